@@ -1,0 +1,146 @@
+"""One place reads and checks all the office knows, so that a bad line stops the start and not a customer's answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from knowledge import faq, tables
+from knowledge.faq import Entry
+from knowledge.reading import KnowledgeError
+from knowledge.tables import Campaign, Fee, Guidance, Kind, Question, Term, Wording
+
+__all__ = ["Due", "Entry", "Kind", "Knowledge", "KnowledgeError", "Taxonomy", "load"]
+
+FOLDER = Path(__file__).parent
+GROUPS = ("category", "cause", "right", "intent", "urgency", "flag", "theme", "audience", "source", "business_channel")
+STALE_AFTER = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """Each group maps a code to its `Kind`, in the order written."""
+
+    category: Mapping[str, Kind]
+    cause: Mapping[str, Kind]
+    right: Mapping[str, Kind]
+    intent: Mapping[str, Kind]
+    urgency: Mapping[str, Kind]
+    flag: Mapping[str, Kind]
+    theme: Mapping[str, Kind]
+    audience: Mapping[str, Kind]
+    source: Mapping[str, Kind]
+    business_channel: Mapping[str, Kind]
+
+
+@dataclass(frozen=True)
+class Due:
+    """An entry the office must look at again. `reason`: expired, expiring or unchecked."""
+
+    entry: Entry
+    reason: str
+    since: date
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """`entries` are fit to be shown today; `expired` ones are kept apart and are never shown."""
+
+    taxonomy: Taxonomy
+    entries: Mapping[str, Entry]
+    expired: Mapping[str, Entry]
+    wording: Wording
+    emergencies: Mapping[str, Guidance]
+    deadlines: Mapping[str, Any]
+    quiz: Mapping[str, Question]
+    campaigns: Mapping[str, Campaign]
+    glossary: Mapping[str, Term]
+    fees: Mapping[str, Fee]
+    missing: tuple[str, ...] = field(default=())
+
+    def due_for_review(self, day: date, *, ahead: int = 30) -> list[Due]:
+        """Expired entries first, then those that expire within `ahead` days or were not checked for a year."""
+        due = [Due(e, "expired", e.valid_until or day) for e in self.expired.values()]
+        for entry in self.entries.values():
+            if entry.valid_until and entry.valid_until < day:
+                due.append(Due(entry, "expired", entry.valid_until))
+            elif entry.valid_until and entry.valid_until <= day + timedelta(days=ahead):
+                due.append(Due(entry, "expiring", entry.valid_until))
+            elif entry.checked + STALE_AFTER < day:
+                due.append(Due(entry, "unchecked", entry.checked))
+        order = {"expired": 0, "expiring": 1, "unchecked": 2}
+        return sorted(due, key=lambda d: (order[d.reason], d.since, d.entry.id))
+
+    def fit(self, day: date) -> dict[str, Entry]:
+        """Entries that may be shown on `day`: a process that runs past midnight must not show what expired then."""
+        return {k: e for k, e in self.entries.items() if e.valid_until is None or e.valid_until >= day}
+
+
+def load(folder: Path | None = None, *, today: date | None = None, strict: bool = False) -> Knowledge:
+    """Read and check everything; raises KnowledgeError("file:line: what").
+
+    An entry past its `valid_until` is refused when `strict` (the office's check, `xiaobao doctor`, CI). Otherwise it is
+    hidden and listed by `due_for_review`: a rule that lapses at midnight must not take the bot down with it.
+    """
+    folder = folder or FOLDER
+    day = today or date.today()
+    if not (folder / "taxonomy.toml").is_file():
+        raise KnowledgeError(folder / "taxonomy.toml", 1, "file is missing")
+    groups = tables.read_taxonomy(folder / "taxonomy.toml")
+    for name in GROUPS:
+        if name not in groups:
+            raise KnowledgeError(folder / "taxonomy.toml", 1, f"group [{name}] is missing")
+    taxonomy = Taxonomy(**{name: groups[name] for name in GROUPS})
+    missing: list[str] = []
+
+    def read(name: str, reader: Any, empty: Any, **known: Any) -> Any:
+        if not (folder / name).exists():
+            missing.append(name)
+            return empty
+        return reader(folder / name, **known)
+
+    entries = _entries(folder / "faq", taxonomy)
+    expired = {k: e for k, e in entries.items() if e.valid_until and e.valid_until < day}
+    if strict and expired:
+        first = next(iter(expired.values()))
+        raise KnowledgeError(folder / "faq" / first.file, first.line, f"{first.id}: expired on {first.valid_until}")
+    knowledge = Knowledge(
+        taxonomy=taxonomy,
+        entries={k: e for k, e in entries.items() if k not in expired},
+        expired=expired,
+        wording=read("wording.toml", tables.read_wording, Wording({})),
+        emergencies=read("emergencies.toml", tables.read_emergencies, {}),
+        deadlines=read("deadlines.toml", tables.read_deadlines, {}),
+        quiz=read("quiz", tables.read_quiz, {}, themes=taxonomy.theme, audiences=taxonomy.audience),
+        campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme),
+        glossary=read("glossary.toml", tables.read_glossary, {}),
+        fees=read("fees.toml", tables.read_fees, {}),
+        missing=tuple(missing),
+    )
+    if strict and missing:
+        raise KnowledgeError(folder / missing[0], 1, "file is missing")
+    for name, rows in (("campaigns.toml", knowledge.campaigns), ("glossary.toml", knowledge.glossary)):
+        for key, row in rows.items():
+            for slug in row.entries if isinstance(row, Campaign) else filter(None, [row.entry]):
+                if slug not in entries:
+                    raise KnowledgeError(folder / name, 1, f"{key}: no entry {slug!r}")
+    return knowledge
+
+
+def _entries(folder: Path, taxonomy: Taxonomy) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    audiences = frozenset(taxonomy.audience)
+    for path in sorted(folder.glob("*.md")):
+        if path.stem not in taxonomy.theme:
+            raise KnowledgeError(path, 1, f"no theme {path.stem!r} in taxonomy.toml")
+        for entry in faq.read_file(path, audiences=audiences):
+            if entry.id in entries:
+                other = entries[entry.id]
+                raise KnowledgeError(path, entry.line, f"{entry.id} is also at {other.file}:{other.line}")
+            entries[entry.id] = entry
+    for entry in entries.values():
+        for slug in entry.related:
+            if slug not in entries or slug == entry.id:
+                raise KnowledgeError(folder / entry.file, entry.line, f"{entry.id}: related entry {slug!r} not found")
+    return entries

@@ -1,0 +1,150 @@
+"""Maintained answers are written as Markdown by people of the office, so the reader is strict and names the line."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from knowledge.reading import KnowledgeError, read_date
+
+HEADING = re.compile(r"^## +(?P<slug>[a-z0-9][a-z0-9-]*) *\| *(?P<question>\S.*)$")
+FIELDS = {"audience", "confidence", "checked", "valid_until", "related", "faq", "staff_only"}
+SECTIONS = {"问法": "variants", "答": "answer", "步骤": "steps", "依据": "basis"}
+LEAST_VARIANTS = 6
+LONGEST_ANSWER = 120
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One maintained answer. `versions` maps an audience to the text it should read instead of `answer`."""
+
+    id: str
+    theme: str
+    question: str
+    variants: tuple[str, ...]
+    answer: str
+    steps: tuple[str, ...] = ()
+    basis: tuple[str, ...]
+    audience: tuple[str, ...]
+    versions: dict[str, str] = {}
+    confidence: str
+    checked: date
+    valid_until: date | None = None
+    related: tuple[str, ...] = ()
+    staff_only: bool = False
+    faq: int = 0
+    file: str = ""
+    line: int = 0
+
+
+def read_file(path: Path, *, audiences: frozenset[str]) -> list[Entry]:
+    """All entries of one theme file (`anti_fraud.md` holds theme `anti_fraud`)."""
+    return [_entry(path, start, block, audiences) for start, block in _blocks(path)]
+
+
+def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    starts = [n for n, line in enumerate(lines) if line.startswith("## ")]
+    for n, line in enumerate(lines[: starts[0] if starts else len(lines)]):
+        if line.strip() and not line.startswith("# "):
+            raise KnowledgeError(path, n + 1, f"text outside an entry: {line[:30]!r}")
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield start + 1, lines[start:end]
+
+
+def _entry(path: Path, start: int, block: list[str], audiences: frozenset[str]) -> Entry:
+    def refuse(what: str, line: int = start) -> KnowledgeError:
+        return KnowledgeError(path, line, what)
+
+    heading = HEADING.match(block[0])
+    if not heading:
+        raise refuse(f"heading must be `## slug | 问题`, found {block[0]!r}")
+    slug = heading["slug"]
+    fields: dict[str, tuple[str, int]] = {}
+    sections: dict[str, list[tuple[str, int]]] = {}
+    where: dict[str, int] = {}
+    current = ""
+    for offset, raw in enumerate(block[1:], 1):
+        line, number = raw.strip(), start + offset
+        if line.startswith("### "):
+            current = line[4:].strip()
+            if current in sections:
+                raise refuse(f"{slug}: section {current} twice", number)
+            sections[current], where[current] = [], number
+        elif not line:
+            continue
+        elif current:
+            sections[current].append((line, number))
+        else:
+            name, colon, value = line.partition(":")
+            if not colon or name.strip() not in FIELDS:
+                raise refuse(f"{slug}: unknown field {line[:40]!r}", number)
+            fields[name.strip()] = value.strip(), number
+
+    for name in ("audience", "confidence", "checked"):
+        if not fields.get(name, ("", 0))[0]:
+            raise refuse(f"{slug}: field {name} is missing")
+    for name in ("问法", "答", "依据"):
+        if not sections.get(name):
+            raise refuse(f"{slug}: section {name} is missing or empty", where.get(name, start))
+
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(x for x in re.split(r"[,，、\s]+", fields.get(name, ("", 0))[0]) if x)
+
+    versions = {}
+    for name, rows in sections.items():
+        if name in SECTIONS:
+            continue
+        if not name.endswith("版") or name[:-1] not in audiences:
+            raise refuse(f"{slug}: unknown section {name!r}", where[name])
+        if not rows:
+            raise refuse(f"{slug}: section {name} is empty", where[name])
+        versions[name[:-1]] = "\n".join(text for text, _ in rows)
+    for name in listed("audience"):
+        if name not in audiences:
+            raise refuse(f"{slug}: unknown audience {name!r}", fields["audience"][1])
+    confidence = fields["confidence"][0]
+    if confidence not in ("V", "S"):
+        raise refuse(f"{slug}: confidence must be V or S", fields["confidence"][1])
+    variants = _bullets(sections["问法"])
+    if len(set(variants)) < LEAST_VARIANTS:
+        raise refuse(f"{slug}: {len(set(variants))} ways to ask, at least {LEAST_VARIANTS} are needed", where["问法"])
+    basis = _bullets(sections["依据"])
+    for text, number in sections["依据"]:
+        if not text.endswith(("[V]", "[S]")):
+            raise refuse(f"{slug}: source must end in [V] or [S]: {text[:30]}", number)
+    if confidence == "V" and not any(text.endswith("[V]") for text in basis):
+        raise refuse(f"{slug}: confidence V without any [V] source", fields["confidence"][1])
+    answer = "\n".join(text for text, _ in sections["答"])
+    if len(answer) > LONGEST_ANSWER:
+        raise refuse(f"{slug}: answer has {len(answer)} characters, {LONGEST_ANSWER} at most", where["答"])
+    faq = fields.get("faq", ("0", start))
+    if not faq[0].isdigit():
+        raise refuse(f"{slug}: faq must be a number", faq[1])
+    staff = fields.get("staff_only", ("false", start))
+    if staff[0] not in ("true", "false"):
+        raise refuse(f"{slug}: staff_only must be true or false", staff[1])
+
+    def dated(name: str) -> date | None:
+        value, number = fields.get(name, ("", start))
+        return read_date(value, path=path, line=number, name=f"{slug}: {name}") if value else None
+
+    return Entry(
+        id=slug, theme=path.stem, question=heading["question"].strip(), variants=variants, answer=answer,
+        steps=_bullets(sections.get("步骤", [])), basis=basis, audience=listed("audience"), versions=versions,
+        confidence=confidence, checked=dated("checked") or date.min, valid_until=dated("valid_until"),
+        related=listed("related"), staff_only=staff[0] == "true", faq=int(faq[0]), file=path.name, line=start,
+    )
+
+
+def _bullets(rows: list[tuple[str, int]]) -> tuple[str, ...]:
+    """Items of a list; a line without a bullet continues the item before it."""
+    items: list[str] = []
+    for text, _ in rows:
+        bullet = re.match(r"^(?:[-*]|\d+[.、])\s*(.*)$", text)
+        if bullet or not items:
+            items.append(bullet[1] if bullet else text)
+        else:
+            items[-1] += text
+    return tuple(items)
