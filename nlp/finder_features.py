@@ -1,0 +1,94 @@
+"""A question is compared by its words, its characters, their sound and its ideas; this file turns a text into these."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import rjieba
+from pypinyin import Style, pinyin
+
+from nlp.text import normalise
+
+# Courtesies and fillers: they open or close a question and say nothing about its subject.
+STOP_PHRASES = (
+    "我想请问一下", "我想问一下", "我想咨询一下", "想咨询一下", "咨询一下", "请问一下", "想问一下", "我想问下", "想问下", "麻烦问下",
+    "请问下", "我想知道", "想知道", "想了解一下", "我想了解", "请教一下", "请教", "请问", "你好", "您好", "谢谢你", "谢谢", "麻烦您",
+    "麻烦", "求助", "在线等", "急急急", "是怎么回事", "是什么意思", "是啥意思", "什么意思", "怎么回事", "该怎么办", "怎么办理",
+    "怎么办", "怎么样", "请告诉我", "告诉我",
+)
+STOP_WORDS = frozenset("的 了 吗 呢 啊 吧 呀 嘛 么 哦 哈 是 在 我 你 您 他 她 们 我们 你们 这 那 就 都 也 还 又 和 与 一 个 一个 这个 那个 有 会 要 "
+                       "请 下 一下 给 被 把 对 让 到 说 没 不 很 后 里 上 去 来 得 地 着 过 为 以 及 或 呗 哪 谁 它 自己 现在 已经 可以 能 ， 。 ？ ！".split())
+CHANNELS = ("word", "char", "sound", "idea")
+
+
+def ideas_from(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """phrase -> codes, from lines `code = a, b`; the code is itself a phrase."""
+    ideas: dict[str, list[str]] = {}
+    for line in lines:
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        code, _, words = line.partition("=")
+        code = code.strip()
+        for word in (code, *words.split(",")):
+            ideas.setdefault(normalise(word.strip()).lower(), []).append(code)
+    return {word: tuple(dict.fromkeys(codes)) for word, codes in ideas.items() if word}
+
+
+def read_ideas(path: Path) -> dict[str, tuple[str, ...]]:
+    return ideas_from(path.read_text(encoding="utf-8").splitlines())
+
+
+@lru_cache(maxsize=20_000)
+def sound(char: str) -> str:
+    """Toneless pinyin with the usual confusions folded (n/l stays; zh/z, ch/c, sh/s, -ng/-n fold); "" if not Chinese."""
+    found = pinyin(char, style=Style.NORMAL, errors="ignore")
+    if not found:
+        return ""
+    said = found[0][0]
+    for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+        if said.startswith(long):
+            said = short + said[2:]
+    return said[:-1] if said.endswith("ng") else said
+
+
+def bare(text: str) -> str:
+    """Normalised text without courtesies; never empty unless the text is."""
+    whole = normalise(text).lower()
+    left = whole
+    for phrase in STOP_PHRASES:
+        if phrase in left:
+            left = left.replace(phrase, " ")
+    return left if sum(c.isalnum() for c in left) >= 2 else whole
+
+
+def words_of(text: str) -> list[str]:
+    return [w for w in rjieba.cut(text) if w.strip() and (w.isalnum() or len(w) > 1)]
+
+
+def features(text: str, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """channel -> terms, with repeats. Terms carry their channel's letter so that all share one vocabulary."""
+    left = bare(text)
+    words = ["w" + w for w in words_of(left) if w not in STOP_WORDS]
+    chars: list[str] = []
+    sounds: list[str] = []
+    found: list[str] = []
+    for run in _runs(left):
+        size = len(run)
+        chars += ["c" + c for c in run if c not in STOP_WORDS]
+        chars += ["c" + run[i:i + 2] for i in range(size - 1)]
+        chars += ["c" + run[i:i + 3] for i in range(size - 2)]
+        spoken = [sound(c) or c for c in run]
+        sounds += ["s" + spoken[i] + " " + spoken[i + 1] for i in range(size - 1)]
+        taken = 0
+        for start in range(size):
+            for end in range(min(size, start + 7), start, -1):
+                if end > taken and (codes := ideas.get(run[start:end])):
+                    found += ["i" + code for code in codes]
+                    taken = end
+                    break
+    return {"word": words, "char": chars, "sound": sounds, "idea": found}
+
+
+def _runs(text: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in text).split()
