@@ -1,0 +1,46 @@
+# One word runs everything, and CI runs the same word.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check format train serve worker lock clean migration
+.DEFAULT_GOAL := run
+
+# The lock is installed as it stands (hashes checked); the stamp spares the second call.
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11–3.13 is needed, this is " + sys.version.split()[0]) if not (3, 11) <= sys.version_info[:2] < (3, 14) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+run: $(VENV)/.installed
+	$(BIN)/xiaobao up
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests -q --ignore=tests/browser
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest tests -q --ignore=tests/browser
+
+train: $(VENV)/.installed
+	$(BIN)/xiaobao train
+
+serve: $(VENV)/.installed
+	$(BIN)/xiaobao serve
+
+worker: $(VENV)/.installed
+	$(BIN)/xiaobao worker
+
+# Needs uv on the PATH: writes one lock for Python 3.11–3.13 with hashes and no registry host.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf var .pytest_cache .ruff_cache
