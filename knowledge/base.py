@@ -14,7 +14,8 @@ from knowledge.tables import Campaign, Fee, Guidance, Kind, Question, Term, Word
 __all__ = ["Due", "Entry", "Kind", "Knowledge", "KnowledgeError", "Taxonomy", "load"]
 
 FOLDER = Path(__file__).parent
-GROUPS = ("category", "cause", "right", "intent", "urgency", "flag", "theme", "audience", "source", "business_channel")
+GROUPS = ("category", "cause", "right", "intent", "urgency", "flag", "theme", "audience", "source", "business_channel",
+          "ticket_kind", "status")
 STALE_AFTER = timedelta(days=365)
 
 
@@ -32,6 +33,8 @@ class Taxonomy:
     audience: Mapping[str, Kind]
     source: Mapping[str, Kind]
     business_channel: Mapping[str, Kind]
+    ticket_kind: Mapping[str, Kind]
+    status: Mapping[str, Kind]
 
 
 @dataclass(frozen=True)
