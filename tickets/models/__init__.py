@@ -1,0 +1,26 @@
+"""Every table of the house, importable from one place so that migrations see them all."""
+
+from tickets.models.base import Base, Moment, now
+from tickets.models.conversation import Attachment, Chat, Customer, Delivery, Gap, Message, Owed, Parked
+from tickets.models.staff import (
+    Attempt,
+    Audit,
+    Branch,
+    DeskSession,
+    Duty,
+    Exam,
+    Fact,
+    Rectification,
+    Route,
+    SavedFilter,
+    SignInFailure,
+    Staff,
+    Training,
+)
+from tickets.models.ticket import Alert, Correction, Event, Pause, Rating, Ticket, Warning_
+
+__all__ = [
+    "Alert", "Attachment", "Attempt", "Audit", "Base", "Branch", "Chat", "Correction", "Customer", "Delivery",
+    "DeskSession", "Duty", "Event", "Exam", "Fact", "Gap", "Message", "Moment", "Owed", "Parked", "Pause", "Rating",
+    "Rectification", "Route", "SavedFilter", "SignInFailure", "Staff", "Ticket", "Training", "Warning_", "now",
+]

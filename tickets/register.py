@@ -1,0 +1,112 @@
+"""Putting matters on the register: filing a ticket, adding to it, and telling what it stands at."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tickets.models import Alert, Chat, Event, Message, Owed, Ticket, now
+from tickets.numbers import ticket_number
+
+OPEN = ("received", "assigned", "investigating", "appraisal", "mediation", "decided", "reopened")
+"""States in which somebody still owes the customer something."""
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What is known when a ticket is filed; everything that is missing is asked for afterwards."""
+
+    source: str
+    summary: str
+    kind: str = "complaint"
+    category: str | None = None
+    cause: str | None = None
+    also: tuple[str, ...] = ()
+    rights: tuple[str, ...] = ()
+    urgency: str = "none"
+    flags: tuple[str, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
+    model_version: str | None = None
+    is_repeat: bool = False
+    repeat_of_id: int | None = None
+    extra: dict[str, Any] = field(default_factory=dict)  # further Ticket columns: branch_id, claim, regulator_due_at, …
+
+
+def file_ticket(session: Session, filing: Filing, *, due_at: datetime, chat: Chat | None = None,
+                actor: str = "customer", staff_id: int | None = None, at: datetime | None = None) -> Ticket:
+    """File a ticket at once; its number comes from its id, so two can never share one. Flushes, does not commit."""
+    at = at or now()
+    ticket = Ticket(
+        number=f"new-{id(filing):x}-{at.timestamp():.6f}"[:20], kind=filing.kind, source=filing.source,
+        chat_id=chat.id if chat else None, customer_id=chat.customer_id if chat else None,
+        summary=filing.summary, category=filing.category, cause=filing.cause, also=list(filing.also),
+        rights=list(filing.rights), primary_right=filing.rights[0] if filing.rights else None,
+        urgency=filing.urgency, flags=list(filing.flags), reading=filing.reading, model_version=filing.model_version,
+        is_repeat=filing.is_repeat, repeat_of_id=filing.repeat_of_id,
+        grade=_grade(filing), received_at=at, clock_from=at, due_at=due_at,
+        contact_due_at=at + timedelta(hours=24), **filing.extra,
+    )
+    session.add(ticket)
+    session.flush()
+    ticket.number = ticket_number(ticket.id, at)
+    session.add(Event(ticket_id=ticket.id, kind="received", actor=actor, staff_id=staff_id, at=at,
+                      data={"source": filing.source, "category": filing.category, "cause": filing.cause}))
+    session.flush()
+    return ticket
+
+
+def _grade(filing: Filing) -> str:
+    if filing.urgency == "I":
+        return "重大"
+    return "复杂" if {"identity_loan", "group"} & set(filing.flags) else "普通"
+
+
+def raise_alert(session: Session, *, kind: str, text: str, ticket: Ticket | None, at: datetime | None = None) -> Alert:
+    """Put something before whoever is on duty; the outbox rows that wake them are the caller's to owe."""
+    alert = Alert(kind=kind, text=text, ticket_id=ticket.id if ticket else None, at=at or now())
+    session.add(alert)
+    return alert
+
+
+def owe(session: Session, *, channel: str, address: str, body: dict[str, Any], purpose: str = "reply",
+        chat_id: int | None = None, ticket_id: int | None = None, delivery_id: int | None = None,
+        thread: int | None = None, at: datetime | None = None) -> Owed:
+    """Owe a reply: it is sent after the commit, again and again until it arrives, in the order it was owed."""
+    at = at or now()
+    owed = Owed(channel=channel, address=address, body=body, purpose=purpose, chat_id=chat_id, ticket_id=ticket_id,
+                delivery_id=delivery_id, thread=thread, next_try_at=at, at=at)
+    session.add(owed)
+    return owed
+
+
+def answer_customer(session: Session, ticket: Ticket, text: str, *, staff_id: int, body: dict[str, Any],
+                    purpose: str = "answer") -> Owed | None:
+    """A person of the office answers in the customer's own channel; None when the ticket has no channel to answer in."""
+    at = now()
+    session.add(Message(chat_id=ticket.chat_id, ticket_id=ticket.id, author="staff", staff_id=staff_id, text=text, at=at))
+    if ticket.first_contact_at is None:
+        ticket.first_contact_at = at
+    session.add(Event(ticket_id=ticket.id, kind="answered", actor="staff", staff_id=staff_id, at=at))
+    if ticket.chat_id is None:
+        return None
+    chat = session.get_one(Chat, ticket.chat_id)
+    owed = owe(session, channel=chat.channel, address=chat.address, body=body, purpose=purpose, chat_id=chat.id,
+               ticket_id=ticket.id, at=at)
+    session.flush()
+    return owed
+
+
+def tickets_of_chat(session: Session, chat_id: int, *, limit: int = 5) -> list[Ticket]:
+    """The customer's own tickets in this chat, newest first."""
+    return list(session.scalars(
+        select(Ticket).where(Ticket.chat_id == chat_id).order_by(Ticket.id.desc()).limit(limit)))
+
+
+def ticket_of_number(session: Session, number: str, *, chat_id: int | None = None) -> Ticket | None:
+    """The ticket of a number; with `chat_id`, only if it belongs to that chat (nobody reads another's ticket)."""
+    query = select(Ticket).where(Ticket.number == number)
+    if chat_id is not None:
+        query = query.where(Ticket.chat_id == chat_id)
+    return session.scalars(query).one_or_none()
