@@ -1,0 +1,127 @@
+"""Every environment variable of the house, typed, read once, in one frozen object; an unsafe production value stops the start."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tickets.db import database_url
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+class UnsafeSettings(Exception):
+    """The start is refused; the message says which variables are wrong and what would be right."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One field an environment variable: `database_url` is read from XIAOBAO_DATABASE_URL, and so on.
+
+    DATABASE_URL, PORT and TELEGRAM_BOT_TOKEN are also read under those plain names, as platforms hand them out.
+    """
+
+    environment: str = "development"  # development | production
+    database_url: str = "sqlite:///var/xiaobao.sqlite3"
+    var_folder: Path = Path("var")  # database, attachments, screenshots, generated secrets
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""  # https address of this server as customers and Telegram reach it
+    secret_key: str = ""  # signs cookies, keys hashes; at least 32 characters in production
+    trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed
+    telegram_bot_token: str = ""
+    telegram_webhook_secret: str = ""  # derived from the secret key when empty
+    telegram_api_url: str = "https://api.telegram.org"  # tests put a fake here
+    telegram_staff_group: int = 0  # chat id of the staff group with forum topics; 0 = none
+    bank_name: str = "本行"
+    bank_hotline: str = ""  # the bank's own telephone, shown to customers when set
+    send_rate: int = 28  # replies a second over all chats, for this worker
+    body_limit: int = 1_000_000  # bytes of one request's body
+    upload_limit: int = 10_000_000  # bytes of one attachment
+    park_after: int = 3  # failed tries before a delivery is set aside for a person
+    flood_per_minute: int = 40  # messages a minute of one chat before its answers are slowed
+    log_level: str = "INFO"
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def attachment_folder(self) -> Path:
+        return self.var_folder / "attachments"
+
+    def shown(self) -> dict[str, str]:
+        """The settings as `xiaobao doctor` prints them: every secret is hidden."""
+        hidden = ("secret", "token", "database_url")
+        return {f.name: "***" if any(h in f.name for h in hidden) and getattr(self, f.name) else str(getattr(self, f.name))
+                for f in fields(self)}
+
+
+ALIASES = {"database_url": "DATABASE_URL", "port": "PORT", "telegram_bot_token": "TELEGRAM_BOT_TOKEN"}
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the environment. Raises UnsafeSettings with every problem at once, never with a secret's value."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for spec in fields(Settings):
+        name = "XIAOBAO_" + spec.name.upper()
+        raw = environ.get(name, environ.get(ALIASES.get(spec.name, ""), ""))
+        if raw == "":
+            continue
+        try:
+            values[spec.name] = {int: int, Path: Path, str: str}[spec.type if isinstance(spec.type, type) else str](raw)
+        except ValueError:
+            problems.append(f"{name} 应为整数")
+    settings = Settings(**values)
+    problems += _problems(settings)
+    if problems:
+        raise UnsafeSettings("配置有误，拒绝启动：\n" + "\n".join(f"  - {p}" for p in problems))
+    if not settings.secret_key:
+        settings = _replace(settings, secret_key=_development_secret(settings.var_folder))
+    return _replace(settings, database_url=database_url(settings.database_url), public_url=settings.public_url.rstrip("/"))
+
+
+def _replace(settings: Settings, **changes: Any) -> Settings:
+    return Settings(**{f.name: changes.get(f.name, getattr(settings, f.name)) for f in fields(settings)})
+
+
+def _problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.environment not in ("development", "production"):
+        found.append("XIAOBAO_ENVIRONMENT 只能是 development 或 production")
+    if settings.telegram_webhook_secret and not _SECRET.fullmatch(settings.telegram_webhook_secret):
+        found.append("XIAOBAO_TELEGRAM_WEBHOOK_SECRET 只能含 A-Z a-z 0-9 _ -，长度 1–256")
+    if settings.telegram_bot_token and not re.fullmatch(r"\d+:[A-Za-z0-9_-]{30,}", settings.telegram_bot_token):
+        found.append("TELEGRAM_BOT_TOKEN 的格式不对，应为「数字:字母数字」")
+    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+        found.append("XIAOBAO_PUBLIC_URL 应以 https:// 开头")
+    if not settings.production:
+        return found
+    if len(settings.secret_key) < 32:
+        found.append("生产环境必须设置 XIAOBAO_SECRET_KEY，至少 32 个字符")
+    if not settings.public_url.startswith("https://"):
+        found.append("生产环境必须设置 XIAOBAO_PUBLIC_URL，并以 https:// 开头")
+    if settings.telegram_webhook_secret and len(settings.telegram_webhook_secret) < 16:
+        found.append("生产环境的 XIAOBAO_TELEGRAM_WEBHOOK_SECRET 至少 16 个字符")
+    return found
+
+
+def _development_secret(folder: Path) -> str:
+    """A secret made on the first start and kept in var/. Web and worker start together: only one of them may make it."""
+    path = folder / "secret_key"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        mine = folder / f".secret_key.{os.getpid()}"
+        mine.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        mine.chmod(0o600)
+        try:
+            os.link(mine, path)  # whole or not at all
+        except FileExistsError:
+            pass
+        mine.unlink()
+    return path.read_text(encoding="ascii").strip()
