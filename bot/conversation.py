@@ -1,0 +1,224 @@
+"""What to say next: emergency first, then buttons and commands, the question we asked, and what the words mean."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from bot.flows import asking, emergency, filing, menu, others, progress, quiz, rating
+from bot.turn import Turn
+from tickets.models import Message, Ticket
+from tickets.numbers import find_numbers
+
+SURE_QUESTION = 0.75
+"""During a filing, only a question as sure as this is answered instead of being taken as the answer to ours."""
+
+PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
+
+
+def converse(turn: Turn) -> None:
+    """Decide and say. Everything said and filed hangs on `turn`; the caller commits."""
+    if turn.incoming.kind == "blocked":
+        return
+    if turn.incoming.kind == "edited":
+        return _edited(turn)
+    if turn.incoming.button:
+        return _press(turn)
+    reading = turn.understood.reading
+    if reading is not None and reading.urgency == "I":
+        return emergency.respond(turn)
+    if turn.text.startswith("/"):
+        return _command(turn)
+    if reading is None:
+        return _wordless(turn)
+    if turn.state.get("filing"):
+        return _while_filing(turn)
+    expected = turn.state.get("expect")
+    if expected == "scam":
+        return others.scam(turn)
+    if expected == "complaint":
+        return filing.complain(turn)
+    _by_intent(turn)
+
+
+def _by_intent(turn: Turn) -> None:
+    reading = turn.understood.reading
+    if find_numbers(turn.text) and reading.intent != "complaint":
+        return progress.ask(turn)
+    match reading.intent:
+        case "complaint":
+            filing.complain(turn)
+        case "progress":
+            progress.ask(turn)
+        case "suggestion" | "praise" | "report":
+            others.told(turn, reading.intent)
+        case "human":
+            others.human(turn)
+        case "chat":
+            _chat(turn)
+        case _:
+            asking.ask(turn)
+
+
+def _chat(turn: Turn) -> None:
+    """Small talk gets the menu, unless the knowledge has an answer after all."""
+    if any(word in turn.text.lower() for word in PLEASANTRIES) and len(turn.text) <= 12:
+        return turn.say(turn.word("greeting.thanks"))
+    if turn.understood.found.entry:
+        return asking.ask(turn)
+    menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
+
+
+def _while_filing(turn: Turn) -> None:
+    reading = turn.understood.reading
+    if reading.intent in ("human", "progress") and reading.intent_confidence >= SURE_QUESTION and len(turn.text) <= 20:
+        turn.remember(filing=None)
+        return _by_intent(turn)
+    if reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry:
+        asking.ask(turn)
+        return filing._ask_next(turn)
+    filing.take_answer(turn, turn.text)
+
+
+def _wordless(turn: Turn) -> None:
+    """A photo, a document or something we cannot read."""
+    if not turn.incoming.uploads:
+        return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
+    ticket = filing._continued(turn) or next(iter(progress.tickets_of_chat(turn.session, turn.chat.id, limit=1)), None)
+    if ticket is None:
+        turn.remember(expect="complaint")
+        return turn.say(turn.word("filing.photo_no_ticket"))
+    turn.ticket = ticket
+    turn.say(turn.word("filing.photo_received", number=ticket.number), ticket=ticket)
+
+
+def _edited(turn: Turn) -> None:
+    """An edited message is kept beside the first one, with its ticket; it was answered when it first came."""
+    first = turn.session.scalars(
+        select(Message).where(Message.chat_id == turn.chat.id, Message.platform_id == turn.incoming.platform_id,
+                              Message.author == "customer").limit(1)).first()
+    if first is not None and first.ticket_id is not None:
+        turn.ticket = turn.session.get(Ticket, first.ticket_id)
+
+
+def _command(turn: Turn) -> None:
+    name, _, rest = turn.text[1:].partition(" ")
+    name = name.partition("@")[0].lower()
+    turn.remember(filing=None, expect=None)
+    command = COMMANDS.get(name)
+    if command is None:
+        return menu.menu(turn, "greeting.what")
+    command(turn, rest.strip())
+
+
+def _start(turn: Turn, rest: str) -> None:
+    menu.greet(turn)
+
+
+def _complain(turn: Turn, rest: str) -> None:
+    if rest:
+        turn.understood = turn.understood.again(rest)
+        return filing.complain(turn)
+    turn.remember(expect="complaint")
+    turn.say(turn.word("filing.prompt"))
+
+
+def _ask(turn: Turn, rest: str) -> None:
+    if rest:
+        turn.understood = turn.understood.again(rest)
+        return asking.ask(turn)
+    turn.say(turn.word("ask.prompt"))
+    menu.themes(turn)
+
+
+def _status(turn: Turn, rest: str) -> None:
+    progress.ask(turn, urged=False)
+
+
+def _scam(turn: Turn, rest: str) -> None:
+    if rest:
+        turn.understood = turn.understood.again(rest)
+        return others.scam(turn)
+    turn.remember(expect="scam")
+    turn.say(turn.word("scam.prompt"))
+
+
+def _human(turn: Turn, rest: str) -> None:
+    turn.understood.text = rest
+    others.human(turn)
+
+
+def _tips(turn: Turn, rest: str) -> None:
+    turn.chat.tips = not turn.chat.tips
+    turn.say(turn.word("menu.tip_on" if turn.chat.tips else "menu.tip_off"))
+
+
+def _help(turn: Turn, rest: str) -> None:
+    menu.menu(turn, "greeting.what")
+
+
+def _quiz(turn: Turn, rest: str) -> None:
+    quiz.begin(turn, rest)
+
+
+COMMANDS: dict[str, Callable[[Turn, str], None]] = {
+    "start": _start, "complain": _complain, "ask": _ask, "status": _status, "scam": _scam, "human": _human,
+    "quiz": _quiz, "tips": _tips, "help": _help,
+}
+"""Every command of Telegram's menu; its description is `wording.toml` [command]."""
+
+
+def _press(turn: Turn) -> None:
+    """A pressed button. Its data is whatever a client sends, so every part is checked."""
+    verb, _, rest = turn.incoming.button.partition(":")
+    parts = rest.split(":") if rest else []
+    action = BUTTONS.get(verb)
+    if action is None or len(parts) != action[0]:
+        return turn.say(turn.word("error.button_gone"), buttons=menu.menu_buttons(turn))
+    try:
+        action[1](turn, *parts)
+    except ValueError:  # an id that is no number: not one of our buttons
+        turn.say(turn.word("error.button_gone"), buttons=menu.menu_buttons(turn))
+
+
+BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
+    "menu": (0, lambda turn: menu.menu(turn)),
+    "complain": (0, lambda turn: _complain(turn, "")),
+    "themes": (0, menu.themes),
+    "theme": (1, menu.theme),
+    "faq": (1, asking.answer),
+    "none": (0, asking.miss),
+    "file": (0, others.file_last),
+    "other": (0, filing.separate),
+    "status": (0, lambda turn: progress.ask(turn, urged=False)),
+    "scam": (0, lambda turn: _scam(turn, "")),
+    "human": (0, others.human),
+    "quiz": (0, lambda turn: quiz.begin(turn, "")),
+    "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, int(place), choice)),
+    "skip": (0, filing.skip),
+    "done": (0, filing.finish),
+    "claim": (1, lambda turn, name: _claim(turn, name)),
+    "pick-cat": (1, lambda turn, ticket: filing.choose(turn, int(ticket), "category")),
+    "pick-cause": (1, lambda turn, ticket: filing.choose(turn, int(ticket), "cause")),
+    "set-category": (2, lambda turn, ticket, code: filing.correct(turn, int(ticket), "category", code)),
+    "set-cause": (2, lambda turn, ticket, code: filing.correct(turn, int(ticket), "cause", code)),
+    "ticket": (1, lambda turn, ticket: _show(turn, int(ticket))),
+    "withdraw": (1, lambda turn, ticket: progress.withdraw(turn, int(ticket), sure=False)),
+    "withdraw!": (1, lambda turn, ticket: progress.withdraw(turn, int(ticket), sure=True)),
+    "review": (1, lambda turn, ticket: progress.review(turn, int(ticket))),
+    "rate": (2, lambda turn, ticket, score: rating.rate(turn, int(ticket), int(score))),
+}
+"""Button data is `verb:part:part`; the number is how many parts the verb needs."""
+
+
+def _claim(turn: Turn, name: str) -> None:
+    filing_state = turn.state.get("filing")
+    if name not in filing.CLAIMS or not filing_state or filing_state["steps"][:1] != ["claim"]:
+        return turn.say(turn.word("error.button_gone"))
+    filing.take_answer(turn, turn.word(f"claim.{name}"))
+
+
+def _show(turn: Turn, ticket_id: int) -> None:
+    ticket = filing.own(turn, ticket_id)
+    if ticket is None:
+        return turn.say(turn.word("error.button_gone"))
+    progress.show(turn, ticket)

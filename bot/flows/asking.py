@@ -1,0 +1,68 @@
+"""Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
+
+from bot.messages import Button, rows
+from bot.turn import Turn
+from knowledge.base import Entry
+from tickets.models import Gap
+
+MISSES_BEFORE_PERSON = 3
+
+
+def ask(turn: Turn) -> None:
+    """Answer the question in the turn, or say honestly that it cannot be answered and remember the gap."""
+    found = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
+    if found.entry and found.entry in turn.knowledge.entries:
+        return answer(turn, found.entry)
+    near = [c.entry for c in found.candidates[:3] if c.score >= NEAR and c.entry in turn.knowledge.entries]
+    gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
+              at=turn.at)
+    turn.session.add(gap)
+    turn.session.flush()
+    if near:
+        turn.remember(near_gap=gap.id)
+        entries = [turn.knowledge.entries[slug] for slug in near]
+        buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
+        return turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
+    miss(turn)
+
+
+NEAR = 0.12
+"""Candidates below this score are not worth showing as 「您是不是想问」."""
+
+
+def miss(turn: Turn) -> None:
+    """Nothing fits: say so, offer a person or a ticket; after three misses in a row say sorry and offer more firmly."""
+    turn.chat.misses += 1
+    key = "ask.misses" if turn.chat.misses >= MISSES_BEFORE_PERSON else "ask.no_answer"
+    turn.remember(near_gap=None, last=turn.text[:500] or turn.state.get("last"))
+    turn.say(turn.word(key), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
+
+
+def answer(turn: Turn, slug: str) -> None:
+    """Say one entry: short answer, steps, basis, date, and what people ask next."""
+    entry = turn.knowledge.entries.get(slug)
+    if entry is None or (entry.staff_only and turn.chat.staff_id is None):
+        return turn.say(turn.word("ask.expired"))
+    gap_id = turn.state.get("near_gap")
+    if gap_id and (gap := turn.session.get(Gap, gap_id)):
+        gap.chosen = slug
+    turn.chat.misses = 0
+    turn.remember(near_gap=None, last=turn.text[:500] or None)
+    related = [turn.knowledge.entries[s] for s in entry.related if s in turn.knowledge.entries][:3]
+    buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]
+    buttons.append((turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
+    turn.say(entry_text(turn, entry), buttons=tuple(buttons), tone="answer")
+
+
+def entry_text(turn: Turn, entry: Entry) -> str:
+    """The entry as it is sent: the version for this audience when there is one, always with source and date."""
+    parts = [f"{entry.question}\n\n{entry.versions.get(turn.chat.audience, entry.answer)}"]
+    if entry.steps:
+        parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
+    parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {line}" for line in entry.basis))
+    notes = [turn.word("ask.checked", date=entry.checked.isoformat())]
+    if entry.confidence == "S":
+        notes.append(turn.word("ask.second_hand"))
+    notes.append(turn.word("ask.disclaimer"))
+    parts.append("\n".join(notes))
+    return "\n\n".join(parts)

@@ -1,0 +1,37 @@
+"""Emergencies: the one thing to do now comes first, then a level I ticket, then somebody is woken."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.flows import filing, staff_alerts
+from bot.turn import Turn
+from tickets.models import Event, Ticket
+
+ORDER = ("self_harm", "fraud_now", "violence", "group")
+SAME_EMERGENCY = timedelta(hours=12)
+
+
+def respond(turn: Turn) -> None:
+    """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
+    flags = set(turn.understood.reading.flags)
+    kind = next((one for one in ORDER if one in flags), "group")
+    guidance = turn.knowledge.emergencies[kind]
+    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
+    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
+    open_one = turn.session.scalars(
+        select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.urgency == "I", Ticket.status.in_(("received", "assigned",
+                             "investigating")), Ticket.received_at >= turn.at - SAME_EMERGENCY)
+        .order_by(Ticket.id.desc()).limit(1)).first()
+    turn.remember(filing=None, expect=None)
+    if open_one is not None:
+        turn.ticket = open_one
+        turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
+        staff_alerts.level_one(turn, open_one)
+        return turn.say(turn.word("emergency.again", number=open_one.number), ticket=open_one)
+    ticket = filing.file(turn)
+    staff_alerts.level_one(turn, ticket)
+    text = turn.word("emergency.filed", number=ticket.number)
+    if kind == "fraud_now":
+        text += "\n" + turn.word("emergency.after")
+    turn.say(text, tone="ticket", ticket=ticket)

@@ -1,0 +1,210 @@
+"""Filing: the ticket comes first, the questions afterwards; every question can be skipped."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.flows import staff_alerts
+from bot.messages import Button, rows
+from bot.turn import Turn
+from tickets import deadlines
+from tickets.models import Correction, Event, Ticket, now
+from tickets.numbers import SHANGHAI
+from tickets.register import OPEN, Filing, file_ticket
+
+STEPS = ("facts", "branch", "claim", "contact")
+FOLLOW_UP = timedelta(hours=2)
+"""A further complaint of the same kind within this time is taken as more about the same ticket."""
+REPEAT_WITHIN = timedelta(days=90)
+
+
+def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
+    """Put a ticket on the register from what was understood; says nothing yet."""
+    reading = turn.understood.explained if turn.understood.reading else None
+    complaint = kind == "complaint" and reading is not None and reading.category is not None
+    earlier = _earlier(turn, reading.category) if complaint else None
+    ticket = file_ticket(
+        turn.session,
+        Filing(
+            source=turn.incoming.channel, kind=kind, summary=text or turn.text,
+            category=reading.category if complaint else None, cause=reading.cause if complaint else None,
+            also=tuple(reading.also) if complaint else (), rights=tuple(reading.rights) if complaint else (),
+            urgency=reading.urgency if reading else "none", flags=tuple(reading.flags) if reading else (),
+            reading=_reading(reading), model_version=reading.model_version if reading else None,
+            is_repeat=earlier is not None or bool(reading and "repeat" in reading.flags),
+            repeat_of_id=earlier.id if earlier else None,
+        ),
+        due_at=deadlines.first_due(turn.knowledge.deadlines, kind=kind, received_at=turn.at),
+        chat=turn.chat, at=turn.at,
+    )
+    turn.ticket = ticket
+    staff_alerts.new_ticket(turn, ticket)
+    return ticket
+
+
+def _reading(reading) -> dict:
+    if reading is None:
+        return {}
+    return {
+        "intent": [reading.intent, round(reading.intent_confidence, 3)], "category_top3": list(reading.category_top3),
+        "cause_top3": list(reading.cause_top3), "category_confidence": round(reading.category_confidence or 0, 3),
+        "cause_confidence": round(reading.cause_confidence or 0, 3), "needs_human": reading.needs_human,
+        "because": {head: list(words) for head, words in (reading.because or {}).items()},
+    }
+
+
+def _earlier(turn: Turn, category: str | None) -> Ticket | None:
+    """The same chat's last ticket in the same category: a repeat is linked, never across customers."""
+    return turn.session.scalars(
+        select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.category == category,
+                             Ticket.received_at >= turn.at - REPEAT_WITHIN).order_by(Ticket.id.desc()).limit(1)).first()
+
+
+def complain(turn: Turn) -> None:
+    """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due."""
+    reading = turn.understood.reading
+    current = _continued(turn)
+    if current is not None and reading is not None and (reading.category == current.category or reading.needs_human):
+        return append(turn, current)
+    ticket = file(turn)
+    if reading is None or reading.needs_human or ticket.category is None:
+        text = turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at))
+    else:
+        text = turn.word("filing.ack", number=ticket.number, due=day(ticket.due_at), category=category_name(turn, ticket),
+                         cause=cause_name(turn, ticket))
+    turn.say(text, tone="ticket", ticket=ticket, buttons=rows(
+        turn.button("filing.change_category", f"pick-cat:{ticket.id}"),
+        turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
+    begin_questions(turn, ticket, known_facts=len(turn.text) >= 60)
+
+
+def _continued(turn: Turn) -> Ticket | None:
+    """The open complaint of this chat that was touched a moment ago."""
+    last = turn.session.scalars(
+        select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.kind == "complaint", Ticket.status.in_(OPEN))
+        .order_by(Ticket.id.desc()).limit(1)).first()
+    return last if last and turn.at - last.received_at <= FOLLOW_UP else None
+
+
+def append(turn: Turn, ticket: Ticket) -> None:
+    """More about an open ticket: kept with it, shown to who handles it, with a way to say that it is another matter."""
+    turn.ticket = ticket
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
+    staff_alerts.customer_wrote(turn, ticket)
+    turn.remember(last=turn.text[:500])
+    turn.say(turn.word("filing.appended", number=ticket.number), ticket=ticket,
+             buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
+
+
+def separate(turn: Turn) -> None:
+    """「这是另一件事」: the last words become a ticket of their own."""
+    text = turn.state.get("last")
+    if not text:
+        return turn.say(turn.word("filing.prompt"))
+    turn.understood = turn.understood.again(text)
+    ticket = file(turn, text=text)
+    turn.say(turn.word("filing.separated"))
+    turn.say(turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
+    begin_questions(turn, ticket)
+
+
+def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) -> None:
+    steps = [step for step in STEPS if not (step == "facts" and known_facts)]
+    turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
+    _ask_next(turn)
+
+
+def _ask_next(turn: Turn) -> None:
+    filing = turn.state["filing"]
+    if not filing["steps"]:
+        return finish(turn)
+    step = filing["steps"][0]
+    skip = (turn.button("filing.skip", "skip"), turn.button("filing.done", "done"))
+    claims = ()
+    if step == "claim":
+        claims = rows(*(turn.button(f"claim.{name}", f"claim:{name}") for name in CLAIMS), width=3)
+    turn.say(turn.word(f"filing.ask_{step}"), buttons=(*claims, skip))
+
+
+CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", "restore")
+
+
+def take_answer(turn: Turn, text: str) -> None:
+    """The answer to the question asked last, kept in its column (never longer than the column), then the next question."""
+    filing = turn.state["filing"]
+    ticket = turn.session.get(Ticket, filing["ticket"])
+    if ticket is None or not filing["steps"]:
+        turn.remember(filing=None)
+        return
+    turn.ticket = ticket
+    column, limit = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200),
+                     "contact": ("contact", 100)}[filing["steps"][0]]
+    setattr(ticket, column, text[:limit])
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": column}, at=turn.at))
+    skip(turn)
+
+
+def skip(turn: Turn) -> None:
+    filing = turn.state.get("filing")
+    if not filing:
+        return turn.say(turn.word("error.button_gone"))
+    turn.remember(filing={**filing, "steps": filing["steps"][1:]})
+    _ask_next(turn)
+
+
+def finish(turn: Turn) -> None:
+    """The last word of a filing: the number, the day by which the law makes the bank answer, and what else she can do."""
+    filing = turn.state.get("filing")
+    ticket = turn.session.get(Ticket, filing["ticket"]) if filing else None
+    turn.remember(filing=None)
+    if ticket is None:
+        return turn.say(turn.word("error.button_gone"))
+    turn.ticket = ticket
+    days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
+    turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
+             + "\n\n" + turn.word("filing.remedies"), tone="ticket", ticket=ticket)
+
+
+def choose(turn: Turn, ticket_id: int, head: str) -> None:
+    """Show every category or cause as buttons."""
+    ticket = own(turn, ticket_id)
+    if ticket is None:
+        return turn.say(turn.word("error.button_gone"))
+    kinds = getattr(turn.knowledge.taxonomy, head).values()
+    turn.say(turn.word(f"filing.choose_{head}"),
+             buttons=rows(*(Button(kind.name, f"set-{head}:{ticket.id}:{kind.code}") for kind in kinds), width=2))
+
+
+def correct(turn: Turn, ticket_id: int, head: str, code: str) -> None:
+    """The customer corrects what was understood; kept as a correction from which the model may learn."""
+    ticket = own(turn, ticket_id)
+    if ticket is None or code not in getattr(turn.knowledge.taxonomy, head):
+        return turn.say(turn.word("error.button_gone"))
+    turn.ticket = ticket
+    turn.session.add(Correction(ticket_id=ticket.id, head=head, text=ticket.summary, was=getattr(ticket, head) or "",
+                                became=code, model_version=ticket.model_version, by="customer", at=now()))
+    setattr(ticket, head, code)
+    turn.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="customer", data={head: code}, at=turn.at))
+    turn.say(turn.word("filing.corrected", category=category_name(turn, ticket), cause=cause_name(turn, ticket)), ticket=ticket)
+
+
+def own(turn: Turn, ticket_id: int) -> Ticket | None:
+    """The ticket, only if it is this chat's own: callback data is whatever a client sends."""
+    ticket = turn.session.get(Ticket, ticket_id)
+    return ticket if ticket is not None and ticket.chat_id == turn.chat.id else None
+
+
+def category_name(turn: Turn, ticket: Ticket) -> str:
+    kind = turn.knowledge.taxonomy.category.get(ticket.category or "")
+    return kind.name if kind else turn.knowledge.taxonomy.ticket_kind[ticket.kind].name
+
+
+def cause_name(turn: Turn, ticket: Ticket) -> str:
+    kind = turn.knowledge.taxonomy.cause.get(ticket.cause or "")
+    return kind.name if kind else "待定"
+
+
+def day(moment: datetime) -> str:
+    """「2026 年 12 月 9 日」: the day in Shanghai, which is whole (the clock runs to its last second)."""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.year} 年 {local.month} 月 {local.day} 日"

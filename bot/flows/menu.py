@@ -1,0 +1,47 @@
+"""Greeting and menu: the first thing people see, and the way back from anywhere."""
+
+from bot.messages import Button, rows
+from bot.turn import Turn
+
+
+def menu_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
+    return rows(
+        turn.button("menu.complain", "complain"), turn.button("menu.ask", "themes"),
+        turn.button("menu.status", "status"), turn.button("menu.scam", "scam"),
+        turn.button("menu.quiz", "quiz"), turn.button("menu.human", "human"),
+    )
+
+
+def greet(turn: Turn) -> None:
+    """The greeting; on Telegram it also says where the data goes (个人信息保护法 39)."""
+    text = turn.word("greeting.hello", bank=turn.settings.bank_name)
+    if turn.incoming.channel == "telegram":
+        text += "\n\n" + turn.word("greeting.privacy_telegram")
+    turn.say(text, buttons=menu_buttons(turn))
+
+
+def menu(turn: Turn, key: str = "greeting.again") -> None:
+    turn.say(turn.word(key), buttons=menu_buttons(turn))
+
+
+def themes(turn: Turn) -> None:
+    """The themes that have entries for this reader, as buttons."""
+    used = {entry.theme for entry in visible(turn)}
+    kinds = [kind for code, kind in turn.knowledge.taxonomy.theme.items() if code in used]
+    turn.say(turn.word("menu.themes"), buttons=rows(*(Button(k.name, f"theme:{k.code}") for k in kinds), width=3))
+
+
+def theme(turn: Turn, code: str) -> None:
+    """The first questions of a theme."""
+    kind = turn.knowledge.taxonomy.theme.get(code)
+    entries = [entry for entry in visible(turn) if entry.theme == code][:8]
+    if kind is None or not entries:
+        return turn.say(turn.word("error.button_gone"), buttons=menu_buttons(turn))
+    turn.say(turn.word("menu.theme_questions", theme=kind.name),
+             buttons=rows(*(Button(e.question, f"faq:{e.id}") for e in entries), width=1))
+
+
+def visible(turn: Turn) -> list:
+    """Entries that this reader may see: the staff's own only for linked staff."""
+    staff = turn.chat.staff_id is not None
+    return [entry for entry in turn.knowledge.entries.values() if staff or not entry.staff_only]

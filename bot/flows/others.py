@@ -1,0 +1,54 @@
+"""The shorter flows: a person on request, a scam check, and what is neither question nor complaint."""
+
+from bot.flows import filing, staff_alerts
+from bot.flows.filing import day
+from bot.messages import rows
+from bot.turn import Turn
+
+SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
+
+
+def human(turn: Turn) -> None:
+    """A person on request: a ticket of its own kind, and whoever is on duty is told."""
+    text = turn.text or turn.state.get("last") or turn.word("menu.human")
+    ticket = filing.file(turn, kind="human", text=text)
+    staff_alerts.human_called(turn, ticket)
+    turn.chat.misses = 0
+    said = turn.word("human.called", number=ticket.number)
+    if turn.settings.bank_hotline:
+        said += "\n" + turn.word("human.hotline", bank=turn.settings.bank_name, hotline=turn.settings.bank_hotline)
+    turn.say(said, tone="ticket", ticket=ticket)
+
+
+def scam(turn: Turn) -> None:
+    """Whether a forwarded text shows signs of a known scam; never "safe"."""
+    turn.remember(expect=None)
+    if len(turn.text) < SHORTEST_SCAM:
+        turn.remember(expect="scam")
+        return turn.say(turn.word("scam.too_short"))
+    verdict = turn.understood.verdict
+    again = rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human"))
+    signs = "、".join(verdict.signs[:5]) or "—"
+    if verdict.label != "scam":
+        return turn.say(turn.word("scam.clean"), buttons=again)
+    if verdict.kind:
+        return turn.say(turn.word("scam.scam", kind=verdict.kind, signs=signs), buttons=again, tone="emergency")
+    turn.say(turn.word("scam.scam_unsure", signs=signs), buttons=again, tone="emergency")
+
+
+def told(turn: Turn, kind: str) -> None:
+    """A suggestion, praise or a report of an illegal act: on the register under its own kind."""
+    ticket = filing.file(turn, kind=kind)
+    turn.say(turn.word(f"{kind}.filed", number=ticket.number), tone="ticket", ticket=ticket)
+
+
+def file_last(turn: Turn) -> None:
+    """「没解决，我要投诉」: the words said before become the complaint; without any, ask for them."""
+    last = turn.state.get("last")
+    if not last:
+        turn.remember(expect="complaint")
+        return turn.say(turn.word("filing.prompt"))
+    turn.understood = turn.understood.again(last)
+    ticket = filing.file(turn, text=last)
+    turn.say(turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
+    filing.begin_questions(turn, ticket)

@@ -1,0 +1,53 @@
+"""Telling the office: new tickets, words of a customer, and level I alarms, into the staff group and to who is on duty."""
+
+from sqlalchemy import select
+
+from bot.messages import Button, Reply, rows
+from bot.turn import Push, Turn
+from tickets.models import Duty, Staff, Ticket
+from tickets.register import raise_alert
+
+SHOWN = 120  # characters of the customer's words in an alert
+
+
+def level_one(turn: Turn, ticket: Ticket) -> None:
+    """An alert on the desk, a message in the group, and one to each linked person on duty."""
+    names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in turn.understood.reading.flags
+                      if f in turn.knowledge.taxonomy.flag) or "紧急"
+    text = turn.word("alert.level_one", flags=names, number=ticket.number, text=turn.text[:SHOWN])
+    raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)
+    _to_group(turn, ticket, text, purpose="alert")
+    on_duty = turn.session.scalars(
+        select(Staff.telegram_id).join(Duty, Duty.staff_id == Staff.id)
+        .where(Duty.starts_at <= turn.at, Duty.ends_at > turn.at, Staff.active, Staff.telegram_id.is_not(None))).all()
+    for telegram_id in on_duty:
+        turn.pushes.append(Push("telegram", telegram_id, Reply(text, tone="emergency"), "alert", ticket.id))
+
+
+def human_called(turn: Turn, ticket: Ticket) -> None:
+    text = turn.word("alert.human", number=ticket.number, text=turn.text[:SHOWN])
+    raise_alert(turn.session, kind="human", text=text, ticket=ticket, at=turn.at)
+    _to_group(turn, ticket, text, purpose="alert")
+
+
+def new_ticket(turn: Turn, ticket: Ticket) -> None:
+    taxonomy = turn.knowledge.taxonomy
+    category, cause = taxonomy.category.get(ticket.category or ""), taxonomy.cause.get(ticket.cause or "")
+    _to_group(turn, ticket, turn.word(
+        "alert.new_ticket", number=ticket.number, category=category.name if category else taxonomy.ticket_kind[ticket.kind].name,
+        cause=cause.name if cause else "—", text=ticket.summary[:SHOWN]), purpose="topic")
+
+
+def customer_wrote(turn: Turn, ticket: Ticket) -> None:
+    _to_group(turn, ticket, turn.word("alert.message", text=turn.text[:SHOWN]), purpose="topic")
+
+
+def _to_group(turn: Turn, ticket: Ticket, text: str, *, purpose: str) -> None:
+    """Into the ticket's own topic of the staff group; the outbox makes the topic when it is not there yet."""
+    if not turn.settings.telegram_staff_group:
+        return
+    first = purpose == "alert" or ticket.topic is None
+    names = (("接单", "take"), ("改分类", "cat"), ("转办", "pass"), ("结案", "close"))
+    buttons = rows(*(Button(label, f"st-{verb}:{ticket.id}") for label, verb in names), width=4) if first else ()
+    turn.pushes.append(Push("telegram", str(turn.settings.telegram_staff_group), Reply(text, buttons, "staff", ticket.number),
+                            purpose, ticket.id, ticket.topic))

@@ -1,0 +1,64 @@
+"""One turn of a conversation: what came in, whose chat it is, what is said and filed in answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.messages import Button, Incoming, Reply
+from bot.settings import Settings
+from bot.understanding import Understood
+from knowledge.base import Knowledge
+from tickets.models import Chat, Ticket
+
+
+@dataclass
+class Push:
+    """Something to tell somebody else than the writer: the staff group, a person on duty."""
+
+    channel: str
+    address: str
+    reply: Reply
+    purpose: str
+    ticket_id: int | None = None
+    thread: int | None = None
+
+
+@dataclass
+class Turn:
+    """The conversation's workbench for one delivery. It speaks through `say`, remembers through `state`, never commits."""
+
+    session: Session
+    chat: Chat
+    incoming: Incoming
+    understood: Understood
+    knowledge: Knowledge
+    settings: Settings
+    at: datetime
+    replies: list[Reply] = field(default_factory=list)
+    pushes: list[Push] = field(default_factory=list)
+    ticket: Ticket | None = None  # the ticket that this message belongs to
+
+    @property
+    def text(self) -> str:
+        return self.understood.text
+
+    def word(self, key: str, **fields: Any) -> str:
+        return self.knowledge.wording(key, **fields)
+
+    def button(self, key: str, data: str) -> Button:
+        return Button(self.word(key), data)
+
+    def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), tone: str = "plain",
+            ticket: Ticket | None = None) -> None:
+        self.replies.append(Reply(text, buttons, tone, ticket.number if ticket else None))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.chat.state or {}
+
+    def remember(self, **changes: Any) -> None:
+        """Change the chat's state; None forgets a name. The column is replaced so that the ORM sees the change."""
+        state = {**self.state, **changes}
+        self.chat.state = {name: value for name, value in state.items() if value is not None}

@@ -1,0 +1,67 @@
+"""What the house makes of a text before it touches the database: masked, read by the models, looked up in the knowledge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from nlp.classifier import Reader, Reading
+from nlp.scam import ScamChecker, ScamVerdict
+
+from bot.messages import Incoming
+from nlp.privacy import mask
+from nlp.retrieval import Finder, Found
+
+LONGEST = 4000  # characters of one message that are read and stored; Telegram sends at most 4096
+
+
+@dataclass
+class Understood:
+    """A masked text and what the models say of it; the knowledge is searched only when somebody asks."""
+
+    text: str
+    reading: Reading | None  # None for a button, a photo without words, an empty text
+    reader: Reader
+    finder: Finder
+    checker: ScamChecker
+
+    def again(self, text: str) -> "Understood":
+        """The same models on another text, for words that were said before and are taken up now."""
+        return Understood(text, self.reader.read([text])[0], self.reader, self.finder, self.checker)
+
+    @cached_property
+    def explained(self) -> Reading:
+        """The reading with its reasons; only a ticket needs them, so ordinary messages do not pay for them."""
+        return self.reader.read([self.text], explain=True)[0]
+
+    @cached_property
+    def found(self) -> Found:
+        return self.finder.ask(self.text)
+
+    @cached_property
+    def staff_found(self) -> Found:
+        return self.finder.ask(self.text, staff=True)
+
+    @cached_property
+    def verdict(self) -> ScamVerdict:
+        return self.checker.check([self.text])[0]
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """The three models together, loaded once and shared by all who listen."""
+
+    reader: Reader
+    finder: Finder
+    checker: ScamChecker
+
+    def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
+        """Understand a batch in one call of the reader; the order is kept."""
+        texts = [mask(_tidy(one.text)).text for one in incomings]
+        worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
+        readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
+        return [Understood(text, readings.get(i), self.reader, self.finder, self.checker) for i, text in enumerate(texts)]
+
+
+def _tidy(text: str) -> str:
+    """No NUL (PostgreSQL refuses it), no lone surrogate (UTF-8 refuses it), no endless text."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()[:LONGEST]
