@@ -1,0 +1,174 @@
+"""All that is particular to Telegram: the webhook route, polling for development, sending, and the command menu."""
+
+import asyncio
+import hmac
+import logging
+from hashlib import sha256
+from typing import Any
+
+import telegram
+from fastapi import APIRouter, Request, Response
+from telegram import error as errors
+
+from bot.channels import telegram_parse
+from bot.channels.telegram_parse import ALLOWED_UPDATES
+from bot.line import Line
+from bot.messages import Reply, from_plain
+from bot.outbox import Later, Never, Owing
+from bot.settings import Settings
+from bot.topics import Topics
+from knowledge.base import Knowledge
+
+log = logging.getLogger("xiaobao.telegram")
+
+LONGEST_TEXT = 4096  # characters of one message, Bot API
+WEBHOOK_PATH = "/telegram/webhook"
+
+
+def webhook_secret(settings: Settings) -> str:
+    """The secret that Telegram must send back: configured, or derived from our key and the token (64 hex characters)."""
+    return settings.telegram_webhook_secret or hmac.new(
+        settings.secret_key.encode(), b"webhook:" + settings.telegram_bot_token.encode(), sha256).hexdigest()
+
+
+def make_bot(settings: Settings) -> telegram.Bot:
+    """A Bot against the configured API; it connects to nothing until it is used."""
+    base = settings.telegram_api_url.rstrip("/")
+    return telegram.Bot(settings.telegram_bot_token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot")
+
+
+def router(line: Line, settings: Settings) -> APIRouter:
+    """The webhook. 200 only after the commit; 403 without the secret; 5xx only when we could not keep the message."""
+    routes = APIRouter()
+    secret = webhook_secret(settings).encode()
+
+    @routes.post(WEBHOOK_PATH, include_in_schema=False)
+    async def webhook(request: Request) -> Response:
+        sent = request.headers.get("x-telegram-bot-api-secret-token", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(sent, secret):
+            return Response(status_code=403)
+        try:
+            incoming, pressed = telegram_parse.parse(await request.body())
+        except telegram_parse.Garbage as garbage:
+            log.warning("not an update (%s); answered 200 so that it is not sent again", garbage)
+            return Response(status_code=200)
+        if incoming is not None:
+            outcome = await line.receive(incoming)
+            if outcome.status == "failed":
+                return Response(status_code=503, headers={"retry-after": "2"})
+        if pressed is None:
+            return Response(status_code=200)
+        answer = b'{"method":"answerCallbackQuery","callback_query_id":"%s"}' % _json_safe(pressed)
+        return Response(answer, media_type="application/json")
+
+    return routes
+
+
+def _json_safe(callback_id: str) -> bytes:
+    return "".join(c for c in callback_id if c.isalnum() or c in "-_").encode()
+
+
+class TelegramSender:
+    """Sends one owed reply through the Bot API and tells the outbox what to do when that fails."""
+
+    def __init__(self, bot: telegram.Bot, topics: Topics | None = None) -> None:
+        self.bot, self.topics = bot, topics
+
+    async def send(self, owed: Owing) -> str | None:
+        reply = from_plain(owed.body)
+        try:
+            thread = owed.thread
+            if self.topics is not None and owed.ticket_id is not None and owed.purpose in ("alert", "topic"):
+                thread = await self.topics.of(owed, fresh=False)
+            return await self._message(owed, reply, thread)
+        except errors.BadRequest as error:
+            if self.topics is not None and owed.ticket_id is not None and "thread not found" in str(error).lower():
+                return await self._again_in_fresh_topic(owed, reply)
+            if self.topics is not None and owed.ticket_id is not None and "topic_closed" in str(error).lower():
+                await self.topics.reopen(owed)
+                raise Later("topic was closed; reopened") from None
+            raise _judged(error) from None
+        except errors.TelegramError as error:
+            raise _judged(error) from None
+
+    async def _again_in_fresh_topic(self, owed: Owing, reply: Reply) -> str | None:
+        try:
+            return await self._message(owed, reply, await self.topics.of(owed, fresh=True))
+        except errors.TelegramError as error:
+            raise _judged(error) from None
+
+    async def _message(self, owed: Owing, reply: Reply, thread: int | None) -> str:
+        sent = await self.bot.send_message(
+            chat_id=int(owed.address), text=reply.text[:LONGEST_TEXT], reply_markup=keyboard(reply), message_thread_id=thread,
+            link_preview_options=telegram.LinkPreviewOptions(is_disabled=True))
+        return str(sent.message_id)
+
+
+def keyboard(reply: Reply) -> telegram.InlineKeyboardMarkup | None:
+    if not reply.buttons:
+        return None
+    return telegram.InlineKeyboardMarkup(
+        [[telegram.InlineKeyboardButton(b.label[:64], callback_data=b.data) for b in row] for row in reply.buttons])
+
+
+def _judged(error: errors.TelegramError) -> Later | Never:
+    """What an error of the Bot API means for the reply: later, or never."""
+    match error:
+        case errors.RetryAfter():
+            seconds = error.retry_after
+            return Later("429", seconds=float(seconds.total_seconds() if hasattr(seconds, "total_seconds") else seconds))
+        case errors.Forbidden():
+            return Never("blocked by the person", unreachable=True)
+        case errors.ChatMigrated():
+            return Never("group became a supergroup; set XIAOBAO_TELEGRAM_STAFF_GROUP to its new id")
+        case errors.BadRequest():
+            gone = "not found" in str(error).lower() or "deactivated" in str(error).lower()
+            return Never(f"refused: {str(error)[:100]}", unreachable=gone)
+        case errors.InvalidToken():
+            return Later("the token is refused", seconds=60, everybody=True)
+        case errors.TimedOut():
+            return Later("timed out", uncertain=True)
+        case _:
+            return Later(type(error).__name__, uncertain=isinstance(error, errors.NetworkError))
+
+
+async def prepare(bot: telegram.Bot, settings: Settings, knowledge: Knowledge) -> None:
+    """Set the command menu, and the webhook when we have a public address (else make sure that polling works)."""
+    names = [key.removeprefix("command.") for key in knowledge.wording.texts if key.startswith("command.")]
+    async with bot:
+        await bot.set_my_commands([telegram.BotCommand(name, knowledge.wording(f"command.{name}")) for name in names])
+        if settings.public_url:
+            await bot.set_webhook(settings.public_url + WEBHOOK_PATH, secret_token=webhook_secret(settings),
+                                  allowed_updates=ALLOWED_UPDATES, max_connections=40)
+        else:
+            await bot.delete_webhook()
+
+
+async def poll(bot: telegram.Bot, line: Line, stop: asyncio.Event) -> None:
+    """Long polling for development. The offset moves on only after the commit, so a kill loses nothing."""
+    offset = 0
+    while not stop.is_set():
+        try:
+            updates = await bot.get_updates(offset=offset, timeout=20, allowed_updates=ALLOWED_UPDATES)
+        except errors.TelegramError as error:
+            log.warning("polling failed (%s); trying again", type(error).__name__)
+            await asyncio.sleep(2)
+            continue
+        for update in updates:
+            if not await _take(bot, line, update):
+                break
+            offset = update.update_id + 1
+
+
+async def _take(bot: telegram.Bot, line: Line, update: Any) -> bool:
+    """One polled update through the same parse as the webhook; False when it must come again."""
+    incoming, pressed = telegram_parse.parse(update.to_json().encode())
+    if incoming is not None and (await line.receive(incoming)).status == "failed":
+        await asyncio.sleep(1)
+        return False
+    if pressed is not None:
+        try:
+            await bot.answer_callback_query(pressed)
+        except errors.TelegramError as error:
+            log.info("callback not answered (%s)", type(error).__name__)
+    return True

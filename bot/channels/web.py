@@ -1,0 +1,184 @@
+"""The customer's chat page: the same conversation in a browser, for those who do not want a foreign messenger.
+
+The page works without JavaScript (plain forms), survives a reload, and tells us what has arrived: that is our evidence of telling.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from bot.channels.uploads import Refused, keep_upload
+from bot.line import Line
+from bot.messages import Button, Incoming, from_plain
+from bot.settings import Settings
+from knowledge.base import Knowledge
+from tickets.db import Store
+from tickets.models import Chat, Message, Owed, now
+
+PAGE = Path(__file__).parent / "web_page"
+COOKIE = "xb_chat"
+COOKIE_LIFE = 180 * 24 * 3600  # seconds
+SHOWN = 60  # lines of the conversation on a page
+TELEPHONE = re.compile(r"(?<![\d-])(110|120|96110|12378|12363|12386|12321|12345|12356)(?![\d-])")
+KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+@dataclass(frozen=True)
+class Line_:
+    """One line of the page."""
+
+    id: int
+    author: str  # me | bot
+    text: str
+    at: datetime
+    tone: str = "plain"
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """The text cut into words and telephone numbers, so that a phone can dial them."""
+        return [("tel" if TELEPHONE.fullmatch(part) else "text", part) for part in TELEPHONE.split(self.text) if part]
+
+
+class WebChat:
+    """The routes of the page. `line` takes the messages, `store` is only read and marked."""
+
+    def __init__(self, line: Line, store: Store, knowledge: Knowledge, settings: Settings) -> None:
+        self.line, self.store, self.knowledge, self.settings = line, store, knowledge, settings
+        self.pages = Environment(loader=FileSystemLoader(PAGE), autoescape=True)
+
+    def router(self) -> APIRouter:
+        routes = APIRouter()
+        routes.add_api_route("/", self.page, methods=["GET"], include_in_schema=False)
+        routes.add_api_route("/chat/say", self.say, methods=["POST"], include_in_schema=False)
+        routes.add_api_route("/chat/press", self.press, methods=["POST"], include_in_schema=False)
+        routes.add_api_route("/chat/news", self.news, methods=["GET"], include_in_schema=False)
+        return routes
+
+    async def page(self, request: Request) -> Response:
+        """The page with its conversation; a first visit is greeted."""
+        token = request.cookies.get(COOKIE, "")
+        known = bool(re.fullmatch(r"[A-Za-z0-9_-]{43}", token))
+        token = token if known else secrets.token_urlsafe(32)
+        lines = await run_in_threadpool(self._lines, self.address(token), 0, mine=True) if known else []
+        if not lines:
+            await self.line.receive(Incoming("web", f"hello-{secrets.token_hex(12)}", self.address(token), "/start"))
+            lines = await run_in_threadpool(self._lines, self.address(token), 0, mine=True)
+        html = self.pages.get_template("chat.html").render(
+            bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines))
+        response = Response(html, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"})
+        response.set_cookie(COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="lax", secure=self.settings.production)
+        return response
+
+    async def say(self, request: Request, key: str = Form(""), text: str = Form(""), after: int = Form(0),
+                  file: UploadFile | None = None) -> Response:
+        """A message, perhaps with a photo. The key makes sending it twice harmless."""
+        uploads, kind = (), "text"
+        if file is not None and file.filename:
+            try:
+                upload = await keep_upload(file, self.settings)
+            except Refused as refused:
+                said = self.knowledge.wording("filing.attachment_refused", reason=str(refused))
+                return self._problem(request, 415, said)
+            uploads, kind = (upload,), "photo" if upload.media_type.startswith("image/") else "document"
+        if not text.strip() and not uploads:
+            return self._problem(request, 422, self.knowledge.wording("error.unsupported"))
+        return await self._take(request, key, after, text=text[:4000], uploads=uploads, kind=kind)
+
+    async def press(self, request: Request, data: str = Form(""), key: str = Form(""), label: str = Form(""),
+                    after: int = Form(0)) -> Response:
+        return await self._take(request, key or secrets.token_hex(16), after, button=data[:64], text="", kind="button")
+
+    async def _take(self, request: Request, key: str, after: int, **fields: Any) -> Response:
+        token = request.cookies.get(COOKIE, "")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
+            return self._problem(request, 403, "请先打开对话页面，并允许浏览器保存 Cookie。")
+        if not same_origin(request):
+            return self._problem(request, 403, "请求来源不对，请从本行页面发送。")
+        if not KEY.fullmatch(key):
+            return self._problem(request, 422, "消息编号不对，请刷新页面再试。")
+        address = self.address(token)
+        outcome = await self.line.receive(Incoming("web", f"{address[:16]}-{key}", address, **fields))
+        if outcome.status == "failed":
+            return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
+        if "application/json" not in request.headers.get("accept", ""):
+            return RedirectResponse("/#say", 303)
+        return await self._news(address, after)
+
+    async def news(self, request: Request, after: int = 0) -> Response:
+        """What came since `after`, and our mark that everything up to `after` has arrived."""
+        token = request.cookies.get(COOKIE, "")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
+            return JSONResponse({"html": "", "last": 0})
+        address = self.address(token)
+        if after > 0:
+            await run_in_threadpool(self._arrived, address, after)
+        return await self._news(address, after)
+
+    async def _news(self, address: str, after: int) -> Response:
+        lines = await run_in_threadpool(self._lines, address, after, mine=False)
+        template = self.pages.get_template("line.html")
+        return JSONResponse({"html": "".join(template.render(line=line) for line in lines), "last": max(_last(lines), after)},
+                            headers={"cache-control": "no-store"})
+
+    def address(self, token: str) -> str:
+        """The chat's address is a keyed hash of the cookie: who reads the database cannot take over a conversation."""
+        return hmac.new(self.settings.secret_key.encode(), b"chat:" + token.encode(), hashlib.sha256).hexdigest()[:40]
+
+    def _lines(self, address: str, after: int, *, mine: bool) -> list[Line_]:
+        with self.store.read() as session:
+            replies = select(Owed).where(Owed.channel == "web", Owed.address == address, Owed.id > after)
+            lines = [_said(row) for row in session.scalars(replies.order_by(Owed.id.desc()).limit(SHOWN))]
+            if mine:
+                lines += _heard(session, address)
+        return sorted(lines, key=lambda line: (line.at, line.author != "me", line.id))[-SHOWN:]
+
+    def _arrived(self, address: str, upto: int) -> None:
+        """Mark as delivered what the page has; a look first, so that idle pages never take the write lock."""
+        waiting = (Owed.channel == "web", Owed.address == address, Owed.id <= upto, Owed.status == "owed")
+        with self.store.read() as session:
+            if not session.scalar(select(func.count()).select_from(Owed).where(*waiting)):
+                return
+        with self.store.write() as session:
+            session.execute(update(Owed).where(*waiting).values(status="sent", sent_at=now(), attempts=1))
+
+    def _problem(self, request: Request, status: int, words: str) -> Response:
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"error": words}, status)
+        page = self.pages.get_template("problem.html").render(words=words)
+        return Response(page, status, media_type="text/html; charset=utf-8")
+
+
+def _last(lines: list[Line_]) -> int:
+    return max((line.id for line in lines if line.author == "bot"), default=0)
+
+
+def _said(row: Owed) -> Line_:
+    reply = from_plain(row.body)
+    return Line_(row.id, "bot", reply.text, row.at, reply.tone, reply.buttons)
+
+
+def _heard(session: Session, address: str) -> list[Line_]:
+    query = (select(Message).join(Chat, Chat.id == Message.chat_id)
+             .where(Chat.channel == "web", Chat.address == address, Message.author == "customer", Message.kind != "button")
+             .order_by(Message.id.desc()).limit(SHOWN))
+    return [Line_(m.id, "me", m.text or "（照片或文件）", m.at) for m in session.scalars(query) if not m.text.startswith("/")]
+
+
+def same_origin(request: Request) -> bool:
+    """A browser names the page that a form came from; a foreign page may not speak in a customer's name."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")

@@ -1,0 +1,84 @@
+// The chat page without waiting for reloads. Everything here also works as plain forms when this script does not run.
+const log = document.getElementById("log"), form = document.getElementById("say"), text = document.getElementById("text");
+const file = document.getElementById("file"), size = document.getElementById("size"), root = document.documentElement;
+let last = Number(log.dataset.last), sending = Promise.resolve();
+
+const bottom = () => { log.scrollTop = log.scrollHeight; };
+const freshKey = () => crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random().toString(16).slice(2);
+
+function mine(words) {
+  const item = document.createElement("li"), body = document.createElement("div");
+  item.className = "me plain waiting"; body.className = "text"; body.textContent = words;
+  item.append(body); log.append(item); bottom();
+  return item;
+}
+
+function show(html, newest) {
+  if (html) { log.insertAdjacentHTML("beforeend", html); bottom(); }
+  if (newest) last = Math.max(last, newest);
+}
+
+async function post(path, fields, item) {
+  // The same key goes out again until the server has answered: it files one message however often it arrives.
+  for (let attempt = 0; attempt < 6; attempt++) {
+    try {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      body.append("after", last);
+      const answer = await fetch(path, { method: "POST", body, headers: { accept: "application/json" } });
+      if (answer.status < 500 || answer.status === 507) {
+        const data = await answer.json();
+        item.classList.remove("waiting");
+        if (!answer.ok) complain(item, data.error || "没有发送成功，请再试一次。"); else show(data.html, data.last);
+        return;
+      }
+    } catch (error) { /* The network is away; the message is kept and tried again below. */ }
+    await new Promise(done => setTimeout(done, 800 * 2 ** attempt));
+  }
+  complain(item, "网络不通，消息还没送到。请检查网络后再发一次；紧急情况请直接拨打 110。");
+}
+
+function complain(item, words) {
+  const note = document.createElement("p");
+  note.className = "error"; note.setAttribute("role", "alert"); note.textContent = words; item.append(note); bottom();
+}
+
+form.addEventListener("submit", event => {
+  event.preventDefault();
+  const words = text.value.trim(), chosen = file.files[0];
+  if (!words && !chosen) return;
+  const item = mine(words || chosen.name), fields = { key: freshKey(), text: words };
+  if (chosen) fields.file = chosen;
+  text.value = ""; file.value = ""; text.required = true; grow();
+  sending = sending.then(() => post("/chat/say", fields, item));
+});
+
+log.addEventListener("submit", event => {
+  event.preventDefault();
+  const data = new FormData(event.target), item = mine(data.get("label"));
+  sending = sending.then(() => post("/chat/press", { key: freshKey(), data: data.get("data"), label: data.get("label") }, item));
+});
+
+text.addEventListener("keydown", event => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+});
+const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 160) + "px"; };
+text.addEventListener("input", grow);
+file.addEventListener("change", () => {
+  text.required = !file.files.length;
+  if (file.files.length) text.placeholder = "已选：" + file.files[0].name + "，点发送";
+});
+
+function large(on) { root.classList.toggle("large", on); size.setAttribute("aria-pressed", on); try { localStorage.setItem("large", on ? "1" : ""); } catch (error) { /* private mode */ } }
+size.addEventListener("click", () => large(!root.classList.contains("large")));
+try { large(localStorage.getItem("large") === "1"); } catch (error) { /* private mode */ }
+
+// What the office writes arrives here. The answer also tells the server that everything up to `after` has been received.
+async function listen() {
+  try {
+    const answer = await fetch("/chat/news?after=" + last, { headers: { accept: "application/json" } });
+    if (answer.ok) { const data = await answer.json(); await sending; show(data.last > last ? data.html : "", data.last); }
+  } catch (error) { /* offline; asked again below */ }
+  setTimeout(listen, document.hidden ? 15000 : 3000);
+}
+bottom(); setTimeout(listen, 1500);

@@ -1,0 +1,211 @@
+"""Messages in, one durable commit, replies out: the promise that an acknowledged message is never lost and never handled twice.
+
+Messages that arrive together share one commit. If one of them makes the batch fail, the batch is undone and each message is
+tried alone, so that a bad one cannot spoil its neighbours; the bad one is counted and, after some tries, parked for a person.
+"""
+
+import logging
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import exc, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.conversation import converse
+from bot.messages import Incoming, Reply, from_plain
+from bot.settings import Settings
+from bot.turn import Push, Turn
+from bot.understanding import Understanding, Understood
+from knowledge.base import Knowledge
+from nlp.privacy import mask
+from tickets.db import Store
+from tickets.models import Attachment, Chat, Delivery, Message, Owed, Parked, now
+
+log = logging.getLogger("xiaobao.intake")
+
+STALE = timedelta(minutes=10)
+"""A chat's `seen_at` is written again only after this long: most messages then need no UPDATE of their chat."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one delivery. `failed` must be answered 5xx so that the platform delivers it again."""
+
+    status: str  # handled | duplicate | parked | failed
+    replies: tuple[Reply, ...] = ()
+
+
+class Intake:
+    """Handles deliveries. One instance a process; calls must not overlap (the line in front of it sees to that)."""
+
+    def __init__(self, store: Store, knowledge: Knowledge, understanding: Understanding, settings: Settings) -> None:
+        self.store, self.knowledge, self.understanding, self.settings = store, knowledge, understanding, settings
+        self.counts = {"handled": 0, "duplicate": 0, "parked": 0, "failed": 0}
+
+    def receive(self, incomings: Sequence[Incoming]) -> list[Outcome]:
+        """Handle deliveries in their order, with one commit if all goes well. Never raises for a bad message."""
+        try:
+            outcomes = self._together(incomings)
+        except Exception as error:  # the edge between one message's bug and everybody else's messages
+            if len(incomings) > 1:
+                log.warning("batch of %d undone (%s); trying one by one", len(incomings), type(error).__name__)
+                return [outcome for one in incomings for outcome in self.receive([one])]
+            outcomes = [self._failed(incomings[0], error)]
+        for outcome in outcomes:
+            self.counts[outcome.status] += 1
+        return outcomes
+
+    def _together(self, incomings: Sequence[Incoming]) -> list[Outcome]:
+        understood = self.understanding.of(incomings)
+        with self.store.write() as session:
+            delivered = _claim(session, incomings)
+            chats = _chats(session, [one for one in incomings if (one.channel, one.key) in delivered])
+            outcomes, messages, owed = [], [], []
+            for one, meaning in zip(incomings, understood, strict=True):
+                delivery_id = delivered.pop((one.channel, one.key), None)
+                if delivery_id is None:
+                    outcomes.append(None)
+                    continue
+                turn = self._converse(session, chats[one.channel, one.address], one, meaning)
+                messages.extend(_message_rows(turn, delivery_id))
+                owed.extend(_owed_rows(turn, delivery_id))
+                outcomes.append(Outcome("handled", tuple(turn.replies)))
+            session.flush()
+            if messages:
+                session.execute(insert(Message), messages)
+            if owed:
+                session.execute(insert(Owed), owed)
+        if None not in outcomes:
+            return outcomes
+        return [outcome or self._as_before(one) for one, outcome in zip(incomings, outcomes, strict=True)]
+
+    def _converse(self, session: Session, chat: Chat, one: Incoming, meaning: Understood) -> Turn:
+        turn = Turn(session, chat, one, meaning, self.knowledge, self.settings, at=now())
+        if one.kind == "blocked":
+            chat.unreachable_since = turn.at
+        elif chat.unreachable_since is not None:
+            chat.unreachable_since = None
+        if turn.at - chat.seen_at > STALE:
+            chat.seen_at = turn.at
+        converse(turn)
+        if one.uploads:
+            _keep_uploads(turn)
+        return turn
+
+    def _as_before(self, one: Incoming) -> Outcome:
+        """A delivery that was handled before gets the same replies again, read from what was owed for it."""
+        with self.store.read() as session:
+            rows = session.execute(
+                select(Owed.body).join(Delivery, Delivery.id == Owed.delivery_id)
+                .where(Delivery.channel == one.channel, Delivery.key == one.key, Owed.purpose == "reply").order_by(Owed.id))
+            return Outcome("duplicate", tuple(from_plain(body) for (body,) in rows))
+
+    def _failed(self, one: Incoming, error: Exception) -> Outcome:
+        """Count the failure; park the delivery when it failed too often. A database that is away never counts."""
+        log.error("delivery failed: channel=%s error=%s at %s", one.channel, type(error).__name__, _where(error))
+        if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError | OSError):
+            return Outcome("failed")
+        try:
+            with self.store.write() as session:
+                return _count_failure(session, one, error, park_after=self.settings.park_after, knowledge=self.knowledge)
+        except exc.DBAPIError as second:
+            log.error("failure could not be counted: %s", type(second).__name__)
+            return Outcome("failed")
+
+
+def _where(error: Exception) -> str:
+    """The stack's places without the exception's own text, which may quote what a customer wrote."""
+    return " < ".join(f"{frame.name} {Path(frame.filename).name}:{frame.lineno}"
+                      for frame in reversed(traceback.extract_tb(error.__traceback__)))
+
+
+def _insert(session: Session, table):
+    """The dialect's own INSERT, for ON CONFLICT."""
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _claim(session: Session, incomings: Sequence[Incoming]) -> dict[tuple[str, str], int]:
+    """Insert the delivery keys; only the keys that were new come back. On PostgreSQL a racing twin waits here for our commit."""
+    keys = sorted({(one.channel, one.key) for one in incomings})
+    at = now()
+    statement = _insert(session, Delivery).values([{"channel": c, "key": k, "at": at} for c, k in keys])
+    rows = session.execute(statement.on_conflict_do_nothing().returning(Delivery.channel, Delivery.key, Delivery.id))
+    return {(channel, key): delivery_id for channel, key, delivery_id in rows}
+
+
+def _chats(session: Session, incomings: Sequence[Incoming]) -> dict[tuple[str, str], Chat]:
+    """The chats of these deliveries, made where new and locked in one order, so that two processes cannot deadlock."""
+    wanted = sorted({(one.channel, one.address) for one in incomings})
+    if not wanted:
+        return {}
+    found = _locked(session, wanted)
+    missing = [pair for pair in wanted if pair not in found]
+    if missing:
+        at = now()
+        session.execute(_insert(session, Chat).values(
+            [{"channel": c, "address": a, "state": {}, "audience": "公众", "misses": 0, "tips": False, "created_at": at,
+              "seen_at": at} for c, a in missing]).on_conflict_do_nothing())
+        found |= _locked(session, missing)
+    return found
+
+
+def _locked(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Chat]:
+    found: dict[tuple[str, str], Chat] = {}
+    for channel in sorted({c for c, _ in wanted}):
+        addresses = [a for c, a in wanted if c == channel]
+        query = select(Chat).where(Chat.channel == channel, Chat.address.in_(addresses)).order_by(Chat.id).with_for_update()
+        found |= {(chat.channel, chat.address): chat for chat in session.scalars(query)}
+    return found
+
+
+def _message_rows(turn: Turn, delivery_id: int) -> list[dict]:
+    one, ticket_id = turn.incoming, turn.ticket.id if turn.ticket else None
+    shared = {"chat_id": turn.chat.id, "ticket_id": ticket_id, "delivery_id": delivery_id, "at": turn.at}
+    reading = turn.understood.reading
+    seen = None if reading is None else {"intent": reading.intent, "confidence": round(reading.intent_confidence, 3),
+                                         "urgency": reading.urgency, "version": reading.model_version}
+    heard = {**shared, "author": "customer", "kind": one.kind, "text": turn.text or one.button, "platform_id": one.platform_id,
+             "reading": seen}
+    said = [{**shared, "author": "bot", "kind": "text", "text": reply.text, "platform_id": None, "reading": None}
+            for reply in turn.replies]
+    return [heard, *said]
+
+
+def _owed_rows(turn: Turn, delivery_id: int) -> list[dict]:
+    one, at = turn.incoming, turn.at
+    pushes = [Push(one.channel, one.address, reply, "reply", turn.ticket.id if turn.ticket else None, one.thread)
+              for reply in turn.replies] + turn.pushes
+    return [{"channel": p.channel, "address": p.address, "thread": p.thread, "body": p.reply.plain(), "purpose": p.purpose,
+             "chat_id": turn.chat.id if p.purpose == "reply" else None, "ticket_id": p.ticket_id, "delivery_id": delivery_id,
+             "status": "owed", "attempts": 0, "uncertain": 0, "next_try_at": at, "at": at} for p in pushes]
+
+
+def _keep_uploads(turn: Turn) -> None:
+    """Remember the files: the web page has stored its own already, Telegram's are fetched by the worker."""
+    for upload in turn.incoming.uploads:
+        stored = upload.platform_file.removeprefix("stored:") if upload.platform_file.startswith("stored:") else None
+        turn.session.add(Attachment(
+            ticket_id=turn.ticket.id if turn.ticket else None, name=upload.name[:200], at=turn.at, size=upload.size,
+            media_type=upload.media_type[:100], stored_as=stored, platform_file=None if stored else upload.platform_file))
+
+
+def _count_failure(session: Session, one: Incoming, error: Exception, *, park_after: int, knowledge: Knowledge) -> Outcome:
+    row = session.scalars(select(Parked).where(Parked.channel == one.channel, Parked.key == one.key)).one_or_none()
+    if row is None:
+        row = Parked(channel=one.channel, key=one.key, address=one.address, text=mask(one.text[:4000].replace("\0", "")).text,
+                     error=type(error).__name__, tries=0)
+        session.add(row)
+    row.tries += 1
+    if row.tries < park_after:
+        return Outcome("failed")
+    row.parked_at = now()
+    claimed = _claim(session, [one])
+    reply = Reply(knowledge.wording("error.parked"), tone="emergency")
+    if claimed:
+        session.add(Owed(channel=one.channel, address=one.address, body=reply.plain(), purpose="reply",
+                         delivery_id=claimed[one.channel, one.key], next_try_at=now()))
+    return Outcome("parked", (reply,))

@@ -1,0 +1,192 @@
+"""Sends what is owed: after the commit, in order within a chat, again until it arrives, inside the platform's limits.
+
+A crash between the platform's "done" and our mark repeats that message: Telegram's API offers no idempotent send. Such rows
+carry `uncertain`, so that the repetition is counted and not hidden.
+"""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from bot.pace import Pace
+from tickets.db import Store
+from tickets.models import Chat, Owed, now
+
+log = logging.getLogger("xiaobao.outbox")
+
+LEASE = timedelta(seconds=90)
+MOST_ATTEMPTS = 14  # with the pauses below, about a day
+LONGEST_PAUSE = 3 * 3600.0  # seconds
+IN_FLIGHT = 60
+
+
+class Later(Exception):
+    """Not now. `seconds` is how long the platform asked us to wait; `everybody` if it was meant for all chats."""
+
+    def __init__(self, why: str, *, seconds: float | None = None, everybody: bool = False, uncertain: bool = False) -> None:
+        super().__init__(why)
+        self.seconds, self.everybody, self.uncertain = seconds, everybody, uncertain
+
+
+class Never(Exception):
+    """It will not arrive however often we try. `unreachable` when the person has blocked us or the chat is gone."""
+
+    def __init__(self, why: str, *, unreachable: bool = False) -> None:
+        super().__init__(why)
+        self.unreachable = unreachable
+
+
+class Sender(Protocol):
+    """A channel's way out. Returns the platform's message id; raises Later or Never."""
+
+    async def send(self, owed: "Owing") -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Owing:
+    """One claimed row, detached from the database."""
+
+    id: int
+    channel: str
+    address: str
+    thread: int | None
+    ticket_id: int | None
+    purpose: str
+    body: dict
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Result:
+    owing: Owing
+    platform_id: str | None = None
+    error: Later | Never | None = None
+
+
+class Outbox:
+    """The worker's loop over owed rows. Several may run beside each other on PostgreSQL; `rate` is this worker's share."""
+
+    def __init__(self, store: Store, senders: dict[str, Sender], *, rate: int, tick: float = 0.05, idle: float = 0.5) -> None:
+        self.store, self.senders, self.pace = store, senders, Pace(rate)
+        self.tick, self.idle = tick, idle
+        self._flying: set[asyncio.Task[None]] = set()
+        self._done: list[Result] = []
+        self.counts = {"sent": 0, "later": 0, "dead": 0}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; then what is in the air lands and is marked."""
+        while not stop.is_set():
+            claimed = await self.step()
+            pause = self.tick if claimed or self._flying or self._done else self.idle
+            try:
+                await asyncio.wait_for(stop.wait(), pause)
+            except TimeoutError:
+                pass
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=20)
+        await self._settle(claim=0)
+
+    async def drain(self) -> None:
+        """Send all that may be sent now and return when nothing is left to do at this moment."""
+        while await self.step() or self._flying or self._done:
+            await asyncio.sleep(self.tick)
+
+    async def step(self) -> int:
+        """Mark what has landed, claim what may fly, let it fly. Returns how many were claimed."""
+        claimed = await self._settle(claim=IN_FLIGHT - len(self._flying))
+        for owing in claimed:
+            task = asyncio.create_task(self._fly(owing))
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+        return len(claimed)
+
+    async def _settle(self, *, claim: int) -> list[Owing]:
+        done, self._done = self._done, []
+        try:
+            return await asyncio.to_thread(self._write, done, claim)
+        except Exception:
+            self._done = done + self._done  # nothing that was sent may be forgotten because the database is away
+            raise
+
+    def _write(self, done: list[Result], claim: int) -> list[Owing]:
+        if not done and not self._anything():
+            return []
+        with self.store.write() as session:
+            for result in done:
+                self._mark(session, result)
+            session.flush()
+            return _claim(session, list(self.senders), claim) if claim > 0 else []
+
+    def _anything(self) -> bool:
+        """A look without the write lock, so that an idle worker never stands in the intake's way."""
+        at = now()
+        with self.store.read() as session:
+            return session.scalars(select(Owed.id).where(
+                Owed.channel.in_(list(self.senders)),
+                or_(and_(Owed.status == "owed", Owed.next_try_at <= at), and_(Owed.status == "sending", Owed.lease_until < at)),
+            ).limit(1)).first() is not None
+
+    async def _fly(self, owing: Owing) -> None:
+        group = owing.address.startswith("-")
+        await self.pace.wait(f"{owing.channel}:{owing.address}", group=group)
+        try:
+            platform_id = await self.senders[owing.channel].send(owing)
+        except Later as error:
+            if error.seconds is not None:
+                self.pace.hold(error.seconds, address=None if error.everybody else f"{owing.channel}:{owing.address}")
+            self._done.append(Result(owing, error=error))
+        except Never as error:
+            self._done.append(Result(owing, error=error))
+        else:
+            self._done.append(Result(owing, platform_id))
+
+    def _mark(self, session: Session, result: Result) -> None:
+        at, owing, error = now(), result.owing, result.error
+        row = update(Owed).where(Owed.id == owing.id)
+        if error is None:
+            self.counts["sent"] += 1
+            session.execute(row.values(status="sent", sent_at=at, platform_id=result.platform_id, lease_until=None, error=None))
+        elif isinstance(error, Later) and owing.attempts < MOST_ATTEMPTS:
+            self.counts["later"] += 1
+            pause = error.seconds if error.seconds is not None else pause_after(owing.attempts)
+            session.execute(row.values(status="owed", next_try_at=at + timedelta(seconds=pause), lease_until=None,
+                                       error=str(error)[:300], uncertain=Owed.uncertain + int(error.uncertain)))
+        else:
+            self.counts["dead"] += 1
+            log.warning("reply %d is undeliverable after %d tries: %s", owing.id, owing.attempts, error)
+            session.execute(row.values(status="dead", lease_until=None, error=str(error)[:300]))
+            if isinstance(error, Never) and error.unreachable:
+                session.execute(update(Chat).where(Chat.channel == owing.channel, Chat.address == owing.address)
+                                .values(unreachable_since=at))
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds until the next try: doubling from one second, with jitter so that a recovered platform is not stormed."""
+    return min(2.0 ** (attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+
+
+def _claim(session: Session, channels: list[str], most: int) -> list[Owing]:
+    """Take rows whose chat has nothing older still owed: order holds within a chat, and a dead worker's rows come back."""
+    at = now()
+    lapsed = session.execute(update(Owed).where(Owed.status == "sending", Owed.lease_until < at)
+                             .values(status="owed", lease_until=None, uncertain=Owed.uncertain + 1))
+    if lapsed.rowcount:
+        log.warning("%d replies taken back from a worker that died; they may arrive twice", lapsed.rowcount)
+    older = aliased(Owed)
+    ready = (
+        select(Owed).where(Owed.status == "owed", Owed.next_try_at <= at, Owed.channel.in_(channels),
+                           ~exists().where(older.channel == Owed.channel, older.address == Owed.address, older.id < Owed.id,
+                                           older.status.in_(("owed", "sending"))))
+        .order_by(Owed.id).limit(most).with_for_update(skip_locked=True, of=Owed)
+    )
+    rows = list(session.scalars(ready))
+    for row in rows:
+        row.status, row.lease_until, row.attempts = "sending", at + LEASE, row.attempts + 1
+    return [Owing(r.id, r.channel, r.address, r.thread, r.ticket_id, r.purpose, r.body, r.attempts) for r in rows]
+
