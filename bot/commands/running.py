@@ -1,0 +1,267 @@
+"""Commands that run the house: up, serve, worker, chat, migrate, user, backup, doctor."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from bot.settings import Settings, UnsafeSettings, read_settings
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or exit status 2 with every problem in plain words."""
+    try:
+        return read_settings()
+    except UnsafeSettings as error:
+        raise click.ClickException(str(error)) from None
+
+
+def build_or_exit(settings: Settings):
+    """The house, or exit status 1 naming the file that is broken."""
+    from nlp.classifier import ModelError
+
+    from bot.house import build
+    from knowledge.reading import KnowledgeError
+    try:
+        return build(settings)
+    except (KnowledgeError, ModelError) as error:
+        raise click.ClickException(f"拒绝启动：{error}") from None
+
+
+@click.command()
+@click.option("--port", type=int, help="端口，默认 8000 或环境变量 PORT")
+@click.option("--host", help="监听地址，默认 127.0.0.1")
+def serve(port: int | None, host: str | None) -> None:
+    """Run the web process (chat page, desk, Telegram webhook)."""
+    import uvicorn
+
+    from bot.app import create_app
+    from bot.logs import configure
+    settings = settings_or_exit()
+    configure(settings.log_level)
+    app = create_app(settings, build_or_exit(settings))
+    uvicorn.run(app, host=host or settings.host, port=port or settings.port, log_config=None, access_log=False, server_header=False,
+                forwarded_allow_ips=settings.trusted_proxies, timeout_graceful_shutdown=20, http="httptools")
+
+
+@click.command()
+def worker() -> None:
+    """Run the worker (sends replies, polls Telegram without a webhook, sweeps the clocks)."""
+    from bot.logs import configure
+    from bot.worker import work
+    settings = settings_or_exit()
+    configure(settings.log_level)
+    asyncio.run(work(build_or_exit(settings)))
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from tickets.migrate import upgrade
+    settings = settings_or_exit()
+    click.echo(f"数据库结构版本：{upgrade(settings.database_url)}")
+
+
+@click.command()
+@click.option("--port", type=int, help="端口，默认 8000 或环境变量 PORT")
+def up(port: int | None) -> None:
+    """Do everything that a newcomer needs: migrate, train if there is no model, make the first staff user, run web and worker."""
+    from tickets.migrate import upgrade
+
+    from nlp import train
+    settings = settings_or_exit()
+    port = port or settings.port
+    _refuse_taken(settings.host, port)
+    click.echo("正在准备数据库…")
+    upgrade(settings.database_url)
+    train.ensure_model()
+    password = _first_user(settings)
+    environ = {**os.environ, "PORT": str(port)}
+    command = [sys.executable, "-m", "bot.cli"]
+    children = [subprocess.Popen([*command, name], env=environ) for name in ("serve", "worker")]  # noqa: S603 - our own words
+    _wait_ready(settings.host, port, children)
+    _say_where(settings, port, password)
+    sys.exit(_stand_by(children))
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise click.ClickException(f"端口 {port} 已被占用。换一个端口：PORT=8001 make run") from None
+
+
+def _first_user(settings: Settings) -> str | None:
+    """A one-time password for the first staff user, or None when there are staff already."""
+    from sqlalchemy import select
+
+    from tickets import accounts
+    from tickets.db import Store
+    from tickets.models import Staff
+    store = Store(settings.database_url)
+    try:
+        with store.write() as session:
+            if session.scalars(select(Staff.id).limit(1)).first() is not None:
+                return None
+            password = secrets.token_urlsafe(9)
+            accounts.create_staff(session, username="admin", name="管理员", role="admin", password=password, must_change=True)
+            return password
+    finally:
+        store.close()
+
+
+def _wait_ready(host: str, port: int, children: list[subprocess.Popen]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if any(child.poll() is not None for child in children):
+            break
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    for child in children:
+        child.terminate()
+    raise click.ClickException("没有启动成功，请看上面的日志。")
+
+
+def _say_where(settings: Settings, port: int, password: str | None) -> None:
+    base = settings.public_url or f"http://{settings.host}:{port}"
+    click.secho("\n消保小助手已启动", bold=True)
+    click.echo(f"  客户对话页：{base}/")
+    click.echo(f"  工作台：　　{base}/desk")
+    if password:
+        click.echo(f"  首位员工：　用户名 admin　一次性密码 {password}（登录后须修改）")
+    if settings.telegram_bot_token:
+        click.echo("  Telegram：　" + ("webhook" if settings.public_url else "轮询"))
+    click.echo("  按 Ctrl+C 停止\n")
+
+
+def _stand_by(children: list[subprocess.Popen]) -> int:
+    """Pass the stop signal on, wait for both; if one dies by itself, stop the other and say so by the exit status."""
+    def stop(*_: object) -> None:
+        for child in children:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    stop()
+    return max(abs(child.wait()) for child in children)
+
+
+@click.command()
+@click.option("--name", default="terminal", help="对话的名字，同名继续上次的对话")
+def chat(name: str) -> None:
+    """Talk to the bot in this terminal."""
+    from tickets.migrate import upgrade
+
+    from bot.channels.console import talk
+    settings = settings_or_exit()
+    upgrade(settings.database_url)
+    talk(build_or_exit(settings), name)
+
+
+@click.group()
+def user() -> None:
+    """Manage staff: add, list, password, role, disable."""
+
+
+def _with_session(action):
+    from tickets.db import Store
+    store = Store(settings_or_exit().database_url)
+    try:
+        with store.write() as session:
+            return action(session)
+    finally:
+        store.close()
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="姓名")
+@click.option("--role", type=click.Choice(["intake", "handler", "lead", "auditor", "admin"]), default="handler", show_default=True)
+@click.option("--branch", help="机构代码")
+def user_add(username: str, name: str, role: str, branch: str | None) -> None:
+    """Add a staff user and print a one-time password."""
+    from tickets import accounts
+    password = secrets.token_urlsafe(9)
+    try:
+        _with_session(lambda session: accounts.create_staff(session, username=username, name=name, role=role, password=password,
+                                                            must_change=True, branch_code=branch))
+    except accounts.AccountRefused as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"已添加 {username}（{name}，{role}）。一次性密码：{password}")
+
+
+@user.command("list")
+def user_list() -> None:
+    """List staff users."""
+    from sqlalchemy import select
+
+    from tickets.models import Staff
+    rows = _with_session(lambda session: [(s.username, s.name, s.role, "在用" if s.active else "停用")
+                                          for s in session.scalars(select(Staff).order_by(Staff.username))])
+    for row in rows:
+        click.echo("\t".join(row))
+
+
+@user.command("password")
+@click.argument("username")
+def user_password(username: str) -> None:
+    """Give a staff user a new one-time password; every signed-in browser of that user is signed out."""
+    from tickets import accounts
+    password = secrets.token_urlsafe(9)
+    try:
+        _with_session(lambda session: accounts.reset_password(session, username=username, password=password))
+    except accounts.AccountRefused as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{username} 的一次性密码：{password}")
+
+
+@user.command("disable")
+@click.argument("username")
+def user_disable(username: str) -> None:
+    """Disable a staff user and end the sessions."""
+    from tickets import accounts
+    try:
+        _with_session(lambda session: accounts.disable_staff(session, username=username))
+    except accounts.AccountRefused as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"已停用 {username}")
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the SQLite database and the attachments safely into a new folder, also while the house is running."""
+    from tickets.backup import BackupRefused, backup_to
+    settings = settings_or_exit()
+    try:
+        click.echo(backup_to(settings.database_url, settings.attachment_folder, target))
+    except BackupRefused as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command()
+def doctor() -> None:
+    """Check a deployment: settings, database, model, knowledge, entries due for review. Exit status 1 when something is wrong."""
+    from bot.doctor import examine
+    settings = settings_or_exit()
+    findings = examine(settings)
+    for finding in findings:
+        click.echo(f"{'✓' if finding.good else '✗'} {finding.text}")
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+COMMANDS = (up, serve, worker, migrate, chat, user, backup, doctor)

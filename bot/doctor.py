@@ -1,0 +1,79 @@
+"""Looks a deployment over and says in plain words what is sound and what is not."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from nlp.classifier import ModelError, Reader
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from tickets.migrate import current, head
+
+from bot.house import MODEL
+from bot.settings import Settings
+from knowledge.base import load
+from knowledge.reading import KnowledgeError
+from tickets import audit
+from tickets.db import Store
+from tickets.models import Owed, Parked, Staff
+
+
+@dataclass(frozen=True)
+class Finding:
+    good: bool
+    text: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, each on its own: one that fails does not hide the next."""
+    return [*_settings(settings), *_knowledge(), *_model(), *_database(settings)]
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    found = [Finding(True, f"环境：{settings.environment}")]
+    if settings.telegram_bot_token and not settings.public_url and settings.production:
+        found.append(Finding(False, "生产环境用 Telegram 应设置 XIAOBAO_PUBLIC_URL 以使用 webhook"))
+    if not settings.bank_hotline:
+        found.append(Finding(not settings.production, "未设置 XIAOBAO_BANK_HOTLINE：紧急指引里没有本行客服电话"))
+    return found
+
+
+def _knowledge() -> list[Finding]:
+    try:
+        knowledge = load()
+    except KnowledgeError as error:
+        return [Finding(False, f"知识库：{error}")]
+    found = [Finding(True, f"知识库：{len(knowledge.entries)} 条问答，{len(knowledge.quiz)} 道题")]
+    today = date.today()
+    for due in knowledge.due_for_review(today):
+        found.append(Finding(due.reason != "expired", f"待复核（{due.reason}，{due.since}）：{due.entry.id} {due.entry.question}"))
+    return found
+
+
+def _model() -> list[Finding]:
+    try:
+        reader = Reader.load(MODEL)
+    except ModelError as error:
+        return [Finding(False, f"模型：{error}")]
+    return [Finding(True, f"模型：{reader.version}")]
+
+
+def _database(settings: Settings) -> list[Finding]:
+    store = Store(settings.database_url)
+    try:
+        with store.read() as session:
+            have, want = current(settings.database_url), head()
+            found = [Finding(have == want, f"数据库结构：{have or '无'}（程序需要 {want}）")]
+            if have != want:
+                return found
+            staff = session.scalar(select(func.count()).select_from(Staff).where(Staff.active))
+            dead = session.scalar(select(func.count()).select_from(Owed).where(Owed.status == "dead"))
+            parked = session.scalar(select(func.count()).select_from(Parked)
+                                    .where(Parked.parked_at.is_not(None), Parked.resolved_at.is_(None)))
+            broken = audit.verify(session)
+            return [*found, Finding(bool(staff), f"在用员工 {staff} 人"), Finding(not dead, f"送不到的回复 {dead} 条"),
+                    Finding(not parked, f"搁置待人工的消息 {parked} 条"),
+                    Finding(broken is None, "审计链完整" if broken is None else f"审计链在第 {broken} 条断开")]
+    except SQLAlchemyError as error:
+        return [Finding(False, f"数据库：{type(error).__name__}")]
+    finally:
+        store.close()

@@ -1,0 +1,35 @@
+"""Everything that listens and answers, put together once: settings, database, knowledge and models."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nlp.classifier import Reader
+from nlp.scam import ScamChecker
+
+from bot.intake import Intake
+from bot.settings import Settings
+from bot.understanding import Understanding
+from knowledge.base import Knowledge, load
+from nlp.retrieval import Finder
+from tickets.db import Store
+
+MODEL = Path(__file__).parent.parent / "nlp" / "model"
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts that every process shares. Nothing here talks to a network."""
+
+    settings: Settings
+    store: Store
+    knowledge: Knowledge
+    understanding: Understanding
+    intake: Intake
+
+
+def build(settings: Settings) -> House:
+    """Load and check everything. Raises KnowledgeError or ModelError with the file at fault: a broken house does not open."""
+    knowledge = load()
+    understanding = Understanding(Reader.load(MODEL), Finder(knowledge.entries.values()), ScamChecker.load(MODEL))
+    store = Store(settings.database_url)
+    return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))

@@ -1,0 +1,72 @@
+"""The worker process: sends what is owed, polls Telegram where there is no webhook, and sweeps the clocks."""
+
+import asyncio
+import logging
+import signal
+
+from sqlalchemy.exc import OperationalError
+
+from bot.channels import telegram
+from bot.house import House
+from bot.line import Line
+from bot.outbox import Outbox, Sender
+from bot.rounds import Rounds
+from bot.topics import Topics
+
+log = logging.getLogger("xiaobao.worker")
+
+
+async def work(house: House, *, stop: asyncio.Event | None = None) -> None:
+    """Run until `stop` or a signal. A database that is away is waited for; nothing owed is forgotten meanwhile."""
+    stop = stop or _on_signal()
+    settings, senders = house.settings, {}
+    bot = telegram.make_bot(settings) if settings.telegram_bot_token else None
+    tasks = [asyncio.create_task(_forever("rounds", Rounds(house).run, stop))]
+    line = Line(house.intake)
+    if bot is not None:
+        await bot.initialize()
+        await _prepare(bot, house, stop)
+        topics = Topics(house.store, bot) if settings.telegram_staff_group else None
+        senders: dict[str, Sender] = {"telegram": telegram.TelegramSender(bot, topics)}
+        if not settings.public_url:
+            line.open()
+            tasks.append(asyncio.create_task(telegram.poll(bot, line, stop)))
+    outbox = Outbox(house.store, senders, rate=settings.send_rate)
+    tasks.append(asyncio.create_task(_forever("outbox", outbox.run, stop)))
+    await stop.wait()
+    await asyncio.gather(*tasks)
+    if bot is not None:
+        if not settings.public_url:
+            await asyncio.to_thread(line.close)
+        await bot.shutdown()
+
+
+def _on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+async def _prepare(bot, house: House, stop: asyncio.Event) -> None:
+    """Register webhook and menu; a platform that cannot be reached at start-up is tried again, not fatal."""
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            return await telegram.prepare(bot, house.settings, house.knowledge)
+        except telegram.errors.InvalidToken:
+            raise
+        except telegram.errors.TelegramError as error:
+            log.warning("Telegram cannot be reached (%s); trying again in %.0f s", type(error).__name__, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 60)
+
+
+async def _forever(name: str, run, stop: asyncio.Event) -> None:
+    """Run a loop again when the database went away under it; every other error is a bug and ends the worker loudly."""
+    while not stop.is_set():
+        try:
+            await run(stop)
+        except OperationalError as error:
+            log.error("%s: database away (%s); waiting", name, type(error.orig).__name__)
+            await asyncio.sleep(2)
