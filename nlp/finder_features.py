@@ -4,20 +4,22 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-import rjieba
 from pypinyin import Style, pinyin
 
-from nlp.text import normalise
+from nlp.text import normalise, tokens
 
 # Courtesies and fillers: they open or close a question and say nothing about its subject.
 STOP_PHRASES = (
-    "我想请问一下", "我想问一下", "我想咨询一下", "想咨询一下", "咨询一下", "请问一下", "想问一下", "我想问下", "想问下", "麻烦问下",
-    "请问下", "我想知道", "想知道", "想了解一下", "我想了解", "请教一下", "请教", "请问", "你好", "您好", "谢谢你", "谢谢", "麻烦您",
-    "麻烦", "求助", "在线等", "急急急", "是怎么回事", "是什么意思", "是啥意思", "什么意思", "怎么回事", "该怎么办", "怎么办理",
-    "怎么办", "怎么样", "请告诉我", "告诉我",
+    "我想请问一下", "我想问一下", "我想咨询一下", "想咨询一下", "咨询一下", "请问一下", "想问一下",
+    "我想问下", "想问下", "麻烦问下", "请问下", "我想知道", "想知道", "想了解一下", "我想了解", "请教一下", "请教",
+    "请问", "你好", "您好", "谢谢你", "谢谢", "麻烦您", "麻烦", "求助", "在线等", "急急急", "请告诉我", "告诉我",
+    "是怎么回事", "是什么意思", "是啥意思", "什么意思", "怎么回事", "该怎么办", "怎么办理", "怎么办", "怎么样",
 )
-STOP_WORDS = frozenset("的 了 吗 呢 啊 吧 呀 嘛 么 哦 哈 是 在 我 你 您 他 她 们 我们 你们 这 那 就 都 也 还 又 和 与 一 个 一个 这个 那个 有 会 要 "
-                       "请 下 一下 给 被 把 对 让 到 说 没 不 很 后 里 上 去 来 得 地 着 过 为 以 及 或 呗 哪 谁 它 自己 现在 已经 可以 能 ， 。 ？ ！".split())
+STOP_WORDS = frozenset(
+    "的 了 吗 呢 啊 吧 呀 嘛 么 哦 哈 是 在 我 你 您 他 她 们 我们 你们 这 那 就 都 也 还 又 和 与 一 个 一个 "
+    "这个 那个 有 会 要 请 下 一下 给 被 把 对 让 到 说 没 不 很 后 里 上 去 来 得 地 着 过 为 以 及 或 呗 哪 谁 它 "
+    "自己 现在 已经 可以 能 ， 。 ？ ！".split()
+)
 CHANNELS = ("word", "char", "sound", "idea")
 
 
@@ -31,7 +33,7 @@ def ideas_from(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
         code, _, words = line.partition("=")
         code = code.strip()
         for word in (code, *words.split(",")):
-            ideas.setdefault(normalise(word.strip()).lower(), []).append(code)
+            ideas.setdefault(normalise(word.strip()), []).append(code)
     return {word: tuple(dict.fromkeys(codes)) for word, codes in ideas.items() if word}
 
 
@@ -54,7 +56,7 @@ def sound(char: str) -> str:
 
 def bare(text: str) -> str:
     """Normalised text without courtesies; never empty unless the text is."""
-    whole = normalise(text).lower()
+    whole = normalise(text)
     left = whole
     for phrase in STOP_PHRASES:
         if phrase in left:
@@ -63,7 +65,7 @@ def bare(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    return [w for w in rjieba.cut(text) if w.strip() and (w.isalnum() or len(w) > 1)]
+    return [w for w in tokens(text) if w.isalnum() or len(w) > 1]
 
 
 def features(text: str, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:

