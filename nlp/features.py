@@ -1,0 +1,63 @@
+"""What a message shows the classifier: words, word pairs, characters, the office's ideas, and the same again for its last clause."""
+
+from functools import lru_cache
+from itertools import pairwise
+
+from nlp.text import KNOWLEDGE, normalise, segmenter
+
+LONGEST_IDEA = 6
+PUNCTUATION = frozenset(",.。!?;:\"'()…~[]{}-—·《》<>/\\ ")
+
+
+@lru_cache(maxsize=1)
+def ideas() -> dict[str, tuple[str, ...]]:
+    """word → the ideas it stands for (`knowledge/dictionary.txt`)."""
+    found: dict[str, list[str]] = {}
+    for line in (KNOWLEDGE / "dictionary.txt").read_text(encoding="utf-8").splitlines():
+        idea, equals, words = line.partition("=")
+        if equals and not line.startswith("#"):
+            for word in words.split(","):
+                found.setdefault(normalise(word.strip()), []).append(idea.strip())
+    return {word: tuple(dict.fromkeys(codes)) for word, codes in found.items() if word}
+
+
+def features(text: str) -> list[str]:
+    """Feature names of a *normalised* text; the first sign says the kind: w word, b word pair, c characters, i idea, t tail."""
+    words = [word for word in segmenter().cut(text) if word not in PUNCTUATION]
+    found = ["w" + word for word in words]
+    found += ["b" + a + "_" + b for a, b in pairwise(words)]
+    plain = "".join(words)
+    grams = [plain[i : i + 2] for i in range(len(plain) - 1)]
+    triples = [plain[i : i + 3] for i in range(len(plain) - 2)]
+    found += ["c" + gram for gram in plain]
+    found += ["c" + gram for gram in grams]
+    found += ["c" + gram for gram in triples]
+    lexicon = ideas()
+    mine = set()
+    for size in range(1, LONGEST_IDEA + 1):
+        for i in range(len(plain) - size + 1):
+            codes = lexicon.get(plain[i : i + size])
+            if codes:
+                mine.update(codes)
+    found += ["i" + code for code in sorted(mine)]
+    return found
+
+
+def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
+    """The words of a normalised text, and for each feature the places of the words it was read from (to explain a verdict)."""
+    words = [word for word in segmenter().cut(text) if word not in PUNCTUATION]
+    owner = [place for place, word in enumerate(words) for _ in word]
+    plain = "".join(words)
+    found = [("w" + word, (place,)) for place, word in enumerate(words)]
+    found += [("b" + a + "_" + b, (i, i + 1)) for i, (a, b) in enumerate(pairwise(words))]
+    lexicon = ideas()
+    said: dict[str, set[int]] = {}
+    for size in range(1, LONGEST_IDEA + 1):
+        for i in range(len(plain) - size + 1):
+            part, places = plain[i : i + size], owner[i : i + size]
+            if size <= 3:
+                found.append(("c" + part, tuple(sorted(set(places)))))
+            for code in lexicon.get(part, ()):
+                said.setdefault(code, set()).update(places)
+    found += [("i" + code, tuple(sorted(places))) for code, places in said.items()]
+    return words, found

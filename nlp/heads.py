@@ -1,0 +1,85 @@
+"""Linear heads over one sparse matrix: fitted here by L-BFGS, served elsewhere as one dense table of weights."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import scipy.sparse as sparse
+from scipy.optimize import minimize
+
+from nlp.features import features
+from nlp.text import normalise
+
+KIND_WEIGHT = {"i": 2.0}
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """Feature name → row, and each row's weight (inverse document frequency times the weight of its kind)."""
+
+    rows: dict[str, int]
+    weight: np.ndarray
+
+
+def documents(texts: Sequence[str]) -> list[list[str]]:
+    return [list(dict.fromkeys(features(normalise(text)))) for text in texts]
+
+
+def vocabulary(docs: Sequence[Sequence[str]], *, rarest: int = 2) -> Vocabulary:
+    """The features seen in at least `rarest` documents."""
+    seen = Counter(name for doc in docs for name in doc)
+    names = sorted(name for name, count in seen.items() if count >= rarest)
+    weight = [(np.log((1 + len(docs)) / (1 + seen[name])) + 1) * KIND_WEIGHT.get(name[0], 1.0) for name in names]
+    return Vocabulary({name: row for row, name in enumerate(names)}, np.array(weight, dtype=np.float32))
+
+
+def matrix(docs: Sequence[Sequence[str]], words: Vocabulary) -> sparse.csr_matrix:
+    """One row a document, each of length one."""
+    columns, ends = [], [0]
+    for doc in docs:
+        columns.extend(row for row in map(words.rows.get, doc) if row is not None)
+        ends.append(len(columns))
+    values = words.weight[np.array(columns, dtype=np.int64)] if columns else np.zeros(0, dtype=np.float32)
+    table = sparse.csr_matrix((values, columns, ends), shape=(len(docs), len(words.rows)), dtype=np.float32)
+    length = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.maximum(length, 1e-6)).dot(table).tocsr().astype(np.float32)
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def sigmoid(scores: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
+
+
+def fit(x: sparse.csr_matrix, wanted: np.ndarray, weight: np.ndarray, *, one: bool, ridge: float, steps: int = 60,
+        tick=lambda: None) -> np.ndarray:
+    """Weights, one row a feature and a last row of biases, one column a label.
+
+    `wanted` holds shares (rows sum to one) where exactly `one` label is true, else independent 0/1 columns; `weight` is
+    one number a row, or a table of them where labels are independent.
+    """
+    rows, labels = x.shape[1], wanted.shape[1]
+    turned = x.T.tocsr()
+    weight = (weight[:, None] if weight.ndim == 1 else weight).astype(np.float32)
+    wanted = wanted.astype(np.float32)
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        table = flat.reshape(rows + 1, labels).astype(np.float32)
+        scores = x @ table[:-1] + table[-1]
+        if one:
+            shares = softmax(scores)
+            cost = -(weight * wanted * np.log(np.maximum(shares, 1e-12))).sum()
+        else:
+            shares = sigmoid(scores)
+            sure = np.where(wanted > 0.5, shares, 1 - shares)
+            cost = -(weight * np.log(np.maximum(sure, 1e-12))).sum()
+        pull = weight * (shares - wanted)
+        slope = np.vstack([turned @ pull + ridge * table[:-1], pull.sum(axis=0)])
+        return float(cost + ridge / 2 * (table[:-1] ** 2).sum()), slope.ravel().astype(np.float64)
+
+    start = np.zeros((rows + 1) * labels)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps}, callback=lambda _: tick())
+    return found.x.reshape(rows + 1, labels).astype(np.float32)
