@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from bot.flows import asking, emergency, filing, menu, others, progress, quiz, rating
+from bot.flows import asking, emergency, filing, menu, others, progress, quiz, rating, staff_group
 from bot.turn import Turn
 from tickets.models import Message, Ticket
 from tickets.numbers import find_numbers
@@ -21,6 +21,8 @@ def converse(turn: Turn) -> None:
         return
     if turn.incoming.kind == "edited":
         return _edited(turn)
+    if turn.incoming.group:
+        return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
     if turn.incoming.button:
         return _press(turn)
     reading = turn.understood.reading
@@ -162,9 +164,9 @@ def _quiz(turn: Turn, rest: str) -> None:
 
 COMMANDS: dict[str, Callable[[Turn, str], None]] = {
     "start": _start, "complain": _complain, "ask": _ask, "status": _status, "scam": _scam, "human": _human,
-    "quiz": _quiz, "tips": _tips, "help": _help,
+    "quiz": _quiz, "tips": _tips, "help": _help, "link": staff_group.link,
 }
-"""Every command of Telegram's menu; its description is `wording.toml` [command]."""
+"""Every command; those of Telegram's menu are described in `wording.toml` [command]."""
 
 
 def _press(turn: Turn) -> None:

@@ -1,0 +1,130 @@
+"""The staff group on Telegram: one topic a ticket, buttons to take and close, and words in the topic that answer the customer."""
+
+from sqlalchemy import select
+
+from bot.messages import Button, Reply, rows
+from bot.turn import Push, Turn
+from tickets import accounts, lifecycle
+from tickets.models import Alert, Chat, Correction, Event, Message, Staff, Ticket
+from tickets.register import answer_customer
+
+NOTE_MARKS = ("#", "//", "内部")
+"""A message in a topic that begins with one of these is a note and never reaches the customer."""
+
+
+def handle(turn: Turn) -> None:
+    """A message or a press in the staff group. Who is not linked to a staff user can do nothing there."""
+    staff = turn.session.scalars(
+        select(Staff).where(Staff.telegram_id == turn.incoming.sender, Staff.active)).one_or_none()
+    if staff is None:
+        if turn.incoming.button:
+            turn.say(turn.word("staff.not_staff"))
+        return
+    if turn.incoming.button:
+        return _press(turn, staff)
+    ticket = _of_topic(turn)
+    if ticket is None or not turn.text:
+        return
+    turn.ticket = ticket
+    if turn.text.startswith(NOTE_MARKS):
+        text = turn.text.lstrip("#/ ").removeprefix("内部").lstrip("：: ")
+        turn.session.add(Message(ticket_id=ticket.id, author="note", staff_id=staff.id, text=text, at=turn.at))
+        turn.session.add(Event(ticket_id=ticket.id, kind="noted", actor="staff", staff_id=staff.id, at=turn.at))
+        return turn.say(turn.word("staff.noted"))
+    if staff.role == "auditor" or ticket.against_staff_id == staff.id:
+        return turn.say(turn.word("staff.may_not"))
+    body = Reply(turn.text, tone="staff", ticket=ticket.number).plain()
+    owed = answer_customer(turn.session, ticket, turn.text, staff_id=staff.id, body=body)
+    turn.say(turn.word("staff.sent" if owed is not None else "staff.no_channel"))
+
+
+def _of_topic(turn: Turn) -> Ticket | None:
+    if turn.incoming.thread is None:
+        return None
+    return turn.session.scalars(select(Ticket).where(Ticket.topic == turn.incoming.thread)).one_or_none()
+
+
+def _press(turn: Turn, staff: Staff) -> None:
+    verb, _, rest = turn.incoming.button.partition(":")
+    number, *more = rest.split(":")
+    ticket = turn.session.get(Ticket, int(number)) if number.isascii() and number.isdigit() else None
+    action = ACTIONS.get(verb)
+    if ticket is None or action is None:
+        return turn.say(turn.word("error.button_gone"))
+    turn.ticket = ticket
+    if staff.role == "auditor" or ticket.against_staff_id == staff.id:
+        return turn.say(turn.word("staff.may_not"))
+    try:
+        action(turn, staff, ticket, *more[:1])
+    except lifecycle.MoveRefused as refused:
+        turn.say(str(refused))
+
+
+def _take(turn: Turn, staff: Staff, ticket: Ticket) -> None:
+    """接单: the ticket is hers, and every open alert of it is acknowledged."""
+    lifecycle.move(turn.session, ticket, "take", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at)
+    for alert in turn.session.scalars(select(Alert).where(Alert.ticket_id == ticket.id, Alert.acknowledged_at.is_(None))):
+        alert.acknowledged_by, alert.acknowledged_at = staff.id, turn.at
+    turn.say(turn.word("staff.taken", name=staff.name, number=ticket.number))
+
+
+def _categories(turn: Turn, staff: Staff, ticket: Ticket) -> None:
+    kinds = turn.knowledge.taxonomy.category.values()
+    turn.say(turn.word("filing.choose_category"),
+             buttons=rows(*(Button(kind.name, f"st-set:{ticket.id}:{kind.code}") for kind in kinds), width=3))
+
+
+def _set(turn: Turn, staff: Staff, ticket: Ticket, code: str = "") -> None:
+    """改分类: kept as a correction from which the model learns."""
+    kind = turn.knowledge.taxonomy.category.get(code)
+    if kind is None:
+        return turn.say(turn.word("error.button_gone"))
+    turn.session.add(Correction(ticket_id=ticket.id, head="category", text=ticket.summary, was=ticket.category or "", became=code,
+                                model_version=ticket.model_version, by="staff", staff_id=staff.id, at=turn.at))
+    ticket.category = code
+    turn.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=staff.id, data={"category": code},
+                           at=turn.at))
+    turn.say(turn.word("staff.reclassified", number=ticket.number, category=kind.name))
+
+
+def _colleagues(turn: Turn, staff: Staff, ticket: Ticket) -> None:
+    """转办: whom to hand it to; never the person who is complained about."""
+    others = turn.session.scalars(
+        select(Staff).where(Staff.active, Staff.role.in_(("handler", "lead")), Staff.id != (ticket.against_staff_id or 0))
+        .order_by(Staff.name).limit(12))
+    turn.say(turn.word("staff.pass_to"),
+             buttons=rows(*(Button(one.name, f"st-to:{ticket.id}:{one.id}") for one in others), width=3))
+
+
+def _pass(turn: Turn, staff: Staff, ticket: Ticket, to: str = "") -> None:
+    other = turn.session.get(Staff, int(to)) if to.isascii() and to.isdigit() else None
+    if other is None or not other.active:
+        return turn.say(turn.word("error.button_gone"))
+    lifecycle.move(turn.session, ticket, "assign", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
+                   assignee_id=other.id)
+    turn.say(turn.word("staff.passed", number=ticket.number, name=other.name))
+
+
+def _close(turn: Turn, staff: Staff, ticket: Ticket) -> None:
+    """结案: only what is decided and told may close; then the customer is asked once what she thought."""
+    lifecycle.move(turn.session, ticket, "close", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at)
+    turn.say(turn.word("staff.closed", number=ticket.number))
+    chat = turn.session.get(Chat, ticket.chat_id) if ticket.chat_id else None
+    if chat is not None:
+        scores = tuple(turn.button(f"rating.s{n}", f"rate:{ticket.id}:{n}") for n in (5, 4, 3, 2, 1))
+        turn.pushes.append(Push(chat.channel, chat.address, Reply(turn.word("rating.ask", number=ticket.number), rows(*scores),
+                                ticket=ticket.number), "answer", ticket.id))
+
+
+ACTIONS = {"st-take": _take, "st-cat": _categories, "st-set": _set, "st-pass": _colleagues, "st-to": _pass, "st-close": _close}
+"""Button verbs of the group; the second part is always the ticket's id."""
+
+
+def link(turn: Turn, code: str) -> None:
+    """`/link CODE` in a private chat ties this Telegram account to the staff user who asked for the code on the desk."""
+    staff = accounts.redeem_link_code(turn.session, code=code.strip(), telegram_id=turn.incoming.sender or turn.incoming.address,
+                                      at=turn.at)
+    if staff is None:
+        return turn.say(turn.word("staff.link_bad"))
+    turn.chat.staff_id = staff.id
+    turn.say(turn.word("staff.linked", name=staff.name))
