@@ -1,0 +1,106 @@
+"""A customer forwards a text and asks whether it is a scam: which kind, and the words that give it away.
+
+The answer "clean" only ever means "no known sign": nobody may be told that a text is safe.
+"""
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from nlp.classifier import ModelError
+from nlp.scam_text import features, plain
+from nlp.text import tokens
+
+FOLDER = Path(__file__).parent / "model"
+LONGEST = 4000
+
+
+class ScamAbout(msgspec.Struct, frozen=True):
+    """What the numbers in scam.npz mean. `bar`: the calibrated probability from which we say scam."""
+
+    format: int
+    words: list[str]
+    kinds: list[str]
+    slope: float
+    offset: float
+    bar: float
+
+
+class ScamVerdict(msgspec.Struct, frozen=True):
+    """`label` scam or clean (= no known sign); `confidence` of that label; `signs` words of the text or names of lures."""
+
+    label: str
+    kind: str
+    confidence: float
+    signs: tuple[str, ...]
+
+
+class ScamChecker:
+    """Holds the model; checking changes nothing, so threads may share it."""
+
+    def __init__(self, about: ScamAbout, idf: np.ndarray, weight: np.ndarray, bias: float, kind_weight: np.ndarray,
+                 kind_bias: np.ndarray):
+        self._about = about
+        self._rows = {word: row for row, word in enumerate(about.words)}
+        self._idf = idf
+        self._weight = weight
+        self._bias = bias
+        self._kind_weight = kind_weight
+        self._kind_bias = kind_bias
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> "ScamChecker":
+        folder = folder or FOLDER
+        try:
+            about = msgspec.json.decode((folder / "scam.json").read_bytes(), type=ScamAbout)
+            with np.load(folder / "scam.npz", allow_pickle=False) as arrays:
+                parts = {name: arrays[name].astype(np.float32) for name in arrays.files}
+            checker = cls(about, parts["idf"], parts["weight"], float(parts["bias"][0]), parts["kind_weight"], parts["kind_bias"])
+        except (OSError, KeyError, ValueError, msgspec.DecodeError) as wrong:
+            raise ModelError(f"scam model in {folder.name}/ cannot be read: {wrong}") from wrong
+        if about.format != 1 or len(about.words) != len(checker._weight):
+            raise ModelError(f"scam model in {folder.name}/ has another format")
+        return checker
+
+    def check(self, texts: Sequence[str]) -> list[ScamVerdict]:
+        return [self._one(text[:LONGEST]) for text in texts]
+
+    def _one(self, text: str) -> ScamVerdict:
+        said = plain(text)
+        if not said.strip():
+            return ScamVerdict("clean", "", 0.5, ())
+        rows, values = self._vector(said)
+        score = float(self._weight[rows] @ values) + self._bias
+        chance = 1 / (1 + math.exp(-(self._about.slope * score + self._about.offset)))
+        if chance < self._about.bar:
+            return ScamVerdict("clean", "", round(1 - chance, 4), ())
+        kind = self._about.kinds[int(np.argmax(values @ self._kind_weight[rows] + self._kind_bias))]
+        return ScamVerdict("scam", kind, round(chance, 4), self._signs(said, rows, values))
+
+    def _vector(self, said: str) -> tuple[np.ndarray, np.ndarray]:
+        return vector(said, self._rows, self._idf)
+
+    def _signs(self, said: str, rows: np.ndarray, values: np.ndarray) -> tuple[str, ...]:
+        """Words of two characters and more, weighed with the character groups inside them; then the lures."""
+        push = dict(zip((self._about.words[r] for r in rows), self._weight[rows] * values, strict=True))
+        words = {}
+        for word in dict.fromkeys(tokens(said)):
+            if len(word) >= 2 and not word.isascii():
+                inside = [word[i:j] for i in range(len(word)) for j in range(i + 2, min(len(word), i + 4) + 1)]
+                words[word] = push.get("w:" + word, 0.0) + sum(push.get("c:" + part, 0.0) for part in inside)
+        best = sorted((w for w, p in words.items() if p > 0.02), key=lambda w: -words[w])[:5]
+        lures = sorted((w for w, p in push.items() if w.startswith("l:") and not w[2:].isdigit() and p > 0), key=lambda w: -push[w])
+        return tuple(best) + tuple(name[2:] for name in lures[:3])
+
+
+def vector(said: str, rows: dict[str, int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Known features of a plain text as (rows, TF-IDF values of unit length); training uses the very same."""
+    known = [(rows[word], count) for word, count in features(said).items() if word in rows]
+    if not known:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    at = np.fromiter((row for row, _ in known), np.int64, len(known))
+    counts = np.fromiter((count for _, count in known), np.float32, len(known))
+    values = (1 + np.log(counts)) * idf[at]
+    return at, values / np.linalg.norm(values)
