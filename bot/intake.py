@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.conversation import converse
+from bot.flood import Flood
 from bot.messages import Incoming, Reply, from_plain
 from bot.settings import Settings
 from bot.turn import Push, Turn
@@ -44,6 +45,7 @@ class Intake:
 
     def __init__(self, store: Store, knowledge: Knowledge, understanding: Understanding, settings: Settings) -> None:
         self.store, self.knowledge, self.understanding, self.settings = store, knowledge, understanding, settings
+        self.flood = Flood(settings.flood_per_minute)
         self.counts = {"handled": 0, "duplicate": 0, "parked": 0, "failed": 0}
 
     def receive(self, incomings: Sequence[Incoming]) -> list[Outcome]:
@@ -71,7 +73,10 @@ class Intake:
                     outcomes.append(None)
                     continue
                 turn = self._converse(session, chats[one.channel, one.address], one, meaning)
-                messages.extend(_message_rows(turn, delivery_id))
+                if one.uploads:
+                    _keep_uploads(turn, delivery_id)
+                else:
+                    messages.extend(_message_rows(turn, delivery_id))
                 owed.extend(_owed_rows(turn, delivery_id))
                 outcomes.append(Outcome("handled", tuple(turn.replies)))
             session.flush()
@@ -91,10 +96,21 @@ class Intake:
             chat.unreachable_since = None
         if turn.at - chat.seen_at > STALE:
             chat.seen_at = turn.at
-        converse(turn)
-        if one.uploads:
-            _keep_uploads(turn)
+        if not self._slowed(turn):
+            converse(turn)
         return turn
+
+    def _slowed(self, turn: Turn) -> bool:
+        """A flood or a banned sender is kept but not answered, except in an emergency, which is always answered."""
+        chat, reading = turn.chat, turn.understood.reading
+        who = f"{chat.channel}:{chat.address}"
+        banned = chat.banned_until is not None and chat.banned_until > turn.at
+        fast = not turn.incoming.group and self.flood.too_fast(who)
+        if not (banned or fast) or (reading is not None and reading.urgency == "I"):
+            return False
+        if self.flood.tell(who):
+            turn.say(turn.word("error.banned" if banned else "error.flood"), tone="emergency")
+        return True
 
     def _as_before(self, one: Incoming) -> Outcome:
         """A delivery that was handled before gets the same replies again, read from what was owed for it."""
@@ -184,12 +200,15 @@ def _owed_rows(turn: Turn, delivery_id: int) -> list[dict]:
              "status": "owed", "attempts": 0, "uncertain": 0, "next_try_at": at, "at": at} for p in pushes]
 
 
-def _keep_uploads(turn: Turn) -> None:
-    """Remember the files: the web page has stored its own already, Telegram's are fetched by the worker."""
+def _keep_uploads(turn: Turn, delivery_id: int) -> None:
+    """Remember the message and its files: the web page has stored its own already, Telegram's are fetched by the worker."""
+    heard, *said = [Message(**row) for row in _message_rows(turn, delivery_id)]
+    turn.session.add_all([heard, *said])
+    turn.session.flush()
     for upload in turn.incoming.uploads:
         stored = upload.platform_file.removeprefix("stored:") if upload.platform_file.startswith("stored:") else None
         turn.session.add(Attachment(
-            ticket_id=turn.ticket.id if turn.ticket else None, name=upload.name[:200], at=turn.at, size=upload.size,
+            message_id=heard.id, ticket_id=heard.ticket_id, name=upload.name[:200], at=turn.at, size=upload.size,
             media_type=upload.media_type[:100], stored_as=stored, platform_file=None if stored else upload.platform_file))
 
 

@@ -57,6 +57,26 @@ def from_plain(body: dict[str, Any]) -> Reply:
     return msgspec.convert(body, Reply)
 
 
+LONGEST_PART = 3500  # characters; below every platform's limit even after emoji are counted twice
+
+
+def parts(reply: Reply) -> list[Reply]:
+    """A reply cut at line ends into pieces that every platform takes; the buttons stay under the last."""
+    if len(reply.text) <= LONGEST_PART:
+        return [reply]
+    pieces, piece = [], ""
+    for line in reply.text.split("\n"):
+        while len(line) > LONGEST_PART:
+            pieces += [piece] if piece else []
+            pieces, piece, line = [*pieces, line[:LONGEST_PART]], "", line[LONGEST_PART:]
+        if len(piece) + len(line) + 1 > LONGEST_PART:
+            pieces, piece = [*pieces, piece], ""
+        piece = f"{piece}\n{line}" if piece else line
+    pieces.append(piece)
+    plain = [Reply(text, tone=reply.tone, ticket=reply.ticket) for text in pieces[:-1]]
+    return [*plain, Reply(pieces[-1], reply.buttons, reply.tone, reply.ticket, reply.document)]
+
+
 def rows(*buttons: Button, width: int = 2) -> tuple[tuple[Button, ...], ...]:
     """Buttons laid out `width` to a row."""
     return tuple(tuple(buttons[i : i + width]) for i in range(0, len(buttons), width))

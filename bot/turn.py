@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.messages import Button, Incoming, Reply
+from bot.messages import Button, Incoming, Reply, parts
 from bot.settings import Settings
 from bot.understanding import Understood
 from knowledge.base import Knowledge
@@ -52,7 +52,7 @@ class Turn:
 
     def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), tone: str = "plain",
             ticket: Ticket | None = None) -> None:
-        self.replies.append(Reply(text, buttons, tone, ticket.number if ticket else None))
+        self.replies += parts(Reply(text, buttons, tone, ticket.number if ticket else None))
 
     @property
     def state(self) -> dict[str, Any]:

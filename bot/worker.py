@@ -7,6 +7,7 @@ import signal
 from sqlalchemy.exc import OperationalError
 
 from bot.channels import telegram
+from bot.fetching import Fetching
 from bot.house import House
 from bot.line import Line
 from bot.outbox import Outbox, Sender
@@ -28,6 +29,7 @@ async def work(house: House, *, stop: asyncio.Event | None = None) -> None:
         await _prepare(bot, house, stop)
         topics = Topics(house.store, bot) if settings.telegram_staff_group else None
         senders: dict[str, Sender] = {"telegram": telegram.TelegramSender(bot, topics)}
+        tasks.append(asyncio.create_task(_forever("fetching", Fetching(house.store, bot, settings, house.knowledge).run, stop)))
         if not settings.public_url:
             line.open()
             tasks.append(asyncio.create_task(telegram.poll(bot, line, stop)))
