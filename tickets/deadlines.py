@@ -70,10 +70,13 @@ def first_due(rules: Mapping[str, Any], *, kind: str, received_at: datetime) -> 
 
 
 def due(rules: Mapping[str, Any], ticket: Clocked, pauses: Iterable[Stopped], *, at: datetime | None = None) -> datetime:
-    """The whole clock. A pause that is still open counts until `at`, or not at all without `at`.
+    """The whole clock: the law's, or the regulator's own date when that is earlier (our extensions never move theirs)."""
+    law = law_due(rules, ticket, pauses, at=at)
+    return law if ticket.regulator_due_at is None else min(law, ticket.regulator_due_at)
 
-    A regulator's own date is never moved by our extensions and pauses: the earlier of the two holds.
-    """
+
+def law_due(rules: Mapping[str, Any], ticket: Clocked, pauses: Iterable[Stopped], *, at: datetime | None = None) -> datetime:
+    """The law's clock alone. A pause that is still open counts until `at`, or not at all without `at`."""
     rule = rule_for(rules, kind=ticket.kind, received_at=ticket.received_at)
     start = shanghai_day(ticket.clock_from)
     last = _advance(start, rule.total(ticket.extension), rule)
@@ -83,8 +86,7 @@ def due(rules: Mapping[str, Any], ticket: Clocked, pauses: Iterable[Stopped], *,
             if first > last:
                 break  # the clock had already run out; a later pause does not mend that
             last = _advance(last, _counted(first, resumed, rule), rule)
-    law = last_second(last)
-    return law if ticket.regulator_due_at is None else min(law, ticket.regulator_due_at)
+    return last_second(last)
 
 
 def merged(pauses: Iterable[Stopped], *, after: datetime, until: datetime | None = None) -> list[tuple[datetime, datetime]]:
@@ -103,6 +105,12 @@ def merged(pauses: Iterable[Stopped], *, after: datetime, until: datetime | None
 def last_second(day: date) -> datetime:
     """23:59:59 of that day in Shanghai, in UTC. China has had no summer time since 1991, so a day is 24 hours."""
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def day_in_words(moment: datetime) -> str:
+    """「2026 年 12 月 9 日」 in Shanghai; the day is whole, the clock runs to its last second."""
+    day = shanghai_day(moment)
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 def shanghai_day(moment: datetime) -> date:

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tickets.models import Alert, Chat, Event, Message, Owed, Ticket, now
+from tickets.models import OPEN, Alert, Chat, Event, Message, Owed, Ticket, now
 from tickets.numbers import ticket_number
 
-OPEN = ("received", "assigned", "investigating", "appraisal", "mediation", "decided", "reopened")
-"""States in which somebody still owes the customer something."""
+__all__ = ["OPEN", "Filing", "answer_customer", "file_ticket", "owe", "raise_alert", "ticket_of_number", "tickets_of_chat"]
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from tickets.models.staff import (
     Staff,
     Training,
 )
-from tickets.models.ticket import Alert, Correction, Event, Pause, Rating, Ticket, Warning_
+from tickets.models.ticket import OPEN, Alert, Correction, Event, Pause, Rating, Ticket, Warning_
 
 __all__ = [
-    "Alert", "Attachment", "Attempt", "Audit", "Base", "Branch", "Chat", "Correction", "Customer", "Delivery",
+    "OPEN", "Alert", "Attachment", "Attempt", "Audit", "Base", "Branch", "Chat", "Correction", "Customer", "Delivery",
     "DeskSession", "Duty", "Event", "Exam", "Fact", "Gap", "Message", "Moment", "Owed", "Parked", "Pause", "Rating",
     "Rectification", "Route", "SavedFilter", "SignInFailure", "Staff", "Ticket", "Training", "Warning_", "now",
 ]

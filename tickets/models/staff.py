@@ -37,6 +37,7 @@ class Staff(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int] = mapped_column(default=0)  # the last half-minute whose code was used: no code works twice
     telegram_id: Mapped[str | None] = mapped_column(String(40), unique=True)
     link_code_hash: Mapped[str | None] = mapped_column(String(64))
     link_code_until: Mapped[datetime | None]

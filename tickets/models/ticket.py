@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Computed, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tickets.models.base import Base, Id, now
+
+OPEN = ("received", "assigned", "investigating", "appraisal", "mediation", "decided", "reopened")
+"""States in which somebody still owes the customer something."""
 
 
 class Ticket(Base):
@@ -25,11 +28,14 @@ class Ticket(Base):
     number: Mapped[str] = mapped_column(String(20), unique=True)
     kind: Mapped[str] = mapped_column(String(24), default="complaint")  # see knowledge/deadlines.toml [kind]
     status: Mapped[str] = mapped_column(String(16), default="received")  # see tickets/lifecycle.py
+    is_open: Mapped[bool] = mapped_column(  # counted by the database itself, so that no writer can forget it
+        Boolean, Computed("status IN (" + ", ".join(f"'{one}'" for one in OPEN) + ")", persisted=True))
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     customer_type: Mapped[str] = mapped_column(String(16), default="person")  # person | corp
 
     source: Mapped[str] = mapped_column(String(16))  # where the complaint came from: taxonomy [source]
+    outer_number: Mapped[str | None] = mapped_column(String(40), index=True)  # 来文编号: the regulator's own number
     business_channel: Mapped[str | None] = mapped_column(String(16))  # where the business was done: taxonomy [business_channel]
     category: Mapped[str | None] = mapped_column(String(24))
     cause: Mapped[str | None] = mapped_column(String(24))
@@ -57,13 +63,16 @@ class Ticket(Base):
     clock_from: Mapped[datetime] = mapped_column(default=now)  # received_at, or the day new facts restarted the clock
     due_at: Mapped[datetime]  # the last second by which it must be decided and told
     extension: Mapped[int] = mapped_column(default=0)  # 0 none, 1 complex (30 days), 2 approved (+30 days)
+    extension_asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # waiting for the superior's approval
+    extension_reason: Mapped[str] = mapped_column(Text, default="")
     contact_due_at: Mapped[datetime | None]  # internal: first contact by a person
     regulator_due_at: Mapped[datetime | None]
     first_contact_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    warned: Mapped[int] = mapped_column(default=0)  # 0 none, 1 T-5, 2 T-3, 3 T-1, 4 breached
+    warned: Mapped[int] = mapped_column(default=0)  # 0 none, 1 T-5, 2 T-3, 3 T-1, 4 breached, 5 … escalated further
+    contact_warned: Mapped[bool] = mapped_column(default=False)  # told the office that nobody had called her in time
 
     decision: Mapped[str] = mapped_column(Text, default="")  # 核实情况与处理决定
     decision_reason: Mapped[str] = mapped_column(Text, default="")  # 依据和理由

@@ -1,0 +1,131 @@
+"""The moves that touch the clock: pauses, extensions, new facts, a regulator's own date."""
+
+from sqlalchemy import select
+
+from tickets import assignment, deadlines
+from tickets.models import Pause
+from tickets.step import MoveRefused, Step, by_hand, running
+from tickets.telling import PAUSE_NAMES, reachable
+
+
+def reclock(step: Step) -> None:
+    """Set the due moment anew; the warnings begin again when it moved away."""
+    pauses = list(step.session.scalars(select(Pause).where(Pause.ticket_id == step.ticket.id)))
+    step.promised = deadlines.law_due(step.rules, step.ticket, pauses, at=step.at)
+    moved = deadlines.due(step.rules, step.ticket, pauses, at=step.at)
+    if moved > step.ticket.due_at:
+        step.ticket.warned = 0
+    step.ticket.due_at = moved
+    step.data["due_at"] = moved.isoformat()
+
+
+def pause(step: Step) -> None:
+    kind = step.to
+    if any(one.kind == kind for one in running(step)):
+        raise MoveRefused(f"这张工单已在{PAUSE_NAMES[kind]}中。")
+    if not deadlines.rule_for(step.rules, kind=step.ticket.kind, received_at=step.ticket.received_at).pauses:
+        raise MoveRefused("这类工单依规定不能停表。")
+    step.session.add(Pause(ticket_id=step.ticket.id, kind=kind, reason=step.reason, began_at=step.at))
+    step.what = PAUSE_NAMES[kind]
+    step.data["what"] = kind
+
+
+def resume(step: Step) -> None:
+    """End the pause named by `what`, or the one the state shows; when another is still open the clock stays stopped."""
+    open_pauses = running(step)
+    kind = step.asked.get("what") or step.ticket.status
+    ending = [one for one in open_pauses if one.kind == kind]
+    if not ending:
+        raise MoveRefused("没有正在进行的停表事项。")
+    for one in ending:
+        one.ended_at = step.at
+    step.session.flush()
+    still = [one for one in open_pauses if one.ended_at is None]
+    step.to = still[0].kind if still else "investigating"
+    step.what = PAUSE_NAMES[kind]
+    step.data["what"] = kind
+    reclock(step)
+
+
+def extend(step: Step) -> None:
+    rule = deadlines.rule_for(step.rules, kind=step.ticket.kind, received_at=step.ticket.received_at)
+    if not rule.complex:
+        raise MoveRefused("这类工单依规定不能延期。")
+    if step.ticket.extension:
+        raise MoveRefused("已经延期过一次，再延期须经上级审批。")
+    _still_in_time(step)
+    step.ticket.extension = 1
+    if step.ticket.grade == "普通":
+        step.ticket.grade = "复杂"
+    reclock(step)
+
+
+def ask_extension(step: Step) -> None:
+    rule = deadlines.rule_for(step.rules, kind=step.ticket.kind, received_at=step.ticket.received_at)
+    if not rule.approved:
+        raise MoveRefused("这类工单依规定不能再延期。")
+    if step.ticket.extension != 1:
+        raise MoveRefused("请先按情况复杂延期至 30 日。" if not step.ticket.extension else "已经批准过再次延期，不能再延。")
+    if step.ticket.extension_asked_by is not None:
+        raise MoveRefused("延期申请已提交，正在等上级审批。")
+    _still_in_time(step)
+    step.ticket.extension_asked_by, step.ticket.extension_reason = step.staff.id, step.reason
+
+
+def approve_extension(step: Step) -> None:
+    """第三号令第十八条: the superior approves on record *and* the customer is told; neither alone moves the clock."""
+    _may_approve(step)
+    _still_in_time(step)
+    how = step.asked.get("how")
+    if how is not None:
+        by_hand(step, how)
+    elif step.wording is None or reachable(step.session, step.ticket) is None:
+        raise MoveRefused("客户没有可用的在线渠道：请先用电话、信函或当面告知延期，并在这里登记方式和凭据。")
+    step.data |= {"asked_by": step.ticket.extension_asked_by, "approved_by": step.staff.id}
+    step.reason = step.reason or step.ticket.extension_reason
+    step.ticket.extension, step.ticket.extension_asked_by = 2, None
+    reclock(step)
+
+
+def refuse_extension(step: Step) -> None:
+    _may_approve(step)
+    step.data["asked_by"] = step.ticket.extension_asked_by
+    step.ticket.extension_asked_by = None
+
+
+def new_facts(step: Step) -> None:
+    """第三号令第十八条: new facts *within the time* start the clock again; a broken deadline is not mended by them."""
+    rule = deadlines.rule_for(step.rules, kind=step.ticket.kind, received_at=step.ticket.received_at)
+    if not rule.restarts:
+        raise MoveRefused("这类工单补充材料不重新计算期限，直接补充即可。")
+    _still_in_time(step)
+    if step.ticket.told_owed_id is not None:
+        raise MoveRefused("处理决定已在发送给客户，请在送达后重新办理。")
+    step.ticket.clock_from, step.ticket.extension, step.ticket.extension_asked_by = step.at, 0, None
+    if step.ticket.status == "decided":
+        step.to = "investigating"
+        step.ticket.decided_at = None
+    step.ticket.warned = 0
+    reclock(step)
+
+
+def regulator_date(step: Step) -> None:
+    """The regulator named a date, or agreed to another one; our own extensions never move it."""
+    step.ticket.regulator_due_at = step.need("due_at", "请填写监管要求的期限。")
+    step.data["regulator_due_at"] = step.ticket.regulator_due_at.isoformat()
+    reclock(step)
+
+
+def _may_approve(step: Step) -> None:
+    if step.ticket.extension_asked_by is None:
+        raise MoveRefused("没有待审批的延期申请。")
+    if step.staff.id in (step.ticket.extension_asked_by, step.ticket.assignee_id):
+        raise MoveRefused("申请人和承办人不能审批自己的延期申请。")
+    if not assignment.is_superior(step.session, step.staff, step.ticket.branch_id):
+        raise MoveRefused("再次延期须由上级机构或总行审批。")
+
+
+def _still_in_time(step: Step) -> None:
+    pauses = list(step.session.scalars(select(Pause).where(Pause.ticket_id == step.ticket.id)))
+    if step.at > deadlines.law_due(step.rules, step.ticket, pauses, at=step.at):
+        raise MoveRefused("处理期限已过，不能再改期限。请尽快办结并向客户说明。")
