@@ -1,0 +1,185 @@
+"""The worker's look at every clock: who is placed, what is told, what is due soon, what is late and who must hear of it.
+
+Each notice is made once, however many workers sweep: a row is only taken when its mark moved forward in the same statement.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from tickets import assignment, lifecycle
+from tickets.deadlines import day_in_words, days_left, last_second, shanghai_day
+from tickets.models import Event, Owed, Staff, Ticket
+from tickets.register import OPEN, raise_alert
+from tickets.telling import Say
+
+RUNNING = tuple(state for state in OPEN if state not in ("appraisal", "mediation"))
+"""Open states in which the clock runs."""
+AT_ONCE = 500  # tickets in one sweep; the rest follows a minute later
+PLACE_WITHIN = timedelta(hours=2)
+BREACHED = 4
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the office must hear. `staff_ids` are the people concerned; the group hears all of it."""
+
+    kind: str  # due_soon | breach | escalated | contact_late | tell_failed
+    ticket_id: int
+    number: str
+    due_at: datetime
+    days: int  # until the due day, or since it
+    staff_ids: tuple[int, ...] = ()
+    hours: int = 0
+
+    def text(self, wording: Say) -> str:
+        due = day_in_words(self.due_at)
+        match self.kind:
+            case "due_soon":
+                return wording("alert.due_soon", number=self.number, days=self.days, due=due)
+            case "breach":
+                return wording("alert.breach", number=self.number, due=due)
+            case "escalated":
+                return wording("alert.escalated", number=self.number, days=self.days, due=due)
+            case "contact_late":
+                return wording("alert.contact_late", number=self.number, hours=self.hours)
+            case _:
+                return wording("alert.tell_failed", number=self.number)
+
+
+def sweep(session: Session, rules: Mapping[str, Any], now: datetime, *, wording: Say | None = None) -> list[Notice]:
+    """One sweep, one transaction of the caller's. With `wording`, customers are told of the handler that routing chose,
+    and every breach stands as an alert on the desk."""
+    _place(session, rules, now, wording)
+    notices = [*_confirm_told(session, rules, now), *_late_contacts(session, rules, now), *_clocks(session, rules, now)]
+    if wording is not None:
+        for notice in notices:
+            if notice.kind != "due_soon":
+                raise_alert(session, kind=notice.kind, text=notice.text(wording),
+                            ticket=session.get_one(Ticket, notice.ticket_id), at=now)
+    session.flush()
+    return notices
+
+
+def _place(session: Session, rules: Mapping[str, Any], now: datetime, wording: Say | None) -> None:
+    """Give new tickets their branch and, where a rule or the roster says so, a handler. The branch may be named late."""
+    fresh = session.scalars(
+        select(Ticket).where(Ticket.status == "received", Ticket.assignee_id.is_(None), Ticket.received_at >= now - PLACE_WITHIN)
+        .order_by(Ticket.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    for ticket in fresh:
+        routed = assignment.route(session, ticket, at=now)
+        if routed.branch_id is not None and routed.branch_id != ticket.branch_id:
+            ticket.branch_id = routed.branch_id
+            session.add(Event(ticket_id=ticket.id, kind="placed", actor="clock", data={"branch_id": routed.branch_id}, at=now))
+        if routed.staff_id is not None:
+            lifecycle.move(session, ticket, "assign", actor="clock", rules=rules, at=now, wording=wording,
+                           assignee_id=routed.staff_id)
+    session.flush()
+
+
+def _confirm_told(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+    """A decision whose message has arrived is told; one that cannot arrive must be told another way."""
+    landed = session.execute(
+        select(Ticket, Owed.status).join(Owed, Owed.id == Ticket.told_owed_id)
+        .where(Ticket.status == "decided", Owed.status.in_(("sent", "dead"))).order_by(Ticket.id).limit(AT_ONCE)).all()
+    notices = []
+    for ticket, status in landed:
+        if status == "sent":
+            lifecycle.confirm_told(session, ticket, rules=rules, at=now)
+            continue
+        session.refresh(ticket, with_for_update=True)
+        if ticket.told_owed_id is None:
+            continue
+        session.add(Event(ticket_id=ticket.id, kind="tell_failed", actor="clock", data={"owed_id": ticket.told_owed_id}, at=now))
+        ticket.told_owed_id = ticket.told_how = None
+        notices.append(Notice("tell_failed", ticket.id, ticket.number, ticket.due_at, days_left(ticket.due_at, now),
+                              _handler(ticket.assignee_id)))
+    session.flush()
+    return notices
+
+
+def _late_contacts(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+    """行内规则: a person of the office speaks with her within a day."""
+    hours = rules["office"]["first_contact_hours"]
+    late = session.execute(
+        select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.assignee_id, Ticket.branch_id)
+        .where(Ticket.is_open, Ticket.contact_due_at < now, Ticket.first_contact_at.is_(None), ~Ticket.contact_warned)
+        .order_by(Ticket.id).limit(AT_ONCE)).all()
+    notices = []
+    for row in late:
+        marked = session.execute(_mark(row.id).where(~Ticket.contact_warned).values(contact_warned=True))
+        if marked.rowcount == 1:
+            people = _handler(row.assignee_id) or _ids(assignment.leads_of(session, row.branch_id))
+            notices.append(Notice("contact_late", row.id, row.number, row.due_at, days_left(row.due_at, now), people, hours))
+    return notices
+
+
+def _clocks(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+    """T-5, T-3, T-1, then breach, then up the office's chain: each level of each ticket once."""
+    warn = sorted(rules["office"]["warn"], reverse=True)
+    chain = sorted(rules["escalate"], key=lambda row: row["after"])
+    today = shanghai_day(now)
+    horizon = [(last_second(today + timedelta(days=days)), level) for level, days in enumerate(warn, 1)]
+    overdue = [(last_second(today - timedelta(days=step["after"])) if step["after"] else now, BREACHED + level)
+               for level, step in enumerate(chain)]
+    rows = session.execute(
+        select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.clock_from, Ticket.warned, Ticket.assignee_id, Ticket.branch_id)
+        .where(Ticket.is_open, Ticket.due_at <= horizon[0][0], Ticket.status.in_(RUNNING),
+               or_(*((Ticket.due_at <= moment) & (Ticket.warned < level) for moment, level in horizon),
+                   *((Ticket.due_at < moment) & (Ticket.warned < level) for moment, level in overdue)))
+        .order_by(Ticket.due_at, Ticket.id).limit(AT_ONCE)).all()
+    notices = []
+    for row in rows:
+        level = max([level for moment, level in horizon if row.due_at <= moment]
+                    + [level for moment, level in overdue if row.due_at < moment])
+        marked = session.execute(_mark(row.id).where(Ticket.warned < level).values(warned=level))
+        if marked.rowcount != 1:
+            continue
+        left = days_left(row.due_at, now)
+        if level < BREACHED:
+            if (shanghai_day(row.due_at) - shanghai_day(row.clock_from)).days > warn[level - 1]:
+                notices.append(Notice("due_soon", row.id, row.number, row.due_at, left, _handler(row.assignee_id)))
+            continue
+        people: list[int] = []
+        for step_level in range(max(row.warned + 1, BREACHED), level + 1):
+            people += _chain(session, chain[step_level - BREACHED]["to"], row.assignee_id, row.branch_id)
+        kind = "breach" if row.warned < BREACHED else "escalated"
+        session.add(Event(ticket_id=row.id, kind=kind, actor="clock", data={"level": level, "told": list(dict.fromkeys(people))},
+                          at=now))
+        notices.append(Notice(kind, row.id, row.number, row.due_at, -left, tuple(dict.fromkeys(people))))
+    return notices
+
+
+def _mark(ticket_id: int):
+    """A mark of the sweep is no change that a colleague's open form must be refused for: the version stays."""
+    return update(Ticket.__table__).where(Ticket.__table__.c.id == ticket_id)
+
+
+def _chain(session: Session, to: list[str], assignee_id: int | None, branch_id: int | None) -> list[int]:
+    found: list[Staff] = []
+    ids: list[int] = []
+    for name in to:
+        match name:
+            case "handler":
+                ids += _handler(assignee_id)
+            case "lead":
+                found += assignment.leads_of(session, branch_id)
+            case "superior":
+                found += assignment.leads_of(session, assignment.parent_of(session, branch_id))
+            case "head":
+                found += assignment.heads(session)
+            case _:
+                raise KeyError(f"deadlines.toml [[escalate]] names nobody called {name!r}")
+    return ids + [staff.id for staff in found]
+
+
+def _handler(assignee_id: int | None) -> tuple[int, ...]:
+    return () if assignee_id is None else (assignee_id,)
+
+
+def _ids(people: list[Staff]) -> tuple[int, ...]:
+    return tuple(staff.id for staff in people)
