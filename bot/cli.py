@@ -1,0 +1,26 @@
+"""The `xiaobao` command: what runs the house and what reads files of messages, each loaded only when it is called."""
+
+from importlib import import_module
+
+import click
+
+# command → the module in bot/commands that holds it; nothing heavy is imported to show the help.
+WHERE = dict.fromkeys(("classify", "ask", "scam", "retrieve", "train"), "reading")
+
+
+class Lazy(click.Group):
+    """A group that imports a command's module only when the command is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *WHERE])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in WHERE:
+            return getattr(import_module(f"bot.commands.{WHERE[name]}"), name)
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="xiaobao", prog_name="xiaobao")
+def main() -> None:
+    """消保小助手：受理投诉、回答问题、识别诈骗。"""

@@ -1,0 +1,221 @@
+"""Commands that read files of messages: classify, ask, scam, retrieve, train."""
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import click
+
+from bot.rows import Row, RowError, Unusable, read_rows
+
+BATCH = 256
+LONGEST = 4000  # characters of one text that are read, as in the conversation
+LARGEST_INDEX = 200_000
+FIELDS = ("intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause", "cause_confidence",
+          "cause_top3", "rights", "urgency", "flags", "needs_human")
+
+_file = click.argument("file", metavar="FILE|-")
+_output = click.option("--output", "-o", help="写入 .jsonl、.csv 或 .xlsx；不写则输出 JSONL 到屏幕")
+
+
+@click.command()
+@_file
+@_output
+@click.option("--explain", is_flag=True, help="加上 because：每个判断依据的词")
+def classify(file: str, output: str | None, explain: bool) -> None:
+    """Intent, category, cause, rights, urgency and flags of every message."""
+    import msgspec
+
+    from nlp.classifier import ModelError, Reader
+    try:
+        reader = Reader.load()
+    except ModelError as error:
+        raise _unusable(str(error)) from None
+    fields = (*FIELDS, "because") if explain else FIELDS
+
+    def work(rows: list[Row]) -> list[dict]:
+        found = reader.read([_masked(row.cells["text"]) for row in rows], explain=explain)
+        readings = (msgspec.to_builtins(reading) for reading in found)
+        return [{"id": row.cells["id"]} | {name: one[name] for name in fields} for row, one in zip(rows, readings, strict=True)]
+
+    _run(file, output, work)
+
+
+@click.command()
+@_file
+@_output
+@click.option("--staff", is_flag=True, help="也用只给员工看的条目")
+def ask(file: str, output: str | None, staff: bool) -> None:
+    """The maintained answer to every question, or an honest refusal with the nearest entries."""
+    from knowledge.base import KnowledgeError, load
+    from nlp.classifier import ModelError
+    from nlp.retrieval import Finder
+    try:
+        entries = load().entries
+        finder = Finder(entries.values())
+    except (KnowledgeError, ModelError, OSError) as error:
+        raise _unusable(f"知识库或检索模型读不出来：{error}") from None
+
+    def one(row: Row) -> dict:
+        found = finder.ask(_masked(row.cells["text"]), staff=staff)
+        entry = entries[found.entry] if found.entry else None
+        return {
+            "id": row.cells["id"], "entry": found.entry, "theme": found.theme, "confidence": found.confidence,
+            "answer": _answer(entry) if entry else None, "sources": list(entry.basis) if entry else [],
+            "candidates": [{"entry": c.entry, "theme": c.theme, "score": c.score} for c in found.candidates],
+        }
+
+    _run(file, output, lambda rows: [one(row) for row in rows])
+
+
+@click.command()
+@_file
+@_output
+@click.option("--explain", is_flag=True, help="加上 signs：露出马脚的词")
+def scam(file: str, output: str | None, explain: bool) -> None:
+    """Whether forwarded texts show known signs of a scam ("clean" only means: no known sign)."""
+    from nlp.classifier import ModelError
+    from nlp.scam import ScamChecker
+    try:
+        checker = ScamChecker.load()
+    except ModelError as error:
+        raise _unusable(str(error)) from None
+
+    def work(rows: list[Row]) -> list[dict]:
+        verdicts = checker.check([_masked(row.cells["text"]) for row in rows])
+        return [
+            {"id": row.cells["id"], "label": v.label, "kind": v.kind, "confidence": v.confidence} | ({"signs": v.signs} if explain else {})
+            for row, v in zip(rows, verdicts, strict=True)
+        ]
+
+    _run(file, output, work)
+
+
+@click.command()
+@click.argument("file", metavar="QUERIES|-")
+@click.option("--index", required=True, help="常见问题清单（id、text 两列）")
+@_output
+def retrieve(file: str, index: str, output: str | None) -> None:
+    """The ten best entries of any FAQ list for every query."""
+    from nlp.retrieval import Ranker
+    if index == file == "-":
+        raise _unusable("清单和问题不能都来自标准输入")
+    faq: list[tuple[str, str]] = []
+    failed = False
+    try:
+        for row in read_rows(index):
+            if isinstance(row, RowError):
+                failed = True
+                _report(index, row)
+            else:
+                faq.append((row.cells["id"], row.cells["text"][:LONGEST]))
+            if len(faq) > LARGEST_INDEX:
+                raise Unusable(f"清单超过 {LARGEST_INDEX} 条")
+    except Unusable as wrong:
+        raise _unusable(f"{index}：{wrong}") from None
+    if not faq:
+        raise _unusable(f"{index}：没有一条可用")
+    ranker = Ranker(faq)
+
+    def work(rows: list[Row]) -> list[dict]:
+        return [{"id": row.cells["id"], "ranked": ranker.rank(row.cells["text"][:LONGEST])} for row in rows]
+
+    _run(file, output, work, failed=failed)
+
+
+@click.command()
+@click.option("--data", help="别人的标注文件：只做交叉验证，不改本行模型")
+@click.option("--label", help="标签列的名字")
+@click.option("--text", "text_column", default="text", show_default=True, help="文本列的名字")
+@click.option("--force", is_flag=True, help="新模型更差也替换")
+def train(data: str | None, label: str | None, text_column: str, force: bool) -> None:
+    """Train the models from our corpus, or cross-validate the pipeline on any labelled file."""
+    if bool(data) != bool(label):
+        raise click.UsageError("--data 和 --label 要一起给")
+    if data and label:
+        return _try_on(data, label, text_column)
+    from nlp import scam_train
+    from nlp.train import WorseModel
+    from nlp.train import train as train_reader
+    try:
+        about = train_reader(force=force)
+    except WorseModel as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)
+    figures = scam_train.train()
+    click.echo(f"分类模型 {about.version}；识诈模型：{figures['lines']} 条，留出 F1 {figures['f1']}，"
+               f"正常文本误报 {figures['clean_called_scam']}")
+
+
+def _try_on(data: str, label: str, text_column: str) -> None:
+    from tqdm import tqdm
+
+    from nlp.foreign import FOLDS, TooFew, cross_validate
+    texts, labels, failed = [], [], False
+    try:
+        for row in read_rows(data, (text_column, label)):
+            if isinstance(row, RowError):
+                failed = True
+                _report(data, row)
+            else:
+                texts.append(row.cells[text_column][:LONGEST])
+                labels.append(row.cells[label].strip())
+        with tqdm(total=FOLDS, unit="折", disable=not sys.stderr.isatty()) as bar:
+            tried = cross_validate(texts, labels, tick=bar.update)
+    except (Unusable, TooFew) as wrong:
+        raise _unusable(f"{data}：{wrong}") from None
+    click.echo(f"accuracy {tried.accuracy:.4f}  macro-F1 {tried.macro_f1:.4f}  n {tried.rows}  labels {tried.labels}  folds {tried.folds}")
+    if tried.left_out:
+        click.echo(f"{tried.left_out} 行的标签只出现一次，没有计入", err=True)
+    sys.exit(1 if failed else 0)
+
+
+def _run(file: str, output: str | None, work: Callable[[list[Row]], list[dict]], *, failed: bool = False) -> None:
+    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input."""
+    from tqdm import tqdm
+
+    from bot.rows_out import write_rows
+    wrong = int(failed)
+
+    def results() -> Iterator[dict]:
+        nonlocal wrong
+        rows = read_rows(file)
+        with tqdm(unit="行", disable=not sys.stderr.isatty()) as bar:
+            while batch := list(islice(rows, BATCH)):
+                for row in batch:
+                    if isinstance(row, RowError):
+                        wrong += 1
+                        _report(file, row)
+                yield from work([row for row in batch if isinstance(row, Row)])
+                bar.update(len(batch))
+
+    try:
+        count = write_rows(results(), output)
+    except Unusable as problem:
+        raise _unusable(f"{file}：{problem}") from None
+    if not count:
+        raise _unusable(f"{file}：没有一行可用")
+    sys.exit(1 if wrong else 0)
+
+
+def _masked(text: str) -> str:
+    """As the conversation reads it: what is private is hidden from the models, and from the words they give as reasons."""
+    from nlp.privacy import mask
+    return mask(text[:LONGEST]).text
+
+
+def _answer(entry) -> str:
+    return "\n".join([entry.answer, *(f"{number}. {step}" for number, step in enumerate(entry.steps, 1))])
+
+
+def _report(file: str, row: RowError) -> None:
+    click.echo(f"{file} 第 {row.line} 行：{row.reason}", err=True)
+
+
+def _unusable(message: str) -> click.ClickException:
+    error = click.ClickException(message)
+    error.exit_code = 2
+    return error
+
+
+COMMANDS = (classify, ask, scam, retrieve, train)
