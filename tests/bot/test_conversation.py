@@ -1,0 +1,203 @@
+"""What a customer meets: every promise of the conversation, through the front door of the intake."""
+
+import itertools
+
+import pytest
+from sqlalchemy import select
+
+from bot.messages import Incoming, Upload
+from tests import builders
+from tickets.models import Alert, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
+
+keys = itertools.count()
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+def say(house, text="", *, button="", address="7", **fields):
+    """What the bot answers, as one text."""
+    incoming = Incoming("telegram", f"c{next(keys)}", address, text, button=button, kind="button" if button else "text", **fields)
+    (outcome,) = house.intake.receive([incoming])
+    assert outcome.status == "handled"
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def ticket(house, **where):
+    with house.store.read() as session:
+        return session.scalars(select(Ticket).filter_by(**where).order_by(Ticket.id.desc())).first()
+
+
+def test_a_greeting_says_what_the_bot_does_and_where_the_data_goes(house):
+    words = say(house, "/start")
+    assert "消保小助手" in words and "境外" in words and "验证码" in words
+
+
+def test_a_question_is_answered_word_for_word_with_source_and_date(house):
+    words = say(house, builders.QUESTION)
+    entry = next(e for e in house.knowledge.entries.values() if e.question == builders.QUESTION)
+    assert entry.answer in words and entry.basis[0] in words and entry.checked.isoformat() in words
+
+
+def test_a_question_nobody_can_answer_is_kept_as_a_gap_and_a_person_is_offered(house):
+    words = say(house, "什么是量子纠缠的退相干时间")
+    assert "不敢乱说" in words or "您是不是想问" in words
+    with house.store.read() as session:
+        assert session.scalars(select(Gap)).one().text == "什么是量子纠缠的退相干时间"
+
+
+def test_a_complaint_is_filed_at_once_with_number_date_and_what_was_understood(house):
+    words = say(house, builders.COMPLAINT)
+    made = ticket(house)
+    assert made.number in words and "信用卡——定价收费" in words and "最迟答复日" in words
+    assert made.status == "received" and made.due_at > now()
+
+
+def test_every_question_of_a_filing_can_be_answered_or_skipped(house):
+    say(house, builders.COMPLAINT)
+    assert "哪个网点" in say(house, "11 月 3 号扣的")
+    assert "怎么解决" in say(house, button="skip")
+    assert "怎么联系" in say(house, button="claim:refund")
+    words = say(house, "姓王，下午打")
+    made = ticket(house)
+    assert (made.facts, made.branch_named, made.claim, made.contact) == ("11 月 3 号扣的", "", "申请退费", "姓王，下午打")
+    assert made.number in words and "核查" in words and "12378" in words
+
+
+def test_an_emergency_is_told_the_one_thing_to_do_before_anything_else(house):
+    words = say(house, "我正在被骗")
+    assert words.index("110") < words.index("登记")
+    made = ticket(house)
+    assert made.urgency == "I" and made.grade == "重大"
+    with house.store.read() as session:
+        assert session.scalars(select(Alert)).one().ticket_id == made.id
+
+
+def test_an_emergency_interrupts_a_filing_and_a_second_cry_makes_no_second_ticket(house):
+    say(house, builders.COMPLAINT)
+    say(house, "我正在被骗")
+    say(house, "正在被骗啊快点")
+    with house.store.read() as session:
+        assert len(session.scalars(select(Ticket)).all()) == 2
+        assert len(session.scalars(select(Alert)).all()) == 2
+
+
+def test_nothing_private_is_stored(house):
+    say(house, "我的卡 6222 0200 0000 0000 0000 手机 13800138000 被扣了钱，态度恶劣，密码是 739182")
+    with house.store.read() as session:
+        stored = " ".join(session.scalars(select(Message.text)).all()) + ticket(house).summary
+    assert "13800138000" not in stored and "739182" not in stored
+
+
+def test_progress_is_shown_only_to_its_owner(house):
+    say(house, builders.COMPLAINT)
+    number = ticket(house).number
+    assert "已登记" in say(house, f"{number} 进度")
+    assert "没有在您名下找到" in say(house, f"{number} 进度", address="8")
+
+
+def test_a_ticket_can_be_withdrawn_after_asking_twice(house):
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    say(house, button=f"withdraw:{made.id}")
+    assert ticket(house).status == "received"
+    say(house, button=f"withdraw!:{made.id}")
+    assert ticket(house).status == "withdrawn"
+
+
+@pytest.mark.parametrize("data", ["withdraw!:{id}", "set-category:{id}:LOAN", "review:{id}", "rate:{id}:5", "ticket:{id}"])
+def test_nobody_presses_a_button_of_another_customers_ticket(house, data):
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    words = say(house, button=data.format(id=made.id), address="8")
+    after = ticket(house, id=made.id)
+    assert made.number not in words
+    assert (after.status, after.category) == (made.status, made.category)
+
+
+@pytest.mark.parametrize("data", ["", "x", "rate", "rate:1", "rate:a:b", "ticket:99999999999999", "faq:nothing", "claim:refund",
+                                  "set-category:1:NONE", "quiz-answer:0:9", "theme:none", "withdraw:-1", "skip", "done"])
+def test_a_forged_or_stale_button_gets_a_clear_word(house, data):
+    assert say(house, "" if data else "x", button=data)
+
+
+def test_a_correction_changes_the_ticket_and_is_kept_to_learn_from(house):
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    assert "贷款" in say(house, button=f"set-category:{made.id}:LOAN")
+    with house.store.read() as session:
+        kept = session.scalars(select(Correction)).one()
+    assert (kept.was, kept.became, kept.by, ticket(house).category) == ("CREDIT_CARD", "LOAN", "customer", "LOAN")
+
+
+def test_a_person_on_request_is_called(house):
+    say(house, "转人工")
+    with house.store.read() as session:
+        assert session.scalars(select(Alert.kind)).one() == "human"
+    assert ticket(house).kind == "human"
+
+
+def test_more_about_the_same_matter_joins_its_ticket_unless_it_is_another(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    words = say(house, "你们客服今天又挂我电话，态度恶劣")
+    assert ticket(house).number in words and "已补充" in words
+    say(house, button="other")
+    with house.store.read() as session:
+        assert len(session.scalars(select(Ticket)).all()) == 2
+
+
+def test_a_photo_joins_the_ticket(house):
+    say(house, builders.COMPLAINT)
+    photo = (Upload("photo.jpg", "image/jpeg", 1000, "file-1"),)
+    (outcome,) = house.intake.receive([Incoming("telegram", "photo", "7", kind="photo", uploads=photo)])
+    assert ticket(house).number in outcome.replies[0].text
+    with house.store.read() as session:
+        assert session.scalars(select(Message.ticket_id).where(Message.kind == "photo")).one() == ticket(house).id
+
+
+def test_a_ticket_is_rated_once(house):
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    assert "谢谢" in say(house, button=f"rate:{made.id}:2")
+    assert "已经评价过" in say(house, button=f"rate:{made.id}:5")
+    with house.store.read() as session:
+        assert session.scalars(select(Rating.score)).one() == 2
+
+
+def test_a_flood_is_slowed_but_an_emergency_gets_through(store, tmp_path):
+    house = builders.house(store, tmp_path, flood_per_minute=3)
+    answers = [say(house, f"你好{n}") for n in range(6)]
+    assert answers[3] and "太快" in answers[3] and answers[4] == ""
+    assert "110" in say(house, "我正在被骗")
+
+
+def test_a_banned_sender_still_reports_an_emergency(house):
+    say(house, "你好")
+    with house.store.write() as session:
+        session.scalars(select(Chat)).one().banned_until = now().replace(year=2099)
+    assert "暂停" in say(house, builders.COMPLAINT)
+    assert "110" in say(house, "我正在被骗")
+
+
+def test_an_edited_message_is_kept_and_not_answered_again(house):
+    say(house, builders.COMPLAINT, platform_id="5")
+    edited = Incoming("telegram", "edit", "7", builders.COMPLAINT + "，上个月也扣了", kind="edited", platform_id="5")
+    (outcome,) = house.intake.receive([edited])
+    assert outcome.replies == ()
+    with house.store.read() as session:
+        assert session.scalars(select(Message.ticket_id).where(Message.kind == "edited")).one() == ticket(house).id
+
+
+def test_every_reply_is_owed_in_the_same_commit(house):
+    say(house, builders.COMPLAINT)
+    with house.store.read() as session:
+        replies = session.scalars(select(Owed).where(Owed.purpose == "reply")).all()
+    assert len(replies) == 2 and all(row.status == "owed" and row.delivery_id for row in replies)
+
+
+def test_strange_text_is_survived(house):
+    for text in ("\0", "\ud800 坏字", "😀" * 3000, "‮反的", "<b>x</b>&amp;", "{0.__class__}", "%s%n", "'; DROP TABLE ticket;--"):
+        say(house, text)
