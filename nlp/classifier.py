@@ -13,7 +13,7 @@ from nlp.text import normalise
 from nlp.urgency import level, raise_flags, shown
 
 FOLDER = Path(__file__).parent / "model"
-FORMAT = 1
+FORMAT = 2
 NO_MATTER = ("chat", "human", "praise")
 
 
@@ -34,7 +34,6 @@ class About(msgspec.Struct, frozen=True):
     format: int
     version: str
     heads: dict[str, Head]
-    flag_bars: dict[str, float]
     abstain_below: float
     corpus: str
     scores: dict[str, float]
@@ -108,7 +107,7 @@ class Reader:
         categories, causes = heads["category"].labels, heads["cause"].labels
         first, second = np.argsort(-category)[:3], np.argsort(-cause)[:3]
         learnt = dict(zip(heads["flags"].labels, sigmoid(part["flags"]).tolist(), strict=True))
-        raised = raise_flags(plain, learnt, self.about.flag_bars, intent=intent)
+        raised = raise_flags(plain, learnt, intent=intent)
         urgency = level(raised, intent=intent)
         matter = intent not in NO_MATTER or float(intents.max()) < 0.7
         best, why = categories[first[0]], causes[second[0]]

@@ -1,9 +1,10 @@
-"""What a message shows the classifier: words, word pairs, characters, the office's ideas, and the same again for its last clause."""
+"""What a message shows the classifier: words, characters, the office's ideas, and signs."""
 
 from functools import lru_cache
-from itertools import pairwise
 
+from nlp.signs import signs
 from nlp.text import KNOWLEDGE, normalise, segmenter
+from nlp.urgency import rules
 
 LONGEST_IDEA = 6
 PUNCTUATION = frozenset(",.。!?;:\"'()…~[]{}-—·《》<>/\\ ")
@@ -22,24 +23,22 @@ def ideas() -> dict[str, tuple[str, ...]]:
 
 
 def features(text: str) -> list[str]:
-    """Feature names of a *normalised* text; the first sign says the kind: w word, b word pair, c characters, i idea, t tail."""
+    """Feature names of a *normalised* text; the first sign says the kind: w word, c characters, i idea, r sign, f rule of a flag."""
     words = [word for word in segmenter().cut(text) if word not in PUNCTUATION]
-    found = ["w" + word for word in words]
-    found += ["b" + a + "_" + b for a, b in pairwise(words)]
     plain = "".join(words)
-    grams = [plain[i : i + 2] for i in range(len(plain) - 1)]
-    triples = [plain[i : i + 3] for i in range(len(plain) - 2)]
-    found += ["c" + gram for gram in plain]
-    found += ["c" + gram for gram in grams]
-    found += ["c" + gram for gram in triples]
+    found = ["w" + word for word in words]
     lexicon = ideas()
-    mine = set()
+    said: set[str] = set()
     for size in range(1, LONGEST_IDEA + 1):
         for i in range(len(plain) - size + 1):
-            codes = lexicon.get(plain[i : i + size])
-            if codes:
-                mine.update(codes)
-    found += ["i" + code for code in sorted(mine)]
+            part = plain[i : i + size]
+            if size <= 3:
+                found.append("c" + part)
+            if codes := lexicon.get(part):
+                said.update(codes)
+    found += ["i" + code for code in sorted(said)]
+    found += ["r" + sign for sign in signs(text)]
+    found += ["f" + flag for flag, hit in rules(text).items() if hit]
     return found
 
 
@@ -49,7 +48,6 @@ def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
     owner = [place for place, word in enumerate(words) for _ in word]
     plain = "".join(words)
     found = [("w" + word, (place,)) for place, word in enumerate(words)]
-    found += [("b" + a + "_" + b, (i, i + 1)) for i, (a, b) in enumerate(pairwise(words))]
     lexicon = ideas()
     said: dict[str, set[int]] = {}
     for size in range(1, LONGEST_IDEA + 1):

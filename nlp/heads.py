@@ -11,7 +11,10 @@ from scipy.optimize import minimize
 from nlp.features import features
 from nlp.text import normalise
 
-KIND_WEIGHT = {"i": 2.0}
+RIDGE = 0.1
+STEPS = 30
+# How loudly each kind of feature speaks beside plain words.
+KIND_WEIGHT = {"i": 2.0, "r": 3.0, "f": 3.0}
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -54,7 +57,18 @@ def sigmoid(scores: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
 
 
-def fit(x: sparse.csr_matrix, wanted: np.ndarray, weight: np.ndarray, *, one: bool, ridge: float, steps: int = 60,
+def balanced(shares: np.ndarray, *, power: float = 1.0) -> np.ndarray:
+    """A weight a row that lifts rare labels (power 1: all labels weigh the same); their mean is one."""
+    count = shares.sum(axis=0) + 1
+    weight = (shares * (count.sum() / count) ** power).sum(axis=1)
+    return weight / weight.mean()
+
+
+def score(x: sparse.csr_matrix, table: np.ndarray) -> np.ndarray:
+    return x @ table[:-1] + table[-1]
+
+
+def fit(x: sparse.csr_matrix, wanted: np.ndarray, weight: np.ndarray, *, one: bool, ridge: float = RIDGE, steps: int = STEPS,
         tick=lambda: None) -> np.ndarray:
     """Weights, one row a feature and a last row of biases, one column a label.
 
@@ -68,7 +82,7 @@ def fit(x: sparse.csr_matrix, wanted: np.ndarray, weight: np.ndarray, *, one: bo
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         table = flat.reshape(rows + 1, labels).astype(np.float32)
-        scores = x @ table[:-1] + table[-1]
+        scores = score(x, table)
         if one:
             shares = softmax(scores)
             cost = -(weight * wanted * np.log(np.maximum(shares, 1e-12))).sum()

@@ -22,8 +22,6 @@ _SPACE_IN_HAN = re.compile(rf"(?<=[{_HAN}\",;:!?。])\s+(?=[{_HAN}\",;:!?。])")
 _SPACES = re.compile(r"\s+")
 _REPEATS = re.compile(r"(.)\1{2,}")
 _ONLY_PLAIN = re.compile(rf"[{_HAN}a-z0-9,。!?]*\Z")
-_SENTENCE_END = re.compile(r"[。!?;…\n]+")
-_CLAUSE_END = re.compile(r"[。!?;…,\n~]+|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 
 
 @lru_cache(maxsize=1)
@@ -78,16 +76,6 @@ def normalise(text: str) -> str:
     text = _REPEATS.sub(r"\1\1", text)
     pattern, right, _ = _misspellings()
     return pattern.sub(lambda found: right[found[0]], text)
-
-
-def clauses(text: str) -> list[str]:
-    """The clauses of a text (before normalising: a space between Chinese words parts clauses too)."""
-    return [part for part in _CLAUSE_END.split(unicodedata.normalize("NFKC", text)) if part.strip()]
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a normalised text."""
-    return [part for part in _SENTENCE_END.split(text) if part]
 
 
 @lru_cache(maxsize=1)
