@@ -1,5 +1,6 @@
 """Every table of the house, importable from one place so that migrations see them all."""
 
+from tickets.models import append_only
 from tickets.models.base import Base, Moment, now
 from tickets.models.conversation import Attachment, Chat, Customer, Delivery, Gap, Message, Owed, Parked
 from tickets.models.staff import (
@@ -18,9 +19,11 @@ from tickets.models.staff import (
     Training,
 )
 from tickets.models.ticket import OPEN, Alert, Correction, Event, Pause, Rating, Ticket, Warning_
+from tickets.models.ticket_text import document as ticket_document
 
 __all__ = [
     "OPEN", "Alert", "Attachment", "Attempt", "Audit", "Base", "Branch", "Chat", "Correction", "Customer", "Delivery",
     "DeskSession", "Duty", "Event", "Exam", "Fact", "Gap", "Message", "Moment", "Owed", "Parked", "Pause", "Rating",
-    "Rectification", "Route", "SavedFilter", "SignInFailure", "Staff", "Ticket", "Training", "Warning_", "now",
+    "Rectification", "Route", "SavedFilter", "SignInFailure", "Staff", "Ticket", "Training", "Warning_",
+    "append_only", "now", "ticket_document",
 ]

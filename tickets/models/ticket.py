@@ -17,6 +17,8 @@ class Ticket(Base):
 
     __tablename__ = "ticket"
     __table_args__ = (
+        Index("ix_ticket_is_open_due_at_id", "is_open", "due_at", "id"),
+        Index("ix_ticket_is_open_urgency_due_at_id", "is_open", "urgency", "due_at", "id"),
         Index("ix_ticket_status_due_at_id", "status", "due_at", "id"),
         Index("ix_ticket_received_at_id", "received_at", "id"),
         Index("ix_ticket_assignee_id_status", "assignee_id", "status"),
@@ -88,6 +90,7 @@ class Ticket(Base):
     review_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     crowd_id: Mapped[int | None] = mapped_column(ForeignKey("warning.id"))
     topic: Mapped[int | None]  # the staff group's forum topic
+    erased_at: Mapped[datetime | None]  # words and person taken out after the years of keeping; codes stay for the figures
     version: Mapped[int] = mapped_column(default=1)  # optimistic lock of the desk's forms
 
     __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,102 @@
+"""What every test may lean on: a migrated database of its own, the office's rules, and no way out to the network."""
+
+import os
+import shutil
+import socket
+import uuid
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from knowledge.base import FOLDER
+from knowledge.tables import read_deadlines, read_wording
+from tickets import migrate
+from tickets.db import Store, database_url
+from tickets.models import Base
+
+POSTGRES = os.environ.get("XIAOBAO_TEST_POSTGRES_URL", "")
+HERE = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+
+
+class NetworkForbidden(OSError):
+    """A test tried to leave this machine."""
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Sockets reach this machine and nothing else."""
+    def guarded(real):
+        def call(self, address, *rest):
+            if isinstance(address, tuple) and address[0] not in HERE:
+                raise NetworkForbidden(f"tests must not reach {address[0]}")
+            return real(self, address, *rest)
+        return call
+
+    def lookup(host, *rest, **options):
+        if host is not None and (host.decode() if isinstance(host, bytes) else host) not in HERE:
+            raise NetworkForbidden(f"tests must not look up {host}")
+        return found(host, *rest, **options)
+
+    found = socket.getaddrinfo
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """One migrated file, copied for each test: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("schema") / "empty.sqlite3"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """A migrated schema of this run's own, dropped at the end; the tests empty it between them."""
+    schema = f"xiaobao_test_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(database_url(POSTGRES), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    url = f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options={quote(f'-csearch_path={schema}')}"
+    migrate.upgrade(url)
+    yield url
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)] if POSTGRES else ["sqlite"])
+def database(request, tmp_path):
+    """The address of an empty, migrated database: SQLite always, PostgreSQL too where XIAOBAO_TEST_POSTGRES_URL names one."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "xiaobao.sqlite3")
+        return f"sqlite:///{tmp_path / 'xiaobao.sqlite3'}"
+    url = request.getfixturevalue("postgres_url")
+    engine = create_engine(database_url(url))
+    with engine.begin() as connection:
+        names = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def store(database):
+    """The house's door to that database."""
+    store = Store(database)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def rules():
+    """knowledge/deadlines.toml as it stands."""
+    return read_deadlines(FOLDER / "deadlines.toml")
+
+
+@pytest.fixture(scope="session")
+def wording():
+    """knowledge/wording.toml as it stands."""
+    return read_wording(FOLDER / "wording.toml")

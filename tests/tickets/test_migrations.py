@@ -1,0 +1,80 @@
+"""The schema that migrations make is the one the models describe, and a migration that fails leaves what was there."""
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from tickets import migrate
+from tickets.db import Store
+from tickets.models import Base, append_only, ticket_text
+
+
+def test_models_and_migrations_agree(store):
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": migrate.is_ours})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_database_is_at_the_version_that_the_program_needs(database):
+    assert migrate.current(database) == migrate.head() == "0001"
+
+
+def test_upgrading_twice_changes_nothing(database):
+    assert migrate.upgrade(database) == migrate.head()
+
+
+def test_the_migration_makes_the_same_index_and_guards_as_the_models(store):
+    """`create_all` and the migration are two ways to one schema: search index and audit triggers included."""
+    with store.engine.connect() as connection:
+        if store.is_sqlite:
+            made = set(connection.execute(text("SELECT sql FROM sqlite_master WHERE name LIKE 'audit_no%' "
+                                               "OR name = 'ticket_text'")).scalars())
+            assert made == {*ticket_text.DDLS["sqlite"], *append_only.DDLS["sqlite"]}
+        else:
+            assert inspect(connection).has_table("ticket_text")
+            triggers = connection.execute(text("SELECT tgname FROM pg_trigger WHERE tgname = 'audit_append_only'")).all()
+            assert triggers
+
+
+def test_a_migration_that_stops_half_way_leaves_the_database_usable(database, monkeypatch, tmp_path):
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    (folder / "0002_broken.py").write_text(
+        'from alembic import op\nimport sqlalchemy as sa\nrevision = "0002"\ndown_revision = "0001"\n\n'
+        'def upgrade():\n    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))\n'
+        '    op.execute("INSERT INTO half (id) VALUES (1)")\n    op.execute("SELECT no_such_column FROM half")\n')
+    real = migrate._config
+
+    def with_broken(url):
+        config = real(url)
+        config.set_main_option("version_locations", f"{migrate.FOLDER / 'versions'}:{folder}")
+        return config
+
+    monkeypatch.setattr(migrate, "_config", with_broken)
+    with pytest.raises(DBAPIError):
+        migrate.upgrade(database)
+    monkeypatch.undo()
+    assert migrate.current(database) == "0001"
+    store = Store(database)
+    with store.engine.connect() as connection:
+        assert not inspect(connection).has_table("half")
+    with store.read() as session:
+        assert session.execute(text("SELECT count(*) FROM ticket")).scalar() == 0
+    store.close()
+
+
+def test_going_back_and_forth_ends_at_the_same_schema(tmp_path):
+    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
+    migrate.upgrade(url)
+    store = Store(url)
+    config = migrate._config(url)
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        left = set(inspect(connection).get_table_names())
+    store.close()
+    assert left == {"alembic_version"}
+    assert migrate.upgrade(url) == "0001"

@@ -1,0 +1,76 @@
+"""The words of every ticket, kept so that any two characters of Chinese find it.
+
+Neither database cuts Chinese into words, and trigrams miss the two-character words that people type. So a shadow table keeps
+every neighbouring pair of characters as a word: FTS5 on SQLite, a tsvector under a GIN index on PostgreSQL. Both keep places, so a
+longer query is an exact phrase. The ORM's own events keep it up; tickets/search.py asks it.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import DDL, Connection, event, inspect, text
+
+from tickets.models.ticket import Ticket
+
+FIELDS = ("number", "outer_number", "summary", "facts", "branch_named", "claim", "contact", "decision")
+LONGEST = 6000  # characters that are indexed of one ticket; a tsvector has 16,383 places
+
+DDLS = {
+    "sqlite": ("CREATE VIRTUAL TABLE ticket_text USING fts5(grams, tokenize='unicode61 remove_diacritics 0')",),
+    "postgresql": (
+        "CREATE TABLE ticket_text (ticket_id BIGINT PRIMARY KEY REFERENCES ticket (id) ON DELETE CASCADE, grams TSVECTOR NOT NULL)",
+        "CREATE INDEX ix_ticket_text_grams ON ticket_text USING gin (grams)",
+    ),
+}
+PUT = {
+    "sqlite": ("DELETE FROM ticket_text WHERE rowid = :id", "INSERT INTO ticket_text (rowid, grams) VALUES (:id, :grams)"),
+    "postgresql": ("INSERT INTO ticket_text (ticket_id, grams) VALUES (:id, CAST(:grams AS tsvector)) "
+                   "ON CONFLICT (ticket_id) DO UPDATE SET grams = EXCLUDED.grams",),
+}
+
+
+def runs(words: str) -> list[str]:
+    """The stretches of letters, digits and characters in a text, in one form: full width and capitals do not matter."""
+    plain = unicodedata.normalize("NFKC", words).lower()
+    return "".join(char if char.isalnum() else " " for char in plain).split()
+
+
+def pairs(run: str) -> list[str]:
+    """Every two neighbouring characters of a stretch; one that stands alone is a word by itself."""
+    return [run[i:i + 2] for i in range(max(len(run) - 1, 1))]
+
+
+def document(values: Iterable[str | None], *, dialect: str) -> str:
+    """What the index keeps of a ticket. Each stretch ends with its last character alone: a wall that no phrase reaches across."""
+    grams: list[str] = []
+    for run in runs(" ".join(value for value in values if value)[:LONGEST]):
+        grams += pairs(run) if len(run) == 1 else [*pairs(run), run[-1]]
+    if dialect == "sqlite":
+        return " ".join(grams)
+    return " ".join(f"'{gram}':{place}" for place, gram in enumerate(grams, 1))  # no parser, no locale has a say
+
+
+def put(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Index tickets, each given as `id` and `words` (the values of FIELDS)."""
+    dialect = connection.dialect.name
+    done = [{"id": row["id"], "grams": document(row["words"], dialect=dialect)} for row in rows]
+    for statement in PUT[dialect]:
+        connection.execute(text(statement), done)
+
+
+@event.listens_for(Ticket, "after_insert")
+def _index_new(mapper: Any, connection: Connection, ticket: Ticket) -> None:
+    put(connection, [{"id": ticket.id, "words": [getattr(ticket, name) for name in FIELDS]}])
+
+
+@event.listens_for(Ticket, "after_update")
+def _index_changed(mapper: Any, connection: Connection, ticket: Ticket) -> None:
+    state = inspect(ticket)
+    if any(state.attrs[name].history.has_changes() for name in FIELDS):
+        put(connection, [{"id": ticket.id, "words": [getattr(ticket, name) for name in FIELDS]}])
+
+
+for _dialect, _statements in DDLS.items():
+    for _statement in _statements:
+        event.listen(Ticket.__table__, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect))
