@@ -115,7 +115,10 @@ def retrieve(file: str, index: str, output: str | None) -> None:
         raise _unusable(f"{index}：{wrong}") from None
     if not faq:
         raise _unusable(f"{index}：没有一条可用")
-    ranker = Ranker(faq)
+    try:
+        ranker = Ranker(faq)
+    except OSError as error:
+        raise _unusable(f"检索模型读不出来：{error}") from None
 
     def work(rows: list[Row]) -> list[dict]:
         return [{"id": row.cells["id"], "ranked": ranker.rank(row.cells["text"][:LONGEST])} for row in rows]
