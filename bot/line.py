@@ -21,22 +21,26 @@ class Line:
         self._waiting: queue.Queue[tuple[Incoming, Future[Outcome]] | None] = queue.Queue(maxsize=longest)
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
         self._closed = False
+        self._door = threading.Lock()  # nobody may slip in behind the last one
 
     def open(self) -> None:
         self._thread.start()
 
     def close(self) -> None:
         """Finish what waits, then stop."""
-        self._closed = True
+        with self._door:
+            self._closed = True
         self._waiting.put(None)
-        self._thread.join(timeout=30)
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
 
     async def receive(self, incoming: Incoming) -> Outcome:
         """Wait until the delivery is durably handled. Raises Closing when stopping, queue.Full when overwhelmed."""
-        if self._closed:
-            raise Closing
         future: Future[Outcome] = Future()
-        self._waiting.put_nowait((incoming, future))
+        with self._door:
+            if self._closed:
+                raise Closing
+            self._waiting.put_nowait((incoming, future))
         return await asyncio.wrap_future(future)
 
     @property
@@ -51,7 +55,8 @@ class Line:
                     batch.append(self._waiting.get_nowait())
                 except queue.Empty:
                     break
-            work = [pair for pair in batch if pair is not None]
+            # Who has gone away meanwhile is left out; who is taken can no longer leave, so an outcome always finds its future.
+            work = [pair for pair in batch if pair is not None and pair[1].set_running_or_notify_cancel()]
             if work:
                 self._handle(work)
             if batch[-1] is None:
@@ -65,5 +70,4 @@ class Line:
                 future.set_exception(error)
             return
         for (_, future), outcome in zip(work, outcomes, strict=True):
-            if not future.cancelled():
-                future.set_result(outcome)
+            future.set_result(outcome)

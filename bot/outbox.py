@@ -20,14 +20,14 @@ from tickets.models import Chat, Owed, now
 
 log = logging.getLogger("xiaobao.outbox")
 
-LEASE = timedelta(seconds=90)
+LEASE = 20.0  # seconds; renewed while a reply is in the air, so it only lapses when a worker died
 MOST_ATTEMPTS = 14  # with the pauses below, about a day
 LONGEST_PAUSE = 3 * 3600.0  # seconds
 IN_FLIGHT = 60
 
 
 class Later(Exception):
-    """Not now. `seconds` is how long the platform asked us to wait; `everybody` if it was meant for all chats."""
+    """Not now. `seconds` is how long the platform asked us to wait (no failed try then); `everybody` if it meant all chats."""
 
     def __init__(self, why: str, *, seconds: float | None = None, everybody: bool = False, uncertain: bool = False) -> None:
         super().__init__(why)
@@ -70,17 +70,23 @@ class Result:
 
 
 class Outbox:
-    """The worker's loop over owed rows. Several may run beside each other on PostgreSQL; `rate` is this worker's share."""
+    """The worker's loop over owed rows. Several may run beside each other on PostgreSQL; `rate` is this worker's share.
 
-    def __init__(self, store: Store, senders: dict[str, Sender], *, rate: int, tick: float = 0.05, idle: float = 0.5) -> None:
+    `lease` is how many seconds a row is ours; a dead worker's rows come back to the others after it.
+    """
+
+    def __init__(self, store: Store, senders: dict[str, Sender], *, rate: int, tick: float = 0.05, idle: float = 0.5,
+                 lease: float = LEASE) -> None:
         self.store, self.senders, self.pace = store, senders, Pace(rate)
-        self.tick, self.idle = tick, idle
-        self._flying: set[asyncio.Task[None]] = set()
+        self.tick, self.idle, self.lease = tick, idle, timedelta(seconds=lease)
+        self._flying: dict[asyncio.Task[None], Owing] = {}
+        self._waiting: set[asyncio.Task[None]] = set()  # those in the air that have not begun to send
         self._done: list[Result] = []
+        self._renewed = now()
         self.counts = {"sent": 0, "later": 0, "dead": 0}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; then what is in the air lands and is marked."""
+        """Until `stop`; then what is being sent lands and is marked, and what still waits for its turn is given back."""
         while not stop.is_set():
             claimed = await self.step()
             pause = self.tick if claimed or self._flying or self._done else self.idle
@@ -88,6 +94,8 @@ class Outbox:
                 await asyncio.wait_for(stop.wait(), pause)
             except TimeoutError:
                 pass
+        for task in self._waiting:
+            task.cancel()
         if self._flying:
             await asyncio.wait(self._flying, timeout=20)
         await self._settle(claim=0)
@@ -102,9 +110,19 @@ class Outbox:
         claimed = await self._settle(claim=IN_FLIGHT - len(self._flying))
         for owing in claimed:
             task = asyncio.create_task(self._fly(owing))
-            self._flying.add(task)
-            task.add_done_callback(self._flying.discard)
+            self._flying[task] = owing
+            self._waiting.add(task)
+            task.add_done_callback(self._landed)
         return len(claimed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._waiting.discard(task)
+        owing = self._flying.pop(task)
+        if task.cancelled():
+            self._done.append(Result(owing, error=Later("given back", seconds=0)))
+        elif (error := task.exception()) is not None:  # a bug of ours must not hold up the chat behind it for ever
+            log.error("reply %d could not be sent: %s", owing.id, type(error).__name__, exc_info=error)
+            self._done.append(Result(owing, error=Later(f"bug: {type(error).__name__}", uncertain=True)))
 
     async def _settle(self, *, claim: int) -> list[Owing]:
         done, self._done = self._done, []
@@ -115,13 +133,23 @@ class Outbox:
             raise
 
     def _write(self, done: list[Result], claim: int) -> list[Owing]:
-        if not done and not self._anything():
+        renew = bool(self._flying) and now() - self._renewed > self.lease / 3
+        if not done and not renew and not self._anything():
             return []
         with self.store.write() as session:
             for result in done:
                 self._mark(session, result)
             session.flush()
-            return _claim(session, list(self.senders), claim) if claim > 0 else []
+            self._renew(session, {result.owing.id for result in done})
+            return _claim(session, list(self.senders), claim, lease=self.lease) if claim > 0 else []
+
+    def _renew(self, session: Session, landed: set[int]) -> None:
+        """A reply that waits long for its turn stays ours: nobody takes a row back from a worker that lives."""
+        flying = [owing.id for owing in list(self._flying.values()) if owing.id not in landed]
+        self._renewed = now()
+        if flying:
+            session.execute(update(Owed).where(Owed.id.in_(flying), Owed.status == "sending")
+                            .values(lease_until=self._renewed + self.lease))
 
     def _anything(self) -> bool:
         """A look without the write lock, so that an idle worker never stands in the intake's way."""
@@ -135,6 +163,7 @@ class Outbox:
     async def _fly(self, owing: Owing) -> None:
         group = owing.address.startswith("-")
         await self.pace.wait(f"{owing.channel}:{owing.address}", group=group)
+        self._waiting.discard(asyncio.current_task())
         try:
             platform_id = await self.senders[owing.channel].send(owing)
         except Later as error:
@@ -148,15 +177,17 @@ class Outbox:
 
     def _mark(self, session: Session, result: Result) -> None:
         at, owing, error = now(), result.owing, result.error
-        row = update(Owed).where(Owed.id == owing.id)
+        row = update(Owed).where(Owed.id == owing.id, Owed.attempts == owing.attempts)  # not if another worker took it over
         if error is None:
             self.counts["sent"] += 1
             session.execute(row.values(status="sent", sent_at=at, platform_id=result.platform_id, lease_until=None, error=None))
-        elif isinstance(error, Later) and owing.attempts < MOST_ATTEMPTS:
+        elif isinstance(error, Later) and (error.seconds is not None or owing.attempts < MOST_ATTEMPTS):
             self.counts["later"] += 1
-            pause = error.seconds if error.seconds is not None else pause_after(owing.attempts)
+            asked = error.seconds is not None
+            pause = error.seconds if asked else pause_after(owing.attempts)
             session.execute(row.values(status="owed", next_try_at=at + timedelta(seconds=pause), lease_until=None,
-                                       error=str(error)[:300], uncertain=Owed.uncertain + int(error.uncertain)))
+                                       attempts=Owed.attempts - int(asked), error=str(error)[:300],
+                                       uncertain=Owed.uncertain + int(error.uncertain)))
         else:
             self.counts["dead"] += 1
             log.warning("reply %d is undeliverable after %d tries: %s", owing.id, owing.attempts, error)
@@ -171,7 +202,7 @@ def pause_after(attempts: int) -> float:
     return min(2.0 ** (attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
 
 
-def _claim(session: Session, channels: list[str], most: int) -> list[Owing]:
+def _claim(session: Session, channels: list[str], most: int, *, lease: timedelta) -> list[Owing]:
     """Take rows whose chat has nothing older still owed: order holds within a chat, and a dead worker's rows come back."""
     at = now()
     lapsed = session.execute(update(Owed).where(Owed.status == "sending", Owed.lease_until < at)
@@ -187,6 +218,6 @@ def _claim(session: Session, channels: list[str], most: int) -> list[Owing]:
     )
     rows = list(session.scalars(ready))
     for row in rows:
-        row.status, row.lease_until, row.attempts = "sending", at + LEASE, row.attempts + 1
+        row.status, row.lease_until, row.attempts = "sending", at + lease, row.attempts + 1
     return [Owing(r.id, r.channel, r.address, r.thread, r.ticket_id, r.purpose, r.body, r.attempts) for r in rows]
 

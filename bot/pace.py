@@ -1,4 +1,4 @@
-"""The platform's limits as sliding windows: so many a second in all, one a second in a chat, so many a minute in a group."""
+"""The platform's limits as sliding windows: for all together, for a chat (one a second on average), for a group (so many a minute)."""
 
 import asyncio
 import time
@@ -25,31 +25,49 @@ class Pace:
     """Windows for all chats together and for each chat. `hold` stops a chat, or everybody, for as long as the platform asks."""
 
     SLACK = 0.02  # seconds added to every window: the platform measures on its own clock
+    BURST = 3  # messages that a chat may get at once; the platform allows short bursts as long as it stays at one a second
+    CATCH_UP = 2  # messages that may follow at once after a late wake-up; more would be a burst in the platform's windows
+    TOGETHER = 1.0  # seconds within which three chats asked to wait mean that everybody is meant
 
     def __init__(self, per_second: int, *, group_per_minute: int = 19, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._all = Window(per_second, 1 + self.SLACK)
-        self._chats: defaultdict[str, Window] = defaultdict(lambda: Window(1, 1 + self.SLACK))
+        self._every = 1.0 / per_second
+        self._next = 0.0
+        self._turn = asyncio.Lock()
+        self._chats: defaultdict[str, Window] = defaultdict(
+            lambda: Window(self.BURST, self.BURST + self.SLACK))
         self._groups: defaultdict[str, Window] = defaultdict(lambda: Window(group_per_minute, 60 + self.SLACK))
         self._held_until = 0.0
         self._held_chats: dict[str, float] = {}
+        self._floods: deque[tuple[str, float]] = deque(maxlen=3)
 
     async def wait(self, address: str, *, group: bool) -> None:
         """Sleep until one more message may leave for this address."""
         own = self._chats[address].reserve(self._clock())
         if group:
             own = max(own, self._groups[address].reserve(self._clock()))
-        held = max(self._held_chats.get(address, 0.0) - self._clock(), 0.0)
-        await asyncio.sleep(max(own, held))
-        while (held := self._held_until - self._clock()) > 0:
+        await asyncio.sleep(own)
+        while (held := self._held_chats.get(address, 0.0) - self._clock()) > 0:
             await asyncio.sleep(held)
-        await asyncio.sleep(self._all.reserve(self._clock()))
+        async with self._turn:
+            await self._leave()
         if len(self._chats) > 50_000:
             self._chats.clear()
+            self._held_chats.clear()
+
+    async def _leave(self) -> None:
+        """Evenly, one after the other: what leaves in a lump and meets a slow connection arrives in a window that is full."""
+        while (pause := max(self._held_until, self._next) - self._clock()) > 0:
+            await asyncio.sleep(pause)
+        self._next = max(self._next, self._clock() - self.CATCH_UP * self._every) + self._every
 
     def hold(self, seconds: float, *, address: str | None = None) -> None:
-        until = self._clock() + seconds + self.SLACK
-        if address is None:
-            self._held_until = max(self._held_until, until)
-        else:
-            self._held_chats[address] = until
+        """The platform asked to wait. It does not say whether it meant one chat or all: three chats at once mean all."""
+        now = self._clock()
+        until = now + seconds + self.SLACK
+        if address is not None:
+            self._held_chats[address] = max(self._held_chats.get(address, 0.0), until)
+            self._floods.append((address, now))
+            if len({chat for chat, at in self._floods if now - at <= self.TOGETHER}) < 3:
+                return
+        self._held_until = max(self._held_until, until)

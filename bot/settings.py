@@ -40,6 +40,7 @@ class Settings:
     bank_name: str = "本行"
     bank_hotline: str = ""  # the bank's own telephone, shown to customers when set
     send_rate: int = 28  # replies a second over all chats, for this worker
+    send_lease: int = 20  # seconds a reply belongs to a worker; a dead worker's replies are sent by another after it
     body_limit: int = 1_000_000  # bytes of one request's body
     upload_limit: int = 10_000_000  # bytes of one attachment
     park_after: int = 3  # failed tries before a delivery is set aside for a person

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.channels import telegram
 from bot.fetching import Fetching
@@ -25,7 +25,6 @@ async def work(house: House, *, stop: asyncio.Event | None = None) -> None:
     tasks = [asyncio.create_task(_forever("rounds", Rounds(house).run, stop))]
     line = Line(house.intake)
     if bot is not None:
-        await bot.initialize()
         await _prepare(bot, house, stop)
         topics = Topics(house.store, bot) if settings.telegram_staff_group else None
         senders: dict[str, Sender] = {"telegram": telegram.TelegramSender(bot, topics)}
@@ -33,14 +32,16 @@ async def work(house: House, *, stop: asyncio.Event | None = None) -> None:
         if not settings.public_url:
             line.open()
             tasks.append(asyncio.create_task(telegram.poll(bot, line, stop)))
-    outbox = Outbox(house.store, senders, rate=settings.send_rate)
+    outbox = Outbox(house.store, senders, rate=settings.send_rate, lease=settings.send_lease)
     tasks.append(asyncio.create_task(_forever("outbox", outbox.run, stop)))
-    await stop.wait()
-    await asyncio.gather(*tasks)
+    await asyncio.wait({asyncio.create_task(stop.wait()), *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()  # a loop that ended by itself had a bug: the others land, then the bug is raised
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.to_thread(line.close)
     if bot is not None:
-        if not settings.public_url:
-            await asyncio.to_thread(line.close)
         await bot.shutdown()
+    for error in filter(None, ended):
+        raise error
 
 
 def _on_signal() -> asyncio.Event:
@@ -60,7 +61,7 @@ async def _prepare(bot, house: House, stop: asyncio.Event) -> None:
             raise
         except telegram.errors.TelegramError as error:
             log.warning("Telegram cannot be reached (%s); trying again in %.0f s", type(error).__name__, pause)
-            await asyncio.sleep(pause)
+            await _rest(stop, pause)
             pause = min(pause * 2, 60)
 
 
@@ -69,6 +70,13 @@ async def _forever(name: str, run, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await run(stop)
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             log.error("%s: database away (%s); waiting", name, type(error.orig).__name__)
-            await asyncio.sleep(2)
+            await _rest(stop, 2)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        pass

@@ -6,6 +6,7 @@ import logging
 from hashlib import sha256
 from typing import Any
 
+import httpx
 import telegram
 from fastapi import APIRouter, Request, Response
 from telegram import error as errors
@@ -77,25 +78,28 @@ class TelegramSender:
     async def send(self, owed: Owing) -> str | None:
         reply = from_plain(owed.body)
         try:
-            thread = owed.thread
-            if self.topics is not None and owed.ticket_id is not None and owed.purpose in ("alert", "topic"):
-                thread = await self.topics.of(owed, fresh=False)
-            return await self._message(owed, reply, thread)
-        except errors.BadRequest as error:
-            if self.topics is not None and owed.ticket_id is not None and "thread not found" in str(error).lower():
-                return await self._again_in_fresh_topic(owed, reply)
-            if self.topics is not None and owed.ticket_id is not None and "topic_closed" in str(error).lower():
-                await self.topics.reopen(owed)
-                raise Later("topic was closed; reopened") from None
-            raise _judged(error) from None
+            if self.topics is None or owed.ticket_id is None or owed.purpose not in ("alert", "topic"):
+                return await self._message(owed, reply, owed.thread)
+            return await self._in_topic(owed, reply)
         except errors.TelegramError as error:
             raise _judged(error) from None
 
-    async def _again_in_fresh_topic(self, owed: Owing, reply: Reply) -> str | None:
+    async def _in_topic(self, owed: Owing, reply: Reply) -> str:
+        """Into the ticket's topic: made again if deleted, reopened if closed, and without one where the group has no topics."""
         try:
-            return await self._message(owed, reply, await self.topics.of(owed, fresh=True))
-        except errors.TelegramError as error:
-            raise _judged(error) from None
+            thread = await self.topics.of(owed, fresh=False)
+        except errors.BadRequest as error:
+            log.warning("no topic for ticket %d (%s); sent to the group itself", owed.ticket_id, error)
+            thread = None
+        try:
+            return await self._message(owed, reply, thread)
+        except errors.BadRequest as error:
+            if "thread not found" in str(error).lower():
+                return await self._message(owed, reply, await self.topics.of(owed, fresh=True))
+            if "topic_closed" not in str(error).lower():
+                raise
+        await self.topics.reopen(owed)
+        return await self._message(owed, reply, thread)
 
     async def _message(self, owed: Owing, reply: Reply, thread: int | None) -> str:
         sent = await self.bot.send_message(
@@ -126,38 +130,52 @@ def _judged(error: errors.TelegramError) -> Later | Never:
             return Never(f"refused: {str(error)[:100]}", unreachable=gone)
         case errors.InvalidToken():
             return Later("the token is refused", seconds=60, everybody=True)
+        case errors.NetworkError() if isinstance(error.__cause__, NEVER_LEFT):
+            return Later("not connected")
         case errors.TimedOut():
             return Later("timed out", uncertain=True)
         case _:
             return Later(type(error).__name__, uncertain=isinstance(error, errors.NetworkError))
 
 
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Failures before the first byte was sent: trying again cannot repeat a message."""
+
+
 async def prepare(bot: telegram.Bot, settings: Settings, knowledge: Knowledge) -> None:
     """Set the command menu, and the webhook when we have a public address (else make sure that polling works)."""
     names = [key.removeprefix("command.") for key in knowledge.wording.texts if key.startswith("command.")]
-    async with bot:
-        await bot.set_my_commands([telegram.BotCommand(name, knowledge.wording(f"command.{name}")) for name in names])
-        if settings.public_url:
-            await bot.set_webhook(settings.public_url + WEBHOOK_PATH, secret_token=webhook_secret(settings),
-                                  allowed_updates=ALLOWED_UPDATES, max_connections=40)
-        else:
-            await bot.delete_webhook()
+    await bot.initialize()
+    await bot.set_my_commands([telegram.BotCommand(name, knowledge.wording(f"command.{name}")) for name in names])
+    if settings.public_url:
+        await bot.set_webhook(settings.public_url + WEBHOOK_PATH, secret_token=webhook_secret(settings),
+                              allowed_updates=ALLOWED_UPDATES, max_connections=40)
+    else:
+        await bot.delete_webhook()
 
 
 async def poll(bot: telegram.Bot, line: Line, stop: asyncio.Event) -> None:
     """Long polling for development. The offset moves on only after the commit, so a kill loses nothing."""
     offset = 0
+    stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
+        asking = asyncio.create_task(bot.get_updates(offset=offset, timeout=20, allowed_updates=ALLOWED_UPDATES))
+        await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():  # told to stop: what is asked for and not yet taken comes again to the next worker
+            asking.cancel()
+            await asyncio.wait({asking})
+            break
         try:
-            updates = await bot.get_updates(offset=offset, timeout=20, allowed_updates=ALLOWED_UPDATES)
+            updates = asking.result()
         except errors.TelegramError as error:
             log.warning("polling failed (%s); trying again", type(error).__name__)
-            await asyncio.sleep(2)
+            await asyncio.wait({stopping}, timeout=2)
             continue
         for update in updates:
             if not await _take(bot, line, update):
                 break
             offset = update.update_id + 1
+    stopping.cancel()
 
 
 async def _take(bot: telegram.Bot, line: Line, update: Any) -> bool:

@@ -37,15 +37,16 @@ class Person:
     def sends_document(self, name: str, body: bytes, *, media_type: str = "application/pdf") -> dict[str, Any]:
         return self._do(lambda world: world.written(self.chat, self.user, **world.document(Upload(name, media_type, body))))
 
-    def presses(self, label: str, *, chat: Chat | None = None) -> dict[str, Any]:
-        """Press the newest button whose label contains `label`."""
+    def presses(self, label: str, *, chat: Chat | None = None, within: float = 15.0) -> dict[str, Any]:
+        """Press the newest button whose label contains `label`, waited for."""
         place = chat or self.chat
-        for message in reversed(place.heard):
-            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
-                for button in row:
-                    if label in button["text"]:
-                        return self.presses_data(message, button["callback_data"], chat=place)
-        raise AssertionError(f"no button {label!r} among {self.buttons}")
+
+        def found() -> list[tuple[dict[str, Any], str]]:
+            return [(message, button["callback_data"]) for message in list(place.heard)
+                    for row in message.get("reply_markup", {}).get("inline_keyboard", [])
+                    for button in row if label in button["text"]]
+        wait_for(found, within, lambda: f"no button {label!r} among {self.buttons}")
+        return self.presses_data(*found()[-1], chat=place)
 
     def presses_data(self, message: dict[str, Any], data: str, *, chat: Chat | None = None) -> dict[str, Any]:
         return self._do(lambda world: world.pressed(chat or self.chat, self.user, message, data))
@@ -63,7 +64,7 @@ class Person:
         return [button["text"] for message in self.chat.heard
                 for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
 
-    def hears(self, *fragments: str, within: float = 10.0) -> str:
+    def hears(self, *fragments: str, within: float = 15.0) -> str:
         """The first text that holds every fragment, waited for."""
         def found() -> str | None:
             return next((text for text in self.heard if all(f in text for f in fragments)), None)
