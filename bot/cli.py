@@ -5,7 +5,8 @@ from importlib import import_module
 import click
 
 # command → the module in bot/commands that holds it; nothing heavy is imported to show the help.
-WHERE = dict.fromkeys(("classify", "ask", "scam", "retrieve", "train"), "reading")
+WHERE = dict.fromkeys(("classify", "ask", "scam", "retrieve", "train"), "reading") | dict.fromkeys(
+    ("up", "serve", "worker", "chat", "migrate", "user", "backup", "doctor"), "running")
 
 
 class Lazy(click.Group):
@@ -24,3 +25,7 @@ class Lazy(click.Group):
 @click.version_option(package_name="xiaobao", prog_name="xiaobao")
 def main() -> None:
     """消保小助手：受理投诉、回答问题、识别诈骗。"""
+
+
+if __name__ == "__main__":
+    main()

@@ -263,5 +263,3 @@ def doctor() -> None:
         click.echo(f"{'✓' if finding.good else '✗'} {finding.text}")
     sys.exit(0 if all(finding.good for finding in findings) else 1)
 
-
-COMMANDS = (up, serve, worker, migrate, chat, user, backup, doctor)

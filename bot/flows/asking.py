@@ -59,10 +59,15 @@ def entry_text(turn: Turn, entry: Entry) -> str:
     parts = [f"{entry.question}\n\n{entry.versions.get(turn.chat.audience, entry.answer)}"]
     if entry.steps:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
-    parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {line}" for line in entry.basis))
+    parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {_untagged(line)}" for line in entry.basis))
     notes = [turn.word("ask.checked", date=entry.checked.isoformat())]
     if entry.confidence == "S":
         notes.append(turn.word("ask.second_hand"))
     notes.append(turn.word("ask.disclaimer"))
     parts.append("\n".join(notes))
     return "\n\n".join(parts)
+
+
+def _untagged(line: str) -> str:
+    """The office's evidence marks are for those who maintain the entry; the reader is told by the note on confidence."""
+    return line.removesuffix("[V]").removesuffix("[S]").rstrip()
