@@ -1,4 +1,4 @@
-"""The platform's limits as sliding windows: for all together, for a chat (one a second on average), for a group (so many a minute)."""
+"""The platform's limits as sliding windows: for all together, for a chat (one a second on average), for a group."""
 
 import asyncio
 import time

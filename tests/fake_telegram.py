@@ -107,6 +107,11 @@ class FakeTelegram:
     def group(self, chat_id: int, name: str = "消保值班群", *, is_forum: bool = True) -> Chat:
         return self.inside(lambda: self.world.group(chat_id, name, is_forum=is_forum))
 
+    def push_to(self, url: str, secret: str = "", *, max_connections: int = 40) -> None:
+        """Set the webhook as the bot itself would."""
+        hook = Parameters({"url": url, "secret_token": secret, "max_connections": max_connections}, {})
+        self.inside(lambda: self.delivery.set_webhook(hook))
+
     def strike(self, fault: Fault) -> Fault:
         self.inside(lambda: self.faults.append(fault))
         return fault
