@@ -74,8 +74,7 @@ def test_every_sentence_is_used():
     """A key counts as used when the code names it, or names its table with a computed rest (`f"rating.s{n}"`)."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources())
     code += "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "desk").rglob("*.html"))
-    computed = {m.rstrip(".") for m in re.findall(r'f"([a-z_]+\.[a-z_]*)\{', code)} | {
-        m for m in re.findall(r'"([a-z_]+)\."\s*\+', code)}
+    computed = {m.rstrip(".") for m in re.findall(r'f"([a-z_]+\.[a-z_]*)\{', code)} | set(re.findall(r'"([a-z_]+)\."\s*\+', code))
     unused = [key for key in load().wording.texts
               if f'"{key}"' not in code and f"'{key}'" not in code
               and not any(key.startswith(stem) for stem in computed) and not key.startswith(("command.", "told.", "draft."))]

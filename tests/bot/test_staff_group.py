@@ -1,0 +1,132 @@
+"""The staff group: who is linked may take, answer, note and pass on; the customer gets the answer and never the note."""
+
+import itertools
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.messages import Incoming
+from tests import builders
+from tickets import accounts
+from tickets.models import Alert, Message, Owed, Staff, Ticket
+
+GROUP = "-100500"
+keys = itertools.count()
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    house = builders.house(store, tmp_path, telegram_staff_group=int(GROUP))
+    with store.write() as session:
+        for name, role in (("zhang", "handler"), ("li", "lead"), ("shen", "auditor")):
+            staff = accounts.create_staff(session, username=name, name=name, role=role, password="竹杖芒鞋轻胜马 42")
+            session.flush()
+            session.execute(update(Staff).where(Staff.username == name).values(telegram_id=f"9{len(name)}"))
+            assert staff.id
+    return house
+
+
+def write(house, text="", *, button="", sender="95", thread=None, address=GROUP):
+    incoming = Incoming("telegram", f"g{next(keys)}", address, text, button=button, kind="button" if button else "text",
+                        thread=thread, sender=sender, group=address == GROUP)
+    (outcome,) = house.intake.receive([incoming])
+    assert outcome.status == "handled"
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+@pytest.fixture
+def ticket(house):
+    house.intake.receive([builders.message("m1", builders.COMPLAINT, address="7")])
+    with house.store.write() as session:
+        made = session.scalars(select(Ticket)).one()
+        made.topic = 41
+    return made
+
+
+def owed_to_customer(house):
+    with house.store.read() as session:
+        rows = session.scalars(select(Owed).where(Owed.address == "7", Owed.purpose == "answer")).all()
+    return [row.body["text"] for row in rows]
+
+
+def test_a_new_ticket_is_announced_in_the_group_with_buttons(house, ticket):
+    with house.store.read() as session:
+        row = session.scalars(select(Owed).where(Owed.address == GROUP)).one()
+    assert ticket.number in row.body["text"]
+    assert {b["data"] for line in row.body["buttons"] for b in line} >= {f"st-take:{ticket.id}", f"st-close:{ticket.id}"}
+
+
+def test_words_in_the_topic_answer_the_customer(house, ticket):
+    assert "已发送" in write(house, "您好，年费已退。", thread=41)
+    assert owed_to_customer(house) == ["您好，年费已退。"]
+
+
+@pytest.mark.parametrize("note", ["#客户说话冲，注意口气", "//先问网点", "内部：等明天流水"])
+def test_a_note_never_reaches_the_customer(house, ticket, note):
+    assert "备注" in write(house, note, thread=41)
+    assert owed_to_customer(house) == []
+    with house.store.read() as session:
+        assert session.scalars(select(Message.text).where(Message.author == "note")).one() in note
+
+
+def test_a_stranger_in_the_group_can_do_nothing(house, ticket):
+    assert write(house, "我来答复", thread=41, sender="1") == ""
+    assert "绑定" in write(house, button=f"st-take:{ticket.id}", sender="1")
+    assert owed_to_customer(house) == []
+
+
+def test_an_auditor_reads_but_does_not_answer(house, ticket):
+    assert "不能处理" in write(house, "您好", thread=41, sender="94")
+    assert owed_to_customer(house) == []
+
+
+def test_the_person_complained_about_never_handles_it(house, ticket):
+    with house.store.write() as session:
+        zhang = session.scalars(select(Staff).where(Staff.username == "zhang")).one()
+        session.get(Ticket, ticket.id).against_staff_id = zhang.id
+    assert "不能处理" in write(house, "您好", thread=41)
+    assert "不能处理" in write(house, button=f"st-take:{ticket.id}", thread=41)
+
+
+def test_taking_a_ticket_acknowledges_its_alarm(house):
+    house.intake.receive([builders.message("m1", "我正在被骗", address="7")])
+    with house.store.read() as session:
+        made = session.scalars(select(Ticket)).one()
+    assert "已接单" in write(house, button=f"st-take:{made.id}")
+    with house.store.read() as session:
+        assert session.scalars(select(Alert.acknowledged_at)).one() is not None
+        assert session.get(Ticket, made.id).assignee_id is not None
+
+
+def test_reclassifying_and_passing_on(house, ticket):
+    assert "贷款" in write(house, button=f"st-set:{ticket.id}:LOAN")
+    with house.store.read() as session:
+        li = session.scalars(select(Staff).where(Staff.username == "li")).one()
+    assert "li" in write(house, button=f"st-to:{ticket.id}:{li.id}")
+    with house.store.read() as session:
+        after = session.get(Ticket, ticket.id)
+    assert (after.category, after.assignee_id) == ("LOAN", li.id)
+
+
+def test_what_is_not_decided_cannot_be_closed(house, ticket):
+    assert "不能" in write(house, button=f"st-close:{ticket.id}", sender="92")
+
+
+@pytest.mark.parametrize("data", ["st-take:99", "st-take:x", "st-set:1:NONE", "st-to:1:x", "st-none:1", "st-take:"])
+def test_forged_buttons_in_the_group_get_a_clear_word(house, ticket, data):
+    assert write(house, button=data)
+
+
+def test_another_group_is_ignored(house):
+    (outcome,) = house.intake.receive([Incoming("telegram", "x", "-7", builders.COMPLAINT, group=True, sender="95")])
+    assert outcome.replies == ()
+
+
+def test_linking_takes_a_fresh_code_once(house):
+    with house.store.write() as session:
+        staff = accounts.create_staff(session, username="wang", name="王", role="handler", password="竹杖芒鞋轻胜马 42")
+        session.flush()
+        code = accounts.issue_link_code(session, staff)
+    assert "不对" in write(house, "/link 000000", address="77", sender="77")
+    assert "已绑定" in write(house, f"/link {code}", address="77", sender="77")
+    assert "不对" in write(house, f"/link {code}", address="78", sender="78")
