@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format train serve worker lock clean migration
+.PHONY: run test check train serve worker bench robustness telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -36,6 +36,17 @@ serve: $(VENV)/.installed
 
 worker: $(VENV)/.installed
 	$(BIN)/xiaobao worker
+
+# The whole path of a message beside a no-op route and beside python-telegram-bot's bare acknowledgement, in one run.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.whole_path
+
+robustness: $(VENV)/.installed-dev
+	$(BIN)/python -m nlp.robustness
+
+# A scripted customer against the running bot, through the fake Bot API of tests/fake_telegram.py.
+telegram-demo: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.demo_customer
 
 # Needs uv on the PATH: writes one lock for Python 3.11–3.13 with hashes and no registry host.
 lock:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from desk.app import desk_router
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
@@ -21,6 +20,7 @@ from bot.edge import Edge
 from bot.house import House, build
 from bot.line import Closing, Line
 from bot.settings import Settings, read_settings
+from desk.app import desk_router
 from tickets.models import Alert, Owed
 
 log = logging.getLogger("xiaobao.web")

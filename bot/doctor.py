@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 
-from nlp.classifier import ModelError, Reader
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from tickets.migrate import current, head
 
 from bot.house import MODEL
 from bot.settings import Settings
 from knowledge.base import load
 from knowledge.reading import KnowledgeError
+from nlp.classifier import ModelError, Reader
 from tickets import audit
 from tickets.db import Store
+from tickets.migrate import current, head
 from tickets.models import Owed, Parked, Staff
 
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from nlp.classifier import Reader
-from nlp.scam import ScamChecker
-
 from bot.intake import Intake
 from bot.settings import Settings
 from bot.understanding import Understanding
 from knowledge.base import Knowledge, load
+from nlp.classifier import Reader
 from nlp.retrieval import Finder
+from nlp.scam import ScamChecker
 from tickets.db import Store
 
 MODEL = Path(__file__).parent.parent / "nlp" / "model"

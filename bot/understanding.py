@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from nlp.classifier import Reader, Reading
-from nlp.scam import ScamChecker, ScamVerdict
-
 from bot.messages import Incoming
+from nlp.classifier import Reader, Reading
 from nlp.privacy import mask
 from nlp.retrieval import Finder, Found
+from nlp.scam import ScamChecker, ScamVerdict
 
 LONGEST = 4000  # characters of one message that are read and stored; Telegram sends at most 4096
 

@@ -25,10 +25,9 @@ def settings_or_exit() -> Settings:
 
 def build_or_exit(settings: Settings):
     """The house, or exit status 1 naming the file that is broken."""
-    from nlp.classifier import ModelError
-
     from bot.house import build
     from knowledge.reading import KnowledgeError
+    from nlp.classifier import ModelError
     try:
         return build(settings)
     except (KnowledgeError, ModelError) as error:
@@ -74,14 +73,12 @@ def migrate() -> None:
 def up(port: int | None) -> None:
     """Do everything that a newcomer needs: migrate, train if there is no model, make the first staff user, run web and worker."""
     from tickets.migrate import upgrade
-
-    from nlp import train
     settings = settings_or_exit()
     port = port or settings.port
     _refuse_taken(settings.host, port)
     click.echo("正在准备数据库…")
     upgrade(settings.database_url)
-    train.ensure_model()
+    _ensure_model()
     password = _first_user(settings)
     environ = {**os.environ, "PORT": str(port)}
     command = [sys.executable, "-m", "bot.cli"]
@@ -89,6 +86,14 @@ def up(port: int | None) -> None:
     _wait_ready(settings.host, port, children)
     _say_where(settings, port, password)
     sys.exit(_stand_by(children))
+
+
+def _ensure_model() -> None:
+    """The model is kept in the repository; where somebody removed it, it is trained again, with a progress bar."""
+    from nlp import train
+    if not (train.FOLDER / "about.json").is_file():
+        click.echo("没有找到模型，正在训练…")
+        train.train()
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -164,9 +169,8 @@ def _stand_by(children: list[subprocess.Popen]) -> int:
 @click.option("--name", default="terminal", help="对话的名字，同名继续上次的对话")
 def chat(name: str) -> None:
     """Talk to the bot in this terminal."""
-    from tickets.migrate import upgrade
-
     from bot.channels.console import talk
+    from tickets.migrate import upgrade
     settings = settings_or_exit()
     upgrade(settings.database_url)
     talk(build_or_exit(settings), name)
