@@ -356,12 +356,12 @@ def upgrade() -> None:
     op.create_index("ix_ticket_branch_id_status_due_at", "ticket", ["branch_id", "status", "due_at"])
     op.create_index("ix_ticket_chat_id_id", "ticket", ["chat_id", "id"])
     op.create_index("ix_ticket_customer_id", "ticket", ["customer_id"])
-    op.create_index("ix_ticket_is_open_due_at_id", "ticket", ["is_open", "due_at", "id"])
     op.create_index("ix_ticket_is_open_urgency_due_at_id", "ticket", ["is_open", "urgency", "due_at", "id"])
     op.create_index("ix_ticket_merged_into_id", "ticket", ["merged_into_id"])
     op.create_index("ix_ticket_outer_number", "ticket", ["outer_number"])
+    op.create_index("ix_ticket_queue", "ticket", ["is_open", "due_at", "id", "status", "urgency", "assignee_id",
+                    "branch_id", "against_staff_id", "extension_asked_by"])
     op.create_index("ix_ticket_received_at_id", "ticket", ["received_at", "id"])
-    op.create_index("ix_ticket_status_due_at_id", "ticket", ["status", "due_at", "id"])
     op.create_table("training",
         sa.Column("id", ID, nullable=False),
         sa.Column("title", sa.String(length=80), nullable=False),
@@ -540,12 +540,11 @@ def downgrade() -> None:
     op.drop_index("ix_alert_acknowledged_at", table_name="alert")
     op.drop_table("alert")
     op.drop_table("training")
-    op.drop_index("ix_ticket_status_due_at_id", table_name="ticket")
     op.drop_index("ix_ticket_received_at_id", table_name="ticket")
+    op.drop_index("ix_ticket_queue", table_name="ticket")
     op.drop_index("ix_ticket_outer_number", table_name="ticket")
     op.drop_index("ix_ticket_merged_into_id", table_name="ticket")
     op.drop_index("ix_ticket_is_open_urgency_due_at_id", table_name="ticket")
-    op.drop_index("ix_ticket_is_open_due_at_id", table_name="ticket")
     op.drop_index("ix_ticket_customer_id", table_name="ticket")
     op.drop_index("ix_ticket_chat_id_id", table_name="ticket")
     op.drop_index("ix_ticket_branch_id_status_due_at", table_name="ticket")

@@ -1,0 +1,260 @@
+"""The desk's queue: which tickets, in which order, page by page, in a number of queries that never grows."""
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from tickets import search
+from tickets.assignment import visible
+from tickets.models import Branch, Staff, Ticket, now
+
+PAGE = 50
+PAUSED = ("appraisal", "mediation")
+ORDERS = ("due", "urgent", "new")
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What to show; empty fields match anything. `scope` is open, closed or all; words are looked for in the ticket's text."""
+
+    scope: str = "open"
+    status: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    cause: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    flag: tuple[str, ...] = ()
+    branch: int | None = None  # the branch and all below it
+    assignee: int | None = None
+    mine: bool = False
+    unassigned: bool = False
+    overdue: bool = False
+    due_soon: bool = False  # within the days of the clock's first warning
+    approval: bool = False  # a further extension waits for the superior
+    repeat: bool = False
+    since: datetime | None = None  # received at or after
+    until: datetime | None = None  # received before
+    words: str = ""
+    order: str = "due"  # due | urgent | new
+
+    def to_query(self) -> str:
+        """As a query string without what is at its default: for links, and for SavedFilter.query."""
+        pairs: list[tuple[str, str]] = []
+        for spec in fields(self):
+            value = getattr(self, spec.name)
+            if value == spec.default:
+                continue
+            for one in value if isinstance(value, tuple) else (value,):
+                pairs.append((spec.name, "1" if one is True else one.isoformat() if isinstance(one, datetime) else str(one)))
+        return urlencode(pairs)
+
+
+def read_filter(query: str) -> QueueFilter:
+    """From a query string; what is unknown or malformed is left out, an address bar is no place to be refused."""
+    made = QueueFilter()
+    for name, values in parse_qs(query.lstrip("?")[:2000]).items():
+        spec = next((one for one in fields(QueueFilter) if one.name == name), None)
+        if spec is None:
+            continue
+        try:
+            made = replace(made, **{name: _read(spec.default, name, values)})
+        except ValueError:
+            continue
+    order = made.order if made.order in ORDERS else "due"
+    return replace(made, order=order, scope=made.scope if made.scope in ("open", "closed", "all") else "open")
+
+
+def _read(default: Any, name: str, values: list[str]) -> Any:
+    if name in ("since", "until"):
+        moment = datetime.fromisoformat(values[-1])
+        if moment.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        return moment
+    if name in ("branch", "assignee"):
+        return int(values[-1])
+    if isinstance(default, bool):
+        return values[-1] == "1"
+    if isinstance(default, tuple):
+        return tuple(dict.fromkeys(value[:24] for value in values))[:30]
+    return values[-1][:100]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the queue, read without loading whole tickets."""
+
+    id: int
+    number: str
+    kind: str
+    status: str
+    urgency: str
+    grade: str
+    category: str | None
+    cause: str | None
+    source: str
+    flags: list[str]
+    summary: str  # the beginning
+    branch_name: str | None
+    assignee_id: int | None
+    assignee_name: str | None
+    received_at: datetime
+    due_at: datetime
+    first_contact_at: datetime | None
+    is_repeat: bool
+    extension_asked_by: int | None
+    version: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in order. `after` goes into the next call to continue; None at the end."""
+
+    rows: list[Row]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The sidebar: open tickets that this person sees."""
+
+    open: int = 0
+    mine: int = 0
+    unassigned: int = 0
+    overdue: int = 0
+    due_soon: int = 0
+    approval: int = 0
+    urgency: dict[str, int] = field(default_factory=dict)
+    status: dict[str, int] = field(default_factory=dict)
+
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every due moment: it makes SQLite count along ix_ticket_queue, which holds all it needs, and not row by wide row."""
+SHOWN = 120  # characters of the summary in a line
+COLUMNS = (
+    Ticket.id, Ticket.number, Ticket.kind, Ticket.status, Ticket.urgency, Ticket.grade, Ticket.category, Ticket.cause,
+    Ticket.source, Ticket.flags, func.substr(Ticket.summary, 1, SHOWN).label("summary"), Branch.name.label("branch_name"),
+    Ticket.assignee_id, Staff.name.label("assignee_name"), Ticket.received_at, Ticket.due_at, Ticket.first_contact_at,
+    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version,
+)
+
+
+def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | None = None, limit: int = PAGE,
+          at: datetime | None = None, soon: datetime | None = None) -> Page:
+    """One page, in one query. `soon` is the last moment that counts as due soon; `after` comes from the page before."""
+    at = at or now()
+    keys = {"due": (Ticket.due_at, Ticket.id), "urgent": (Ticket.urgency, Ticket.due_at, Ticket.id),
+            "new": (Ticket.id,)}[filters.order]
+    chosen = select(*keys).where(*conditions(session, staff, filters, at=at, soon=soon))
+    down = filters.order == "new"
+    place = _place(after, filters.order)
+    if place is not None:
+        chosen = chosen.where(tuple_(*keys) < place if down else tuple_(*keys) > place)
+    order = [key.desc() for key in keys] if down else list(keys)
+    picked = chosen.order_by(*order).limit(limit + 1).subquery()  # ids by the index first, the wide rows only for one page
+    rows = session.execute(
+        select(*COLUMNS).select_from(picked).join(Ticket, Ticket.id == picked.c.id)
+        .outerjoin(Branch, Branch.id == Ticket.branch_id).outerjoin(Staff, Staff.id == Ticket.assignee_id).order_by(*order)).all()
+    lines = [Row(*row) for row in rows[:limit]]
+    return Page(lines, _mark(lines[-1], filters.order) if len(rows) > limit else None)
+
+
+def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: datetime | None = None) -> Counts:
+    """All of the sidebar in one query over the open tickets."""
+    at = at or now()
+    late = and_(Ticket.due_at < at, Ticket.status.not_in(PAUSED))
+    near = and_(Ticket.due_at >= at, Ticket.due_at <= soon, Ticket.status.not_in(PAUSED)) if soon else false()
+    rows = session.execute(
+        select(Ticket.status, Ticket.urgency, func.count(), _sum(Ticket.assignee_id == staff.id),
+               _sum(Ticket.assignee_id.is_(None)), _sum(late), _sum(near), _sum(Ticket.extension_asked_by.is_not(None)))
+        .where(Ticket.is_open == true(), Ticket.due_at > EVER, visible(staff)).group_by(Ticket.status, Ticket.urgency)).all()
+    urgency: dict[str, int] = {}
+    status: dict[str, int] = {}
+    for row in rows:
+        status[row[0]] = status.get(row[0], 0) + row[2]
+        urgency[row[1]] = urgency.get(row[1], 0) + row[2]
+    total = [sum(row[place] for row in rows) for place in range(2, 8)]
+    return Counts(*total, urgency=urgency, status=status)
+
+
+def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
+               soon: datetime | None = None) -> list[ColumnElement[bool]]:
+    """The filter as conditions on Ticket, always within what this person may see; reports drill down with the same."""
+    found: list[ColumnElement[bool]] = [visible(staff)]
+    if filters.scope != "all" and not filters.status:
+        found.append(Ticket.is_open == (true() if filters.scope == "open" else false()))
+    for name in ("status", "kind", "urgency", "category", "cause", "source"):
+        wanted = getattr(filters, name)
+        if wanted:
+            found.append(getattr(Ticket, name).in_(wanted))
+    if filters.flag:
+        found.append(or_(*(_flagged(session, flag) for flag in filters.flag)))
+    if filters.branch is not None:
+        found.append(Ticket.branch_id.in_(_subtree(filters.branch)))
+    if filters.mine or filters.assignee is not None:
+        found.append(Ticket.assignee_id == (staff.id if filters.mine else filters.assignee))
+    if filters.unassigned:
+        found.append(Ticket.assignee_id.is_(None))
+    if filters.overdue:
+        found += [Ticket.due_at < at, Ticket.is_open == true(), Ticket.status.not_in(PAUSED)]
+    if filters.due_soon and soon is not None:
+        found += [Ticket.due_at >= at, Ticket.due_at <= soon, Ticket.is_open == true(), Ticket.status.not_in(PAUSED)]
+    if filters.approval:
+        found.append(Ticket.extension_asked_by.is_not(None))
+    if filters.repeat:
+        found.append(Ticket.is_repeat == true())
+    if filters.since is not None:
+        found.append(Ticket.received_at >= filters.since)
+    if filters.until is not None:
+        found.append(Ticket.received_at < filters.until)
+    if filters.words.strip():
+        matched = search.matching(session, filters.words)
+        found.append(false() if matched is None else matched)
+    return found
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _subtree(branch_id: int) -> Select[tuple[int]]:
+    top = select(Branch.path).where(Branch.id == branch_id).scalar_subquery()
+    below = Branch.__table__.alias()
+    return select(below.c.id).where(below.c.path.like(top + "%"))
+
+
+def _flagged(session: Session, flag: str) -> ColumnElement[bool]:
+    """A JSON list holds this code; codes hold no quotes, whatever the address bar says."""
+    code = "".join(char for char in flag if char.isalnum() or char == "_")
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(Ticket.flags).table_valued("value")
+        return select(each.c.value).where(each.c.value == code).exists()
+    return type_coerce(Ticket.flags, JSONB).contains([code])
+
+
+def _mark(row: Row, order: str) -> str:
+    keys = {"due": (row.due_at.isoformat(), row.id), "urgent": (row.urgency, row.due_at.isoformat(), row.id), "new": (row.id,)}
+    return "~".join(str(key) for key in keys[order])
+
+
+def _place(after: str | None, order: str) -> tuple[Any, ...] | None:
+    """Where the page before ended; a mark that is not ours starts from the beginning."""
+    if not after:
+        return None
+    parts = after.split("~")
+    try:
+        match order, parts:
+            case "due", [due, last]:
+                return datetime.fromisoformat(due), int(last)
+            case "urgent", [urgency, due, last]:
+                return urgency, datetime.fromisoformat(due), int(last)
+            case "new", [last]:
+                return (int(last),)
+    except ValueError:
+        return None
+    return None
