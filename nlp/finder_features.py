@@ -75,7 +75,7 @@ def features(text: str, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str
     chars: list[str] = []
     sounds: list[str] = []
     found: list[str] = []
-    for run in _runs(left):
+    for run in runs(left):
         size = len(run)
         chars += ["c" + c for c in run if c not in STOP_WORDS]
         chars += ["c" + run[i:i + 2] for i in range(size - 1)]
@@ -92,5 +92,5 @@ def features(text: str, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str
     return {"word": words, "char": chars, "sound": sounds, "idea": found}
 
 
-def _runs(text: str) -> list[str]:
+def runs(text: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in text).split()

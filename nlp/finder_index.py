@@ -33,8 +33,8 @@ class Index:
         places: list[int] = []
         values: list[float] = []
         for place, line in enumerate(lines):
-            for term, value in self._vector(line):
-                if term >= 0 and value > 0:
+            for term, value in self._vector(line)[0]:
+                if value > 0:
                     terms.append(term)
                     places.append(place)
                     values.append(value)
@@ -44,9 +44,10 @@ class Index:
         bounds = np.searchsorted(np.asarray(terms, dtype=np.int64)[order], np.arange(len(seen) + 1))
         self.bounds = bounds.tolist()
 
-    def _vector(self, line: Mapping[str, Sequence[str]]) -> list[tuple[int, float]]:
-        """(term, weight) with each channel of length √its weight; term -1 stands for all unseen terms."""
+    def _vector(self, line: Mapping[str, Sequence[str]]) -> tuple[list[tuple[int, float]], float]:
+        """(term, weight) with each channel of length √its weight, and the share of that length in known terms."""
         vector: list[tuple[int, float]] = []
+        known = 0.0
         for channel, weight in self.weights.items():
             part: list[tuple[int, float]] = []
             square = 0.0
@@ -57,17 +58,19 @@ class Index:
                 if number >= 0:
                     part.append((number, value))
             if square:
+                known += weight * sum(value * value for _, value in part) / square
                 scale = math.sqrt(weight / square)
                 vector += [(number, value * scale) for number, value in part]
-        return vector
+        return vector, known
 
-    def scores(self, line: Mapping[str, Sequence[str]]) -> np.ndarray:
-        """One score a line, float32."""
+    def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
+        """One score a line (float32), and the share of the query's weight in terms the lines hold."""
         out = np.zeros(self.size, dtype=np.float32)
         bounds, places, values = self.bounds, self.places, self.values
-        for term, weight in self._vector(line):
+        vector, known = self._vector(line)
+        for term, weight in vector:
             start, end = bounds[term], bounds[term + 1]
             if weight and end > start:
                 # A line holds a term once, so the plain indexed add loses nothing.
                 out[places[start:end]] += values[start:end] * np.float32(weight)
-        return out
+        return out, known

@@ -8,12 +8,17 @@ import numpy as np
 
 from knowledge.base import Entry
 from nlp.finder_features import features, read_ideas
+from nlp.finder_gate import Gate, signs
 from nlp.finder_index import Index
+from nlp.finder_meaning import MODEL, Meaning
+from nlp.finder_scores import Scorer
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
-WEIGHTS = {"char": 1.0, "word": 1.0, "idea": 0.6, "sound": 0.3}
 SHOWN = 5
-REFUSE_BELOW = 0.2
+FOR_AUDIENCE = 0.15  # breaks ties only
+FOREIGN = {"char": 1.0, "word": 0.4, "idea": 0.4, "sound": 0.2}
+WORDS = 0.5  # weight of words beside meaning in a foreign list
+DENSE = 1500  # meaning is compared for so many lines; in a longer list only for those nearest by words
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -23,7 +28,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """`entry` is None when refused; `candidates` are then the near misses to offer. `confidence` is that of the decision."""
+    """`entry` is None when refused; `candidates` are then near misses to offer. `confidence`: chance that answering is right."""
 
     entry: str | None
     theme: str
@@ -34,35 +39,67 @@ class Found(msgspec.Struct, frozen=True):
 class Finder:
     """Searches the entries it was made with; make a new one when the base changes."""
 
-    def __init__(self, entries: Mapping[str, Entry] | Iterable[Entry], *, ideas: Path = SYNONYMS):
-        self.entries = list(entries.values() if isinstance(entries, Mapping) else entries)
-        self.ideas = read_ideas(ideas)
-        lines = [(n, text) for n, e in enumerate(self.entries) for text in (e.question, *e.variants)]
-        self.index = Index([features(text, self.ideas) for _, text in lines], WEIGHTS)
-        self.starts = np.searchsorted([n for n, _ in lines], np.arange(len(self.entries)))
+    def __init__(self, entries: Mapping[str, Entry] | Iterable[Entry], *, ideas: Path = SYNONYMS, model: Path = MODEL):
+        self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
+        self.gate = Gate.load(model)
+        names = sorted({e.theme for e in self.entries})
+        self.themes = np.array([names.index(e.theme) for e in self.entries], dtype=np.int64)
+        self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
+        self.scorer = Scorer([ways(e) for e in self.entries], [reply(e) for e in self.entries], self.themes,
+                             meaning=Meaning.load(model), ideas=read_ideas(ideas)) if self.entries else None
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""
-        scores = np.maximum.reduceat(self.index.scores(features(text, self.ideas)), self.starts)
-        best = [n for n in np.argsort(-scores)[: SHOWN * 4] if staff or not self.entries[n].staff_only][:SHOWN]
-        shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(scores[n]), 4)) for n in best)
-        if not shown:
+        if self.scorer is None or not any(c.isalnum() for c in text):
             return Found(None, "", 0.0, ())
-        top = shown[0]
-        return Found(top.entry if top.score >= REFUSE_BELOW else None, top.theme, top.score, shown)
+        seen = self.scorer.see(text)
+        scores = seen.measures @ self.gate.ranking
+        if audience:
+            scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
+        if not staff:
+            scores = np.where(self.open[seen.entries], scores, -np.inf)
+        order = np.argsort(-scores, kind="stable")
+        order = order[np.isfinite(scores[order])]
+        if not len(order):
+            return Found(None, "", 0.0, ())
+        seen = seen.sorted(order)
+        scores = scores[order]
+        chance = self.gate.chance(signs(seen, scores, self.themes[seen.entries]), seen.vector, text)
+        shares = np.exp(scores - scores[0])
+        shares /= shares.sum()
+        shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
+                      for n, share in zip(seen.entries[:SHOWN], shares, strict=False))
+        return Found(shown[0].entry if chance >= self.gate.threshold else None, shown[0].theme, round(chance, 4), shown)
+
+
+def ways(entry: Entry) -> tuple[str, ...]:
+    return (entry.question, *entry.variants)
+
+
+def reply(entry: Entry) -> str:
+    return "\n".join((entry.answer, *entry.steps))
 
 
 class Ranker:
     """Ranks any list of short texts for a query, without training: a bank can try its own FAQ before importing it."""
 
-    def __init__(self, faq: Sequence[tuple[str, str]], *, ideas: Path = SYNONYMS):
+    def __init__(self, faq: Sequence[tuple[str, str]], *, ideas: Path = SYNONYMS, model: Path = MODEL):
         self.ids = [i for i, _ in faq]
         self.ideas = read_ideas(ideas)
-        self.index = Index([features(text, self.ideas) for _, text in faq], WEIGHTS)
+        self.meaning = Meaning.load(model)
+        self.index = Index([features(text, self.ideas) for _, text in faq], FOREIGN)
+        self.vectors = self.meaning.vectors([text for _, text in faq])
 
     def rank(self, query: str, *, most: int = 10) -> list[str]:
-        scores = self.index.scores(features(query, self.ideas))
-        return [self.ids[n] for n in np.argsort(-scores, kind="stable")[:most]]
+        scores = WORDS * self.index.scores(features(query, self.ideas))[0]
+        vector = self.meaning.vector(query)
+        if len(scores) <= DENSE:
+            scores += self.vectors @ vector
+        else:
+            near = np.argpartition(-scores, DENSE)[:DENSE]
+            scores[near] += self.vectors[near] @ vector
+        best = np.argpartition(-scores, most)[:most] if len(scores) > most else np.arange(len(scores))
+        return [self.ids[n] for n in best[np.argsort(-scores[best], kind="stable")]]
 
 
 def retrieve(faq: Sequence[tuple[str, str]], queries: Sequence[str], *, most: int = 10) -> list[list[str]]:

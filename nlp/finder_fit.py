@@ -1,0 +1,194 @@
+"""Fits the ranking of entries and the refusal threshold on questions held back, and publishes the error rates with them.
+
+    python -m nlp.finder_fit EMBEDDED.npz     embeds what EMBEDDED.npz lacks (extra [semantic]), fits, writes nlp/model/
+
+What is held back: the vectors of words never saw the entry a question belongs to (the base is cut into two halves of entries), and
+the search never saw the line that is asked (five folds of lines). The questions to refuse are cut into five folds too.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from knowledge.base import Entry, load
+from nlp.finder_features import read_ideas
+from nlp.finder_gate import SIGNS, Gate, said, signs
+from nlp.finder_meaning import MODEL
+from nlp.finder_scores import MEASURES, Scorer, Seen
+from nlp.finder_teach import Embed, plain_words, save, teach
+from nlp.finder_texts import Embedded, asked_in_corpus, our_texts, questions
+from nlp.retrieval import SYNONYMS, reply, ways
+
+FOLDS = 5
+REFUSED_AT_LEAST = 0.95
+IN_WORDS = 0.5  # inverse strength of the gate's ridge
+
+
+class Asked(msgspec.Struct):
+    """One question of the fit: `entry` is its number, -1 when it has none (`answer`) or must be refused."""
+
+    text: str
+    answer: bool
+    entry: int
+    theme: str
+    seen: Seen
+    fold: int
+
+
+def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
+    """Every way to ask, seen by a search and by word vectors that never held it."""
+    ideas = read_ideas(SYNONYMS)
+    names = sorted({e.theme for e in entries})
+    themes = [names.index(e.theme) for e in entries]
+    replies = [reply(e) for e in entries]
+    half = np.random.default_rng(7).permutation(len(entries)) % 2
+    words, others = plain_words(), our_texts([])
+    outside = [(theme, text, True) for theme, text in questions("answer")]
+    outside += [("", text, True) for text in asked_in_corpus()]
+    outside += [(kind, text, False) for kind, text in questions("refuse")]
+    rows: list[Asked] = []
+    for side in (0, 1):
+        meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed)
+        for fold in range(FOLDS):
+            kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
+            scorer = Scorer(kept, replies, themes, meaning=meaning, ideas=ideas)
+            for n, e in enumerate(entries):
+                if half[n] == side:
+                    rows += [Asked(t, True, n, e.theme, scorer.see(t), n % FOLDS)
+                             for k, t in enumerate(ways(e)) if (k + n) % FOLDS == fold]
+            rows += [Asked(text, answer, -1, kind, scorer.see(text), fold)
+                     for k, (kind, text, answer) in enumerate(outside) if k % 2 == side and k // 2 % FOLDS == fold]
+    return rows
+
+
+def fit_ranking(rows: Sequence[Asked], themes: Sequence[str]) -> np.ndarray:
+    """Weights of MEASURES under which the right entry, or for a general question the right theme, is likeliest.
+
+    The ways to ask one entry were written to differ from each other, more than people's questions do, so a fit to them alone
+    would give shared words no weight; the general questions, written apart, count as much as all of them together.
+    """
+    size = min(len(r.seen.entries) for r in rows)
+    tables, rights, counts = [], [], []
+    for row in rows:
+        entries = row.seen.entries[:size]
+        right = entries == row.entry if row.entry >= 0 else np.array([themes[n] == row.theme for n in entries])
+        if row.answer and right.any():
+            tables.append(row.seen.measures[:size])
+            rights.append(right)
+            counts.append(row.entry >= 0)
+    table = np.stack(tables).astype(np.float64)
+    right = np.stack(rights).astype(np.float64)
+    own = np.array(counts)
+    weight = np.where(own, 0.5 / max(own.sum(), 1), 0.5 / max((~own).sum(), 1))
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = table @ weights
+        shares = np.exp(scores - scores.max(1, keepdims=True))
+        shares /= shares.sum(1, keepdims=True)
+        hit = (shares * right).sum(1) + 1e-12
+        pull = shares - shares * right / hit[:, None]
+        slope = np.einsum("i,ij,ijk->k", weight, pull, table)
+        return float(-(weight * np.log(hit)).sum() + 1e-3 * weights @ weights), slope + 2e-3 * weights
+
+    found = minimize(loss, np.ones(table.shape[2]), jac=True, method="L-BFGS-B", bounds=[(0, None)] * table.shape[2])
+    return found.x.astype(np.float32)
+
+
+def ranked(row: Asked, ranking: np.ndarray) -> tuple[Seen, np.ndarray]:
+    scores = row.seen.measures @ ranking
+    order = np.argsort(-scores, kind="stable")
+    return row.seen.sorted(order), scores[order]
+
+
+def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> tuple[Gate, np.ndarray]:
+    """The gate over all rows, and each row's chance from a gate that did not see its fold."""
+    sorted_rows = [ranked(row, ranking) for row in rows]
+    read = np.stack([signs(s, scores, themes[s.entries]) for s, scores in sorted_rows])
+    vectors = np.stack([row.seen.vector for row in rows])
+    terms = DictVectorizer(dtype=np.float32)
+    bags = terms.fit_transform([said(row.text) for row in rows])
+    answer = np.array([row.answer for row in rows])
+    folds = np.array([row.fold for row in rows])
+    middle, spread = read.mean(0), read.std(0) + 1e-6
+
+    def train(pick: np.ndarray) -> Gate:
+        table = sparse.hstack([(read[pick] - middle) / spread, vectors[pick] * 3.0, bags[pick] * 2.0]).tocsr()
+        model = LogisticRegression(C=IN_WORDS, class_weight="balanced", max_iter=2000).fit(table, answer[pick])
+        weights = model.coef_[0]
+        cut = len(SIGNS) + vectors.shape[1]
+        by_term = dict(zip(terms.feature_names_, (weights[cut:] * 2.0).tolist(), strict=True))
+        return Gate(ranking, weights[: len(SIGNS)], middle, spread, weights[len(SIGNS): cut] * 3.0, by_term,
+                    float(model.intercept_[0]), 0.5)
+
+    chances = np.zeros(len(rows))
+    for fold in range(FOLDS):
+        gate = train(folds != fold)
+        for n in np.flatnonzero(folds == fold):
+            chances[n] = gate.chance(read[n], vectors[n], rows[n].text)
+    gate = train(np.ones(len(rows), dtype=bool))
+    gate.threshold = float(np.quantile(chances[~answer], REFUSED_AT_LEAST))
+    return gate, chances
+
+
+def report(entries: Sequence[Entry], rows: Sequence[Asked], gate: Gate, chances: np.ndarray) -> str:
+    tried = [r for r in rows if r.entry >= 0]
+    orders = [ranked(r, gate.ranking)[0].entries for r in tried]
+    first = np.mean([o[0] == r.entry for o, r in zip(orders, tried, strict=True)])
+    three = np.mean([r.entry in o[:3] for o, r in zip(orders, tried, strict=True)])
+    theme = np.mean([entries[o[0]].theme == r.theme for o, r in zip(orders, tried, strict=True)])
+    answer = np.array([r.answer for r in rows])
+    own = np.array([r.entry >= 0 for r in rows])
+    general = answer & ~own & np.array([bool(r.theme) for r in rows])
+    asked = answer & ~own & ~general
+    named = [r for r, g in zip(rows, general, strict=True) if g]
+    by_theme = np.mean([entries[ranked(r, gate.ranking)[0].entries[0]].theme == r.theme for r in named])
+    kinds = sorted({r.theme for r in rows if not r.answer})
+    lines = [
+        "# Finding the maintained answer: figures of the last fit", "",
+        f"{len(entries)} entries, {own.sum()} ways to ask, {general.sum()} general questions, "
+        f"{(~answer).sum()} questions to refuse.",
+        "Each question was held back from the search and its entry from the word vectors; see `nlp/finder_fit.py`.", "",
+        "| measure | value |", "|---|---|",
+        f"| right entry first | {first:.3f} |", f"| right entry in the first three | {three:.3f} |",
+        f"| right theme first | {theme:.3f} |",
+        f"| right theme first, general questions | {by_theme:.3f} |",
+        f"| threshold of the chance to answer | {gate.threshold:.3f} |",
+        f"| ways to ask wrongly refused | {(chances[own] < gate.threshold).mean():.3f} |",
+        f"| general questions wrongly refused | {(chances[general] < gate.threshold).mean():.3f} |",
+        f"| corpus messages that ask, refused (some rightly) | {(chances[asked] < gate.threshold).mean():.3f} |",
+        f"| questions to refuse wrongly answered | {(chances[~answer] >= gate.threshold).mean():.3f} |",
+    ]
+    for kind in kinds:
+        of = np.array([not r.answer and r.theme == kind for r in rows])
+        lines.append(f"| … of kind {kind} ({of.sum()}) | {(chances[of] >= gate.threshold).mean():.3f} |")
+    lines += ["", "| threshold | wrongly refused | wrongly answered |", "|---|---|---|"]
+    lines += [f"| {at:.2f} | {(chances[own] < at).mean():.3f} | {(chances[~answer] >= at).mean():.3f} |"
+              for at in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)]
+    lines += ["", "Weights of the measures: "
+              + ", ".join(f"{name} {w:.2f}" for name, w in zip(MEASURES, gate.ranking, strict=True)) + ".", ""]
+    return "\n".join(lines)
+
+
+def fit(embed: Embed, folder: Path = MODEL) -> str:
+    entries = sorted(load().entries.values(), key=lambda e: e.id)
+    rows = held_back(entries, embed)
+    names = sorted({e.theme for e in entries})
+    themes = np.array([names.index(e.theme) for e in entries])
+    ranking = fit_ranking(rows, [e.theme for e in entries])
+    gate, chances = fit_gate(rows, ranking, themes)
+    save(teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed), folder)
+    gate.save(folder)
+    text = report(entries, rows, gate, chances)
+    (folder / "finder.md").write_text(text, encoding="utf-8")
+    return text
+
+
+if __name__ == "__main__":
+    print(fit(Embedded(Path(sys.argv[1]))))

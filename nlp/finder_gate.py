@@ -1,0 +1,59 @@
+"""Whether to answer at all: a linear reader of how sure the search is and of the words themselves, with a published threshold."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from nlp.finder_meaning import MODEL, terms_of
+from nlp.finder_scores import MEASURES, Seen
+
+SIGNS = (*MEASURES, "score", "margin", "agreement", "third", "known")
+
+
+def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray) -> np.ndarray:
+    """What the gate reads, besides the words: SIGNS for one question, its shortlist sorted best first."""
+    best = seen.measures[0]
+    top = scores[:5]
+    mass = np.exp(top - top[0])
+    agreement = float(mass[themes[: len(top)] == themes[0]].sum() / mass.sum())
+    margin = float(top[0] - top[1]) if len(top) > 1 else 1.0
+    third = float(top[: 3].mean())
+    return np.array([*best, top[0], margin, agreement, third, seen.known], dtype=np.float32)
+
+
+def said(text: str) -> dict[str, float]:
+    """Terms of unit length."""
+    terms = {term: 1.0 + math.log(count) for term, count in terms_of(text).items()}
+    length = math.sqrt(sum(v * v for v in terms.values())) or 1.0
+    return {term: value / length for term, value in terms.items()}
+
+
+class Gate:
+    """`chance` is the probability that the office should answer; below `threshold` the question is refused."""
+
+    def __init__(self, ranking: np.ndarray, by_sign: np.ndarray, middle: np.ndarray, spread: np.ndarray,
+                 by_vector: np.ndarray, by_term: Mapping[str, float], bias: float, threshold: float):
+        self.ranking, self.by_sign, self.middle, self.spread = ranking, by_sign, middle, spread
+        self.by_vector, self.by_term, self.bias, self.threshold = by_vector, by_term, bias, threshold
+
+    @classmethod
+    def load(cls, folder: Path = MODEL) -> "Gate":
+        kept = json.loads((folder / "finder.json").read_text(encoding="utf-8"))
+        rows = {name: np.array(kept[name], dtype=np.float32)
+                for name in ("ranking", "by_sign", "middle", "spread", "by_vector")}
+        return cls(**rows, by_term=kept["by_term"], bias=kept["bias"], threshold=kept["threshold"])
+
+    def save(self, folder: Path = MODEL) -> None:
+        kept = {name: [round(float(x), 5) for x in getattr(self, name)]
+                for name in ("ranking", "by_sign", "middle", "spread", "by_vector")}
+        kept |= {"by_term": {t: round(float(v), 3) for t, v in self.by_term.items() if abs(v) > 0.02},
+                 "bias": round(self.bias, 5), "threshold": round(self.threshold, 4)}
+        (folder / "finder.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+
+    def chance(self, read: np.ndarray, vector: np.ndarray, text: str) -> float:
+        total = self.bias + float((read - self.middle) / self.spread @ self.by_sign) + float(vector @ self.by_vector)
+        total += sum(self.by_term.get(term, 0.0) * value for term, value in said(text).items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
