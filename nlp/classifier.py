@@ -1,16 +1,19 @@
 """Reads a customer's message: what kind it is, what about, why, how urgent, and which words said so, in well under a millisecond."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from nlp.features import features, spans
+from nlp.features import spans
 from nlp.heads import sigmoid, softmax
+from nlp.lookup import Lookup
 from nlp.rights import rights
 from nlp.text import normalise
-from nlp.urgency import level, raise_flags, shown
+from nlp.urgency import level, raise_flags, rules, shown
 
 FOLDER = Path(__file__).parent / "model"
 FORMAT = 2
@@ -60,14 +63,16 @@ class Reading(msgspec.Struct, frozen=True):
 class Reader:
     """Holds the model; safe to share between threads, since reading changes nothing."""
 
-    def __init__(self, about: About, rows: dict[str, int], weight: np.ndarray, table: np.ndarray, bias: np.ndarray,
+    def __init__(self, about: About, names: Sequence[str], weight: np.ndarray, table: np.ndarray, bias: np.ndarray,
                  together: np.ndarray):
         self.about = about
-        self._rows = rows
+        self._names = names
+        self._lookup = Lookup(names)
         self._weight = weight
         self._table = table
         self._bias = bias
         self._together = together
+        self.read(["你好"])
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Reader":
@@ -82,23 +87,24 @@ class Reader:
         if about.format != FORMAT or len(names) != len(parts["table"]):
             raise ModelError(f"{folder}: the model is of another format; `make train` writes it anew")
         table = parts["table"].astype(np.float32) * parts["scale"]
-        return cls(about, {name: row for row, name in enumerate(names)}, parts["weight"].astype(np.float32), table,
+        return cls(about, names, parts["weight"].astype(np.float32), table,
                    parts["bias"], parts["together"])
 
-    def scores(self, normalised: str) -> np.ndarray:
-        """The raw score of every column for one normalised text."""
-        rows = [row for row in map(self._rows.get, dict.fromkeys(features(normalised))) if row is not None]
+    def scores(self, normalised: str, said: Mapping[str, bool]) -> np.ndarray:
+        """The raw score of every column for one normalised text whose flag rules have been read."""
+        rows = self._lookup.rows(normalised, said)
         if not rows:
             return self._bias
         weight = self._weight.take(rows)
-        return (weight @ self._table.take(rows, axis=0)) / np.sqrt(weight @ weight) + self._bias
+        return (weight @ self._table.take(rows, axis=0)) / math.sqrt(weight @ weight) + self._bias
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:
         return [self._one(text, explain) for text in texts]
 
     def _one(self, text: str, explain: bool) -> Reading:
         plain = normalise(text)
-        scores = self.scores(plain)
+        said = rules(plain)
+        scores = self.scores(plain, said)
         heads = self.about.heads
         part = {name: scores[head.start : head.stop] / head.temperature for name, head in heads.items()}
         intents = softmax(part["intent"])
@@ -107,7 +113,7 @@ class Reader:
         categories, causes = heads["category"].labels, heads["cause"].labels
         first, second = np.argsort(-category)[:3], np.argsort(-cause)[:3]
         learnt = dict(zip(heads["flags"].labels, sigmoid(part["flags"]).tolist(), strict=True))
-        raised = raise_flags(plain, learnt, intent=intent)
+        raised = raise_flags(plain, learnt, said, intent=intent)
         urgency = level(raised, intent=intent)
         matter = intent not in NO_MATTER or float(intents.max()) < 0.7
         best, why = categories[first[0]], causes[second[0]]
@@ -137,6 +143,16 @@ class Reader:
         pairs /= pairs.sum()
         return pairs.sum(axis=1), pairs.sum(axis=0)
 
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        """Feature → row; made once, since only explanations ask for it."""
+        return {name: row for row, name in enumerate(self._names)}
+
+    @cached_property
+    def _rest(self) -> dict[int, np.ndarray]:
+        """For each head (by its first column) what a feature says on average of all its labels."""
+        return {head.start: self._table[:, head.start : head.stop].mean(axis=1) for head in self.about.heads.values()}
+
     def _because(self, plain: str, intent: str, category: str, cause: str, raised: set[str]) -> dict[str, tuple[str, ...]]:
         """For each head the words of the message that spoke loudest for what was said."""
         wanted = {"intent": [intent], "category": [category], "cause": [cause], "flags": sorted(raised)}
@@ -151,13 +167,13 @@ class Reader:
 
     def _loudest(self, plain: str, head: Head, column: int, *, against_rest: bool) -> tuple[str, ...]:
         words, places = spans(plain)
+        rows, rest = self._rows, self._rest[head.start]
         loud = np.zeros(len(words))
         for feature, owners in places:
-            row = self._rows.get(feature)
+            row = rows.get(feature)
             if row is None or not owners:
                 continue
-            said = self._table[row, head.start : head.stop]
-            voice = said[column] - (said.mean() if against_rest else 0.0)
+            voice = self._table[row, head.start + column] - (rest[row] if against_rest else 0.0)
             loud[list(owners)] += voice * self._weight[row] / len(owners)
         order = [i for i in np.argsort(-loud) if loud[i] > 0 and (len(words[i]) > 1 or loud[i] > 0.5 * loud.max())]
         return tuple(dict.fromkeys(words[i] for i in order))[:5]

@@ -6,7 +6,8 @@ from nlp.signs import signs
 from nlp.text import KNOWLEDGE, normalise, segmenter
 from nlp.urgency import rules
 
-LONGEST_IDEA = 6
+LONGEST_CHARS = 3
+LONGEST_IDEA = 10
 PUNCTUATION = frozenset(",.。!?;:\"'()…~[]{}-—·《》<>/\\ ")
 
 
@@ -32,7 +33,7 @@ def features(text: str) -> list[str]:
     for size in range(1, LONGEST_IDEA + 1):
         for i in range(len(plain) - size + 1):
             part = plain[i : i + size]
-            if size <= 3:
+            if size <= LONGEST_CHARS:
                 found.append("c" + part)
             if codes := lexicon.get(part):
                 said.update(codes)
@@ -53,7 +54,7 @@ def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
     for size in range(1, LONGEST_IDEA + 1):
         for i in range(len(plain) - size + 1):
             part, places = plain[i : i + size], owner[i : i + size]
-            if size <= 3:
+            if size <= LONGEST_CHARS:
                 found.append(("c" + part, tuple(sorted(set(places)))))
             for code in lexicon.get(part, ()):
                 said.setdefault(code, set()).update(places)

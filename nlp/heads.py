@@ -14,7 +14,7 @@ from nlp.text import normalise
 RIDGE = 0.1
 STEPS = 30
 # How loudly each kind of feature speaks beside plain words.
-KIND_WEIGHT = {"i": 2.0, "r": 3.0, "f": 3.0}
+KIND_WEIGHT = {"i": 2.0, "r": 2.0, "f": 3.0}
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
