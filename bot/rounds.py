@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from bot.house import House
 from bot.messages import Reply
-from tickets import sweep
-from tickets.models import Chat, Fact, now
+from tickets import repeats, signing_in, sweep
+from tickets.models import Chat, Fact, Staff, now
 from tickets.numbers import SHANGHAI
 from tickets.register import owe
 
 log = logging.getLogger("xiaobao.rounds")
 
 EVERY = 60.0  # seconds
+CROWDS_EVERY = timedelta(minutes=10)
 TIP_HOUR = 10  # Shanghai
 TIPS_AT_ONCE = 500
 
@@ -24,6 +26,7 @@ class Rounds:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.crowds_next = now()
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -36,19 +39,41 @@ class Rounds:
     def once(self) -> None:
         """Warn of deadlines, escalate what is late, send today's tip."""
         self._clocks()
+        self._crowds()
         self._tip()
 
     def _clocks(self) -> None:
         settings, knowledge = self.house.settings, self.house.knowledge
         with self.house.store.write() as session:
-            notices = sweep.sweep(session, knowledge.deadlines, now())
+            notices = sweep.sweep(session, knowledge.deadlines, now(), wording=knowledge.wording)
+            signing_in.sweep_sessions(session)
             for notice in notices:
                 text = notice.text(knowledge.wording)
                 if settings.telegram_staff_group:
                     owe(session, channel="telegram", address=str(settings.telegram_staff_group), ticket_id=notice.ticket_id,
                         body=Reply(text, tone="staff").plain(), purpose="topic")
+                linked = select(Staff.telegram_id).where(Staff.id.in_(notice.staff_ids), Staff.active,
+                                                         Staff.telegram_id.is_not(None))
+                for telegram_id in session.scalars(linked):
+                    owe(session, channel="telegram", address=telegram_id, body=Reply(text, tone="staff").plain(), purpose="alert")
         if notices:
             log.info("%d tickets warned or escalated", len(notices))
+
+    def _crowds(self) -> None:
+        """Many persons with one matter: looked for without the write lock, and not every minute."""
+        if now() < self.crowds_next:
+            return
+        self.crowds_next = now() + CROWDS_EVERY
+        settings, knowledge = self.house.settings, self.house.knowledge
+        with self.house.store.read() as session:
+            found = repeats.find_crowds(session, knowledge.deadlines, now(), taxonomy=knowledge.taxonomy)
+        if not found:
+            return
+        with self.house.store.write() as session:
+            for warning in repeats.note_crowds(session, found, knowledge.deadlines, now(), wording=knowledge.wording):
+                if settings.telegram_staff_group:
+                    owe(session, channel="telegram", address=str(settings.telegram_staff_group),
+                        body=Reply(warning.text, tone="staff").plain(), purpose="alert")
 
     def _tip(self) -> None:
         local = now().astimezone(SHANGHAI)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,7 +39,7 @@ def file_ticket(session: Session, filing: Filing, *, due_at: datetime, chat: Cha
     """File a ticket at once; its number comes from its id, so two can never share one. Flushes, does not commit."""
     at = at or now()
     ticket = Ticket(
-        number=f"new-{id(filing):x}-{at.timestamp():.6f}"[:20], kind=filing.kind, source=filing.source,
+        number=f"new-{uuid4().hex[:16]}", kind=filing.kind, source=filing.source,
         chat_id=chat.id if chat else None, customer_id=chat.customer_id if chat else None,
         summary=filing.summary, category=filing.category, cause=filing.cause, also=list(filing.also),
         rights=list(filing.rights), primary_right=filing.rights[0] if filing.rights else None,

@@ -1,0 +1,130 @@
+"""Keeping and forgetting: complaints stay as long as the law asks, then the words and the person go and the figures remain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Pause, Rating, Ticket, now
+from tickets.numbers import SHANGHAI
+
+KEPT_LONGER = "legal"
+"""A ticket with this flag is before a court or the police: it is kept until a person takes the flag off."""
+
+
+@dataclass
+class Erased:
+    """What was taken out. `files` still lie in the attachment folder: the caller removes them *after* its commit."""
+
+    tickets: int = 0
+    messages: int = 0
+    kept: int = 0  # tickets that the law still makes us keep
+    files: list[str] = field(default_factory=list)
+
+
+def expire(session: Session, rules: Mapping[str, Any], *, at: datetime | None = None, limit: int = 500) -> Erased:
+    """One batch of what has been kept long enough; called again until it finds nothing. 第三号令第二十八条、人行令〔2020〕5 号。"""
+    at = at or now()
+    done = Erased()
+    review = aliased(Ticket)
+    old = session.scalars(
+        select(Ticket).where(~Ticket.is_open, Ticket.erased_at.is_(None), _ended() < _years_before(at, rules),
+                             ~select(review.id).where(review.review_of_id == Ticket.id, review.is_open).exists())
+        .order_by(Ticket.id).limit(limit)).all()
+    for ticket in old:
+        if KEPT_LONGER in ticket.flags:
+            done.kept += 1
+            continue
+        done.files += erase_ticket(session, ticket, at=at)
+        done.tickets += 1
+    before = at - timedelta(days=rules["retention"]["chat_days"])
+    stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(limit * 10)
+    done.messages = _forget_messages(session, list(session.scalars(stale)), done)
+    sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(limit * 10)
+    session.execute(delete(Owed).where(Owed.id.in_(sent)).execution_options(synchronize_session=False))
+    session.flush()
+    return done
+
+
+def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None) -> list[str]:
+    """Take the words and the person out of one ticket and all that hangs on it. Returns the stored files to remove."""
+    at = at or now()
+    for name in ("summary", "facts", "branch_named", "claim", "contact", "decision", "decision_reason", "redress", "told_evidence",
+                 "extension_reason"):
+        setattr(ticket, name, "")
+    ticket.chat_id = ticket.customer_id = ticket.outer_number = None
+    ticket.reading, ticket.erased_at = {}, at
+    words = select(Message.id).where(Message.ticket_id == ticket.id)
+    hers = or_(Attachment.ticket_id == ticket.id, Attachment.message_id.in_(words))
+    files = [name for name in session.scalars(select(Attachment.stored_as).where(hers)) if name]
+    session.execute(delete(Attachment).where(hers).execution_options(synchronize_session=False))
+    mine = {"synchronize_session": False}
+    session.execute(delete(Message).where(Message.ticket_id == ticket.id).execution_options(**mine))
+    session.execute(delete(Correction).where(Correction.ticket_id == ticket.id).execution_options(**mine))
+    session.execute(update(Event).where(Event.ticket_id == ticket.id).values(reason="", data={}).execution_options(**mine))
+    session.execute(update(Pause).where(Pause.ticket_id == ticket.id).values(reason="").execution_options(**mine))
+    session.execute(update(Alert).where(Alert.ticket_id == ticket.id).values(text="").execution_options(**mine))
+    session.execute(update(Rating).where(Rating.ticket_id == ticket.id).values(comment="").execution_options(**mine))
+    session.execute(update(Owed).where(Owed.ticket_id == ticket.id).values(body={"text": ""}, address="", chat_id=None)
+                    .execution_options(**mine))
+    session.add(Event(ticket_id=ticket.id, kind="erased", actor="clock", at=at))
+    session.flush()
+    return files
+
+
+def erase_chat(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: datetime | None = None) -> Erased:
+    """A person asks to be forgotten (个人信息保护法第四十七条): all that no law makes us keep goes now, the rest in its time.
+
+    Words that belong to no ticket go at once; tickets past their years are erased; younger ones are kept and counted.
+    """
+    at = at or now()
+    done = Erased()
+    for ticket in session.scalars(select(Ticket).where(Ticket.chat_id == chat.id).order_by(Ticket.id)):
+        ended = ticket.closed_at or ticket.told_at
+        over = not ticket.is_open and ended is not None and ended < _years_before(at, rules)
+        if over and KEPT_LONGER not in ticket.flags:
+            done.files += erase_ticket(session, ticket, at=at)
+            done.tickets += 1
+        else:
+            done.kept += 1
+    loose = list(session.scalars(select(Message.id).where(Message.chat_id == chat.id, Message.ticket_id.is_(None))))
+    done.messages = _forget_messages(session, loose, done)
+    session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead"))))
+    session.execute(update(Gap).where(Gap.chat_id == chat.id).values(chat_id=None))
+    chat.state, chat.tips, chat.misses = {}, False, 0
+    session.flush()
+    return done
+
+
+def due_for_erasure(session: Session, rules: Mapping[str, Any], *, at: datetime | None = None) -> int:
+    """How many tickets have been kept long enough: for `xiaobao doctor` and a dry run."""
+    at = at or now()
+    return session.scalar(select(func.count()).select_from(Ticket).where(
+        ~Ticket.is_open, Ticket.erased_at.is_(None), _ended() < _years_before(at, rules))) or 0
+
+
+def _forget_messages(session: Session, ids: list[int], done: Erased) -> int:
+    for start in range(0, len(ids), 500):
+        some = ids[start:start + 500]
+        files = session.scalars(select(Attachment.stored_as).where(Attachment.message_id.in_(some)))
+        done.files += [name for name in files if name]
+        session.execute(delete(Attachment).where(Attachment.message_id.in_(some)))
+        session.execute(delete(Message).where(Message.id.in_(some)))
+    return len(ids)
+
+
+def _ended() -> ColumnElement[datetime]:
+    """The day from which the years count: closed, or told and never formally closed."""
+    return func.coalesce(Ticket.closed_at, Ticket.told_at)
+
+
+def _years_before(at: datetime, rules: Mapping[str, Any]) -> datetime:
+    """The same day of the year so many years ago; 29 February becomes the 28th."""
+    local, years = at.astimezone(SHANGHAI), rules["retention"]["ticket_years"]
+    try:
+        return local.replace(year=local.year - years)
+    except ValueError:
+        return local.replace(year=local.year - years, day=28)
