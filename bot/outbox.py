@@ -162,7 +162,7 @@ class Outbox:
 
     async def _fly(self, owing: Owing) -> None:
         group = owing.address.startswith("-")
-        await self.pace.wait(f"{owing.channel}:{owing.address}", group=group)
+        departure = await self.pace.wait(f"{owing.channel}:{owing.address}", group=group)
         self._waiting.discard(asyncio.current_task())
         try:
             platform_id = await self.senders[owing.channel].send(owing)
@@ -174,6 +174,8 @@ class Outbox:
             self._done.append(Result(owing, error=error))
         else:
             self._done.append(Result(owing, platform_id))
+        finally:
+            self.pace.landed(departure)
 
     def _mark(self, session: Session, result: Result) -> None:
         at, owing, error = now(), result.owing, result.error

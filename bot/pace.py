@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 
 class Window:
@@ -21,12 +22,21 @@ class Window:
         return at - now
 
 
+@dataclass
+class Departure:
+    """When a message left and when its answer came, in seconds of the pace's clock."""
+
+    left: float
+    landed: float | None = None
+
+
 class Pace:
     """Windows for all chats together and for each chat. `hold` stops a chat, or everybody, for as long as the platform asks."""
 
     SLACK = 0.02  # seconds added to every window: the platform measures on its own clock
     BURST = 3  # messages that a chat may get at once; the platform allows short bursts as long as it stays at one a second
-    CATCH_UP = 2  # messages that may follow at once after a late wake-up; more would be a burst in the platform's windows
+    CATCH_UP = 2  # messages that may follow at once after a late wake-up
+    LONGEST_WAY = 0.5  # seconds after which a message without an answer is taken to have arrived
     TOGETHER = 1.0  # seconds within which three chats asked to wait mean that everybody is meant
 
     def __init__(self, per_second: int, *, group_per_minute: int = 19, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,6 +44,7 @@ class Pace:
         self._every = 1.0 / per_second
         self._next = 0.0
         self._turn = asyncio.Lock()
+        self._gone: deque[Departure] = deque(maxlen=per_second * 15 // 14)  # 28 a second stays under 30 in every window
         self._chats: defaultdict[str, Window] = defaultdict(
             lambda: Window(self.BURST, self.BURST + self.SLACK))
         self._groups: defaultdict[str, Window] = defaultdict(lambda: Window(group_per_minute, 60 + self.SLACK))
@@ -41,8 +52,8 @@ class Pace:
         self._held_chats: dict[str, float] = {}
         self._floods: deque[tuple[str, float]] = deque(maxlen=3)
 
-    async def wait(self, address: str, *, group: bool) -> None:
-        """Sleep until one more message may leave for this address."""
+    async def wait(self, address: str, *, group: bool) -> Departure:
+        """Sleep until one more message may leave for this address; the caller says `landed` when it was answered."""
         own = self._chats[address].reserve(self._clock())
         if group:
             own = max(own, self._groups[address].reserve(self._clock()))
@@ -50,16 +61,33 @@ class Pace:
         while (held := self._held_chats.get(address, 0.0) - self._clock()) > 0:
             await asyncio.sleep(held)
         async with self._turn:
-            await self._leave()
+            departure = await self._leave()
         if len(self._chats) > 50_000:
             self._chats.clear()
             self._held_chats.clear()
+        return departure
 
-    async def _leave(self) -> None:
-        """Evenly, one after the other: what leaves in a lump and meets a slow connection arrives in a window that is full."""
-        while (pause := max(self._held_until, self._next) - self._clock()) > 0:
-            await asyncio.sleep(pause)
-        self._next = max(self._next, self._clock() - self.CATCH_UP * self._every) + self._every
+    async def _leave(self) -> Departure:
+        """Evenly, and never more on the way and arrived in the last second than the platform takes.
+
+        The platform counts when a message arrives, which we do not see: it is at the latest when the answer comes.
+        """
+        while (pause := max(self._held_until, self._next, self._room()) - self._clock()) > 0:
+            await asyncio.sleep(min(pause, 0.05) if self._gone and self._gone[0].landed is None else pause)
+        now = self._clock()
+        self._next = max(self._next, now - self.CATCH_UP * self._every) + self._every
+        self._gone.append(Departure(now))
+        return self._gone[-1]
+
+    def _room(self) -> float:
+        """The moment from which the platform's window has room for one more."""
+        if len(self._gone) < (self._gone.maxlen or 1):
+            return 0.0
+        first = self._gone[0]
+        return (first.landed if first.landed is not None else first.left + self.LONGEST_WAY) + 1.0
+
+    def landed(self, departure: Departure) -> None:
+        departure.landed = self._clock()
 
     def hold(self, seconds: float, *, address: str | None = None) -> None:
         """The platform asked to wait. It does not say whether it meant one chat or all: three chats at once mean all."""

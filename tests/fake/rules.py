@@ -174,7 +174,7 @@ class Window:
 
 
 class Limits:
-    """About 30 messages a second in all, 1 a second in a chat with a small burst, 20 a minute in a group.
+    """About 30 messages a second in all, 1 a second in a chat (a small burst passes), 20 a minute in a group.
 
     Whoever breaks a limit is shut out of it for `retry_after` seconds, and asking again before that is counted as `premature`.
     """
@@ -182,8 +182,8 @@ class Limits:
     def __init__(self, clock: Callable[[], float], *, overall: int = 30, burst: int = 3, per_minute: int = 20) -> None:
         self.clock, self.on = clock, True
         self.overall = Window(overall, 1.0)
-        self.chats: defaultdict[int, Window] = defaultdict(lambda: Window(1 + burst, 1.0 + burst))
-        self.groups: defaultdict[int, Window] = defaultdict(lambda: Window(per_minute, 60.0))
+        self.chats: defaultdict[int, list[Window]] = defaultdict(lambda: [Window(1 + burst, 1.0), Window(10 + burst, 10.0)])
+        self.groups: defaultdict[int, list[Window]] = defaultdict(lambda: [Window(per_minute, 60.0)])
         self.shut: dict[int | None, float] = {}
         self.violations, self.premature = 0, 0
 
@@ -196,7 +196,8 @@ class Limits:
             if self.shut.get(scope, 0.0) > now:
                 self.premature += 1
                 raise _flood(self.shut[scope] - now)
-        windows = [(None, self.overall), (chat, self.groups[chat] if chat < 0 else self.chats[chat])]
+        own = self.groups[chat] if chat < 0 else self.chats[chat]
+        windows = [(None, self.overall), *((chat, window) for window in own)]
         for scope, window in windows:
             if (wait := window.wait(now)) > 0:
                 self.violations += 1
