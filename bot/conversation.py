@@ -182,6 +182,13 @@ def _press(turn: Turn) -> None:
         turn.say(turn.word("error.button_gone"), buttons=menu.menu_buttons(turn))
 
 
+def _id(text: str) -> int:
+    """A number of our own buttons. Raises ValueError for what no database of ours could hold."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError("not one of our numbers")
+    return int(text)
+
+
 BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "menu": (0, lambda turn: menu.menu(turn)),
     "complain": (0, lambda turn: _complain(turn, "")),
@@ -195,19 +202,19 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "scam": (0, lambda turn: _scam(turn, "")),
     "human": (0, others.human),
     "quiz": (0, lambda turn: quiz.begin(turn, "")),
-    "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, int(place), choice)),
+    "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, _id(place), choice)),
     "skip": (0, filing.skip),
     "done": (0, filing.finish),
     "claim": (1, lambda turn, name: _claim(turn, name)),
-    "pick-cat": (1, lambda turn, ticket: filing.choose(turn, int(ticket), "category")),
-    "pick-cause": (1, lambda turn, ticket: filing.choose(turn, int(ticket), "cause")),
-    "set-category": (2, lambda turn, ticket, code: filing.correct(turn, int(ticket), "category", code)),
-    "set-cause": (2, lambda turn, ticket, code: filing.correct(turn, int(ticket), "cause", code)),
-    "ticket": (1, lambda turn, ticket: _show(turn, int(ticket))),
-    "withdraw": (1, lambda turn, ticket: progress.withdraw(turn, int(ticket), sure=False)),
-    "withdraw!": (1, lambda turn, ticket: progress.withdraw(turn, int(ticket), sure=True)),
-    "review": (1, lambda turn, ticket: progress.review(turn, int(ticket))),
-    "rate": (2, lambda turn, ticket, score: rating.rate(turn, int(ticket), int(score))),
+    "pick-cat": (1, lambda turn, ticket: filing.choose(turn, _id(ticket), "category")),
+    "pick-cause": (1, lambda turn, ticket: filing.choose(turn, _id(ticket), "cause")),
+    "set-category": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "category", code)),
+    "set-cause": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "cause", code)),
+    "ticket": (1, lambda turn, ticket: _show(turn, _id(ticket))),
+    "withdraw": (1, lambda turn, ticket: progress.withdraw(turn, _id(ticket), sure=False)),
+    "withdraw!": (1, lambda turn, ticket: progress.withdraw(turn, _id(ticket), sure=True)),
+    "review": (1, lambda turn, ticket: progress.review(turn, _id(ticket))),
+    "rate": (2, lambda turn, ticket, score: rating.rate(turn, _id(ticket), _id(score))),
 }
 """Button data is `verb:part:part`; the number is how many parts the verb needs."""
 

@@ -40,18 +40,21 @@ class Edge:
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value) > limit):
                 return await _refuse(send, self.headers)
-        seen, started = 0, False
+        seen, started, over = 0, False, False
 
         async def counted() -> dict[str, Any]:
-            nonlocal seen
+            nonlocal seen, over
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
+                over = True
                 raise TooLarge
             return message
 
         async def guarded(message: dict[str, Any]) -> None:
             nonlocal started
+            if over and not started:
+                return  # what the application makes of the cut body is not the answer; ours follows
             if message["type"] == "http.response.start":
                 started = True
                 present = {name for name, _ in message["headers"]}
@@ -63,6 +66,7 @@ class Edge:
         except TooLarge:
             if started:
                 raise
+        if over and not started:
             await _refuse(send, self.headers)
 
 

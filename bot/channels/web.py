@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import func, select, update
@@ -83,7 +83,7 @@ class WebChat:
         response.set_cookie(COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="lax", secure=self.settings.production)
         return response
 
-    async def say(self, request: Request, key: str = Form(""), text: str = Form(""), after: int = Form(0),
+    async def say(self, request: Request, key: str = Form(""), text: str = Form(""), after: int = Form(0, ge=0, le=2**53),
                   file: UploadFile | None = None) -> Response:
         """A message, perhaps with a photo. The key makes sending it twice harmless."""
         uploads, kind = (), "text"
@@ -99,7 +99,7 @@ class WebChat:
         return await self._take(request, key, after, text=text[:4000], uploads=uploads, kind=kind)
 
     async def press(self, request: Request, data: str = Form(""), key: str = Form(""), label: str = Form(""),
-                    after: int = Form(0)) -> Response:
+                    after: int = Form(0, ge=0, le=2**53)) -> Response:
         return await self._take(request, key or secrets.token_hex(16), after, button=data[:64], text="", kind="button")
 
     async def _take(self, request: Request, key: str, after: int, **fields: Any) -> Response:
@@ -118,7 +118,7 @@ class WebChat:
             return RedirectResponse("/#say", 303)
         return await self._news(address, after)
 
-    async def news(self, request: Request, after: int = 0) -> Response:
+    async def news(self, request: Request, after: int = Query(0, ge=0, le=2**53)) -> Response:
         """What came since `after`, and our mark that everything up to `after` has arrived."""
         token = request.cookies.get(COOKIE, "")
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):

@@ -47,7 +47,7 @@ def _of_topic(turn: Turn) -> Ticket | None:
 def _press(turn: Turn, staff: Staff) -> None:
     verb, _, rest = turn.incoming.button.partition(":")
     number, *more = rest.split(":")
-    ticket = turn.session.get(Ticket, int(number)) if number.isascii() and number.isdigit() else None
+    ticket = turn.session.get(Ticket, int(number)) if number.isascii() and number.isdigit() and len(number) <= 18 else None
     action = ACTIONS.get(verb)
     if ticket is None or action is None:
         return turn.say(turn.word("error.button_gone"))
@@ -97,7 +97,7 @@ def _colleagues(turn: Turn, staff: Staff, ticket: Ticket) -> None:
 
 
 def _pass(turn: Turn, staff: Staff, ticket: Ticket, to: str = "") -> None:
-    other = turn.session.get(Staff, int(to)) if to.isascii() and to.isdigit() else None
+    other = turn.session.get(Staff, int(to)) if to.isascii() and to.isdigit() and len(to) <= 18 else None
     if other is None or not other.active:
         return turn.say(turn.word("error.button_gone"))
     lifecycle.move(turn.session, ticket, "assign", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
