@@ -1,0 +1,62 @@
+"""axe-core in Chromium: no serious finding on the chat, the sign-in, the queue and a ticket, wide and on a phone."""
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PASSWORD = "correct horse battery 9"
+COMPLAINT = "手机银行转账一直转圈，钱扣了对方没收到，客服电话打不通"
+
+
+def serious(page):
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"]][:3])
+            for one in found if one["impact"] in ("serious", "critical")]
+
+
+@pytest.fixture(scope="module")
+def signed_in(running, browser):
+    """A signed-in desk; the browser story may have changed the first password already."""
+    page = browser.new_page(viewport={"width": 1280, "height": 860})
+    page.goto(running.url + "/desk")
+    for password in (PASSWORD, running.password):
+        page.get_by_label("用户名").fill("admin")
+        page.get_by_label("密码", exact=True).fill(password)
+        page.get_by_role("button", name="登录").click()
+        if page.get_by_label("新密码", exact=True).count():
+            page.get_by_label("新密码", exact=True).fill(PASSWORD)
+            page.get_by_label("再输一次").fill(PASSWORD)
+            page.get_by_role("button", name="保存").click()
+        if not page.get_by_label("用户名").count():
+            return page
+    raise AssertionError("cannot sign in")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_chat_page(running, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(running.url)
+    page.get_by_label("请输入您想说的话").fill(COMPLAINT)
+    page.get_by_role("button", name="发送", exact=True).click()
+    page.get_by_text("工单号").first.wait_for()
+    assert serious(page) == []
+
+
+def test_the_sign_in_page(running, browser):
+    page = browser.new_context().new_page()
+    page.goto(running.url + "/desk")
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_queue_and_a_ticket(running, signed_in, width):
+    signed_in.set_viewport_size({"width": width, "height": 844})
+    signed_in.goto(running.url + "/desk/queue")
+    assert serious(signed_in) == []
+    signed_in.locator("a[href*='/desk/tickets/2']").first.click()
+    assert "工单" in signed_in.title()
+    assert serious(signed_in) == []
+
+
+def test_health_is_plain(running):
+    assert httpx.get(running.url + "/health").text == "ok"
