@@ -16,6 +16,9 @@ from tickets.models import Branch, Staff, Ticket, now
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
 ORDERS = ("due", "urgent", "new")
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every moment of ours. As a condition it makes SQLite count along ix_ticket_queue, which holds all that is counted,
+and not wide row by wide row."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +75,28 @@ def read_filter(query: str) -> QueueFilter:
 
 def _read(default: Any, name: str, values: list[str]) -> Any:
     if name in ("since", "until"):
-        moment = datetime.fromisoformat(values[-1])
-        if moment.tzinfo is None:
-            raise ValueError("a moment needs its zone")
-        return moment
+        return _moment(values[-1])
     if name in ("branch", "assignee"):
-        return int(values[-1])
+        return _id(values[-1])
     if isinstance(default, bool):
         return values[-1] == "1"
     if isinstance(default, tuple):
         return tuple(dict.fromkeys(value[:24] for value in values))[:30]
     return values[-1][:100]
+
+
+def _moment(words: str) -> datetime:
+    moment = datetime.fromisoformat(words)
+    if moment.tzinfo is None or not EVER.year <= moment.year < 2900:
+        raise ValueError("a moment needs its zone, and a year that we know")
+    return moment
+
+
+def _id(words: str) -> int:
+    number = int(words[:20])
+    if not 0 < number < 2**63:
+        raise ValueError("no id of ours")
+    return number
 
 
 @dataclass(frozen=True)
@@ -133,8 +147,6 @@ class Counts:
     status: dict[str, int] = field(default_factory=dict)
 
 
-EVER = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before every due moment: it makes SQLite count along ix_ticket_queue, which holds all it needs, and not row by wide row."""
 SHOWN = 120  # characters of the summary in a line
 COLUMNS = (
     Ticket.id, Ticket.number, Ticket.kind, Ticket.status, Ticket.urgency, Ticket.grade, Ticket.category, Ticket.cause,
@@ -250,11 +262,11 @@ def _place(after: str | None, order: str) -> tuple[Any, ...] | None:
     try:
         match order, parts:
             case "due", [due, last]:
-                return datetime.fromisoformat(due), int(last)
+                return _moment(due), _id(last)
             case "urgent", [urgency, due, last]:
-                return urgency, datetime.fromisoformat(due), int(last)
+                return urgency, _moment(due), _id(last)
             case "new", [last]:
-                return (int(last),)
+                return (_id(last),)
     except ValueError:
         return None
     return None

@@ -146,7 +146,7 @@ def _by_codes(session: Session, seen: list[_Seen], taxonomy: Taxonomy) -> list[t
     for one in seen:
         if one.category and one.cause and one.branch_id:
             groups[one.category, one.cause, one.branch_id].append(one)
-    names = dict(session.execute(select(Branch.id, Branch.name)).tuples().all())
+    names = dict(session.execute(select(Branch.id, Branch.name)).all())
     return [(f"{names.get(branch, '')}·{_name(taxonomy.category, category)}——{_name(taxonomy.cause, cause)}", group)
             for (category, cause, branch), group in groups.items()]
 
