@@ -1,9 +1,9 @@
 """The web process and the worker, running for a test: in threads beside it, or as processes of their own that can be killed."""
 
 import asyncio
+import multiprocessing
 import os
 import socket
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,12 +12,13 @@ import uvicorn
 
 from bot.app import create_app
 from bot.house import House
+from bot.intake import Intake
+from bot.logs import configure
+from bot.settings import read_settings
 from bot.worker import work
 from tests import builders
 from tests.fake_telegram import wait_for
 from tickets.db import Store
-
-ROOT = Path(__file__).parent.parent
 
 
 def free_port() -> int:
@@ -82,27 +83,33 @@ class Worker:
             raise self.error
 
 
-def process(name: str, log: Path, **environ: str) -> subprocess.Popen:
-    """`web` or `worker` with stand-in models as a process; what it says goes to the end of `log`."""
-    with log.open("ab") as out:
-        return subprocess.Popen([sys.executable, "-m", "tests.running", name], cwd=ROOT, stdout=out, stderr=out,
-                                env={**os.environ, **environ})
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.running"])
 
 
-def main(name: str) -> None:
-    from bot.logs import configure
-    from bot.settings import read_settings
+def process(name: str, log: Path, **environ: str) -> multiprocessing.Process:
+    """`web` or `worker` with stand-in models as a process that can be killed; what it says goes to the end of `log`.
+
+    It is forked from a server that has imported everything, so that a test of many kills is not a test of importing.
+    """
+    started = _forks.Process(target=_run, args=(name, str(log), environ), name=name, daemon=True)
+    started.start()
+    return started
+
+
+def _run(name: str, log: str, environ: dict[str, str]) -> None:
+    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    os.environ.update(environ)
     settings = read_settings()
     configure(settings.log_level)
     models = builders.understanding()
     store = Store(settings.database_url)
-    house = House(settings, store, builders.knowledge(), models, builders.Intake(store, builders.knowledge(), models, settings))
+    house = House(settings, store, builders.knowledge(), models, Intake(store, builders.knowledge(), models, settings))
     if name == "worker":
         asyncio.run(work(house))
     else:
         uvicorn.run(create_app(settings, house), port=settings.port, log_config=None, access_log=False,
                     timeout_graceful_shutdown=3)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
