@@ -1,0 +1,63 @@
+"""One's own account: the password, the authenticator, and the Telegram account that alarms go to."""
+
+from fastapi import Response
+
+from desk.access import COOKIE, HOME
+from desk.visit import Visit
+from tickets import accounts, audit
+from tickets.models import Staff
+from tickets.signing_in import token_hash
+
+
+def password_page(visit: Visit) -> Response:
+    return visit.page("password.html", forced=visit.me.must_change_password, shortest=accounts.SHORTEST)
+
+
+def change_password(visit: Visit) -> Response:
+    """Both fields must agree; every other browser of hers is signed out."""
+    staff, new = _fresh(visit), str(visit.form.get("new") or "")
+    if new != str(visit.form.get("again") or ""):
+        raise accounts.AccountRefused(visit.word("desk.passwords_differ"))
+    accounts.change_password(visit.session, staff, old=str(visit.form.get("old") or ""), new=new,
+                             keep=token_hash(visit.request.cookies.get(COOKIE, "")))
+    audit.record(visit.session, staff_id=staff.id, action="password.change")
+    return visit.go(HOME, "password")
+
+
+def account(visit: Visit) -> Response:
+    secret = accounts.new_totp_secret()
+    return visit.page("account.html", secret=secret, code="",
+                      uri=accounts.totp_uri(visit.me, secret, issuer=visit.word("desk.title")))
+
+
+def enable_totp(visit: Visit) -> Response:
+    accounts.enable_totp(visit.session, _fresh(visit), secret=visit.said("secret", most=64), code=visit.said("code", most=20))
+    audit.record(visit.session, staff_id=visit.me.id, action="totp.enable")
+    return visit.go("/desk/account", "totp_on")
+
+
+def disable_totp(visit: Visit) -> Response:
+    """Only with the password: an unattended browser must not be enough."""
+    staff = _fresh(visit)
+    if not accounts.matches(staff, str(visit.form.get("password") or "")):
+        raise accounts.AccountRefused(visit.word("desk.wrong_password"))
+    accounts.disable_totp(visit.session, staff)
+    audit.record(visit.session, staff_id=staff.id, action="totp.disable")
+    return visit.go("/desk/account", "totp_off")
+
+
+def link_code(visit: Visit) -> Response:
+    """A code to send to the bot; shown once and never stored in the clear."""
+    code = accounts.issue_link_code(visit.session, _fresh(visit))
+    audit.record(visit.session, staff_id=visit.me.id, action="telegram.link_code")
+    return visit.page("account.html", secret="", uri="", code=code)
+
+
+def unlink(visit: Visit) -> Response:
+    accounts.unlink(visit.session, _fresh(visit))
+    audit.record(visit.session, staff_id=visit.me.id, action="telegram.unlink")
+    return visit.go("/desk/account", "unlinked")
+
+
+def _fresh(visit: Visit) -> Staff:
+    return visit.session.get_one(Staff, visit.me.id)

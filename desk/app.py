@@ -1,0 +1,119 @@
+"""The desk's edge: one request, one transaction, committed before the answer leaves; expected refusals become pages here."""
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from desk import access
+from desk.alerts import open_alerts
+from desk.nav import NAV
+from desk.routes import ROUTES, Route
+from desk.shelf import Shelf
+from desk.visit import Office, Refused, Visit, templates
+from knowledge.base import Knowledge
+from tickets import signing_in
+from tickets.accounts import AccountRefused
+from tickets.db import Store
+from tickets.lifecycle import MoveRefused
+from tickets.models import now
+
+log = logging.getLogger("xiaobao.desk")
+
+PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
+
+
+def desk_router(store: Store, knowledge: Knowledge, settings: Any) -> APIRouter:
+    """Every page of the desk. `settings` is the house's; read are secret_key, production, public_url, attachment_folder,
+    upload_limit, bank_name and bank_hotline."""
+    pages = templates(knowledge, nav=NAV, alerts_of=open_alerts)
+    desk = Desk(store, Office(knowledge, settings, pages, Shelf(knowledge.entries.values())))
+    router = APIRouter()
+    for route in ROUTES:
+        router.add_route(route.path, desk.endpoint(route), methods=[route.method], include_in_schema=False)
+    return router
+
+
+class Desk:
+    """Turns a row of the route table into an ASGI endpoint. The pages themselves are plain functions of a Visit."""
+
+    def __init__(self, store: Store, office: Office) -> None:
+        self.store, self.office = store, office
+
+    def endpoint(self, route: Route) -> Any:
+        async def answer(request: Request) -> Response:
+            form = FormData()
+            try:
+                if route.writes:
+                    form = await request.form(max_files=1, max_fields=500)
+            except HTTPException:
+                return await run_in_threadpool(self._problem, request, 400, "desk.bad_form")
+            try:
+                response = await run_in_threadpool(self._serve, route, request, form)
+            finally:
+                await form.close()
+            for name, value in PRIVATE.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return answer
+
+    def _serve(self, route: Route, request: Request, form: FormData) -> Response:
+        try:
+            if route.before_sign_in:
+                return self._at_the_door(route, request, form)
+            with self.store.write() if route.writes else self.store.read() as session:
+                visit = Visit(request, session, self.office, form)
+                response = self._inside(route, visit)
+            if not route.writes and not route.background and visit.door is not None:
+                self._seen(visit)
+            return response
+        except StaleDataError:
+            return self._problem(request, 409, "desk.changed_meanwhile", typed=access.typed(form))
+        except SQLAlchemyError as error:
+            log.error("database: %s at %s", type(error).__name__, route.path)
+            return self._problem(request, 503, "desk.not_saved", typed=access.typed(form))
+
+    def _inside(self, route: Route, visit: Visit) -> Response:
+        try:
+            access.enter(visit, route.roles, writes=route.writes)
+            response = route.view(visit)
+            if route.writes:
+                signing_in.seen(visit.session, visit.door)
+            return response
+        except (Refused, MoveRefused, AccountRefused) as error:
+            refused = error if isinstance(error, Refused) else Refused(409, str(error), typed=access.typed(visit.form))
+            response = self._refuse(route, visit, refused)  # drawn before the rollback, which empties what it shows
+            visit.session.rollback()
+            return response
+
+    def _at_the_door(self, route: Route, request: Request, form: FormData) -> Response:
+        try:
+            return route.view(self.store, self.office, request, form)
+        except Refused as refused:
+            return self._problem(request, refused.status, words=str(refused))
+
+    def _refuse(self, route: Route, visit: Visit, refused: Refused) -> Response:
+        if refused.status == 401 and not route.writes and not route.background:
+            following = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
+            return visit.go(access.SIGN_IN_PAGE, next=following)
+        if refused.status == 403 and visit.staff is not None and visit.staff.must_change_password and not route.writes:
+            return visit.go(access.PASSWORD_PAGE)
+        return visit.page("problem.html", status=refused.status, words=refused.words, typed=refused.typed)
+
+    def _problem(self, request: Request, status: int, key: str = "", *, words: str = "", typed: str = "") -> Response:
+        """A page that needs no database: nothing of what went wrong there may stand in its way."""
+        visit = Visit(request, None, self.office)  # type: ignore[arg-type]
+        return visit.page("problem.html", status=status, words=words or visit.word(key), typed=typed)
+
+    def _seen(self, visit: Visit) -> None:
+        """An active reader stays signed in; at most one small write a minute."""
+        if now() - visit.door.seen_at >= signing_in.SEEN_EVERY:
+            with self.store.write() as session:
+                signing_in.seen(session, visit.door)

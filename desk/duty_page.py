@@ -1,0 +1,55 @@
+"""The duty roster: who is woken for level I, from when to when."""
+
+from datetime import UTC, datetime, timedelta
+
+from fastapi import Response
+from sqlalchemy import select
+
+from desk.visit import Refused, Visit
+from tickets import assignment, audit
+from tickets.models import Duty, Staff, now
+from tickets.numbers import SHANGHAI
+
+LONGEST = timedelta(days=14)
+SHOWN = 100
+
+
+def duty(visit: Visit) -> Response:
+    at = now()
+    rows = visit.session.execute(select(Duty, Staff).join(Staff, Staff.id == Duty.staff_id).where(Duty.ends_at > at)
+                                 .order_by(Duty.starts_at).limit(SHOWN)).all()
+    people = list(visit.session.scalars(
+        select(Staff).where(Staff.active, Staff.role.in_(assignment.HANDLING)).order_by(Staff.name)))
+    return visit.page("duty.html", rows=rows, people=people, at=at, may_write=visit.me.role in ("lead", "admin"))
+
+
+def add(visit: Visit) -> Response:
+    """One watch, in Shanghai's time."""
+    staff = visit.session.get(Staff, visit.number("staff_id"))
+    begins, ends = _moment(visit, "starts_at"), _moment(visit, "ends_at")
+    if staff is None or not staff.active or staff.role not in assignment.HANDLING:
+        raise Refused(422, visit.word("desk.choose"))
+    if not begins < ends <= begins + LONGEST:
+        raise Refused(422, visit.word("desk.duty_times", days=LONGEST.days))
+    watch = Duty(staff_id=staff.id, starts_at=begins, ends_at=ends)
+    visit.session.add(watch)
+    visit.session.flush()
+    audit.record(visit.session, staff_id=visit.me.id, action="duty.add", target=f"duty:{watch.id}", data={"staff": staff.id})
+    return visit.go("/desk/duty", "saved")
+
+
+def remove(visit: Visit) -> Response:
+    watch = visit.session.get(Duty, visit.path_number("id"))
+    if watch is None:
+        raise Refused(404, visit.word("desk.not_found"))
+    audit.record(visit.session, staff_id=visit.me.id, action="duty.remove", target=f"duty:{watch.id}",
+                 data={"staff": watch.staff_id})
+    visit.session.delete(watch)
+    return visit.go("/desk/duty", "removed")
+
+
+def _moment(visit: Visit, name: str) -> datetime:
+    try:
+        return datetime.strptime(visit.said(name, most=16), "%Y-%m-%dT%H:%M").replace(tzinfo=SHANGHAI).astimezone(UTC)
+    except ValueError:
+        raise Refused(422, visit.word("desk.no_date")) from None

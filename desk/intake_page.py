@@ -1,0 +1,85 @@
+"""Complaints that come by telephone, counter, letter or from the regulator, entered by hand."""
+
+from datetime import datetime, timedelta
+
+from fastapi import Response
+from sqlalchemy import select
+
+from desk.ticket_page import shanghai_date
+from desk.visit import Refused, Visit
+from tickets import audit, deadlines
+from tickets.models import Branch, now
+from tickets.register import Filing, file_ticket, raise_alert
+
+ONLINE = ("telegram", "web", "console")
+"""Sources that file by themselves."""
+
+
+def blank(visit: Visit) -> Response:
+    """The form; `text` may come along from a parked delivery."""
+    return visit.page("intake.html", branches=_branches(visit), online=ONLINE, text=visit.query.get("text", "")[:4000],
+                      today=now())
+
+
+def file(visit: Visit) -> Response:
+    """File at once, on the clock of its kind from the day it was received."""
+    taxonomy, at = visit.knowledge.taxonomy, now()
+    summary, source = visit.said("summary"), visit.chosen("source", [one for one in taxonomy.source if one not in ONLINE])
+    if not summary:
+        raise Refused(422, visit.word("desk.nothing_written"))
+    kind = visit.chosen("kind", taxonomy.ticket_kind)
+    received_at = _received(visit, at)
+    regulator_due_at = _regulator_date(visit)
+    due_at = deadlines.first_due(visit.knowledge.deadlines, kind=kind, received_at=received_at)
+    cause = visit.chosen("cause", taxonomy.cause, empty=True) or None
+    right = taxonomy.cause[cause].right if cause else ""
+    urgency = visit.chosen("urgency", taxonomy.urgency)
+    ticket = file_ticket(
+        visit.session,
+        Filing(source=source, summary=summary, kind=kind, category=visit.chosen("category", taxonomy.category, empty=True) or None,
+               cause=cause, rights=(right,) if right else (), urgency=urgency,
+               flags=tuple(code for code in taxonomy.flag if code in visit.form.getlist("flags")),
+               extra={"branch_id": _branch(visit), "claim": visit.said("claim", most=200),
+                      "contact": visit.said("contact", most=100), "outer_number": visit.said("outer_number", most=40) or None,
+                      "business_channel": visit.chosen("business_channel", taxonomy.business_channel, empty=True) or None,
+                      "customer_type": visit.chosen("customer_type", ("person", "corp")),
+                      "regulator_due_at": regulator_due_at}),
+        due_at=min(due_at, regulator_due_at) if regulator_due_at else due_at, actor="staff", staff_id=visit.me.id, at=received_at)
+    if urgency == "I":
+        flags = "、".join(taxonomy.flag[code].name for code in ticket.flags) or taxonomy.urgency["I"].name
+        raise_alert(visit.session, kind="level_one", ticket=ticket, at=at,
+                    text=visit.word("alert.level_one", flags=flags, number=ticket.number, text=summary[:120]))
+    audit.record(visit.session, staff_id=visit.me.id, action="ticket.file", target=f"ticket:{ticket.id}",
+                 data={"source": source, "kind": kind})
+    return visit.go(f"/desk/tickets/{ticket.number}", "filed")
+
+
+def _received(visit: Visit, at: datetime) -> datetime:
+    """The clock runs from the day the bank received it, not from the day it was typed in; never from the future."""
+    text = visit.said("received", most=10)
+    if not text:
+        return at
+    moment = shanghai_date(text)
+    if moment is None or moment - timedelta(days=1) > at:
+        raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
+    return min(moment, at)
+
+
+def _regulator_date(visit: Visit) -> datetime | None:
+    text = visit.said("regulator_due", most=10)
+    moment = shanghai_date(text) if text else None
+    if text and moment is None:
+        raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
+    return moment
+
+
+def _branch(visit: Visit) -> int | None:
+    """A colleague of a branch files for her own branch unless she names one; what nobody named is routed by its words."""
+    chosen = visit.number("branch_id", empty=True)
+    if chosen is not None and visit.session.get(Branch, chosen) is None:
+        raise Refused(422, visit.word("desk.choose"))
+    return chosen if chosen is not None else visit.me.branch_id
+
+
+def _branches(visit: Visit) -> list[Branch]:
+    return list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path)))

@@ -1,0 +1,34 @@
+"""The desk's menu as data: add a row, and the page stands in the menu of the roles that may open it."""
+
+from dataclasses import dataclass
+
+EVERYONE = frozenset({"intake", "handler", "lead", "auditor", "admin"})
+WORKERS = frozenset({"intake", "handler", "lead", "admin"})
+LEADS = frozenset({"lead", "admin"})
+OVERSEERS = frozenset({"lead", "auditor", "admin"})
+ADMINS = frozenset({"admin"})
+AUDITORS = frozenset({"auditor", "admin"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu: where it leads, what it says, who sees it."""
+
+    path: str
+    label: str
+    roles: frozenset[str] = EVERYONE
+    group: str = "办理"
+
+
+NAV: list[Entry] = [
+    Entry("/desk/queue", "工单"),
+    Entry("/desk/tickets/new", "登记", WORKERS),
+    Entry("/desk/knowledge", "知识"),
+    Entry("/desk/gaps", "待补问题"),
+    Entry("/desk/outbox", "发送", OVERSEERS, "管理"),
+    Entry("/desk/people", "人员", ADMINS, "管理"),
+    Entry("/desk/branches", "机构", ADMINS, "管理"),
+    Entry("/desk/duty", "值班", EVERYONE, "管理"),
+    Entry("/desk/routing", "分派规则", ADMINS, "管理"),
+    Entry("/desk/audit", "审计", AUDITORS, "管理"),
+]

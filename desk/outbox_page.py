@@ -1,0 +1,78 @@
+"""What did not arrive: replies that no platform took, and deliveries that failed again and again. A person decides."""
+
+from fastapi import Response
+from sqlalchemy import or_, select
+
+from desk.visit import Refused, Visit
+from tickets import assignment, audit
+from tickets.models import Branch, Event, Owed, Parked, Ticket, now
+
+SHOWN = 200
+SETTLED = "settled"
+"""The status of a dead reply that a person dealt with in another way."""
+
+
+def outbox(visit: Visit) -> Response:
+    """Dead replies of tickets that she may see; the head office also sees those of no ticket, and what was parked."""
+    waiting = visit.session.execute(
+        select(Owed, Ticket).outerjoin(Ticket, Ticket.id == Owed.ticket_id).where(Owed.status == "dead", _hers(visit))
+        .order_by(Owed.id.desc()).limit(SHOWN)).all()
+    slow = visit.session.execute(
+        select(Owed, Ticket).outerjoin(Ticket, Ticket.id == Owed.ticket_id)
+        .where(Owed.status == "owed", Owed.attempts > 0, _hers(visit)).order_by(Owed.id).limit(SHOWN)).all()
+    parked = list(visit.session.scalars(
+        select(Parked).where(Parked.parked_at.is_not(None), Parked.resolved_at.is_(None)).order_by(Parked.id.desc()).limit(SHOWN))
+    ) if at_head(visit) else []
+    return visit.page("outbox.html", dead=waiting, slow=slow, parked=parked, may_write=visit.me.role in ("lead", "admin"))
+
+
+def at_head(visit: Visit) -> bool:
+    """Whether she belongs to the head office, or to no branch, and so sees all."""
+    branch = visit.session.get(Branch, visit.me.branch_id) if visit.me.branch_id is not None else None
+    return branch is None or branch.kind == "head"
+
+
+def retry(visit: Visit) -> Response:
+    """Send it again from the beginning of its tries."""
+    owed = _dead(visit)
+    owed.status, owed.attempts, owed.next_try_at, owed.lease_until = "owed", 0, now(), None
+    audit.record(visit.session, staff_id=visit.me.id, action="outbox.retry", target=f"owed:{owed.id}")
+    return visit.go("/desk/outbox", "retried")
+
+
+def resolve(visit: Visit) -> Response:
+    """The customer was told otherwise, or need not be told; what was done is kept with the ticket."""
+    owed, reason = _dead(visit), visit.said("reason", most=200)
+    if not reason:
+        raise Refused(422, visit.word("desk.give_reason"))
+    owed.status = SETTLED
+    if owed.ticket_id is not None:
+        visit.session.add(Event(ticket_id=owed.ticket_id, kind="undelivered_settled", actor="staff", staff_id=visit.me.id,
+                                reason=reason, data={"owed_id": owed.id}))
+    audit.record(visit.session, staff_id=visit.me.id, action="outbox.resolve", target=f"owed:{owed.id}")
+    return visit.go("/desk/outbox", "resolved")
+
+
+def resolve_parked(visit: Visit) -> Response:
+    parked = visit.session.get(Parked, visit.path_number("id"), with_for_update=True) if at_head(visit) else None
+    if parked is None or parked.parked_at is None:
+        raise Refused(404, visit.word("desk.not_found"))
+    parked.resolved_at = now()
+    audit.record(visit.session, staff_id=visit.me.id, action="parked.resolve", target=f"parked:{parked.id}")
+    return visit.go("/desk/outbox", "resolved")
+
+
+def _dead(visit: Visit) -> Owed:
+    found = visit.session.execute(
+        select(Owed).outerjoin(Ticket, Ticket.id == Owed.ticket_id)
+        .where(Owed.id == visit.path_number("id"), Owed.status == "dead", _hers(visit))).scalar_one_or_none()
+    if found is None:
+        raise Refused(404, visit.word("desk.not_found"))
+    return found
+
+
+def _hers(visit: Visit):
+    """Replies about tickets that she may see; those about no ticket belong to the head office."""
+    mine = assignment.visible(visit.me)
+    about_ticket = Owed.ticket_id.is_not(None) & mine
+    return or_(Owed.ticket_id.is_(None), about_ticket) if at_head(visit) else about_ticket

@@ -1,0 +1,74 @@
+"""Who may sign in, as what, for which branch: added, changed, given a new one-time password, or shut out, by an administrator."""
+
+import secrets
+
+from fastapi import Response
+from sqlalchemy import select
+
+from desk.visit import Refused, Visit
+from desk.words import ROLES
+from tickets import accounts, audit
+from tickets.models import Branch, Staff
+
+
+def people(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def add(visit: Visit) -> Response:
+    """A new colleague; her one-time password is shown once, here, and stands nowhere else."""
+    password = one_time_password()
+    staff = accounts.create_staff(
+        visit.session, username=visit.said("username", most=60), name=visit.said("name", most=60),
+        role=visit.chosen("role", ROLES), password=password, must_change=True, branch_code=visit.said("branch", most=20) or None)
+    audit.record(visit.session, staff_id=visit.me.id, action="staff.add", target=f"staff:{staff.id}", data={"role": staff.role})
+    return _page(visit, shown=(staff.username, password))
+
+
+def change(visit: Visit) -> Response:
+    staff = _named(visit)
+    accounts.change_staff(visit.session, staff, name=visit.said("name", most=40), role=visit.chosen("role", ROLES),
+                          branch_code=visit.said("branch", most=20))
+    audit.record(visit.session, staff_id=visit.me.id, action="staff.change", target=f"staff:{staff.id}",
+                 data={"role": staff.role, "branch": staff.branch_id})
+    return visit.go("/desk/people", "saved")
+
+
+def reset(visit: Visit) -> Response:
+    """A new one-time password; with `totp` the authenticator is taken off too, for a lost phone."""
+    staff, password = _named(visit), one_time_password()
+    accounts.reset_password(visit.session, username=staff.username, password=password)
+    if visit.said("totp", most=3) == "off":
+        accounts.disable_totp(visit.session, staff)
+    audit.record(visit.session, staff_id=visit.me.id, action="staff.reset", target=f"staff:{staff.id}")
+    return _page(visit, shown=(staff.username, password))
+
+
+def set_active(visit: Visit) -> Response:
+    staff = _named(visit)
+    if visit.said("active", most=3) == "yes":
+        accounts.enable_staff(visit.session, username=staff.username)
+    else:
+        accounts.disable_staff(visit.session, username=staff.username)
+    audit.record(visit.session, staff_id=visit.me.id, action="staff.active", target=f"staff:{staff.id}",
+                 data={"active": staff.active})
+    return visit.go("/desk/people", "saved")
+
+
+def one_time_password() -> str:
+    """Twelve characters that can be read out over the telephone."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
+
+
+def _named(visit: Visit) -> Staff:
+    staff = visit.session.get(Staff, visit.path_number("id"))
+    if staff is None:
+        raise Refused(404, visit.word("desk.not_found"))
+    return staff
+
+
+def _page(visit: Visit, shown: tuple[str, str] | None = None) -> Response:
+    return visit.page(
+        "people.html", people=list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username))), shown=shown,
+        branches=list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path))))

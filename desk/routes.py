@@ -1,0 +1,98 @@
+"""Every route of the desk in one table: address, method, page, and who may. A test walks all of it, role by role."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from desk import (
+    access,
+    account_page,
+    alerts,
+    attachments,
+    audit_page,
+    branches_page,
+    duty_page,
+    gaps_page,
+    intake_page,
+    knowledge_page,
+    outbox_page,
+    people_page,
+    queue_page,
+    routing_page,
+    ticket_actions,
+    ticket_page,
+)
+from desk.nav import ADMINS, AUDITORS, EVERYONE, LEADS, OVERSEERS, WORKERS
+
+
+@dataclass(frozen=True)
+class Route:
+    """`before_sign_in` pages get (store, office, request, form), all others a Visit. `background` requests are made by the
+    page and not by a person: they do not keep a session awake."""
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    roles: frozenset[str] = EVERYONE
+    before_sign_in: bool = False
+    background: bool = False
+
+    @property
+    def writes(self) -> bool:
+        return self.method == "POST"
+
+
+ROUTES: list[Route] = [
+    Route("GET", "/desk/sign-in", access.sign_in_page, before_sign_in=True),
+    Route("POST", "/desk/sign-in", access.sign_in, before_sign_in=True),
+    Route("POST", "/desk/sign-out", access.sign_out),
+    Route("GET", "/desk/password", account_page.password_page),
+    Route("POST", "/desk/password", account_page.change_password),
+    Route("GET", "/desk/account", account_page.account),
+    Route("POST", "/desk/account/totp", account_page.enable_totp),
+    Route("POST", "/desk/account/totp/off", account_page.disable_totp),
+    Route("POST", "/desk/account/link", account_page.link_code),
+    Route("POST", "/desk/account/unlink", account_page.unlink),
+    Route("GET", "/desk", queue_page.home),
+    Route("GET", "/desk/", queue_page.home),
+    Route("GET", "/desk/queue", queue_page.queue),
+    Route("POST", "/desk/queue/assign", queue_page.assign, WORKERS),
+    Route("POST", "/desk/queue/filters", queue_page.save_filter),
+    Route("POST", "/desk/queue/filters/{id}/remove", queue_page.remove_filter),
+    Route("GET", "/desk/news", alerts.news, background=True),
+    Route("POST", "/desk/alerts/{id}/take", alerts.take, WORKERS),
+    Route("GET", "/desk/tickets/new", intake_page.blank, WORKERS),
+    Route("POST", "/desk/tickets/new", intake_page.file, WORKERS),
+    Route("GET", "/desk/tickets/{number}", ticket_page.ticket),
+    Route("POST", "/desk/tickets/{number}/answer", ticket_actions.answer, WORKERS),
+    Route("POST", "/desk/tickets/{number}/note", ticket_actions.note, WORKERS),
+    Route("POST", "/desk/tickets/{number}/correct", ticket_actions.correct, WORKERS),
+    Route("POST", "/desk/tickets/{number}/details", ticket_actions.details, WORKERS),
+    Route("POST", "/desk/tickets/{number}/move", ticket_actions.move, WORKERS),
+    Route("GET", "/desk/tickets/{number}/letter", ticket_page.letter),
+    Route("GET", "/desk/attachments/{id}", attachments.download),
+    Route("GET", "/desk/knowledge", knowledge_page.search),
+    Route("GET", "/desk/knowledge/{entry}", knowledge_page.entry),
+    Route("GET", "/desk/gaps", gaps_page.gaps),
+    Route("GET", "/desk/gaps/draft", gaps_page.draft),
+    Route("POST", "/desk/gaps/resolve", gaps_page.resolve, WORKERS),
+    Route("GET", "/desk/outbox", outbox_page.outbox, OVERSEERS),
+    Route("POST", "/desk/outbox/{id}/retry", outbox_page.retry, LEADS),
+    Route("POST", "/desk/outbox/{id}/resolve", outbox_page.resolve, LEADS),
+    Route("POST", "/desk/parked/{id}/resolve", outbox_page.resolve_parked, LEADS),
+    Route("GET", "/desk/people", people_page.people, ADMINS),
+    Route("POST", "/desk/people", people_page.add, ADMINS),
+    Route("POST", "/desk/people/{id}", people_page.change, ADMINS),
+    Route("POST", "/desk/people/{id}/reset", people_page.reset, ADMINS),
+    Route("POST", "/desk/people/{id}/active", people_page.set_active, ADMINS),
+    Route("GET", "/desk/branches", branches_page.branches, ADMINS),
+    Route("POST", "/desk/branches", branches_page.add, ADMINS),
+    Route("POST", "/desk/branches/{id}", branches_page.change, ADMINS),
+    Route("GET", "/desk/duty", duty_page.duty, EVERYONE),
+    Route("POST", "/desk/duty", duty_page.add, LEADS),
+    Route("POST", "/desk/duty/{id}/remove", duty_page.remove, LEADS),
+    Route("GET", "/desk/routing", routing_page.routing, ADMINS),
+    Route("POST", "/desk/routing", routing_page.add, ADMINS),
+    Route("POST", "/desk/routing/{id}/remove", routing_page.remove, ADMINS),
+    Route("GET", "/desk/audit", audit_page.audit_log, AUDITORS),
+]

@@ -1,0 +1,115 @@
+// What the desk does beyond plain pages: keys, drafts, the look for news, the siren. Everything essential works without it.
+"use strict";
+
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const typing = () => /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName) && document.activeElement.type !== "checkbox";
+
+function remember(name, value) { try { localStorage.setItem(name, value); } catch (refused) { return; } }
+function recall(name) { try { return localStorage.getItem(name); } catch (refused) { return null; } }
+
+// Keys in the queue: j k Enter x /
+let place = -1;
+function step(by) {
+  const rows = all("tr[data-row]");
+  if (!rows.length) return;
+  place = Math.min(Math.max(place + by, 0), rows.length - 1);
+  rows.forEach((row, n) => row.classList.toggle("here", n === place));
+  rows[place].scrollIntoView({ block: "nearest" });
+  one("td.no a", rows[place]).focus({ preventScroll: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && document.activeElement.form) {
+    document.activeElement.form.requestSubmit();
+    return;
+  }
+  if (event.key === "Escape" && typing()) { document.activeElement.blur(); return; }
+  if (typing() || event.ctrlKey || event.metaKey || event.altKey) return;
+  const rows = all("tr[data-row]");
+  if (event.key === "/" && one("#words")) { event.preventDefault(); one("#words").focus(); }
+  else if (event.key === "j" && rows.length) step(1);
+  else if (event.key === "k" && rows.length) step(-1);
+  else if (event.key === "x" && rows[place]) { const box = one("input[type=checkbox]", rows[place]); if (box) { box.checked = !box.checked; counted(); } }
+  else if (event.key === "r" && one("#answer")) { event.preventDefault(); one("#answer").focus(); }
+  else if (event.key === "u" && one(".crumb a")) one(".crumb a").click();
+  else { const button = one(`button[data-key="${CSS.escape(event.key)}"]`); if (button) { event.preventDefault(); button.click(); } }
+});
+
+// Bulk assigning says how many are chosen.
+function counted() {
+  const chosen = all("input[name=ticket]:checked").length;
+  if (one("#chosen")) one("#chosen").textContent = chosen ? `已选 ${chosen} 张` : "勾选后可批量分派";
+}
+document.addEventListener("change", (event) => { if (event.target.name === "ticket") counted(); });
+
+// A draft goes into the box; what was written already stays in front of it.
+document.addEventListener("click", (event) => {
+  const draft = event.target.closest("[data-draft]");
+  if (draft) {
+    event.preventDefault();
+    const box = one("#answer"), before = box.value.trim();
+    box.value = before ? `${before}\n\n${draft.dataset.draft}` : draft.dataset.draft;
+    box.focus();
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) navigator.clipboard.writeText(one(`#${copy.dataset.copy}`).value).then(() => { copy.textContent = "已复制"; });
+  all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+});
+all("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; });
+
+// A form is sent once, however often the button is pressed.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) { event.preventDefault(); return; }
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+// News every ten seconds: the banner, a hint of new tickets, and the siren for a level I alarm not heard before.
+const siren = new Audio("/desk/static/alarm.wav");
+let newest = 0, shown = "";
+const title = document.title;
+
+function sound() {
+  const button = one("#sound"), on = recall("sound") === "on";
+  if (!button) return;
+  button.hidden = false;
+  button.setAttribute("aria-pressed", String(on));
+  button.textContent = on ? "提示音：开" : "提示音：关";
+}
+function ring(id) {
+  if (id <= Number(sessionStorage.getItem("heard") || 0)) return;
+  sessionStorage.setItem("heard", String(id));
+  document.title = `【I 级】${title}`;
+  if (recall("sound") === "on") siren.play().catch(() => { document.title = `【I 级】请点开声音 · ${title}`; });
+}
+async function look() {
+  let answer;
+  try { answer = await fetch("/desk/news", { headers: { accept: "application/json" } }); } catch (away) { return; }
+  if (answer.status === 401 || answer.status === 403) { clearInterval(clock); return; }
+  if (!answer.ok) return;
+  const news = await answer.json();
+  if (news.banner !== shown) { shown = news.banner; one("#banner").innerHTML = news.banner; }
+  if (!news.siren) document.title = title;
+  ring(news.siren);
+  if (newest && news.newest > newest && one("#fresh") && !one("#fresh a")) {
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = "有新工单，点此刷新";
+    one("#fresh").append(link);
+  }
+  newest = newest || news.newest;
+}
+let clock = 0;
+if (one("#banner")) {
+  sound();
+  one("#sound").addEventListener("click", () => {
+    remember("sound", recall("sound") === "on" ? "off" : "on");
+    sound();
+    if (recall("sound") === "on") siren.play().catch(() => {});
+  });
+  clock = setInterval(look, 10000);
+  look();
+}

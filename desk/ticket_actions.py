@@ -1,0 +1,185 @@
+"""What a person does to a ticket from its page: answer, note, correct, fill in details, move it along. Each is one post."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import Response
+from sqlalchemy import select
+
+from desk.ticket_page import find_ticket, shanghai_date, stale
+from desk.visit import Refused, Visit
+from tickets import assignment, audit, deadlines, lifecycle
+from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
+from tickets.register import answer_customer, owe
+from tickets.telling import reachable
+
+HEADS = ("category", "cause", "urgency")
+LONGEST_ANSWER = 3500  # characters; Telegram takes 4096
+
+
+def answer(visit: Visit) -> Response:
+    """Words for the customer in her own channel; they are owed in this commit and sent after it."""
+    ticket, text = _open_to_her(visit), visit.said("text", most=LONGEST_ANSWER)
+    if not text:
+        raise Refused(422, visit.word("desk.nothing_written"))
+    body = {"text": text, "buttons": [], "tone": "staff", "ticket": ticket.number, "document": None}
+    owed = answer_customer(visit.session, ticket, text, staff_id=visit.me.id, body=body)
+    audit.record(visit.session, staff_id=visit.me.id, action="ticket.answer", target=f"ticket:{ticket.id}",
+                 data={"owed": owed.id if owed else None})
+    return _back(visit, ticket, "answered" if owed else "answered_offline", "#conversation")
+
+
+def note(visit: Visit) -> Response:
+    """Words for colleagues; they never leave the house."""
+    ticket, text = _open_to_her(visit), visit.said("text")
+    if not text:
+        raise Refused(422, visit.word("desk.nothing_written"))
+    at = now()
+    visit.session.add(Message(ticket_id=ticket.id, author="note", staff_id=visit.me.id, text=text, at=at))
+    visit.session.add(Event(ticket_id=ticket.id, kind="noted", actor="staff", staff_id=visit.me.id, at=at))
+    return _back(visit, ticket, "noted", "#conversation")
+
+
+def correct(visit: Visit) -> Response:
+    """Category, cause or urgency as a person judges it; kept as a correction, from which the model learns."""
+    ticket = _open_to_her(visit)
+    changed = {}
+    for head in HEADS:
+        if head not in visit.form:
+            continue
+        became = visit.chosen(head, getattr(visit.knowledge.taxonomy, head), empty=True)
+        was = getattr(ticket, head) or ""
+        if became and became != was:
+            setattr(ticket, head, became)
+            changed[head] = became
+            visit.session.add(Correction(
+                ticket_id=ticket.id, head=head, text=ticket.summary, was=was, became=became, by="staff", staff_id=visit.me.id,
+                model_version=ticket.model_version))
+    if not changed:
+        return _back(visit, ticket)
+    if "cause" in changed:
+        _follow_right(visit, ticket)
+    visit.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=visit.me.id, data=changed))
+    audit.record(visit.session, staff_id=visit.me.id, action="ticket.correct", target=f"ticket:{ticket.id}", data=changed)
+    return _back(visit, ticket, "corrected")
+
+
+def _follow_right(visit: Visit, ticket: Ticket) -> None:
+    """The right that a cause offends by default (regulation.md 1.3.2) follows a corrected cause."""
+    right = visit.knowledge.taxonomy.cause[ticket.cause].right
+    if right and right not in ticket.rights:
+        ticket.rights = [right, *ticket.rights]
+    ticket.primary_right = right or ticket.primary_right
+
+
+def details(visit: Visit) -> Response:
+    """The rest of the record as the regulator wants it. A changed kind gets that kind's clock."""
+    ticket, taxonomy = _fresh(visit), visit.knowledge.taxonomy
+    wanted: dict[str, Any] = {
+        "kind": visit.chosen("kind", taxonomy.ticket_kind),
+        "business_channel": visit.chosen("business_channel", taxonomy.business_channel, empty=True) or None,
+        "customer_type": visit.chosen("customer_type", ("person", "corp")),
+        "grade": visit.chosen("grade", ("普通", "复杂", "重大")),
+        "claim": visit.said("claim", most=200), "contact": visit.said("contact", most=100),
+        "facts": visit.said("facts"), "branch_named": visit.said("branch_named", most=100),
+        "outer_number": visit.said("outer_number", most=40) or None,
+        "branch_id": _branch_id(visit, "branch_id"), "against_staff_id": _staff_id(visit, "against_staff_id"),
+        "flags": [code for code in taxonomy.flag if code in visit.form.getlist("flags")],
+    }
+    changed = [name for name, value in wanted.items() if getattr(ticket, name) != value]
+    for name in changed:
+        setattr(ticket, name, wanted[name])
+    if not changed:
+        return _back(visit, ticket)
+    if "kind" in changed:
+        pauses = list(visit.session.scalars(select(Pause).where(Pause.ticket_id == ticket.id)))
+        ticket.due_at = deadlines.due(visit.knowledge.deadlines, ticket, pauses, at=now())
+    if ticket.against_staff_id is not None and ticket.against_staff_id == ticket.assignee_id:
+        ticket.assignee_id = None  # 第三号令第十七条: who is complained about does not handle it
+    visit.session.add(Event(ticket_id=ticket.id, kind="detailed", actor="staff", staff_id=visit.me.id, data={"what": changed}))
+    audit.record(visit.session, staff_id=visit.me.id, action="ticket.details", target=f"ticket:{ticket.id}",
+                 data={"what": changed})
+    return _back(visit, ticket, "saved")
+
+
+def move(visit: Visit) -> Response:
+    """One row of the table of moves, with what its form asked for; the customer is told in the same commit."""
+    ticket, name = find_ticket(visit), visit.said("move", most=30)
+    if not any(row.name == name for row in lifecycle.MOVES):
+        raise Refused(422, visit.word("desk.choose"))
+    version = visit.number("version", empty=True)
+    event = lifecycle.move(
+        visit.session, ticket, name, actor="staff", staff=visit.me, reason=visit.said("reason"), version=version,
+        rules=visit.knowledge.deadlines, wording=visit.knowledge.wording, **_asked(visit, name))
+    if name == "close" and ticket.status == "closed":
+        _ask_for_rating(visit, ticket)
+    still_sees = assignment.sees(visit.session, visit.me, ticket)
+    return _back(visit, ticket, f"{event.kind}") if still_sees else visit.go("/desk/queue", "moved_away")
+
+
+def _asked(visit: Visit, name: str) -> dict[str, Any]:
+    """The fields of this move's form, converted; what was not on the form is not passed at all."""
+    converted: dict[str, Any] = {
+        "assignee_id": lambda field: visit.number(field, empty=True), "into_id": lambda field: visit.number(field, empty=True),
+        "branch_id": lambda field: visit.number(field, empty=True), "due_at": lambda field: _date(visit, field),
+        "upheld": lambda field: {"yes": True, "no": False}.get(visit.said(field, most=5)),
+        "how": lambda field: visit.said(field, most=16), "evidence": lambda field: visit.said(field, most=200),
+        "decision": visit.said, "redress": visit.said,
+    }
+    asked = {field: read(field) for field, read in converted.items() if field in visit.form}
+    if name != "contact" and asked.get("how") in ("", "outbox"):
+        asked.pop("how")  # by the customer's own channel, which is how a move tells her by itself
+        asked.pop("evidence", None)
+    return asked
+
+
+def _ask_for_rating(visit: Visit, ticket: Ticket) -> None:
+    """Once a ticket, by one press; the buttons are bot.messages.Button as plain data."""
+    chat = reachable(visit.session, ticket)
+    if chat is None:
+        return
+    buttons = [{"label": visit.word(f"rating.s{score}"), "data": f"rate:{ticket.id}:{score}"} for score in (5, 4, 3, 2, 1)]
+    owe(visit.session, channel=chat.channel, address=chat.address, purpose="answer", chat_id=chat.id, ticket_id=ticket.id,
+        body={"text": visit.word("rating.ask", number=ticket.number), "buttons": [buttons[:2], buttons[2:4], buttons[4:]],
+              "tone": "plain", "ticket": ticket.number, "document": None})
+
+
+def _open_to_her(visit: Visit) -> Ticket:
+    """The ticket, unless she must stay away from it."""
+    ticket = find_ticket(visit)
+    if assignment.must_stay_away(visit.session, ticket, visit.me.id):
+        raise Refused(403, visit.word("desk.stay_away"))
+    return ticket
+
+
+def _fresh(visit: Visit) -> Ticket:
+    """The ticket, unless somebody else changed it since the form was drawn."""
+    ticket = _open_to_her(visit)
+    if stale(ticket, visit):
+        raise Refused(409, visit.word("desk.changed_meanwhile"))
+    return ticket
+
+
+def _branch_id(visit: Visit, name: str) -> int | None:
+    chosen = visit.number(name, empty=True)
+    if chosen is not None and visit.session.get(Branch, chosen) is None:
+        raise Refused(422, visit.word("desk.choose"))
+    return chosen
+
+
+def _staff_id(visit: Visit, name: str) -> int | None:
+    chosen = visit.number(name, empty=True)
+    if chosen is not None and visit.session.get(Staff, chosen) is None:
+        raise Refused(422, visit.word("desk.choose"))
+    return chosen
+
+
+def _date(visit: Visit, name: str) -> datetime | None:
+    moment = shanghai_date(visit.said(name, most=10))
+    if moment is None:
+        raise Refused(422, visit.word("desk.no_date"))
+    return moment
+
+
+def _back(visit: Visit, ticket: Ticket, said: str = "", place: str = "") -> Response:
+    return visit.go(f"/desk/tickets/{ticket.number}{place}", said)

@@ -1,0 +1,180 @@
+"""One ticket as the office sees it: what was said, what the model thought and why, what may be done, what has happened."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import Response
+from sqlalchemy import select
+
+from desk import letter as letters
+from desk.shelf import likeness
+from desk.visit import Refused, Visit
+from tickets import assignment, lifecycle
+from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
+from tickets.numbers import SHANGHAI
+from tickets.register import OPEN
+from tickets.step import BY_HAND
+from tickets.telling import reachable
+
+SHOWN = 200  # messages, events
+CANDIDATES = 200  # tickets of the same category that are compared
+SIMILAR = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the conversation, with who said it."""
+
+    message: Message
+    who: str
+    files: list[Attachment]
+    owed: Owed | None = None
+
+
+def find_ticket(visit: Visit) -> Ticket:
+    """The ticket of the address, if this person may see it. Raises Refused: what she may not see does not exist for her."""
+    number = visit.request.path_params["number"]
+    found = visit.session.scalars(
+        select(Ticket).where(Ticket.number == number, assignment.visible(visit.me))).one_or_none() if len(number) < 20 else None
+    if found is None:
+        raise Refused(404, visit.word("desk.no_ticket"))
+    return found
+
+
+def ticket(visit: Visit) -> Response:
+    found, session = find_ticket(visit), visit.session
+    messages = list(session.scalars(
+        select(Message).where(Message.ticket_id == found.id).order_by(Message.id.desc()).limit(SHOWN)))[::-1]
+    events = list(session.scalars(select(Event).where(Event.ticket_id == found.id).order_by(Event.id.desc()).limit(SHOWN)))
+    files = list(session.scalars(select(Attachment).where(Attachment.ticket_id == found.id).order_by(Attachment.id)))
+    owed = list(session.scalars(select(Owed).where(
+        Owed.ticket_id == found.id, Owed.purpose.in_(("answer", "told"))).order_by(Owed.id)))
+    staff = {one.id: one for one in session.scalars(select(Staff).order_by(Staff.name))}
+    branches = {one.id: one for one in session.scalars(select(Branch).order_by(Branch.path))}
+    online = reachable(session, found) is not None
+    family = _family(visit, found)
+    return visit.page(
+        "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
+        branches=branches, pauses=list(session.scalars(select(Pause).where(Pause.ticket_id == found.id).order_by(Pause.id))),
+        rating=session.scalars(select(Rating).where(Rating.ticket_id == found.id)).one_or_none(),
+        moves=_moves(visit, found, online), online=online, by_hand=BY_HAND, family=family,
+        assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
+                   and one.id != found.against_staff_id],
+        into=[one for one in family if one.id < found.id and one.status in OPEN],
+        similar=_similar(visit, found), entries=visit.office.shelf.find(found.summary, most=4), pieces=marked(
+            found.summary, [word for words in found.reading.get("because", {}).values() for word in words]),
+        because={head: found.reading.get("because", {}).get(head, ()) for head in ("category", "cause", "urgency")},
+        guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
+        draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor")
+
+
+def letter(visit: Visit) -> Response:
+    """告知书 as a Word document; only what has been decided can be told."""
+    found = find_ticket(visit)
+    if not found.decision:
+        raise Refused(409, visit.word("desk.no_decision"))
+    body = letters.letter_of(found, visit.knowledge, bank=visit.office.settings.bank_name,
+                             hotline=visit.office.settings.bank_hotline)
+    return Response(body, media_type=letters.MEDIA_TYPE, headers={
+        "content-disposition": f'attachment; filename="letter-{found.number}.docx"', "x-content-type-options": "nosniff"})
+
+
+def marked(text: str, words: list[str]) -> list[tuple[bool, str]]:
+    """The text cut into pieces, with True for those that are one of the words; nothing of it is ever taken as markup."""
+    known = sorted({word for word in words if word and word in text}, key=len, reverse=True)
+    if not known:
+        return [(False, text)]
+    pieces = re.split("(" + "|".join(map(re.escape, known)) + ")", text)
+    return [(piece in known, piece) for piece in pieces if piece]
+
+
+def guesses(reading: dict[str, Any], head: str) -> list[str]:
+    """The model's three best codes, the surest first; an older reading may hold pairs of code and share."""
+    return [one if isinstance(one, str) else str(one[0]) for one in reading.get(f"{head}_top3") or []]
+
+
+def _lines(messages: list[Message], files: list[Attachment], owed: list[Owed], staff: dict[int, Staff]) -> list[Line]:
+    sent: dict[str, list[Owed]] = {}
+    for one in owed:
+        sent.setdefault(one.body.get("text", ""), []).append(one)
+    lines = []
+    for message in messages:
+        person = staff.get(message.staff_id or 0)
+        mine = [one for one in files if one.message_id == message.id]
+        waiting = sent.get(message.text) if message.author in ("staff", "bot") else None
+        lines.append(Line(message, person.name if person else "", mine, waiting.pop(0) if waiting else None))
+    return lines
+
+
+def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Move, list[str]]]:
+    """Each move that this person may make now, with the fields that its form asks for."""
+    shown = []
+    for move in lifecycle.moves_for(found, visit.me):
+        fields = list(move.needs)
+        if move.name in ("approve_extension", "not_accept") and not online:
+            fields += ["how", "evidence"]
+        if move.reason or move.name in ("withdraw", "merge") or (fields and move.name != "tell"):
+            fields.append("reason")
+        shown.append((move, fields))
+    return shown
+
+
+def _family(visit: Visit, found: Ticket) -> list[Ticket]:
+    """The same customer's other tickets: by her record, or by her chat. Never another customer's."""
+    if found.customer_id is not None:
+        same = Ticket.customer_id == found.customer_id
+    elif found.chat_id is not None:
+        same = Ticket.chat_id == found.chat_id
+    else:
+        return []
+    return list(visit.session.scalars(
+        select(Ticket).where(same, Ticket.id != found.id, assignment.visible(visit.me)).order_by(Ticket.id.desc()).limit(10)))
+
+
+def _similar(visit: Visit, found: Ticket) -> list[Any]:
+    """Decided tickets of the same category that read most like this one: how such a matter was settled before."""
+    rows = visit.session.execute(
+        select(Ticket.number, Ticket.summary, Ticket.cause, Ticket.decision, Ticket.decided_at).where(
+            Ticket.category == found.category, Ticket.id != found.id, Ticket.decided_at.is_not(None),
+            assignment.visible(visit.me)).order_by(Ticket.id.desc()).limit(CANDIDATES)).all()
+    scored = sorted(((likeness(found.summary, row.summary) + 0.1 * (row.cause == found.cause), row) for row in rows),
+                    key=lambda pair: -pair[0])
+    return [row for score, row in scored[:SIMILAR] if score > 0.05]
+
+
+def _drafts(visit: Visit, found: Ticket) -> list[tuple[str, str, str]]:
+    """The reply drafts of wording.toml with this ticket's facts filled in: key, title, text."""
+    texts = visit.knowledge.wording.texts
+    keys = [key.split(".")[1] for key in texts if key.startswith("draft.") and key.endswith(".title")]
+    kind = visit.knowledge.taxonomy.category.get(found.category or "")
+    facts = {"number": found.number, "due": _day(found.due_at), "received": _day(found.received_at),
+             "matter": kind.name if kind else "您反映的事情", "claim": found.claim or "您的诉求", "name": visit.me.name}
+    return [(key, texts[f"draft.{key}.title"], texts[f"draft.{key}.text"].format_map(facts)) for key in keys]
+
+
+def _chosen_draft(visit: Visit, found: Ticket) -> str:
+    """Without JavaScript a draft is chosen by a link and comes back in the box."""
+    wanted = visit.query.get("draft", "")
+    return next((text for key, _, text in _drafts(visit, found) if key == wanted), "")
+
+
+def _day(moment: datetime) -> str:
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month} 月 {local.day} 日"
+
+
+def shanghai_date(text: str) -> datetime | None:
+    """`2026-12-01` from a date field as the last second of that day in Shanghai, in UTC; None when it is no date."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+    return day.replace(hour=23, minute=59, second=59).astimezone(UTC)
+
+
+def stale(found: Ticket, visit: Visit) -> bool:
+    """Whether the form was drawn before somebody else changed the ticket."""
+    version = visit.said("version", most=12)
+    return bool(version) and version != str(found.version)

@@ -1,0 +1,85 @@
+"""How codes and moments are written on the desk's pages: names from the taxonomy, days and hours of Shanghai."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from knowledge.base import Knowledge
+from tickets.deadlines import days_left
+from tickets.models import now
+from tickets.numbers import SHANGHAI
+
+ROLES = {"intake": "受理", "handler": "承办", "lead": "主管", "auditor": "审计只读", "admin": "管理员"}
+GROUPS = ("category", "cause", "right", "intent", "urgency", "flag", "theme", "source", "business_channel", "ticket_kind", "status")
+CLOCKLESS = ("told", "closed", "withdrawn", "merged", "not_accepted")
+"""States in which no clock runs any more."""
+STOPPED = ("appraisal", "mediation")
+
+
+def filters(knowledge: Knowledge) -> dict[str, Callable[..., Any]]:
+    """Every filter that the templates use."""
+
+    def name(code: str | None, group: str, missing: str = "—") -> str:
+        kind = getattr(knowledge.taxonomy, group).get(code or "")
+        return kind.name if kind else (code or missing)
+
+    def event(kind: str) -> str:
+        key = f"event.{kind}"
+        return knowledge.wording(key if key in knowledge.wording else "event.other")
+
+    return {"name": name, "event": event, "day": day, "time": time, "short": short, "clock": clock, "tint": tint, "role": ROLES.get,
+            "percent": lambda share: f"{float(share or 0):.0%}", "size": size}
+
+
+def day(moment: datetime | None) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d") if moment else "—"
+
+
+def time(moment: datetime | None) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if moment else "—"
+
+
+def short(moment: datetime | None) -> str:
+    """`09:12` today, `11-24 09:12` this year, the whole day before that."""
+    if moment is None:
+        return "—"
+    local, today = moment.astimezone(SHANGHAI), now().astimezone(SHANGHAI)
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    return local.strftime("%m-%d %H:%M") if local.year == today.year else local.strftime("%Y-%m-%d")
+
+
+def clock(ticket: Any) -> str:
+    """What is left of the law's time, in words."""
+    if ticket.status in CLOCKLESS:
+        return "已停表"
+    if ticket.status in STOPPED:
+        return "暂停计时"
+    left = days_left(ticket.due_at, now())
+    if ticket.due_at < now():
+        return f"超期 {-left} 天" if left else "已超期"
+    return "今天到期" if left == 0 else f"剩 {left} 天"
+
+
+def tint(ticket: Any) -> str:
+    """The colour class of the clock: late, T-1 red, T-3 orange, T-5 yellow, otherwise calm; stopped clocks are grey."""
+    if ticket.status in CLOCKLESS or ticket.status in STOPPED:
+        return "stopped"
+    if ticket.due_at < now():
+        return "late"
+    left = days_left(ticket.due_at, now())
+    return next((colour for most, colour in ((1, "red"), (3, "orange"), (5, "yellow")) if left <= most), "calm")
+
+
+def size(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(count // 1000, 1)} KB"
+
+
+def stamp(folder: Path) -> str:
+    """Eight characters that change when a static file changes, so that browsers never keep an old one."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
