@@ -14,6 +14,9 @@ from tickets.models import Audit, Fact, now
 
 HEAD = "audit_head"
 GENESIS = "0" * 64
+AT_ONCE = 2000
+_ROWS = select(Audit.id, Audit.at, Audit.staff_id, Audit.action, Audit.target, Audit.data, Audit.previous,
+               Audit.digest).order_by(Audit.id)
 _CODE = re.compile(r"[A-Za-z0-9_.:/,=+-]{0,80}")
 _LONG_NUMBER = re.compile(r"\d{9}")
 
@@ -49,12 +52,12 @@ def seal(previous: str, *, at: datetime, staff_id: int | None, action: str, targ
 def verify(session: Session) -> int | None:
     """None when the chain is whole; else the id of the first row that does not fit, or of the last before a cut-off tail."""
     previous, count, last = GENESIS, 0, 0
-    for row in session.scalars(select(Audit).order_by(Audit.id).execution_options(yield_per=2000)):
-        sealed = seal(previous, at=row.at, staff_id=row.staff_id, action=row.action, target=row.target, data=row.data)
-        if row.previous != previous or row.digest != sealed:
-            return row.id
-        previous, count, last = row.digest, count + 1, row.id
-        session.expunge(row)
+    while rows := session.execute(_ROWS.where(Audit.id > last).limit(AT_ONCE)).all():
+        for row in rows:
+            sealed = seal(previous, at=row.at, staff_id=row.staff_id, action=row.action, target=row.target, data=row.data)
+            if row.previous != previous or row.digest != sealed:
+                return row.id
+            previous, count, last = row.digest, count + 1, row.id
     head = session.get(Fact, HEAD)
     expected = (head.value["digest"], head.value["count"]) if head else (GENESIS, 0)
     return None if (previous, count) == expected else last
