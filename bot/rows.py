@@ -98,7 +98,8 @@ def _decodes(data: bytes, encoding: str) -> bool:
 def _chinese(text: str) -> bool:
     """Most of what is not ASCII is common Chinese: bytes of another kind decode as rare signs instead."""
     beyond = [c for c in text if not c.isascii()]
-    return sum("\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" for c in beyond) >= 0.8 * len(beyond)
+    common = sum("\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" for c in beyond)
+    return common >= 0.8 * len(beyond)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nlp import heads as learn
+from nlp.sense import Sense
 
 FOLDS = 5
 RIDGE = 0.1
@@ -34,18 +35,18 @@ def cross_validate(texts: Sequence[str], labels: Sequence[str], *, folds: int = 
     kept = [row for row, label in enumerate(labels) if counted[label] >= 2]
     folds = min(folds, max(2, max(counted[name] for name in names)))
     truth = np.array([names.index(labels[row]) for row in kept])
-    docs = learn.documents([texts[row] for row in kept])
+    docs = learn.documents([texts[row] for row in kept], Sense.load())
     fold = _split(truth, folds)
     said = np.empty_like(truth)
     for number in range(folds):
         seen, held = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        words = learn.vocabulary([docs[row] for row in seen], rarest=2 if len(seen) > 50 else 1)
+        words = learn.vocabulary(docs.only(seen), rarest=2 if len(seen) > 50 else 1)
         wanted = np.eye(len(names), dtype=np.float32)[truth[seen]]
         count = wanted.sum(axis=0) + 1
         weight = np.sqrt(count.sum() / count)[truth[seen]]
-        table = learn.fit(learn.matrix([docs[row] for row in seen], words), wanted, weight / weight.mean(), one=True, ridge=RIDGE,
+        table = learn.fit(learn.matrix(docs.only(seen), words), wanted, weight / weight.mean(), one=True, ridge=RIDGE,
                           steps=STEPS)
-        said[held] = np.argmax(learn.matrix([docs[row] for row in held], words) @ table[:-1] + table[-1], axis=1)
+        said[held] = np.argmax(learn.matrix(docs.only(held), words) @ table[:-1] + table[-1], axis=1)
         tick(1)
     return Tried(float((said == truth).mean()), _macro_f1(truth, said, len(names)), len(kept), len(names), folds,
                  len(labels) - len(kept))

@@ -11,14 +11,19 @@ LABELS = {
 }
 _TAIL = {"id", "card", "account", "phone", "landline", "passport", "permit", "officer"}
 
-_ANYTHING = re.compile(r"[\d①-⑨⓪@＠]|密码|口令|验证码|[零〇○一幺二两三四五六七八九壹贰叁肆伍陆柒捌玖]|[省市县][^，。]{1,30}[村镇乡]")
+_ANYTHING = re.compile(
+    r"[\d①-⑨⓪@＠]|密码|口令|验证码|[零〇○一幺二两三四五六七八九壹贰叁肆伍陆柒捌玖]|"
+    r"[省市县][^，。]{1,30}[村镇乡]")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:[.．。][A-Za-z0-9-]{1,63}){1,4}")
 _BEFORE_AT = re.compile(r"[A-Za-z0-9._%+-]")
 
-_SECRET_WORD = r"密码|验证码|校验码|动态码|动态口令|动态密码|口令|安全码|后三位|后3位|识别码|授权码|CVV2?|cvv2?|PIN码?|pin码?|[Pp]assword|pwd"
+_NAMES = (r"密码|验证码|校验码|动态码|动态口令|动态密码|口令|安全码|后三位|后3位|识别码|授权码|CVV2?|cvv2?|PIN码?|pin码?|"
+          r"[Pp]assword|pwd")
 _SECRET = re.compile(
-    rf"({_SECRET_WORD})([^0-9A-Za-z０-９①-⑨\[\]。！？；!?;\n]{{0,12}}?)"
-    r"(\d(?:[ -]?\d){3,7}(?![0-9A-Za-z!@#$%^&*_+=.~-])|[0-9A-Za-z０-９Ａ-Ｚａ-ｚ!@#$%^&*_+][0-9A-Za-z０-９Ａ-Ｚａ-ｚ!@#$%^&*_+=.~-]{2,31}|[零〇一幺二两三四五六七八九](?:[ \-、]?[零〇一幺二两三四五六七八九]){3,11}"
+    rf"({_NAMES})([^0-9A-Za-z０-９①-⑨\[\]。！？；!?;\n]{{0,12}}?)"
+    r"(\d(?:[ -]?\d){3,7}(?![0-9A-Za-z!@#$%^&*_+=.~-])"
+    r"|[0-9A-Za-z０-９Ａ-Ｚａ-ｚ!@#$%^&*_+][0-9A-Za-z０-９Ａ-Ｚａ-ｚ!@#$%^&*_+=.~-]{2,31}"
+    r"|[零〇一幺二两三四五六七八九](?:[ \-、]?[零〇一幺二两三四五六七八九]){3,11}"
     r"|[一二两三四五六七八\d]个[零一二三四五六七八九\d](?![样人月个]))"
 )
 _SAID = re.compile(r"(?:是|为|成|成了|叫|设的|[:：=＝])[\s“”\"「『（(《']{0,3}$")
@@ -115,7 +120,7 @@ def secrets(text: str) -> list[tuple]:
             found.append((m.start(3), m.start(3) + len(value), _secret_kind(word), ""))
     for m in _SECRET_AFTER.finditer(text):
         value, joint = m.group(1), m.group(2) or ""
-        if (joint == "的" and len(value) != 6) or _HOTLINE.match(value) and len(value) != 6:
+        if (joint == "的" and len(value) != 6) or (_HOTLINE.match(value) and len(value) != 6):
             continue
         if _TAIL_BEFORE.search(text[max(0, m.start() - 10):m.start()]):
             continue

@@ -27,19 +27,24 @@ _PHONE_SHAPES = {(3, 4, 4), (3, 8), (7, 4), (4, 3, 4), (4, 4, 3), (5, 6), (6, 5)
 _NEAR = 14
 _ORDER_WORDS = ("订单", "单号", "运单", "快递", "物流", "流水", "编号", "工单", "合同", "发票", "凭证", "交易号", "参考号",
                 "票号", "条码", "序列号", "批次", "型号", "货号", "期号", "业务号", "受理号", "回执", "保单", "券码", "取件码",
-                "提货码", "商户号", "系统号", "投诉号", "备案号", "文号", "案号", "学号", "工号", "房产证", "不动产", "税号", "信用代码",
+                "提货码", "商户号", "系统号", "投诉号", "备案号", "文号", "案号", "学号", "工号", "房产证",
+                "不动产", "税号", "信用代码",
                 "时间戳", "商品码", "条形码", "面单", "冠字号", "金额", "余额", "序号", "店铺号", "群号", "QQ", "qq", "扣扣",
                 "设备号", "IMEI", "电表", "水表", "户号", "缴费号", "车架号", "发动机号", "ISBN", "书号")
 _ID_WORDS = ("身份证", "证件", "身份号", "身份證", "sfz", "SFZ", "ID", "证号")
-_CARD_WORDS = ("卡号", "银行卡", "账号", "帐号", "账户", "帐户", "借记卡", "信用卡", "储蓄卡", "贷记卡", "工资卡", "社保卡", "存折",
-               "卡是", "的卡", "这张卡", "打到", "转到", "转入", "打入", "打进", "汇到", "卡上", "卡里", "副卡", "主卡", "折号", "户头")
-_PHONE_WORDS = ("电话", "手机", "座机", "联系方式", "致电", "号码", "打给", "拨打", "传真", "Tel", "tel", "TEL", "电联", "回电", "固话")
+_CARD_WORDS = ("卡号", "银行卡", "账号", "帐号", "账户", "帐户", "借记卡", "信用卡", "储蓄卡", "贷记卡", "工资卡",
+               "社保卡", "存折",
+               "卡是", "的卡", "这张卡", "打到", "转到", "转入", "打入", "打进", "汇到", "卡上",
+               "卡里", "副卡", "主卡", "折号", "户头")
+_PHONE_WORDS = ("电话", "手机", "座机", "联系方式", "致电",
+                "号码", "打给", "拨打", "传真", "Tel", "tel", "TEL", "电联", "回电", "固话")
 _PERMIT_WORDS = ("通行证", "台胞证", "回乡证", "港澳证", "往来内地", "往来大陆", "居住证")
 _ALL_WORDS = re.compile("|".join(
     f"(?P<{name}>{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"
     for name, words in (("order", _ORDER_WORDS), ("id", _ID_WORDS), ("permit", _PERMIT_WORDS), ("card", _CARD_WORDS),
                         ("phone", _PHONE_WORDS))))
-_AFTER = re.compile(r"[\s,，）)是为]{0,3}(?:这是|这个是|就是|是)?(?:我|我的|她的|他的|这张|这个)?(?P<card>银行卡|信用卡|储蓄卡|卡号|卡|账号|账户)|"
+_AFTER = re.compile(r"[\s,，）)是为]{0,3}(?:这是|这个是|就是|是)?(?:我|我的|她的|他的|这张|这个)?"
+                    r"(?P<card>银行卡|信用卡|储蓄卡|卡号|卡|账号|账户)|"
                     r"[\s,，）)]{0,2}(?:这是|这个是|就是|是)?(?:我|我的|她的|他的)?(?P<id>身份证|身份证号)")
 _AMOUNT_AFTER = re.compile(r"\s?(?:元|块|圆|万|亿|美元|人民币|RMB|rmb|円|%|％|分钱|股|份|字节|毫秒)")
 _ONE_BEGINS_A_WORD = frozenset("直个共下次张起些定点样天")
@@ -230,7 +235,7 @@ def _kind(text: str, start: int, end: int, digits: str, sizes: tuple[int, ...], 
     if phone:
         return phone
     if 13 <= size <= 19 and _card_shape(sizes):
-        if luhn(digits) and (_ISSUER.match(digits) and size >= 15 or said == "card"):
+        if luhn(digits) and ((_ISSUER.match(digits) and size >= 15) or said == "card"):
             return "card"
         if said == "card" and size >= 15:
             return "card" if _ISSUER.match(digits) else "account"
@@ -241,7 +246,7 @@ def _phone_kind(text: str, start: int, digits: str, sizes: tuple[int, ...], said
     if 11 <= len(digits) <= 15 and _MOBILE.match(digits):
         if sizes == (4, 4, 3) and said != "phone" and digits[2:4] == digits[6:8] == "00":
             return ""
-        if len(digits) == 11 and sizes in _PHONE_SHAPES or len(digits) > 11 or len(set(sizes)) == 1:
+        if (len(digits) == 11 and sizes in _PHONE_SHAPES) or len(digits) > 11 or len(set(sizes)) == 1:
             return "phone"
         return "phone" if said == "phone" or len(sizes) <= 3 else ""
     if text[max(0, start - 1):start] == "+" and _ABROAD.match(digits):

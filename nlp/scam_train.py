@@ -19,7 +19,9 @@ STRENGTH = 12.0
 KIND_STRENGTH = 30.0
 RARE = 2
 CUSTOMER_WEIGHT = 0.3
-FALSE_ALARMS = 0.03
+# A missed scam costs a customer more than a false alarm. Our clean texts hold many look-alikes on purpose, so this share of them
+# is well above what ordinary texts meet (the house allows 0.08 there).
+FALSE_ALARMS = 0.10
 
 
 class Line(NamedTuple):
@@ -41,7 +43,8 @@ def read_corpus(folder: Path = CORPUS) -> list[Line]:
     for path in sorted((folder / "scam").glob("*.txt")):
         for number, raw in enumerate(path.read_text("utf-8").splitlines(), 1):
             parts = raw.split("|", 2)
-            if len(parts) != 3 or parts[0] not in ("scam", "clean") or (parts[0] == "scam") != bool(parts[1]) or not parts[2].strip():
+            if len(parts) != 3 or parts[0] not in ("scam", "clean") or (
+                    (parts[0] == "scam") != bool(parts[1])) or not parts[2].strip():
                 raise ValueError(f"{path.name}:{number}: expected scam|kind|text or clean||text")
             lines.append(Line(parts[0] == "scam", parts[1], parts[2], 1.0))
     return lines + [Line(False, "", text, CUSTOMER_WEIGHT) for text in _customers(folder)]
@@ -109,7 +112,7 @@ def train(folder: Path = FOLDER) -> dict[str, float]:
     fitted = fit(lines)
     scams = [line for line in lines if line.scam]
     kinds = sorted({line.kind for line in scams})
-    kind_model = LogisticRegression(C=KIND_STRENGTH, max_iter=2000)
+    kind_model = LogisticRegression(C=KIND_STRENGTH, max_iter=2000, class_weight="balanced")
     kind_model.fit(matrix([plain(line.text) for line in scams], fitted.rows, fitted.idf), [line.kind for line in scams])
     np.savez_compressed(
         folder / "scam.npz", idf=fitted.idf.astype(np.float16), weight=fitted.model.coef_[0].astype(np.float32),

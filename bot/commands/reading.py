@@ -14,6 +14,7 @@ LARGEST_INDEX = 200_000
 FIELDS = ("intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause", "cause_confidence",
           "cause_top3", "rights", "urgency", "flags", "needs_human")
 
+Work = Callable[[list[Row]], list[dict]]
 _file = click.argument("file", metavar="FILE|-")
 _output = click.option("--output", "-o", help="写入 .jsonl、.csv 或 .xlsx；不写则输出 JSONL 到屏幕")
 
@@ -24,6 +25,10 @@ _output = click.option("--output", "-o", help="写入 .jsonl、.csv 或 .xlsx；
 @click.option("--explain", is_flag=True, help="加上 because：每个判断依据的词")
 def classify(file: str, output: str | None, explain: bool) -> None:
     """Intent, category, cause, rights, urgency and flags of every message."""
+    _run(file, output, lambda: _classifying(explain))
+
+
+def _classifying(explain: bool) -> Work:
     import msgspec
 
     from nlp.classifier import ModelError, Reader
@@ -38,7 +43,7 @@ def classify(file: str, output: str | None, explain: bool) -> None:
         readings = (msgspec.to_builtins(reading) for reading in found)
         return [{"id": row.cells["id"]} | {name: one[name] for name in fields} for row, one in zip(rows, readings, strict=True)]
 
-    _run(file, output, work)
+    return work
 
 
 @click.command()
@@ -47,6 +52,10 @@ def classify(file: str, output: str | None, explain: bool) -> None:
 @click.option("--staff", is_flag=True, help="也用只给员工看的条目")
 def ask(file: str, output: str | None, staff: bool) -> None:
     """The maintained answer to every question, or an honest refusal with the nearest entries."""
+    _run(file, output, lambda: _asking(staff))
+
+
+def _asking(staff: bool) -> Work:
     from knowledge.base import KnowledgeError, load
     from nlp.classifier import ModelError
     from nlp.retrieval import Finder
@@ -65,7 +74,7 @@ def ask(file: str, output: str | None, staff: bool) -> None:
             "candidates": [{"entry": c.entry, "theme": c.theme, "score": c.score} for c in found.candidates],
         }
 
-    _run(file, output, lambda rows: [one(row) for row in rows])
+    return lambda rows: [one(row) for row in rows]
 
 
 @click.command()
@@ -74,6 +83,10 @@ def ask(file: str, output: str | None, staff: bool) -> None:
 @click.option("--explain", is_flag=True, help="加上 signs：露出马脚的词")
 def scam(file: str, output: str | None, explain: bool) -> None:
     """Whether forwarded texts show known signs of a scam ("clean" only means: no known sign)."""
+    _run(file, output, lambda: _checking(explain))
+
+
+def _checking(explain: bool) -> Work:
     from nlp.classifier import ModelError
     from nlp.scam import ScamChecker
     try:
@@ -84,11 +97,12 @@ def scam(file: str, output: str | None, explain: bool) -> None:
     def work(rows: list[Row]) -> list[dict]:
         verdicts = checker.check([_masked(row.cells["text"]) for row in rows])
         return [
-            {"id": row.cells["id"], "label": v.label, "kind": v.kind, "confidence": v.confidence} | ({"signs": v.signs} if explain else {})
+            {"id": row.cells["id"], "label": v.label, "kind": v.kind, "confidence": v.confidence}
+            | ({"signs": v.signs} if explain else {})
             for row, v in zip(rows, verdicts, strict=True)
         ]
 
-    _run(file, output, work)
+    return work
 
 
 @click.command()
@@ -123,7 +137,7 @@ def retrieve(file: str, index: str, output: str | None) -> None:
     def work(rows: list[Row]) -> list[dict]:
         return [{"id": row.cells["id"], "ranked": ranker.rank(row.cells["text"][:LONGEST])} for row in rows]
 
-    _run(file, output, work, failed=failed)
+    _run(file, output, lambda: work, failed=failed)
 
 
 @click.command()
@@ -167,14 +181,18 @@ def _try_on(data: str, label: str, text_column: str) -> None:
             tried = cross_validate(texts, labels, tick=bar.update)
     except (Unusable, TooFew) as wrong:
         raise _unusable(f"{data}：{wrong}") from None
-    click.echo(f"accuracy {tried.accuracy:.4f}  macro-F1 {tried.macro_f1:.4f}  n {tried.rows}  labels {tried.labels}  folds {tried.folds}")
+    click.echo(f"accuracy {tried.accuracy:.4f}  macro-F1 {tried.macro_f1:.4f}  n {tried.rows}  labels {tried.labels}  "
+               f"folds {tried.folds}")
     if tried.left_out:
         click.echo(f"{tried.left_out} 行的标签只出现一次，没有计入", err=True)
     sys.exit(1 if failed else 0)
 
 
-def _run(file: str, output: str | None, work: Callable[[list[Row]], list[dict]], *, failed: bool = False) -> None:
-    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input."""
+def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: bool = False) -> None:
+    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input.
+
+    The models are loaded when the first good row is there: a bad file is refused at once.
+    """
     from tqdm import tqdm
 
     from bot.rows_out import write_rows
@@ -182,14 +200,16 @@ def _run(file: str, output: str | None, work: Callable[[list[Row]], list[dict]],
 
     def results() -> Iterator[dict]:
         nonlocal wrong
-        rows = read_rows(file)
+        rows, work = read_rows(file), None
         with tqdm(unit="行", disable=not sys.stderr.isatty()) as bar:
             while batch := list(islice(rows, BATCH)):
                 for row in batch:
                     if isinstance(row, RowError):
                         wrong += 1
                         _report(file, row)
-                yield from work([row for row in batch if isinstance(row, Row)])
+                if good := [row for row in batch if isinstance(row, Row)]:
+                    work = work or load()
+                    yield from work(good)
                 bar.update(len(batch))
 
     try:

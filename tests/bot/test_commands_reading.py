@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from bot.cli import main
 
 _KEYS = {
-    "classify": ["id", "intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause", "cause_confidence",
-                 "cause_top3", "rights", "urgency", "flags", "needs_human"],
+    "classify": ["id", "intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause",
+                 "cause_confidence", "cause_top3", "rights", "urgency", "flags", "needs_human"],
     "ask": ["id", "entry", "theme", "confidence", "answer", "sources", "candidates"],
     "scam": ["id", "label", "kind", "confidence"],
 }
@@ -25,7 +25,8 @@ def _rows(result):
 @pytest.fixture
 def messages(tmp_path):
     path = tmp_path / "in.jsonl"
-    rows = [("a", "信用卡莫名其妙扣了我 300 块年费"), ("b", "有人让我把验证码告诉他，是骗子吗"), ("c", "急招刷单员，垫付返佣，加薇❤")]
+    rows = [("a", "信用卡莫名其妙扣了我 300 块年费"), ("b", "有人让我把验证码告诉他，是骗子吗"),
+            ("c", "急招刷单员，垫付返佣，加薇❤")]
     path.write_text("\n".join(json.dumps({"id": i, "text": t}, ensure_ascii=False) for i, t in rows), encoding="utf-8")
     return path
 

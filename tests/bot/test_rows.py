@@ -42,7 +42,8 @@ def test_the_three_kinds_of_file_give_the_same_rows(tmp_path):
 
 
 def test_a_bad_row_is_reported_with_its_line_and_the_rest_is_read(tmp_path):
-    path = _file(tmp_path, "a.jsonl", '{"id": 1, "text": "好"}\n{"id": 2, "te\n\n[1]\n{"id": 3}\n{"id": 4, "text": ""}\n{"id": 5, "text": "行"}\n')
+    path = _file(tmp_path, "a.jsonl", '{"id": 1, "text": "好"}\n{"id": 2, "te\n\n[1]\n{"id": 3}\n'
+                 '{"id": 4, "text": ""}\n{"id": 5, "text": "行"}\n')
     good, bad = _read(path)
     assert [r["id"] for r in good] == [1, 5]
     assert [r.line for r in bad] == [2, 4, 5, 6]
@@ -83,7 +84,8 @@ def test_one_bad_line_in_a_utf8_file_is_one_failed_row(tmp_path):
 
 @pytest.mark.parametrize(("name", "data", "said"), [
     ("a.jsonl", b"", "空的"), ("a.csv", b"\n \n", "空的"), ("a.xlsx", b"", "空的"), ("a.csv", b"id,text\n", "没有数据行"),
-    ("a.jsonl", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "二进制"), ("a.csv", "id,text\n1,好".encode("utf-16"), "UTF-16"),
+    ("a.jsonl", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "二进制"),
+    ("a.csv", "id,text\n1,好".encode("utf-16"), "UTF-16"),
     ("a.csv", "编号,内容\n1,好\n".encode(), "缺少列 id、text"), ("a.csv", b"id,body\n1,a\n", "缺少列 text"),
     ("a.xlsx", b"id,text\n1,a\n", "不是 Excel"), ("a.xlsx", b"PK\x03\x04broken", "损坏"),
 ])
