@@ -24,6 +24,8 @@ LEASE = 20.0  # seconds; renewed while a reply is in the air, so it only lapses 
 MOST_ATTEMPTS = 14  # with the pauses below, about a day
 LONGEST_PAUSE = 3 * 3600.0  # seconds
 IN_FLIGHT = 60
+MOST_UNMARKED = 8
+"""Replies that were sent and are not marked yet: as many may arrive twice when the worker dies, so a slow database slows us."""
 
 
 class Later(Exception):
@@ -82,6 +84,8 @@ class Outbox:
         self._flying: dict[asyncio.Task[None], Owing] = {}
         self._waiting: set[asyncio.Task[None]] = set()  # those in the air that have not begun to send
         self._done: list[Result] = []
+        self._writing = 0
+        self._marked = asyncio.Event()
         self._renewed = now()
         self.counts = {"sent": 0, "later": 0, "dead": 0}
 
@@ -126,11 +130,20 @@ class Outbox:
 
     async def _settle(self, *, claim: int) -> list[Owing]:
         done, self._done = self._done, []
+        self._writing = len(done)
         try:
             return await asyncio.to_thread(self._write, done, claim)
         except Exception:
             self._done = done + self._done  # nothing that was sent may be forgotten because the database is away
             raise
+        finally:
+            self._writing = 0
+            self._marked.set()
+
+    async def _few_unmarked(self) -> None:
+        while len(self._done) + self._writing >= MOST_UNMARKED:
+            self._marked.clear()
+            await self._marked.wait()
 
     def _write(self, done: list[Result], claim: int) -> list[Owing]:
         renew = bool(self._flying) and now() - self._renewed > self.lease / 3
@@ -162,7 +175,7 @@ class Outbox:
 
     async def _fly(self, owing: Owing) -> None:
         group = owing.address.startswith("-")
-        departure = await self.pace.wait(f"{owing.channel}:{owing.address}", group=group)
+        departure = await self.pace.wait(f"{owing.channel}:{owing.address}", group=group, ready=self._few_unmarked)
         self._waiting.discard(asyncio.current_task())
         try:
             platform_id = await self.senders[owing.channel].send(owing)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 
@@ -52,8 +52,11 @@ class Pace:
         self._held_chats: dict[str, float] = {}
         self._floods: deque[tuple[str, float]] = deque(maxlen=3)
 
-    async def wait(self, address: str, *, group: bool) -> Departure:
-        """Sleep until one more message may leave for this address; the caller says `landed` when it was answered."""
+    async def wait(self, address: str, *, group: bool, ready: Callable[[], Awaitable[None]] | None = None) -> Departure:
+        """Sleep until one more message may leave for this address; the caller says `landed` when it was answered.
+
+        `ready` is awaited by the first in the queue, which stops everybody behind it too.
+        """
         own = self._chats[address].reserve(self._clock())
         if group:
             own = max(own, self._groups[address].reserve(self._clock()))
@@ -61,6 +64,8 @@ class Pace:
         while (held := self._held_chats.get(address, 0.0) - self._clock()) > 0:
             await asyncio.sleep(held)
         async with self._turn:
+            if ready is not None:
+                await ready()
             departure = await self._leave()
         if len(self._chats) > 50_000:
             self._chats.clear()
