@@ -29,13 +29,13 @@ def chat(session, *, channel="telegram"):
 
 
 def complaint(session, rules, *, at=MONDAY, talk=None, kind="complaint", summary="贷款利息算错了", category="LOAN", cause="FEE",
-              source="telegram", urgency="none", flags=(), is_repeat=False, **extra):
+              source="telegram", urgency="none", flags=(), is_repeat=False,
+              reading=None, **extra):
     talk = talk if talk is not None else chat(session)
     return file_ticket(
         session,
         Filing(source=source, kind=kind, summary=summary, category=category, cause=cause, urgency=urgency, flags=tuple(flags),
-               is_repeat=is_repeat,
-               extra=extra),
+               is_repeat=is_repeat, reading=reading or {}, extra=extra),
         due_at=deadlines.first_due(rules, kind=kind, received_at=at), chat=talk or None, at=at)
 
 

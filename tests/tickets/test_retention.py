@@ -1,0 +1,132 @@
+"""What the law makes us keep is kept; what it does not is forgotten, and the figures remain."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from tests.tickets.build import DAY, MONDAY, chat, complaint, person
+from tickets import lifecycle, search
+from tickets.models import Attachment, Audit, Base, Event, Gap, Message, Owed, Rating, Ticket
+from tickets.numbers import SHANGHAI
+from tickets.register import answer_customer, owe
+from tickets.retention import due_for_erasure, erase_chat, expire
+
+SECRET = "王女士的房贷利息"
+
+
+@pytest.fixture
+def session(store):
+    with store.write() as session:
+        yield session
+
+
+def years_later(at, years, days=0):
+    return at.replace(year=at.year + years) + timedelta(days=days)
+
+
+def handled(session, rules, wording, *, talk=None, close=True, flags=(), at=MONDAY):
+    """A complaint with everything that can hang on one, told and closed."""
+    talk, staff = talk or chat(session), person(session)
+    ticket = complaint(session, rules, talk=talk, summary=SECRET, flags=flags, at=at, facts=SECRET, contact=SECRET, claim=SECRET,
+                       branch_named=SECRET, reading={"because": {"category": [SECRET]}})
+    session.add_all([Message(chat_id=talk.id, ticket_id=ticket.id, author="customer", text=SECRET, at=at),
+                     Attachment(ticket_id=ticket.id, name="照片.jpg", media_type="image/jpeg", stored_as="a1.jpg"),
+                     Rating(ticket_id=ticket.id, score=5, comment=SECRET)])
+    answer_customer(session, ticket, SECRET, staff_id=staff.id, body={"text": SECRET})
+    moves = [("take", {}), ("begin", {}), ("extend", {"reason": SECRET}),
+             ("decide", {"reason": SECRET, "decision": SECRET, "upheld": True}), ("tell", {"how": "call", "evidence": SECRET})]
+    for name, more in [*moves, *([("close", {})] if close else [])]:
+        lifecycle.move(session, ticket, name, actor="staff", staff=staff, rules=rules, wording=wording, at=at, **more)
+    return ticket
+
+
+def everything(session):
+    """Every text that the database holds, in one string."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        found += [str(row) for row in session.execute(select(table))]
+    found += [str(row) for row in session.execute(text("SELECT * FROM ticket_text"))]
+    return "\n".join(found)
+
+
+def test_after_its_years_a_ticket_keeps_its_codes_and_loses_every_word(session, rules, wording):
+    ticket = handled(session, rules, wording)
+    assert SECRET in everything(session)
+    assert expire(session, rules, at=years_later(MONDAY, 5)).tickets == 0, "not on the last day"
+    done = expire(session, rules, at=years_later(MONDAY, 5, 1))
+    session.expire_all()
+    assert (done.tickets, done.files) == (1, ["a1.jpg"])
+    assert SECRET not in everything(session) and "王女" not in everything(session)
+    assert (ticket.category, ticket.cause, ticket.status, ticket.upheld) == ("LOAN", "FEE", "closed", True)
+    assert ticket.chat_id is None and ticket.customer_id is None and ticket.erased_at is not None
+    assert session.scalars(select(Rating.score)).one() == 5
+    assert session.scalars(select(Event.kind).order_by(Event.id.desc()).limit(1)).one() == "erased"
+    assert session.scalar(select(func.count()).select_from(Audit)) > 0, "the audit chain is never touched"
+    assert session.scalars(select(Ticket.id).where(search.matching(session, "房贷"))).all() == []
+    assert expire(session, rules, at=years_later(MONDAY, 6)).tickets == 0
+
+
+def test_open_tickets_and_those_before_a_court_stay(session, rules, wording):
+    handled(session, rules, wording, flags=["legal"])
+    complaint(session, rules, summary=SECRET)
+    with_review = handled(session, rules, wording)
+    lifecycle.ask_review(session, with_review, rules=rules, at=MONDAY)
+    done = expire(session, rules, at=years_later(MONDAY, 9))
+    assert (done.tickets, done.kept) == (0, 1)
+    assert with_review.summary == SECRET
+
+
+def test_told_and_never_formally_closed_counts_from_the_telling(session, rules, wording):
+    handled(session, rules, wording, close=False)
+    assert due_for_erasure(session, rules, at=years_later(MONDAY, 5, 1)) == 1
+    assert expire(session, rules, at=years_later(MONDAY, 5, 1)).tickets == 1
+    assert due_for_erasure(session, rules, at=years_later(MONDAY, 5, 1)) == 0
+
+
+def test_a_ticket_closed_on_leap_day_has_its_years_too(session, rules, wording):
+    leap = datetime(2028, 2, 29, 10, tzinfo=SHANGHAI)
+    handled(session, rules, wording, at=leap)
+    assert expire(session, rules, at=datetime(2033, 2, 28, 11, tzinfo=SHANGHAI)).tickets == 0
+    assert expire(session, rules, at=datetime(2033, 3, 2, 11, tzinfo=SHANGHAI)).tickets == 1
+    assert expire(session, rules, at=datetime(2036, 2, 29, 11, tzinfo=SHANGHAI)).tickets == 0
+
+
+def test_words_of_no_ticket_go_after_half_a_year(session, rules, wording):
+    talk = chat(session)
+    ticket = handled(session, rules, wording, talk=talk)
+    session.add_all([Message(chat_id=talk.id, author="customer", text="闲话", at=MONDAY + DAY * n) for n in (0, 100)])
+    sent = owe(session, channel="telegram", address="1", body={"text": "闲话"}, at=MONDAY)
+    sent.status = "sent"
+    owe(session, channel="telegram", address="1", body={"text": "还没发出"}, at=MONDAY)
+    session.flush()
+    done = expire(session, rules, at=MONDAY + 181 * DAY)
+    assert done.messages == 1
+    assert session.scalars(select(Message.text).where(Message.text == "闲话")).all() == ["闲话"]
+    left = [row.body["text"] for row in session.scalars(select(Owed).where(Owed.ticket_id.is_(None)))]
+    assert left == ["还没发出"], "what is still owed is never forgotten"
+    assert ticket.summary == SECRET
+
+
+def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, wording):
+    talk, other = chat(session), chat(session)
+    old = handled(session, rules, wording, talk=talk)
+    now = years_later(MONDAY, 6)
+    young = handled(session, rules, wording, talk=talk, at=now - 30 * DAY)
+    session.add_all([Message(chat_id=one.id, author="customer", text="闲话", at=now) for one in (talk, other)])
+    session.add(Gap(chat_id=talk.id, text="问题"))
+    talk.state = {"last": SECRET}
+    session.flush()
+    done = erase_chat(session, talk, rules, at=now)
+    session.expire_all()
+    assert (done.tickets, done.kept, done.messages) == (1, 1, 1)
+    assert old.summary == "" and young.summary == SECRET
+    assert talk.state == {} and session.scalars(select(Gap)).one().chat_id is None
+    assert session.scalars(select(Message.chat_id).where(Message.text == "闲话")).all() == [other.id]
+
+
+def test_an_erased_ticket_can_be_looked_at_but_says_nothing(session, rules, wording):
+    ticket = handled(session, rules, wording)
+    expire(session, rules, at=years_later(MONDAY, 5, 1))
+    assert lifecycle.moves_for(ticket, person(session, "auditor")) == []
+    assert session.scalars(select(Ticket).where(Ticket.number == ticket.number)).one().decision == ""
