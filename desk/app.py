@@ -91,6 +91,7 @@ class Desk:
             refused = error if isinstance(error, Refused) else Refused(409, str(error), typed=access.typed(visit.form))
             response = self._refuse(route, visit, refused)  # drawn before the rollback, which empties what it shows
             visit.session.rollback()
+            visit.door = None  # the rollback emptied it, and a refusal keeps nobody signed in
             return response
 
     def _at_the_door(self, route: Route, request: Request, form: FormData) -> Response:
