@@ -6,7 +6,7 @@ from datetime import date
 _HAN = dict(zip("零〇○一幺壹二两贰三叁四肆五伍六陆七柒八捌九玖", "000111222334455667788" "99", strict=True))
 _CIRCLED = dict(zip("⓪①②③④⑤⑥⑦⑧⑨", "0123456789", strict=True))
 _DIGIT = r"[\d⓪①-⑨零〇○一幺壹二两贰三叁四肆五伍六陆七柒八捌九玖]"
-_SEP = "[ \\t\\u3000\\u00a0\\u200b-\\u200d\\ufe0f\\u20e3\\-‐-―－_.·]"
+_SEP = "[ \\t\\u3000\\u00a0\\u200b-\\u200d\\ufe0f\\u20e3\\-‐-―－ー_.·]"
 _SPOKEN = "[零〇○一幺二两三四五六七八九]"
 _RUN = re.compile(rf"{_DIGIT}(?:{_SEP}{{0,3}}{_DIGIT}){{6,}}(?:{_SEP}?[xXＸｘ×](?![A-Za-z0-9]))?"
                   rf"|{_SPOKEN}(?:[ ,，、\-]{{0,2}}{_SPOKEN}){{6,}}")

@@ -57,7 +57,7 @@ def test_a_plain_scam_is_called_one_with_kind_and_signs(checker, text):
     assert verdict.kind and verdict.signs and 0.3 < verdict.confidence <= 1
 
 
-@pytest.mark.parametrize("text", ["今晚吃什么", "信用卡年费怎么免", "同学们周五前到教务处领取准考证", "", " ", "👍", "1234567890123"])
+@pytest.mark.parametrize("text", ["今晚吃什么", "信用卡年费怎么免", "周五前领准考证", "", " ", "👍", "1234567890123"])
 def test_what_shows_no_sign_is_clean_and_claims_no_kind(checker, text):
     verdict = checker.check([text])[0]
     assert (verdict.label, verdict.kind, verdict.signs) == ("clean", "", ())
