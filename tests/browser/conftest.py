@@ -27,8 +27,9 @@ class Running:
         self.log = folder / "log.txt"
         env = {**os.environ, "XIAOBAO_VAR_FOLDER": str(folder), "XIAOBAO_DATABASE_URL": f"sqlite:///{folder}/x.sqlite3",
                "PORT": str(port), "PYTHONUNBUFFERED": "1", **environ}
-        self.process = subprocess.Popen([sys.executable, "-m", "bot.cli", "up"], cwd=ROOT, env=env,
-                                        stdout=self.log.open("w"), stderr=subprocess.STDOUT)
+        with self.log.open("w") as said:
+            self.process = subprocess.Popen([sys.executable, "-m", "bot.cli", "up"], cwd=ROOT, env=env, stdout=said,
+                                            stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 90
         while "按 Ctrl+C 停止" not in self.said():
             assert self.process.poll() is None and time.monotonic() < deadline, self.said()

@@ -24,6 +24,7 @@ def signed_in(running, browser):
         page.get_by_label("密码", exact=True).fill(password)
         page.get_by_role("button", name="登录").click()
         if page.get_by_label("新密码", exact=True).count():
+            page.get_by_label("一次性密码").fill(password)
             page.get_by_label("新密码", exact=True).fill(PASSWORD)
             page.get_by_label("再输一次").fill(PASSWORD)
             page.get_by_role("button", name="保存").click()

@@ -49,6 +49,7 @@ def test_a_customer_is_answered_and_the_desk_answers_her(running, browser, shoot
     desk.get_by_label("用户名").fill("admin")
     desk.get_by_label("密码", exact=True).fill(running.password)
     desk.get_by_role("button", name="登录").click()
+    desk.get_by_label("一次性密码").fill(running.password)
     desk.get_by_label("新密码", exact=True).fill("correct horse battery 9")
     desk.get_by_label("再输一次").fill("correct horse battery 9")
     desk.get_by_role("button", name="保存").click()
