@@ -59,8 +59,9 @@ def test_nobody_commits_but_the_store():
 
 
 def test_no_file_has_outgrown_its_noun():
-    long = {path.relative_to(ROOT).as_posix(): n for path in sources()
-            if (n := len(path.read_text(encoding="utf-8").splitlines())) > 400}
+    """Migrations aside: they are frozen where they stand, and the first one holds every table there was."""
+    long = {path.relative_to(ROOT).as_posix(): n for path in sources() if "versions" not in path.parts
+            and (n := len(path.read_text(encoding="utf-8").splitlines())) > 400}
     assert not long
 
 

@@ -42,6 +42,11 @@ def record(session: Session, *, action: str, staff_id: int | None = None, target
     return row
 
 
+def hold(session: Session) -> None:
+    """Take the chain's lock early. Whoever locks tickets and then records does this first: one order, so no deadlock."""
+    _locked_head(session)
+
+
 def seal(previous: str, *, at: datetime, staff_id: int | None, action: str, target: str, data: dict[str, Any]) -> str:
     """SHA-256 over the previous digest and this row in one canonical form."""
     body = json.dumps([previous, at.astimezone(UTC).isoformat(), staff_id, action, target, data], sort_keys=True,

@@ -128,7 +128,8 @@ def not_accept(step: Step) -> None:
 
 def merge(step: Step) -> None:
     """第三号令第十八条: the same matter again within the time joins the first ticket, words and files included."""
-    source, target = step.ticket, step.session.get(Ticket, int(step.need("into_id", "请选择要并入的工单。")), with_for_update=True)
+    source = step.ticket
+    target = step.session.get(Ticket, int(step.need("into_id", "请选择要并入的工单。")), with_for_update={"key_share": True})
     if target is None or target.id == source.id:
         raise MoveRefused("没有找到要并入的工单。")
     same_chat = source.chat_id is not None and source.chat_id == target.chat_id

@@ -137,7 +137,9 @@ def move(session: Session, ticket: Ticket, name: str, *, actor: str, staff: Staf
     """
     row = find(ticket, name)
     session.flush()
-    session.refresh(ticket, with_for_update=True)
+    if staff is not None:
+        audit.hold(session)  # before the ticket's own lock: two colleagues with several tickets each must not wait in a ring
+    session.refresh(ticket, with_for_update={"key_share": True})
     at = at or now()
     _check(session, row, ticket, actor=actor, staff=staff, reason=reason, version=version)
     before = ticket.status

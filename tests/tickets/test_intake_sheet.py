@@ -73,7 +73,8 @@ def test_a_full_row_becomes_a_ticket_with_the_laws_clock_and_the_regulators(sess
     branch = add_branch(session, code="E01", name="城东支行", aliases=("东门网点",))
     preview = read({**GOOD, "来源": taxonomy.source["r12378"].name, "来文编号": "转办 2026-88", "业务类别": "贷款",
                     "投诉原因": "定价收费", "办理渠道": "营业现场", "被投诉机构": "东门网点", "诉求": "退还利息",
-                    "客户类型": "个人", "特殊群体": "老年人、残障", "客户姓名": "王小明", "联系电话": "138 0013-8000", "监管期限": "2026/12/1",
+                    "客户类型": "个人", "特殊群体": "老年人、残障",
+                    "客户姓名": "王小明", "联系电话": "138 0013-8000", "监管期限": "2026/12/1",
                     "紧急程度": "II 级",
                     "投诉内容": "卡号 6222020000000000000 的利息算错了"})
     assert preview.good and preview.notes == []

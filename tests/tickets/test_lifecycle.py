@@ -1,5 +1,6 @@
 """The table of moves: who may, when, with what, and what stays behind."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -521,3 +522,29 @@ def test_every_sentence_of_a_move_exists_and_finds_its_fields(session, rules, wo
         if row.tells is not None:
             fields = told_fields(ticket, row.tells, due_at=MONDAY, reason="原因", what="鉴定", number="1")
             assert wording(row.tells, **fields, remedies="途径")
+
+
+def test_two_colleagues_with_the_same_tickets_do_not_wait_in_a_ring(store, rules):
+    """Bulk assignment on the desk: each holds one ticket and wants the other's; PostgreSQL would call that a deadlock."""
+    with store.write() as session:
+        tickets = [complaint(session, rules).id for _ in range(2)]
+        leads = [person(session, "lead").id for _ in range(2)]
+    start, done = threading.Barrier(2), []
+
+    def assign(lead_id, order):
+        start.wait()
+        with store.write() as session:
+            lead = session.get(Staff, lead_id)
+            for ticket_id in order:
+                lifecycle.move(session, session.get(Ticket, ticket_id), "assign", actor="staff", staff=lead, rules=rules, at=MONDAY,
+                               assignee_id=lead_id)
+        done.append(lead_id)
+
+    colleagues = [threading.Thread(target=assign, args=(lead, tickets[::step])) for lead, step in zip(leads, (1, -1), strict=True)]
+    for one in colleagues:
+        one.start()
+    for one in colleagues:
+        one.join()
+    assert sorted(done) == leads
+    with store.read() as session:
+        assert audit.verify(session) is None

@@ -1,5 +1,6 @@
 """The worker's look at the clocks: each warning once, breaches up the chain, tellings completed, new tickets placed."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from tests.tickets.build import DAY, MONDAY, complaint, last_second, person
 from tickets import lifecycle
 from tickets.assignment import add_branch
-from tickets.models import Alert, Duty, Event, Owed, Route, Ticket
+from tickets.models import Alert, Duty, Event, Owed, Route, Staff, Ticket
 from tickets.sweep import sweep
 
 
@@ -94,6 +95,50 @@ def test_a_clock_of_one_day_is_not_warned_about_as_soon_as_it_starts(store, rule
     file(store, rules, kind="human", category=None, cause=None)
     assert look(MONDAY + timedelta(minutes=1)) == []
     assert look(MONDAY + 2 * DAY)[0][0] == "breach"
+
+
+def test_two_workers_that_sweep_at_once_give_each_notice_once(store, rules, wording):
+    for _ in range(5):
+        file(store, rules)
+    start, heard = threading.Barrier(3), []
+
+    def work():
+        start.wait()
+        with store.write() as session:
+            notices = sweep(session, rules, last_second(2026, 12, 8) + DAY, wording=wording)
+            heard.extend((one.kind, one.ticket_id) for one in notices)
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(heard) == len(set(heard)) == 10  # five breaches and five that nobody called
+
+
+def test_of_two_who_take_at_the_same_moment_one_has_it(store, rules):
+    ticket_id = file(store, rules)
+    with store.write() as session:
+        people = [person(session).id for _ in range(3)]
+    start, refused = threading.Barrier(3), []
+
+    def take(staff_id):
+        start.wait()
+        try:
+            with store.write() as session:
+                lifecycle.move(session, session.get(Ticket, ticket_id), "take", actor="staff", staff=session.get(Staff, staff_id),
+                               rules=rules, at=MONDAY)
+        except lifecycle.MoveRefused:
+            refused.append(staff_id)
+
+    hands = [threading.Thread(target=take, args=(staff_id,)) for staff_id in people]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    with store.read() as session:
+        assert len(refused) == 2 and session.get(Ticket, ticket_id).assignee_id == (set(people) - set(refused)).pop()
+        assert session.scalars(select(Event.kind).where(Event.ticket_id == ticket_id)).all() == ["received", "assigned"]
 
 
 def test_what_is_done_is_left_alone(store, rules, look):
