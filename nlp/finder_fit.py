@@ -19,16 +19,17 @@ from sklearn.linear_model import LogisticRegression
 
 from knowledge.base import Entry, load
 from nlp.finder_features import read_ideas
-from nlp.finder_gate import SIGNS, Gate, said, signs
+from nlp.finder_gate import SIGNS, Gate, signs
 from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Scorer, Seen
 from nlp.finder_teach import Embed, plain_words, save, teach
 from nlp.finder_texts import Embedded, asked_in_corpus, our_texts, questions
+from nlp.finder_themes import bag
 from nlp.retrieval import SYNONYMS, reply, ways
 
 FOLDS = 5
-REFUSED_AT_LEAST = 0.95
-IN_WORDS = 0.5  # inverse strength of the gate's ridge
+REFUSED_AT_LEAST = 0.93
+BY_SIGN, BY_TERM = 0.3, 5.0  # how freely the gate may weigh its signs and the words themselves
 
 
 class Asked(msgspec.Struct):
@@ -49,13 +50,16 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
     themes = [names.index(e.theme) for e in entries]
     replies = [reply(e) for e in entries]
     half = np.random.default_rng(7).permutation(len(entries)) % 2
-    words, others = plain_words(), our_texts([])
     outside = [(theme, text, True) for theme, text in questions("answer")]
     outside += [("", text, True) for text in asked_in_corpus()]
     outside += [(kind, text, False) for kind, text in questions("refuse")]
+    # The word vectors may not have seen these either, or the gate would learn to tell seen from unseen.
+    apart = {text for _, text, _ in outside}
+    words, frame = plain_words(), our_texts([])
+    others = [text for text in frame if text not in apart]
     rows: list[Asked] = []
     for side in (0, 1):
-        meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed)
+        meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
         for fold in range(FOLDS):
             kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
             scorer = Scorer(kept, replies, themes, meaning=meaning, ideas=ideas)
@@ -111,27 +115,25 @@ def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> 
     """The gate over all rows, and each row's chance from a gate that did not see its fold."""
     sorted_rows = [ranked(row, ranking) for row in rows]
     read = np.stack([signs(s, scores, themes[s.entries]) for s, scores in sorted_rows])
-    vectors = np.stack([row.seen.vector for row in rows])
     terms = DictVectorizer(dtype=np.float32)
-    bags = terms.fit_transform([said(row.text) for row in rows])
+    bags = terms.fit_transform([bag(row.text) for row in rows])
     answer = np.array([row.answer for row in rows])
     folds = np.array([row.fold for row in rows])
     middle, spread = read.mean(0), read.std(0) + 1e-6
 
     def train(pick: np.ndarray) -> Gate:
-        table = sparse.hstack([(read[pick] - middle) / spread, vectors[pick] * 3.0, bags[pick] * 2.0]).tocsr()
-        model = LogisticRegression(C=IN_WORDS, class_weight="balanced", max_iter=2000).fit(table, answer[pick])
+        table = sparse.hstack([(read[pick] - middle) / spread * BY_SIGN, bags[pick] * BY_TERM]).tocsr()
+        model = LogisticRegression(C=0.5, class_weight="balanced", max_iter=2000).fit(table, answer[pick])
         weights = model.coef_[0]
-        cut = len(SIGNS) + vectors.shape[1]
-        by_term = dict(zip(terms.feature_names_, (weights[cut:] * 2.0).tolist(), strict=True))
-        return Gate(ranking, weights[: len(SIGNS)], middle, spread, weights[len(SIGNS): cut] * 3.0, by_term,
-                    float(model.intercept_[0]), 0.5)
+        cut = len(SIGNS)
+        by_term = dict(zip(terms.feature_names_, (weights[cut:] * BY_TERM).tolist(), strict=True))
+        return Gate(ranking, weights[:cut] * BY_SIGN, middle, spread, by_term, float(model.intercept_[0]), 0.5)
 
     chances = np.zeros(len(rows))
     for fold in range(FOLDS):
         gate = train(folds != fold)
         for n in np.flatnonzero(folds == fold):
-            chances[n] = gate.chance(read[n], vectors[n], rows[n].text)
+            chances[n] = gate.chance(read[n], rows[n].text)
     gate = train(np.ones(len(rows), dtype=bool))
     gate.threshold = float(np.quantile(chances[~answer], REFUSED_AT_LEAST))
     return gate, chances
@@ -177,13 +179,13 @@ def report(entries: Sequence[Entry], rows: Sequence[Asked], gate: Gate, chances:
 
 
 def fit(embed: Embed, folder: Path = MODEL) -> str:
-    entries = sorted(load().entries.values(), key=lambda e: e.id)
+    entries = sorted((e for e in load().entries.values() if not e.staff_only), key=lambda e: e.id)
     rows = held_back(entries, embed)
     names = sorted({e.theme for e in entries})
     themes = np.array([names.index(e.theme) for e in entries])
     ranking = fit_ranking(rows, [e.theme for e in entries])
     gate, chances = fit_gate(rows, ranking, themes)
-    save(teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed), folder)
+    save(teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([])), folder)
     gate.save(folder)
     text = report(entries, rows, gate, chances)
     (folder / "finder.md").write_text(text, encoding="utf-8")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.finder_meaning import MODEL, terms_of
+from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Seen
+from nlp.finder_themes import bag
 
 SIGNS = (*MEASURES, "score", "margin", "agreement", "third", "known")
 
@@ -24,36 +25,29 @@ def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray) -> np.ndarray:
     return np.array([*best, top[0], margin, agreement, third, seen.known], dtype=np.float32)
 
 
-def said(text: str) -> dict[str, float]:
-    """Terms of unit length."""
-    terms = {term: 1.0 + math.log(count) for term, count in terms_of(text).items()}
-    length = math.sqrt(sum(v * v for v in terms.values())) or 1.0
-    return {term: value / length for term, value in terms.items()}
-
-
 class Gate:
     """`chance` is the probability that the office should answer; below `threshold` the question is refused."""
 
     def __init__(self, ranking: np.ndarray, by_sign: np.ndarray, middle: np.ndarray, spread: np.ndarray,
-                 by_vector: np.ndarray, by_term: Mapping[str, float], bias: float, threshold: float):
+                 by_term: Mapping[str, float], bias: float, threshold: float):
         self.ranking, self.by_sign, self.middle, self.spread = ranking, by_sign, middle, spread
-        self.by_vector, self.by_term, self.bias, self.threshold = by_vector, by_term, bias, threshold
+        self.by_term, self.bias, self.threshold = by_term, bias, threshold
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Gate":
         kept = json.loads((folder / "finder.json").read_text(encoding="utf-8"))
         rows = {name: np.array(kept[name], dtype=np.float32)
-                for name in ("ranking", "by_sign", "middle", "spread", "by_vector")}
+                for name in ("ranking", "by_sign", "middle", "spread")}
         return cls(**rows, by_term=kept["by_term"], bias=kept["bias"], threshold=kept["threshold"])
 
     def save(self, folder: Path = MODEL) -> None:
         kept = {name: [round(float(x), 5) for x in getattr(self, name)]
-                for name in ("ranking", "by_sign", "middle", "spread", "by_vector")}
+                for name in ("ranking", "by_sign", "middle", "spread")}
         kept |= {"by_term": {t: round(float(v), 3) for t, v in self.by_term.items() if abs(v) > 0.02},
                  "bias": round(self.bias, 5), "threshold": round(self.threshold, 4)}
         (folder / "finder.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
-    def chance(self, read: np.ndarray, vector: np.ndarray, text: str) -> float:
-        total = self.bias + float((read - self.middle) / self.spread @ self.by_sign) + float(vector @ self.by_vector)
-        total += sum(self.by_term.get(term, 0.0) * value for term, value in said(text).items())
+    def chance(self, read: np.ndarray, text: str) -> float:
+        total = self.bias + float((read - self.middle) / self.spread @ self.by_sign)
+        total += sum(self.by_term.get(term, 0.0) * value for term, value in bag(text).items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))

@@ -8,12 +8,12 @@ import numpy as np
 from nlp.finder_features import features
 from nlp.finder_index import Index
 from nlp.finder_meaning import Meaning
+from nlp.finder_themes import ThemeReader, bag
 
 CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
-MEASURES = ("words", "two_lines", "answer", "meaning", "centre", "entry", "theme")
+MEASURES = ("words", "two_lines", "answer", "meaning", "centre", "theme")
 SHORTLIST = 48
 DENSE_UP_TO = 20_000  # lines; beyond that meaning is compared for the lines that share words with the question only
-LOOSE = 0.3  # ridge of the two linear readers
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,15 @@ class Scorer:
         sizes = np.array([len(group) for group in lines])
         self.owner = np.repeat(np.arange(len(lines)), sizes)
         self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        self.index = Index([features(text, ideas) for text in texts], CHANNELS)
+        read = [features(text, ideas) for text in texts]
+        self.index = Index(read, CHANNELS)
         self.answers = Index([features(text, ideas) for text in answers], CHANNELS)
         self.vectors = meaning.vectors(texts)
         centres = np.add.reduceat(self.vectors, self.starts, axis=0)
         self.centres = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
         self.themes = np.asarray(themes)
-        # A linear reader by entry and one by theme, both in closed form: a new entry needs no training.
-        gram = self.vectors.T @ self.vectors
-        gram[np.diag_indices_from(gram)] += LOOSE * len(texts) / meaning.size
-        by_theme = np.zeros((len(texts), int(self.themes.max(initial=0)) + 1), dtype=np.float32)
-        by_theme[np.arange(len(texts)), self.themes[self.owner]] = 1.0
-        solved = np.linalg.solve(gram, np.hstack([self.vectors.T @ by_theme, centres.T]))
-        self.theme_reader = solved[:, : by_theme.shape[1]].astype(np.float32)
-        self.entry_reader = solved[:, by_theme.shape[1]:].T.astype(np.float32).copy()
+        self.reader = ThemeReader([bag(t, f["idea"]) for t, f in zip(texts, read, strict=True)],
+                                  self.themes[self.owner].tolist())
 
     def see(self, text: str) -> Seen:
         asked = features(text, self.ideas)
@@ -75,9 +70,9 @@ class Scorer:
             own = words[start:end]
             second[place] = np.partition(own, -2)[-2] if len(own) > 1 else own[0]
             close[place] = nearest[n] if nearest is not None else (self.vectors[start:end] @ vector).max()
-        by_theme = vector @ self.theme_reader
+        by_theme = self.reader.read(bag(text, asked["idea"]))
         measures = np.stack([
             top[chosen], second, self.answers.scores(asked)[0][chosen], close, self.centres[chosen] @ vector,
-            self.entry_reader[chosen] @ vector * 10.0, by_theme[self.themes[chosen]],
+            by_theme[self.themes[chosen]],
         ], axis=1)
         return Seen(chosen, measures, vector, known)

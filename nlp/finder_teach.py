@@ -44,13 +44,19 @@ def plain_words(most: int = PLAIN_WORDS) -> list[str]:
     return list(dict.fromkeys([word for _, word in rows if len(word) > 1][:most] + chars[:5000]))
 
 
-def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequence[str], embed: Embed) -> Meaning:
-    """`groups`: texts that mean the same (the ways to ask one entry). `others`: any texts. `embed`: texts → rows."""
+def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequence[str], embed: Embed, *,
+          frame: Sequence[str]) -> Meaning:
+    """`groups`: texts that mean the same (the ways to ask one entry). `others`: any texts. `embed`: texts → rows.
+
+    The axes come from `frame` alone: tables taught with the same frame share them, so that what the gate learnt on one (see
+    finder_fit.py) holds on the other.
+    """
     groups = [list(dict.fromkeys(group)) for group in groups]
     texts = [text for group in groups for text in group]
     others = [text for text in dict.fromkeys(others) if text not in set(texts)]
     raw = unit(embed([*texts, *others]).astype(np.float32))
-    middle = raw.mean(0)
+    framed = unit(embed(frame).astype(np.float32))
+    middle = framed.mean(0)
     targets = unit(raw - middle)
     spans = []
     start = 0
@@ -76,7 +82,8 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
     weights = np.array([min(math.log((len(texts) + 1) / (held.get(t, 0) + 0.5)), 8.0) * (1.0 if t[0] == "w" else 0.5)
                         for t in ids], dtype=np.float32)
     table = bag(counted, ids, weights)
-    axes = np.linalg.svd(targets[:6000], full_matrices=False)[2][:SIZE].T
+    framed = unit(framed - middle)
+    axes = np.linalg.eigh(framed.T @ framed)[1][:, ::-1][:, :SIZE]
     goals = unit(targets @ axes)
     own = unit(embed(words).astype(np.float32))
     own = unit(own - own.mean(0)) @ axes
@@ -109,10 +116,10 @@ def bag(counted: Sequence[Mapping[str, int]], ids: Mapping[str, int], weights: n
 
 
 def _together(vectors: np.ndarray, spans: Sequence[slice]) -> np.ndarray:
-    """Within-class whitening, half shrunk: directions in which the ways to ask one thing differ count less."""
+    """Within-class whitening, half shrunk: directions in which the ways to ask one thing differ count less; symmetric."""
     apart = np.vstack([vectors[span] - vectors[span].mean(0) for span in spans])
     values, axes = np.linalg.eigh(apart.T @ apart / len(apart))
-    return (axes / np.sqrt(values + values.mean())).astype(np.float32)
+    return (axes / np.sqrt(values + values.mean()) @ axes.T).astype(np.float32)
 
 
 def compress(ids: Mapping[str, int], rows: np.ndarray) -> Meaning:

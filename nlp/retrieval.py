@@ -64,7 +64,7 @@ class Finder:
             return Found(None, "", 0.0, ())
         seen = seen.sorted(order)
         scores = scores[order]
-        chance = self.gate.chance(signs(seen, scores, self.themes[seen.entries]), seen.vector, text)
+        chance = self.gate.chance(signs(seen, scores, self.themes[seen.entries]), text)
         shares = np.exp(scores - scores[0])
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
