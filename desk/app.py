@@ -32,9 +32,17 @@ PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
 def desk_router(store: Store, knowledge: Knowledge, settings: Any) -> APIRouter:
     """Every page of the desk. `settings` is the house's; read are secret_key, production, public_url, attachment_folder,
     upload_limit, bank_name and bank_hotline."""
+    return router_of(store, office(knowledge, settings))
+
+
+def office(knowledge: Knowledge, settings: Any) -> Office:
+    """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
     pages = templates(knowledge, nav=NAV, alerts_of=open_alerts)
-    desk = Desk(store, Office(knowledge, settings, pages, Shelf(knowledge.entries.values())))
-    router = APIRouter()
+    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()))
+
+
+def router_of(store: Store, office: Office) -> APIRouter:
+    desk, router = Desk(store, office), APIRouter()
     for route in ROUTES:
         router.add_route(route.path, desk.endpoint(route), methods=[route.method], include_in_schema=False)
     return router

@@ -24,15 +24,16 @@ class Shelf:
         self.weight = {pair: math.log(1 + len(self.bags) / count) for pair, count in counts.items()}
         self.lengths = [math.sqrt(sum(self.weight[pair] for pair in pieces)) for pieces in self.bags]
 
-    def find(self, text: str, *, most: int = 5) -> list[Entry]:
-        """The entries nearest to this text, best first; none at all when nothing is near."""
-        wanted = bag(text[:400]) & self.weight.keys()
-        whole = sum(self.weight[pair] for pair in wanted)
+    def find(self, text: str, *, stressed: Iterable[str] = (), most: int = 5) -> list[Entry]:
+        """The entries nearest to this text, best first; none at all when nothing is near. `stressed` words count thrice."""
+        loud = bag(" ".join(stressed))
+        wanted = {pair: self.weight[pair] * (3 if pair in loud else 1) for pair in bag(text[:400]) if pair in self.weight}
+        whole = sum(wanted.values())
         if not whole:
             return []
         scored = []
         for entry, pieces, length in zip(self.entries, self.bags, self.lengths, strict=True):
-            common = sum(self.weight[pair] for pair in wanted & pieces)
+            common = sum(weight for pair, weight in wanted.items() if pair in pieces)
             if common / whole >= LEAST:
                 scored.append((common / length, entry.id, entry))
         scored.sort(key=lambda row: (-row[0], row[1]))

@@ -22,6 +22,10 @@ SHOWN = 200  # messages, events
 CANDIDATES = 200  # tickets of the same category that are compared
 SIMILAR = 5
 
+NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
+        "appraisal": "resume", "mediation": "resume"}
+"""The move that usually comes next; the page puts it first. An extension that waits for approval goes before everything."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -59,15 +63,23 @@ def ticket(visit: Visit) -> Response:
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
         branches=branches, pauses=list(session.scalars(select(Pause).where(Pause.ticket_id == found.id).order_by(Pause.id))),
         rating=session.scalars(select(Rating).where(Rating.ticket_id == found.id)).one_or_none(),
-        moves=_moves(visit, found, online), online=online, by_hand=BY_HAND, family=family,
+        moves=_moves(visit, found, online),
+        next_move="approve_extension" if found.extension_asked_by else NEXT.get(found.status, ""),
+        online=online, by_hand=BY_HAND, family=family,
         assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
                    and one.id != found.against_staff_id],
         into=[one for one in family if one.id < found.id and one.status in OPEN],
-        similar=_similar(visit, found), entries=visit.office.shelf.find(found.summary, most=4), pieces=marked(
-            found.summary, [word for words in found.reading.get("because", {}).values() for word in words]),
+        similar=_similar(visit, found),
+        entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
+        pieces=marked(found.summary, _because(found)),
         because={head: found.reading.get("because", {}).get(head, ()) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor")
+
+
+def _because(found: Ticket) -> list[str]:
+    """The words that decided, whatever they decided."""
+    return [word for words in found.reading.get("because", {}).values() for word in words]
 
 
 def letter(visit: Visit) -> Response:

@@ -83,7 +83,7 @@ class Visit:
     def number(self, name: str, *, empty: bool = False) -> int | None:
         """A whole number such as a row's id. Raises Refused for anything else."""
         value = self.said(name, most=20)
-        if value.isascii() and value.isdigit():
+        if value.isascii() and value.isdigit() and len(value) < 16:
             return int(value)
         if empty and value == "":
             return None

@@ -40,6 +40,7 @@ document.addEventListener("keydown", (event) => {
 // Bulk assigning says how many are chosen.
 function counted() {
   const chosen = all("input[name=ticket]:checked").length;
+  if (one("#bulk")) one("#bulk").classList.toggle("some", chosen > 0);
   if (one("#chosen")) one("#chosen").textContent = chosen ? `已选 ${chosen} 张` : "勾选后可批量分派";
 }
 document.addEventListener("change", (event) => { if (event.target.name === "ticket") counted(); });

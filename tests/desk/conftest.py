@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -11,12 +11,14 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.edge import Edge
 from desk.access import COOKIE
-from desk.app import desk_router
+from desk.app import office, router_of
+from desk.visit import Office
 from knowledge.base import Knowledge, load
 from tickets import accounts, deadlines
 from tickets.db import Store
@@ -38,8 +40,25 @@ def house_knowledge() -> Knowledge:
 
 
 @cache
+def house_office() -> Office:
+    """Read once for all tests; each puts its own settings in."""
+    return office(house_knowledge(), None)
+
+
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch):
+    """Argon2 as in the house but with the smallest parameters: what is tested here is not how long it takes."""
+    nobody = HASHER.hash("nobody has this password")
+    monkeypatch.setattr(accounts, "_hasher", lambda: HASHER)
+    monkeypatch.setattr(accounts, "_nobody", lambda: nobody)
+
+
+@cache
 def password_hash() -> str:
-    return accounts._hasher().hash(PASSWORD)
+    return HASHER.hash(PASSWORD)
 
 
 class Browser:
@@ -159,7 +178,7 @@ def house(store, tmp_path) -> House:
                                bank_hotline="0512-96065")
     settings.attachment_folder.mkdir()
     app = FastAPI()
-    app.include_router(desk_router(store, house_knowledge(), settings))
+    app.include_router(router_of(store, replace(house_office(), settings=settings)))
     static = Path(__file__).parent.parent.parent / "desk" / "static"
     app.mount("/desk/static", StaticFiles(directory=static), name="desk-static")
     return House(store, Edge(app, body_limit=1_000_000, upload_limit=10_000_000, secure=False), settings, house_knowledge())

@@ -19,7 +19,7 @@ def test_each_line_of_the_menu_leads_to_a_page(house, role):
     menu = desk.page("/desk/queue")
     for entry in NAV:
         assert (f'href="{entry.path}"' in menu) == (role in entry.roles), entry
-        if role in entry.roles and entry.path.startswith(tuple(one.path for one in NAV)):
+        if role in entry.roles:
             desk.page(entry.path)
 
 
@@ -43,7 +43,7 @@ def test_what_a_customer_writes_is_only_text_on_every_page(house):
 def test_pages_hold_no_inline_script_or_style(house):
     ticket = house.ticket(urgency="I")
     desk = house.as_("admin")
-    for path in [entry.path for entry in NAV if entry.path.startswith("/desk")] + [f"/desk/tickets/{ticket.number}", "/desk/account"]:
+    for path in (*(entry.path for entry in NAV), f"/desk/tickets/{ticket.number}", "/desk/account"):
         page = desk.page(path)
         assert " style=" not in page and "<style" not in page and " onclick=" not in page and "<script>" not in page, path
 
