@@ -47,7 +47,7 @@ async def serve(handler: Handler, host: str, port: int) -> asyncio.Server:
                     return
                 writer.write(_written(answer))
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):  # gone, or the fake is closing
             return
         finally:
             writer.close()
