@@ -205,7 +205,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
         if wanted:
             found.append(getattr(Ticket, name).in_(wanted))
     if filters.flag:
-        found.append(or_(*(_flagged(session, flag) for flag in filters.flag)))
+        found.append(or_(*(flagged(session, flag) for flag in filters.flag)))
     if filters.branch is not None:
         found.append(Ticket.branch_id.in_(_subtree(filters.branch)))
     if filters.mine or filters.assignee is not None:
@@ -240,7 +240,7 @@ def _subtree(branch_id: int) -> Select[tuple[int]]:
     return select(below.c.id).where(below.c.path.like(top + "%"))
 
 
-def _flagged(session: Session, flag: str) -> ColumnElement[bool]:
+def flagged(session: Session, flag: str) -> ColumnElement[bool]:
     """A JSON list holds this code; codes hold no quotes, whatever the address bar says."""
     code = "".join(char for char in flag if char.isalnum() or char == "_")
     if session.get_bind().dialect.name == "sqlite":

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from tickets import audit
 from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Pause, Rating, Ticket, now
 from tickets.numbers import SHANGHAI
+from tickets.queue import flagged
 
 KEPT_LONGER = "legal"
 """A ticket with this flag is before a court or the police: it is kept until a person takes the flag off."""
@@ -29,23 +31,18 @@ def expire(session: Session, rules: Mapping[str, Any], *, at: datetime | None = 
     """One batch of what has been kept long enough; called again until it finds nothing. 第三号令第二十八条、人行令〔2020〕5 号。"""
     at = at or now()
     done = Erased()
-    review = aliased(Ticket)
-    old = session.scalars(
-        select(Ticket).where(~Ticket.is_open, Ticket.erased_at.is_(None), _ended() < _years_before(at, rules),
-                             ~select(review.id).where(review.review_of_id == Ticket.id, review.is_open).exists())
-        .order_by(Ticket.id).limit(limit)).all()
-    for ticket in old:
-        if KEPT_LONGER in ticket.flags:
-            done.kept += 1
-            continue
+    over = _kept_long_enough(rules, at)
+    before_court = flagged(session, KEPT_LONGER)
+    for ticket in session.scalars(select(Ticket).where(*over, ~before_court).order_by(Ticket.id).limit(limit)).all():
         done.files += erase_ticket(session, ticket, at=at)
         done.tickets += 1
+    done.kept = session.scalar(select(func.count()).select_from(Ticket).where(*over, before_court)) or 0
     before = at - timedelta(days=rules["retention"]["chat_days"])
     stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(limit * 10)
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
     sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(limit * 10)
     session.execute(delete(Owed).where(Owed.id.in_(sent)).execution_options(synchronize_session=False))
-    session.flush()
+    _record(session, "erase.due", done, at)
     return done
 
 
@@ -83,9 +80,7 @@ def erase_chat(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: da
     at = at or now()
     done = Erased()
     for ticket in session.scalars(select(Ticket).where(Ticket.chat_id == chat.id).order_by(Ticket.id)):
-        ended = ticket.closed_at or ticket.told_at
-        over = not ticket.is_open and ended is not None and ended < _years_before(at, rules)
-        if over and KEPT_LONGER not in ticket.flags:
+        if _may_go(ticket, at, rules):
             done.files += erase_ticket(session, ticket, at=at)
             done.tickets += 1
         else:
@@ -95,15 +90,37 @@ def erase_chat(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: da
     session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead"))))
     session.execute(update(Gap).where(Gap.chat_id == chat.id).values(chat_id=None))
     chat.state, chat.tips, chat.misses = {}, False, 0
-    session.flush()
+    _record(session, "erase.asked", done, at, target=f"chat:{chat.id}")
     return done
+
+
+def chat_holdings(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: datetime | None = None) -> Erased:
+    """What `erase_chat` would take out and keep, without touching it."""
+    at = at or now()
+    tickets = list(session.scalars(select(Ticket).where(Ticket.chat_id == chat.id)))
+    going = sum(_may_go(ticket, at, rules) for ticket in tickets)
+    loose = session.scalar(select(func.count()).select_from(Message).where(Message.chat_id == chat.id, Message.ticket_id.is_(None)))
+    return Erased(tickets=going, messages=loose or 0, kept=len(tickets) - going)
 
 
 def due_for_erasure(session: Session, rules: Mapping[str, Any], *, at: datetime | None = None) -> int:
     """How many tickets have been kept long enough: for `xiaobao doctor` and a dry run."""
     at = at or now()
-    return session.scalar(select(func.count()).select_from(Ticket).where(
-        ~Ticket.is_open, Ticket.erased_at.is_(None), _ended() < _years_before(at, rules))) or 0
+    where = (*_kept_long_enough(rules, at), ~flagged(session, KEPT_LONGER))
+    return session.scalar(select(func.count()).select_from(Ticket).where(*where)) or 0
+
+
+def _kept_long_enough(rules: Mapping[str, Any], at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Closed so many years ago, not erased yet, and with no review of it still open."""
+    review = aliased(Ticket)
+    return (~Ticket.is_open, Ticket.erased_at.is_(None), _ended() < _years_before(at, rules),
+            ~select(review.id).where(review.review_of_id == Ticket.id, review.is_open).exists())
+
+
+def _record(session: Session, action: str, done: Erased, at: datetime, *, target: str = "") -> None:
+    if done.tickets or done.messages:
+        audit.record(session, action=action, target=target, at=at, data={"tickets": done.tickets, "messages": done.messages})
+    session.flush()
 
 
 def _forget_messages(session: Session, ids: list[int], done: Erased) -> int:
@@ -114,6 +131,11 @@ def _forget_messages(session: Session, ids: list[int], done: Erased) -> int:
         session.execute(delete(Attachment).where(Attachment.message_id.in_(some)))
         session.execute(delete(Message).where(Message.id.in_(some)))
     return len(ids)
+
+
+def _may_go(ticket: Ticket, at: datetime, rules: Mapping[str, Any]) -> bool:
+    ended = ticket.closed_at or ticket.told_at
+    return (not ticket.is_open and ended is not None and ended < _years_before(at, rules) and KEPT_LONGER not in ticket.flags)
 
 
 def _ended() -> ColumnElement[datetime]:

@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
+from bot.cli import main
 from tests.tickets.build import DAY, MONDAY, chat, complaint, person
 from tickets import lifecycle, search
 from tickets.models import Attachment, Audit, Base, Event, Gap, Message, Owed, Rating, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import answer_customer, owe
-from tickets.retention import due_for_erasure, erase_chat, expire
+from tickets.retention import chat_holdings, due_for_erasure, erase_chat, expire
 
 SECRET = "王女士的房贷利息"
 
@@ -117,6 +119,8 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     session.add(Gap(chat_id=talk.id, text="问题"))
     talk.state = {"last": SECRET}
     session.flush()
+    would = chat_holdings(session, talk, rules, at=now)
+    assert (would.tickets, would.kept, would.messages) == (1, 1, 1) and old.summary == SECRET, "a look touches nothing"
     done = erase_chat(session, talk, rules, at=now)
     session.expire_all()
     assert (done.tickets, done.kept, done.messages) == (1, 1, 1)
@@ -130,3 +134,48 @@ def test_an_erased_ticket_can_be_looked_at_but_says_nothing(session, rules, word
     expire(session, rules, at=years_later(MONDAY, 5, 1))
     assert lifecycle.moves_for(ticket, person(session, "auditor")) == []
     assert session.scalars(select(Ticket).where(Ticket.number == ticket.number)).one().decision == ""
+
+
+@pytest.fixture
+def run(database, monkeypatch, tmp_path):
+    """`run("audit", "verify")` as on the command line."""
+    monkeypatch.setenv("XIAOBAO_DATABASE_URL", database)
+    monkeypatch.setenv("XIAOBAO_VAR_FOLDER", str(tmp_path))
+    return lambda *words: CliRunner().invoke(main, words)
+
+
+def test_the_command_counts_first_and_erases_only_when_told_to(store, rules, wording, run, tmp_path):
+    with store.write() as session:
+        long_ago = years_later(datetime.now(SHANGHAI).replace(month=1, day=15), -7)
+        ticket_id = handled(session, rules, wording, at=long_ago).id
+    (tmp_path / "attachments").mkdir()
+    (tmp_path / "attachments" / "a1.jpg").write_bytes(b"x")
+    assert "可清除工单 1 张" in run("erase").output
+    with store.read() as session:
+        assert session.get(Ticket, ticket_id).summary == SECRET
+    assert "已清除工单 1 张" in run("erase", "--yes").output
+    assert not (tmp_path / "attachments" / "a1.jpg").exists()
+    with store.read() as session:
+        assert session.get(Ticket, ticket_id).summary == ""
+    assert "可清除工单 0 张" in run("erase").output
+
+
+def test_the_command_forgets_one_chat_and_knows_no_other(store, rules, wording, run):
+    with store.write() as session:
+        talk = chat(session)
+        session.add(Message(chat_id=talk.id, author="customer", text="闲话"))
+        handled(session, rules, wording, talk=talk)
+        who = f"telegram:{talk.address}"
+    assert "可清除工单 0 张、无工单的消息 1 条" in run("erase", "--chat", who).output
+    assert "依法仍须保存 1 张" in run("erase", "--chat", who, "--yes").output
+    assert run("erase", "--chat", "telegram:nobody", "--yes").exit_code == 1
+
+
+def test_the_command_tells_a_whole_chain_from_a_broken_one(store, rules, wording, run):
+    with store.write() as session:
+        handled(session, rules, wording)
+    assert run("audit", "verify").exit_code == 0
+    with store.write() as session:
+        session.add(Audit(action="x", previous="0" * 64, digest="0" * 64))
+    told = run("audit", "verify")
+    assert told.exit_code == 1 and "断开" in told.output

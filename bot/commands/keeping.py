@@ -1,0 +1,80 @@
+"""Commands for what is kept and for how long: `xiaobao audit verify` and `xiaobao erase`."""
+
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from bot.commands.running import settings_or_exit
+from knowledge.base import FOLDER
+from knowledge.tables import read_deadlines
+from tickets import audit as chain
+from tickets import retention
+from tickets.db import Store
+from tickets.models import Chat
+
+
+@click.group()
+def audit() -> None:
+    """Look after the audit chain."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that no row was changed, slipped in or cut off. Exit status 1 when the chain is broken."""
+    store = Store(settings_or_exit().database_url)
+    try:
+        with store.read() as session:
+            broken = chain.verify(session)
+    finally:
+        store.close()
+    if broken is not None:
+        click.echo(f"审计链在第 {broken} 条断开：记录被改动、插入或截断过。")
+        sys.exit(1)
+    click.echo("审计链完整。")
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="真正清除；不加时只报数")
+@click.option("--chat", "who", help="按本人要求清除一个对话，写作「渠道:地址」，如 telegram:12345")
+def erase(yes: bool, who: str | None) -> None:
+    """Erase what has been kept long enough, or what one person asks for as far as the law lets us. Counts only without --yes."""
+    settings = settings_or_exit()
+    rules = read_deadlines(FOLDER / "deadlines.toml")
+    store = Store(settings.database_url)
+    try:
+        done = _of_chat(store, rules, who, yes) if who else _due(store, rules, yes)
+    finally:
+        store.close()
+    for name in done.files:  # only after the commit: a file without its row is harmless, a row without its file is not
+        (settings.attachment_folder / Path(name).name).unlink(missing_ok=True)
+    verb = "已清除" if yes else "可清除"
+    click.echo(f"{verb}工单 {done.tickets} 张、无工单的消息 {done.messages} 条、附件 {len(done.files)} 个；"
+               f"依法仍须保存 {done.kept} 张。")
+
+
+def _due(store: Store, rules: dict, yes: bool) -> retention.Erased:
+    total = retention.Erased()
+    if not yes:
+        with store.read() as session:
+            total.tickets = retention.due_for_erasure(session, rules)
+        return total
+    while True:
+        with store.write() as session:
+            done = retention.expire(session, rules)
+        total.tickets, total.messages, total.kept = total.tickets + done.tickets, total.messages + done.messages, done.kept
+        total.files += done.files
+        if not done.tickets and not done.messages:
+            return total
+
+
+def _of_chat(store: Store, rules: dict, who: str, yes: bool) -> retention.Erased:
+    channel, _, address = who.partition(":")
+    with store.write() if yes else store.read() as session:
+        chat = session.scalars(select(Chat).where(Chat.channel == channel, Chat.address == address)).one_or_none()
+        if chat is None:
+            raise click.ClickException(f"没有找到对话 {who}")
+        if yes:
+            return retention.erase_chat(session, chat, rules)
+        return retention.chat_holdings(session, chat, rules)
