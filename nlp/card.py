@@ -1,4 +1,4 @@
-"""The model's card: what it was trained on, what it can do on writers it has not seen, and how far its confidence can be trusted."""
+"""The model's card: what it was trained on, what it can do with writers it has not seen, and how far to trust its confidence."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -41,12 +41,14 @@ def _head(reader: Reader, messages: Sequence[Message]) -> str:
     return "\n".join((
         "# The classifier's card",
         "",
-        f"Model {reader.about.version}, corpus fingerprint `{reader.about.corpus}`: {len(messages)} messages by {len(writers)} writers "
-        f"({', '.join(f'{name} {count}' for name, count in sorted(writers.items()))}); "
+        f"Model {reader.about.version}, corpus fingerprint `{reader.about.corpus}`: {len(messages)} messages by "
+        f"{len(writers)} writers ({', '.join(f'{name} {count}' for name, count in sorted(writers.items()))}); "
         f"{', '.join(f'{name} {count}' for name, count in intents.most_common())}.",
         "",
-        "Linear heads over words, characters, the office's ideas (`knowledge/dictionary.txt`), signs and the flags' rules; category and",
-        "cause are decoded together. Written by `make train`. \"Writers held out\" means: no message of the writer was in training.",
+        "Linear heads over words, characters, the office's ideas (`knowledge/dictionary.txt`), turns of speech",
+        "(`knowledge/signs.toml`) and word vectors; category and cause are decoded together.",
+        "Written by `make train`. \"Writers held out\": no message of",
+        "the writer was in training. Nearly all emergencies are one writer's, so that column says little of level I and the flags.",
         "",
     ))
 
@@ -103,7 +105,8 @@ def _reliability(judged) -> str:
         sure, right = np.array([s for s, _ in rows]), np.array([ok for _, ok in rows])
         for low, mean, share, count in reliability(sure, right):
             text.append(f"| {head} | {low:.1f}–{low + 0.2:.1f} | {mean:.2f} | {share:.2f} | {count} |")
-    text += ["", f"Below a category confidence of {judged.about.abstain_below:.2f} fewer than half were right: there a person decides.", ""]
+    bar = judged.about.abstain_below
+    text += ["", f"Below a category confidence of {bar:.2f} fewer than half were right: there a person decides.", ""]
     return "\n".join(text)
 
 
@@ -117,8 +120,8 @@ def _cost(folder: Path, reader: Reader, messages: Sequence[Message]) -> str:
     size = sum(path.stat().st_size for path in folder.iterdir() if path.suffix in (".npz", ".txt", ".json"))
     return "\n".join((
         "## Cost", "",
-        f"{size / 1e6:.1f} MB on disk. One message through all heads took {np.median(spent) * 1e3:.2f} ms (median of {len(texts)}, on the "
-        "machine that trained; `make bench` measures it beside jieba).", "",
+        f"{size / 1e6:.1f} MB on disk. One message through all heads took {np.median(spent) * 1e3:.2f} ms "
+        f"(median of {len(texts)}, on the machine that trained; `make bench` measures it beside jieba).", "",
     ))
 
 

@@ -1,4 +1,4 @@
-"""Reads a customer's message: what kind it is, what about, why, how urgent, and which words said so, in well under a millisecond."""
+"""Reads a customer's message: what kind it is, what about, why, how urgent, and which words said so, in under a millisecond."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,21 @@ import msgspec
 import numpy as np
 
 from nlp.features import spans
-from nlp.heads import sigmoid, softmax
+from nlp.linear import placed, sigmoid, softmax
 from nlp.lookup import Lookup
 from nlp.rights import rights
+from nlp.sense import Sense
+from nlp.signs import Heard, hear
 from nlp.text import normalise
-from nlp.urgency import level, raise_flags, rules, shown
+from nlp.urgency import level, raise_flags, shown
 
 FOLDER = Path(__file__).parent / "model"
-FORMAT = 2
+FORMAT = 3
+# Messages of these kinds have no category, unless the intent itself is doubtful.
 NO_MATTER = ("chat", "human", "praise")
+SURELY_NO_MATTER = 0.7
+# A second pair is named when its share is at least this part of the first one's.
+SECOND_SHARE = 0.5
 
 
 class ModelError(RuntimeError):
@@ -39,6 +45,7 @@ class About(msgspec.Struct, frozen=True):
     heads: dict[str, Head]
     abstain_below: float
     corpus: str
+    sense: str
     scores: dict[str, float]
 
 
@@ -63,15 +70,19 @@ class Reading(msgspec.Struct, frozen=True):
 class Reader:
     """Holds the model; safe to share between threads, since reading changes nothing."""
 
-    def __init__(self, about: About, names: Sequence[str], weight: np.ndarray, table: np.ndarray, bias: np.ndarray,
-                 together: np.ndarray):
+    def __init__(self, about: About, names: Sequence[str], arrays: Mapping[str, np.ndarray], sense: Sense):
         self.about = about
         self._names = names
-        self._lookup = Lookup(names)
-        self._weight = weight
-        self._table = table
-        self._bias = bias
-        self._together = together
+        self._lookup = Lookup(names, sense)
+        self._weight = arrays["weight"].astype(np.float32)
+        table = arrays["table"].astype(np.float32) * arrays["scale"]
+        self._table, self._sense = table[: len(names)], np.ascontiguousarray(table[len(names) :])
+        self._bias = arrays["bias"]
+        self._centre = arrays["centre"]
+        self._together = arrays["together"]
+        self._temperature = np.concatenate(
+            [np.full(head.stop - head.start, head.temperature, dtype=np.float32) for head in about.heads.values()]
+        )
         self.read(["你好"])
 
     @classmethod
@@ -80,68 +91,90 @@ class Reader:
         try:
             about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
             names = (folder / "words.txt").read_text(encoding="utf-8").split("\n")
-            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-                parts = {name: arrays[name] for name in arrays.files}
+            sense = Sense.load()
+            with np.load(folder / "weights.npz", allow_pickle=False) as kept:
+                arrays = {name: kept[name] for name in kept.files}
         except (OSError, KeyError, ValueError, msgspec.DecodeError) as problem:
             raise ModelError(f"{folder}: {problem}; `make train` writes the model") from problem
-        if about.format != FORMAT or len(names) != len(parts["table"]):
+        if about.format != FORMAT or len(names) + sense.size != len(arrays["table"]):
             raise ModelError(f"{folder}: the model is of another format; `make train` writes it anew")
-        table = parts["table"].astype(np.float32) * parts["scale"]
-        return cls(about, names, parts["weight"].astype(np.float32), table,
-                   parts["bias"], parts["together"])
+        if about.sense != sense.mark:
+            raise ModelError(f"{folder}: the table of word vectors changed since training; `make train` writes the model anew")
+        return cls(about, names, arrays, sense)
 
-    def scores(self, normalised: str, said: Mapping[str, bool]) -> np.ndarray:
-        """The raw score of every column for one normalised text whose flag rules have been read."""
-        rows = self._lookup.rows(normalised, said)
-        if not rows:
-            return self._bias
-        weight = self._weight.take(rows)
-        return (weight @ self._table.take(rows, axis=0)) / math.sqrt(weight @ weight) + self._bias
+    def scores(self, plain: Sequence[str], heard: Sequence[Heard]) -> np.ndarray:
+        """The raw scores of normalised texts: a row a text, a column a label."""
+        found = np.empty((len(plain), len(self._bias)), dtype=np.float32)
+        senses = np.empty((len(plain), len(self._centre)), dtype=np.float32)
+        for place, (text, signs) in enumerate(zip(plain, heard, strict=True)):
+            rows, senses[place] = self._lookup.read(text, signs)
+            weight = self._weight.take(rows)
+            found[place] = weight @ self._table.take(rows, axis=0)
+            found[place] /= math.sqrt(weight @ weight) or 1.0
+        return found + placed(senses, self._centre) @ self._sense + self._bias
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:
-        return [self._one(text, explain) for text in texts]
-
-    def _one(self, text: str, explain: bool) -> Reading:
-        plain = normalise(text)
-        said = rules(plain)
-        scores = self.scores(plain, said)
+        """A reading for each text, in order."""
+        plain = [normalise(text) for text in texts]
+        heard = [hear(text) for text in plain]
+        if not plain:
+            return []
+        raw = self.scores(plain, heard) / self._temperature
         heads = self.about.heads
-        part = {name: scores[head.start : head.stop] / head.temperature for name, head in heads.items()}
-        intents = softmax(part["intent"])
-        intent = heads["intent"].labels[int(intents.argmax())]
-        category, cause = self.decode(softmax(part["category"]), softmax(part["cause"]))
-        categories, causes = heads["category"].labels, heads["cause"].labels
-        first, second = np.argsort(-category)[:3], np.argsort(-cause)[:3]
-        learnt = dict(zip(heads["flags"].labels, sigmoid(part["flags"]).tolist(), strict=True))
-        raised = raise_flags(plain, learnt, said, intent=intent)
+        part = {name: raw[:, head.start : head.stop] for name, head in heads.items()}
+        intents, category, cause = (softmax(part[name]) for name in ("intent", "category", "cause"))
+        category, cause = self.decode(category, cause)
+        flags = sigmoid(part["flags"])
+        return [
+            self._reading(text, signs, *shares, explain)
+            for text, signs, *shares in zip(
+                plain, heard, intents.tolist(), category.tolist(), cause.tolist(), flags.tolist(), strict=True
+            )
+        ]
+
+    def decode(self, category: np.ndarray, cause: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Category and cause judged together: pairs that never happen pull each other down. Shares, a row a text."""
+        both = category * (cause @ self._together.T), cause * (category @ self._together)
+        return both[0] / both[0].sum(axis=1, keepdims=True), both[1] / both[1].sum(axis=1, keepdims=True)
+
+    def _reading(self, plain: str, heard: Heard, intents: list[float], categories: list[float], causes: list[float],
+                 flags: list[float], explain: bool) -> Reading:
+        heads = self.about.heads
+        sure = max(intents)
+        intent = heads["intent"].labels[intents.index(sure)]
+        raised = raise_flags(dict(zip(heads["flags"].labels, flags, strict=True)), heard, intent=intent)
         urgency = level(raised, intent=intent)
-        matter = intent not in NO_MATTER or float(intents.max()) < 0.7
-        best, why = categories[first[0]], causes[second[0]]
-        unsure = float(category[first[0]]) < self.about.abstain_below
+        matter = intent not in NO_MATTER or sure < SURELY_NO_MATTER
+        first, second = _best(categories), _best(causes)
+        category, cause = heads["category"].labels[first[0]], heads["cause"].labels[second[0]]
+        claim = intent in ("complaint", "progress")
+        unsure = categories[first[0]] < self.about.abstain_below
         return Reading(
             intent=intent,
-            intent_confidence=round(float(intents.max()), 4),
-            category=best if matter else None,
-            category_confidence=round(float(category[first[0]]), 4) if matter else 0.0,
-            category_top3=tuple(categories[i] for i in first) if matter else (),
-            cause=why if matter else None,
-            cause_confidence=round(float(cause[second[0]]), 4) if matter else 0.0,
-            cause_top3=tuple(causes[i] for i in second) if matter else (),
-            also=(),
-            rights=rights(plain, why, overdue="repeat" in raised, alarmed="harsh_collection" in raised)
-            if intent in ("complaint", "progress") else (),
+            intent_confidence=round(sure, 4),
+            category=category if matter else None,
+            category_confidence=round(categories[first[0]], 4) if matter else 0.0,
+            category_top3=tuple(heads["category"].labels[i] for i in first) if matter else (),
+            cause=cause if matter else None,
+            cause_confidence=round(causes[second[0]], 4) if matter else 0.0,
+            cause_top3=tuple(heads["cause"].labels[i] for i in second) if matter else (),
+            also=self._also(categories, causes, first, second) if claim else (),
+            rights=rights(plain, cause, overdue="repeat" in raised, alarmed="harsh_collection" in raised) if claim else (),
             urgency=urgency,
             flags=shown(raised),
-            needs_human=urgency in ("I", "II") or intent == "human" or (intent in ("complaint", "progress") and unsure),
-            because=self._because(plain, intent, best, why, raised) if explain else {},
+            needs_human=urgency in ("I", "II") or intent == "human" or (claim and unsure),
+            because=self._because(plain, intent, category, cause, raised) if explain else {},
             model_version=self.about.version,
         )
 
-    def decode(self, category: np.ndarray, cause: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Category and cause judged together: pairs that never happen pull each other down."""
-        pairs = category[:, None] * cause[None, :] * self._together
-        pairs /= pairs.sum()
-        return pairs.sum(axis=1), pairs.sum(axis=0)
+    def _also(self, categories: list[float], causes: list[float], first: list[int], second: list[int]) -> tuple[str, ...]:
+        """The second pair, where it is nearly as likely as the first: another category, or else another cause."""
+        heads = self.about.heads
+        if categories[first[1]] > SECOND_SHARE * categories[first[0]]:
+            return (f"{heads['category'].labels[first[1]]}/{heads['cause'].labels[second[0]]}",)
+        if causes[second[1]] > SECOND_SHARE * causes[second[0]]:
+            return (f"{heads['category'].labels[first[0]]}/{heads['cause'].labels[second[1]]}",)
+        return ()
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -167,13 +200,18 @@ class Reader:
 
     def _loudest(self, plain: str, head: Head, column: int, *, against_rest: bool) -> tuple[str, ...]:
         words, places = spans(plain)
-        rows, rest = self._rows, self._rest[head.start]
+        rest = self._rest[head.start]
         loud = np.zeros(len(words))
         for feature, owners in places:
-            row = rows.get(feature)
+            row = self._rows.get(feature)
             if row is None or not owners:
                 continue
             voice = self._table[row, head.start + column] - (rest[row] if against_rest else 0.0)
             loud[list(owners)] += voice * self._weight[row] / len(owners)
         order = [i for i in np.argsort(-loud) if loud[i] > 0 and (len(words[i]) > 1 or loud[i] > 0.5 * loud.max())]
         return tuple(dict.fromkeys(words[i] for i in order))[:5]
+
+
+def _best(shares: list[float]) -> list[int]:
+    """The places of the three largest, largest first."""
+    return sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:3]

@@ -2,9 +2,8 @@
 
 from functools import lru_cache
 
-from nlp.signs import signs
+from nlp.signs import hear
 from nlp.text import KNOWLEDGE, normalise, segmenter
-from nlp.urgency import rules
 
 LONGEST_CHARS = 3
 LONGEST_IDEA = 10
@@ -23,31 +22,33 @@ def ideas() -> dict[str, tuple[str, ...]]:
     return {word: tuple(dict.fromkeys(codes)) for word, codes in found.items() if word}
 
 
-def features(text: str) -> list[str]:
-    """Feature names of a *normalised* text; the first sign says the kind: w word, c characters, i idea, r sign, f rule of a flag."""
+def cut(text: str) -> tuple[list[str], str]:
+    """The words of a normalised text without punctuation, and the same as one string."""
     words = [word for word in segmenter().cut(text) if word not in PUNCTUATION]
-    plain = "".join(words)
+    return words, "".join(words)
+
+
+def features(text: str) -> list[str]:
+    """Feature names of a *normalised* text, each once. The first sign is the kind: w word, c chars, i idea, r sign, f rule."""
+    words, plain = cut(text)
     found = ["w" + word for word in words]
     lexicon = ideas()
-    said: set[str] = set()
     for size in range(1, LONGEST_IDEA + 1):
         for i in range(len(plain) - size + 1):
             part = plain[i : i + size]
             if size <= LONGEST_CHARS:
                 found.append("c" + part)
-            if codes := lexicon.get(part):
-                said.update(codes)
-    found += ["i" + code for code in sorted(said)]
-    found += ["r" + sign for sign in signs(text)]
-    found += ["f" + flag for flag, hit in rules(text).items() if hit]
-    return found
+            found += ["i" + code for code in lexicon.get(part, ())]
+    heard = hear(text)
+    found += ["r" + sign for sign in heard.signs]
+    found += ["f" + flag for flag in sorted(heard.flags)]
+    return list(dict.fromkeys(found))
 
 
 def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
     """The words of a normalised text, and for each feature the places of the words it was read from (to explain a verdict)."""
-    words = [word for word in segmenter().cut(text) if word not in PUNCTUATION]
+    words, plain = cut(text)
     owner = [place for place, word in enumerate(words) for _ in word]
-    plain = "".join(words)
     found = [("w" + word, (place,)) for place, word in enumerate(words)]
     lexicon = ideas()
     said: dict[str, set[int]] = {}

@@ -9,52 +9,60 @@ import scipy.sparse as sparse
 from scipy.optimize import minimize
 
 from nlp.features import features
+from nlp.linear import placed, sigmoid, softmax
+from nlp.sense import Sense
 from nlp.text import normalise
 
 RIDGE = 0.1
+# In how many documents a feature must stand to be kept; runs of characters are many and each says little.
+RAREST, RAREST_CHARS = 2, 3
 STEPS = 30
 # How loudly each kind of feature speaks beside plain words.
 KIND_WEIGHT = {"i": 2.0, "r": 2.0, "f": 3.0}
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """Feature name → row, and each row's weight (inverse document frequency times the weight of its kind)."""
+    """Feature name → row, each row's weight (inverse document frequency times the weight of its kind), and the usual sense."""
 
     rows: dict[str, int]
     weight: np.ndarray
+    centre: np.ndarray
 
 
-def documents(texts: Sequence[str]) -> list[list[str]]:
-    return [list(dict.fromkeys(features(normalise(text)))) for text in texts]
+class Documents(msgspec.Struct, frozen=True):
+    """What each text shows: the names of its features, and its sense (one row a text)."""
+
+    names: list[list[str]]
+    sense: np.ndarray
+
+    def only(self, rows: Sequence[int]) -> "Documents":
+        return Documents([self.names[row] for row in rows], self.sense[rows])
 
 
-def vocabulary(docs: Sequence[Sequence[str]], *, rarest: int = 2) -> Vocabulary:
-    """The features seen in at least `rarest` documents."""
-    seen = Counter(name for doc in docs for name in doc)
-    names = sorted(name for name, count in seen.items() if count >= rarest)
-    weight = [(np.log((1 + len(docs)) / (1 + seen[name])) + 1) * KIND_WEIGHT.get(name[0], 1.0) for name in names]
-    return Vocabulary({name: row for row, name in enumerate(names)}, np.array(weight, dtype=np.float32))
+def documents(texts: Sequence[str], sense: Sense) -> Documents:
+    plain = [normalise(text) for text in texts]
+    return Documents([features(text) for text in plain], np.stack([sense.of(text) for text in plain]))
 
 
-def matrix(docs: Sequence[Sequence[str]], words: Vocabulary) -> sparse.csr_matrix:
-    """One row a document, each of length one."""
+def vocabulary(docs: Documents) -> Vocabulary:
+    """The features seen often enough, and the middle of the documents' senses."""
+    seen = Counter(name for doc in docs.names for name in doc)
+    names = sorted(name for name, count in seen.items() if count >= (RAREST_CHARS if name[0] == "c" else RAREST))
+    weight = [(np.log((1 + len(docs.names)) / (1 + seen[name])) + 1) * KIND_WEIGHT.get(name[0], 1.0) for name in names]
+    return Vocabulary({name: row for row, name in enumerate(names)}, np.array(weight, dtype=np.float32), docs.sense.mean(axis=0))
+
+
+def matrix(docs: Documents, words: Vocabulary) -> sparse.csr_matrix:
+    """One row a document: its features, of length one together, then its sense, of length `SENSE_WEIGHT`."""
     columns, ends = [], [0]
-    for doc in docs:
+    for doc in docs.names:
         columns.extend(row for row in map(words.rows.get, doc) if row is not None)
         ends.append(len(columns))
     values = words.weight[np.array(columns, dtype=np.int64)] if columns else np.zeros(0, dtype=np.float32)
-    table = sparse.csr_matrix((values, columns, ends), shape=(len(docs), len(words.rows)), dtype=np.float32)
+    table = sparse.csr_matrix((values, columns, ends), shape=(len(docs.names), len(words.rows)), dtype=np.float32)
     length = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).ravel())
-    return sparse.diags(1 / np.maximum(length, 1e-6)).dot(table).tocsr().astype(np.float32)
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
-
-
-def sigmoid(scores: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
+    table = sparse.diags(1 / np.maximum(length, 1e-6)).dot(table)
+    return sparse.hstack([table, sparse.csr_matrix(placed(docs.sense, words.centre))]).tocsr().astype(np.float32)
 
 
 def balanced(shares: np.ndarray, *, power: float = 1.0) -> np.ndarray:

@@ -3,12 +3,14 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from nlp import heads as learn
+from nlp.sense import Sense
 
 
 class Truth(msgspec.Struct, frozen=True):
@@ -61,7 +63,8 @@ def scores(truths: Sequence[Truth], said: Sequence) -> dict[str, float]:
     for place, name in enumerate(("category", "cause")):
         right = [{getattr(t, name), *(pair[place] for pair in t.also)} for t, _ in complaints]
         found[name] = _mean(getattr(s, name) in r for (_, s), r in zip(complaints, right, strict=True))
-        found[name + "_top3"] = _mean(bool(r & set(getattr(s, name + "_top3"))) for (_, s), r in zip(complaints, right, strict=True))
+        three = [set(getattr(s, name + "_top3")) for _, s in complaints]
+        found[name + "_top3"] = _mean(bool(r & t) for t, r in zip(three, right, strict=True))
         found[name + "_f1"] = macro_f1([(getattr(t, name), getattr(s, name) or "") for t, s in complaints])
     found["level_one_recall"] = _mean(s.urgency == "I" for t, s in zip(truths, said, strict=True) if t.urgency == "I")
     found["level_one_false"] = _mean(s.urgency == "I" for t, s in zip(truths, said, strict=True) if t.urgency != "I")
@@ -75,7 +78,7 @@ def reliability(sure: np.ndarray, right: np.ndarray, *, bands: int = 5) -> list[
     """(from, mean confidence, share right, how many) for each band of confidence that holds anything."""
     edges = np.linspace(0, 1, bands + 1)
     rows = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (sure > low) & (sure <= high)
         if inside.any():
             rows.append((float(low), float(sure[inside].mean()), float(right[inside].mean()), int(inside.sum())))
@@ -120,17 +123,18 @@ def cross_validate(path: Path, label: str, *, folds: int = 5, tick=lambda: None)
     if len(names) < 2 or len(texts) < 2 * folds:
         raise Unusable(f"{path}: {len(texts)} rows with {len(names)} values of {label} are too few to cross-validate")
     truth = np.array([names.index(value) for value in labels])
-    docs = learn.documents(texts)
+    docs = learn.documents(texts, Sense.load())
     part = np.empty(len(texts), dtype=int)
     order = np.lexsort((np.random.default_rng(20260101).random(len(texts)), truth))
     part[order] = np.arange(len(texts)) % folds
     said = np.empty_like(truth)
     for fold in range(folds):
         seen, held = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
-        words = learn.vocabulary([docs[i] for i in seen])
+        words = learn.vocabulary(docs.only(seen))
         shares = np.eye(len(names), dtype=np.float32)[truth[seen]]
-        table = learn.fit(learn.matrix([docs[i] for i in seen], words), shares, learn.balanced(shares, power=0.5), one=True)
-        said[held] = learn.score(learn.matrix([docs[i] for i in held], words), table).argmax(axis=1)
+        table = learn.fit(learn.matrix(docs.only(seen), words), shares, learn.balanced(shares, power=0.5), one=True)
+        said[held] = learn.score(learn.matrix(docs.only(held), words), table).argmax(axis=1)
         tick()
     pairs = [(names[a], names[b]) for a, b in zip(truth, said, strict=True)]
-    return {"rows": float(len(texts)), "labels": float(len(names)), "accuracy": float((truth == said).mean()), "macro_f1": macro_f1(pairs)}
+    accuracy = float((truth == said).mean())
+    return {"rows": float(len(texts)), "labels": float(len(names)), "accuracy": accuracy, "macro_f1": macro_f1(pairs)}

@@ -5,13 +5,18 @@ A sign is a feature like any other: training decides how far each can be trusted
 
 import re
 import tomllib
+from bisect import bisect_left
 from functools import lru_cache
 
+import msgspec
+
+from nlp.gate import Gate
 from nlp.text import KNOWLEDGE
 
 # Sixty and more, in digits or words; and below eighteen.
 AGE = r"(?:[6-9]\d|1[01]\d|[六七八九]十[一二三四五六七八九多来几]?|古稀|耄耋)"
 YOUNG = r"(?:(?<!\d)\d|(?<!\d)1[0-7]|(?<!十)[三四五六七八九]|十[一二三四五六七]?)"
+LENGTHS = (6, 12, 25, 50, 100)
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "几": 3}
 _NUMBER = re.compile(
     r"(\d{1,4}|[一二两三四五六七八九十百几]{1,4})(?:多|来|几|好几)?(?:个)?"
@@ -19,14 +24,28 @@ _NUMBER = re.compile(
 )
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What the patterns and numbers of a text say: signs, flags whose rule agrees, and what calms an alarm."""
+
+    signs: list[str]
+    flags: frozenset[str]
+    calm: frozenset[str]
+
+
 @lru_cache(maxsize=1)
-def patterns() -> dict[str, dict[str, re.Pattern[str]]]:
-    """The tables of `knowledge/signs.toml`, each list joined into one pattern."""
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Every list of `knowledge/signs.toml` as one pattern, by `table.name`."""
     tables = tomllib.loads((KNOWLEDGE / "signs.toml").read_text(encoding="utf-8"))
     return {
-        table: {name: re.compile("|".join(parts).replace("{age}", AGE).replace("{young}", YOUNG)) for name, parts in entries.items()}
+        f"{table}.{name}": re.compile("|".join(parts).replace("{age}", AGE).replace("{young}", YOUNG))
         for table, entries in tables.items()
+        for name, parts in entries.items()
     }
+
+
+@lru_cache(maxsize=1)
+def _gate() -> Gate:
+    return Gate(patterns())
 
 
 def value(number: str) -> int:
@@ -59,14 +78,17 @@ def numbers(text: str) -> set[str]:
     return found
 
 
-def signs(text: str) -> list[str]:
-    """Names of the signs in a normalised text, and its shape: length, question and exclamation marks."""
-    size = len(text)
-    found = ["长" + ("0" if size <= 6 else "1" if size <= 12 else "2" if size <= 25 else "3" if size <= 50 else "4" if size <= 100 else "5")]
-    found += [name for name, pattern in patterns()["sign"].items() if pattern.search(text)]
-    found += sorted(numbers(text))
+def hear(text: str) -> Heard:
+    """The signs of a normalised text, its shape among them: length, question and exclamation marks."""
+    said: dict[str, list[str]] = {"sign": [], "flag": [], "calm": []}
+    for name in _gate().found(text):
+        table, _, sign = name.partition(".")
+        said[table].append(sign)
+    signs = said["sign"]
+    signs.append(f"长{bisect_left(LENGTHS, len(text))}")
+    signs += sorted(numbers(text))
     if "?" in text:
-        found.append("问号尾" if text.endswith("?") else "问号")
+        signs.append("问号尾" if text.endswith("?") else "问号")
     if "!" in text:
-        found.append("叹号多" if "!!" in text else "叹号")
-    return found
+        signs.append("叹号多" if "!!" in text else "叹号")
+    return Heard(signs, frozenset(said["flag"]), frozenset(said["calm"]))

@@ -16,8 +16,10 @@ from tqdm import tqdm
 from nlp import card, messages_corpus
 from nlp import heads as learn
 from nlp.classifier import FOLDER, FORMAT, About, Head, ModelError, Reader
+from nlp.linear import softmax
 from nlp.measure import Truth, scores
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, Message
+from nlp.sense import Sense
 from nlp.urgency import level, shown
 
 LABELS = {"intent": INTENTS, "category": CATEGORIES, "cause": CAUSES, "flags": FLAGS}
@@ -53,11 +55,12 @@ def pair_shares(messages: Sequence[Message], place: int, *, also: float = ALSO_S
 
 def _only(x: sparse.csr_matrix, words: learn.Vocabulary, left_out: str) -> sparse.csr_matrix:
     """`x` without the kinds of feature named by the signs in `left_out`."""
-    keep = np.array([name[0] not in left_out for name in words.rows], dtype=np.float32)
+    keep = np.ones(x.shape[1], dtype=np.float32)
+    keep[: len(words.rows)] = [name[0] not in left_out for name in words.rows]
     return (x @ sparse.diags(keep)).tocsr().astype(np.float32)
 
 
-def fit(messages: Sequence[Message], docs: Sequence[Sequence[str]], *, steps: int = learn.STEPS, tick=lambda: None) -> Fitted:
+def fit(messages: Sequence[Message], docs: learn.Documents, *, steps: int = learn.STEPS, tick=lambda: None) -> Fitted:
     """All heads. The flags alone look at the flags' rules."""
     words = learn.vocabulary(docs)
     whole = learn.matrix(docs, words)
@@ -99,7 +102,7 @@ def save(folder: Path, fitted: Fitted, about: About) -> None:
     np.savez_compressed(
         folder / "weights.npz", table=np.round(table / scale).astype(np.int8), scale=scale.astype(np.float32),
         bias=np.hstack([fitted.tables[name][-1] for name in LABELS]).astype(np.float32),
-        weight=fitted.words.weight.astype(np.float16), together=fitted.together,
+        weight=fitted.words.weight.astype(np.float16), centre=fitted.words.centre, together=fitted.together,
     )
     (folder / "words.txt").write_text("\n".join(fitted.words.rows), encoding="utf-8")
     (folder / "about.json").write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=1))
@@ -133,7 +136,7 @@ def truth(message: Message) -> Truth:
 def temperature(raw: np.ndarray, wanted: np.ndarray) -> float:
     """The temperature under which the confidence of held-out scores is honest: it makes the truth likeliest."""
     grid = np.geomspace(0.3, 3, 25)
-    cost = [-(wanted * np.log(np.maximum(learn.softmax(raw / t), 1e-9))).sum() for t in grid]
+    cost = [-(wanted * np.log(np.maximum(softmax(raw / t), 1e-9))).sum() for t in grid]
     return float(grid[int(np.argmin(cost))])
 
 
@@ -155,15 +158,15 @@ class Judged(msgspec.Struct, frozen=True):
     scores: dict[str, float]
 
 
-def judge(messages: Sequence[Message], docs: Sequence[Sequence[str]], about: About, *, folds: int = FOLDS, tick=lambda: None) -> Judged:
+def judge(messages: Sequence[Message], docs: learn.Documents, about: About, *, folds: int = FOLDS, tick=lambda: None) -> Judged:
     """Trains once a part without its writers, reads it, and fits temperatures and the abstain band on what was read."""
     place = parts(messages, folds)
     raw = np.zeros((len(messages), next(reversed(about.heads.values())).stop), dtype=np.float32)
     held: list[tuple[np.ndarray, Fitted]] = []
     for fold in range(folds):
         seen, out = np.flatnonzero(place != fold), np.flatnonzero(place == fold)
-        fitted = fit([messages[i] for i in seen], [docs[i] for i in seen], tick=tick)
-        x = learn.matrix([docs[i] for i in out], fitted.words)
+        fitted = fit([messages[i] for i in seen], docs.only(seen), tick=tick)
+        x = learn.matrix(docs.only(out), fitted.words)
         raw[out] = np.hstack([learn.score(x, fitted.tables[name]) for name in LABELS])
         held.append((out, fitted))
     named = [i for i, m in enumerate(messages) if m.pair and m.intent == "complaint"]
@@ -197,9 +200,10 @@ def train(folder: Path = FOLDER, *, force: bool = False, progress: bool = True, 
           describe: Callable[..., None] = card.write) -> About:
     """Writes model and card to `folder`; raises WorseModel if it scores below the model there, unless forced."""
     messages = messages_corpus.read(corpus)
-    docs = learn.documents([m.text for m in messages])
+    sense = Sense.load()
+    docs = learn.documents([m.text for m in messages], sense)
     mark = messages_corpus.fingerprint(messages)
-    about = About(format=FORMAT, version=mark[:8], heads=columns({}), abstain_below=0.3, corpus=mark, scores={})
+    about = About(format=FORMAT, version=mark[:8], heads=columns({}), abstain_below=0.3, corpus=mark, sense=sense.mark, scores={})
     with tqdm(total=(FOLDS + 1) * len(LABELS) * learn.STEPS, desc="train", disable=None if progress else True) as bar:
         judged = judge(messages, docs, about, tick=bar.update)
         fitted = fit(messages, docs, tick=bar.update)

@@ -6,7 +6,7 @@ learnt score must be sure. What is past, imagined, quoted, joked or denied needs
 
 from collections.abc import Mapping
 
-from nlp.signs import patterns
+from nlp.signs import Heard
 
 LEVEL_ONE = frozenset(("fraud_now", "self_harm", "violence", "crowd20"))
 LEVEL_TWO = frozenset((
@@ -20,25 +20,17 @@ BAR = (0.06, 0.5)
 BARS = {"fraud_now": (0.2, 0.4), "self_harm": (0.15, 0.4), "violence": (0.15, 0.4), "crowd20": (0.15, 0.4), "angry": (0.3, 0.5)}
 
 
-def rules(text: str) -> dict[str, bool]:
-    """flag → whether its rule's words stand in a normalised text."""
-    return {flag: bool(words.search(text)) for flag, words in patterns()["flag"].items()}
-
-
-def raise_flags(text: str, learnt: Mapping[str, float], said: Mapping[str, bool], *, intent: str) -> set[str]:
-    """The corpus flags that stand for one normalised text, given each flag's learnt probability and what the rules said."""
-    calm = patterns()["calm"]
-    unreal = bool(calm["unreal"].search(text))
-    joking = bool(calm["joke"].search(text))
+def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> set[str]:
+    """The corpus flags that stand, given each flag's learnt probability and what was heard in the text."""
     raised = set()
     for flag, sure in learnt.items():
         agreed, alone = BARS.get(flag, BAR)
         if flag in LEVEL_ONE:
-            cool = unreal or (joking and flag != "crowd20")
-            agreed, alone = (agreed + alone) / 2 if cool else agreed, alone
+            if "unreal" in heard.calm or ("joke" in heard.calm and flag != "crowd20"):
+                agreed = (agreed + alone) / 2
         elif intent in CALM:
-            agreed, alone = agreed * 2, alone
-        if sure >= (agreed if said.get(flag) else alone):
+            agreed *= 2
+        if sure >= (agreed if flag in heard.flags else alone):
             raised.add(flag)
     return raised
 

@@ -1,0 +1,50 @@
+"""Words that our corpus never saw still lie near words that it did: a text's place in a small table of word vectors.
+
+The table is the finder's (`nlp.finder_teach`) seen in the few directions in which our own messages differ most. It is kept apart,
+so that teaching the finder anew leaves the classifier as it is; `python -m nlp.sense_draw` draws it again, then `make train`.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nlp.features import cut
+
+FOLDER = Path(__file__).parent / "model"
+
+
+class Sense:
+    """`terms`: w and a word, or c and one or two characters; a row of eight-bit numbers times its scale is the term's vector."""
+
+    def __init__(self, terms: Sequence[str], rows: np.ndarray, scale: np.ndarray):
+        self._words = {term[1:]: row for row, term in enumerate(terms) if term[0] == "w"}
+        self._grams = {term[1:]: row for row, term in enumerate(terms) if term[0] == "c"}
+        self._rows = rows
+        self._scale = scale.astype(np.float32)
+        self.size = rows.shape[1]
+        # Weights fitted on one table mean nothing on another; the model carries this mark.
+        self.mark = f"{zlib.crc32(rows.tobytes()):08x}"
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> "Sense":
+        terms = (folder / "sense.txt").read_text(encoding="utf-8").split("\n")
+        with np.load(folder / "sense.npz", allow_pickle=False) as kept:
+            return cls(terms, kept["rows"], kept["scale"])
+
+    def vector(self, words: Iterable[str], grams: Iterable[str]) -> np.ndarray:
+        """A unit vector from a text's words and its characters and pairs of characters; zeros when none is known."""
+        rows = [row for row in map(self._words.get, words) if row is not None]
+        rows += [row for row in map(self._grams.get, grams) if row is not None]
+        rows.sort()
+        if not rows:
+            return np.zeros(self.size, dtype=np.float32)
+        summed = self._scale.take(rows) @ self._rows.take(rows, axis=0).astype(np.float32)
+        length = np.sqrt(summed @ summed)
+        return summed / length if length > 0 else summed
+
+    def of(self, text: str) -> np.ndarray:
+        """The vector of a normalised text."""
+        words, plain = cut(text)
+        return self.vector(set(words), {*plain, *(plain[i : i + 2] for i in range(len(plain) - 1))})
