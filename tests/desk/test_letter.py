@@ -1,0 +1,70 @@
+"""The 告知书: the parts that article 19 requires, in fonts that a Chinese office prints, from the ticket's own words."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from desk.letter import letter_of
+from tests.desk.conftest import house_knowledge
+from tickets.models import Ticket
+
+
+def decided(**fields) -> Ticket:
+    return Ticket(**{"number": "261124-000173", "kind": "complaint", "source": "web", "category": "CREDIT_CARD", "cause": "FEE",
+                     "claim": "申请退费", "decision": "经核实多收年费 300 元。\n已于 11 月 26 日退还。", "redress": "退还 300 元",
+                     "decision_reason": "收费须事前告知并经客户确认。", "received_at": datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
+                     "decided_at": datetime(2026, 11, 30, 16, 30, tzinfo=UTC), **fields})
+
+
+def read(ticket: Ticket, **fields):
+    return Document(io.BytesIO(letter_of(ticket, house_knowledge(), **{"bank": "城东农商银行", "hotline": "0512-96065", **fields})))
+
+
+def text_of(document) -> str:
+    return "\n".join(one.text for one in document.paragraphs)
+
+
+def test_the_letter_has_findings_basis_and_every_remedy():
+    text = text_of(read(decided()))
+    places = [text.index(part) for part in ("消费投诉处理结果告知书", "261124-000173", "信用卡", "申请退费", "核实情况与处理决定",
+                                            "经核实多收年费 300 元。", "依据和理由", "收费须事前告知", "处理措施", "退还 300 元",
+                                            "申请核查", "申请调解", "申请仲裁", "提起诉讼", "城东农商银行")]
+    assert places == sorted(places)
+    assert "30 日内" in text and "0512-96065" in text
+
+
+def test_days_are_days_of_shanghai():
+    text = text_of(read(decided()))
+    assert "2026 年 11 月 25 日" in text and "2026 年 12 月 1 日" in text
+
+
+def test_a_review_offers_no_further_review():
+    text = text_of(read(decided(kind="review")))
+    assert "申请核查" not in text and "核查决定" in text and "提起诉讼" in text
+
+
+def test_chinese_characters_are_set_in_the_offices_fonts():
+    document = read(decided())
+    fonts = {run._element.rPr.rFonts.get(qn("w:eastAsia")) for one in document.paragraphs for run in one.runs}
+    assert fonts == {"宋体", "黑体", "仿宋"}
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋"
+    assert document.paragraphs[0].runs[0]._element.rPr.rFonts.get(qn("w:eastAsia")) == "宋体"
+
+
+@pytest.mark.parametrize("text", ["a\x00b\x0bc\x1f", "<w:p>&amp;</w:p>", "𠮷野家\u200b", "=1+1"])
+def test_odd_characters_make_no_broken_document(text):
+    assert text_of(read(decided(decision=text)))
+
+
+def test_the_letter_is_downloaded_from_the_ticket_once_it_is_decided(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    assert desk.get(f"/desk/tickets/{ticket.number}/letter").status_code == 409
+    for move, data in (("take", {}), ("decide", {"decision": "已退还。", "reason": "收费须事前告知。"})):
+        desk.post(f"/desk/tickets/{ticket.number}/move", {"move": move, **data})
+    answer = desk.get(f"/desk/tickets/{ticket.number}/letter")
+    assert answer.headers["content-disposition"] == f'attachment; filename="letter-{ticket.number}.docx"'
+    assert "已退还。" in text_of(Document(io.BytesIO(answer.content)))

@@ -1,0 +1,162 @@
+"""The pages of the office itself: people, branches, roster, rules, dead letters, unanswered questions, and the chain of records."""
+
+import re
+
+from desk.siren import FILE, samples
+from knowledge import faq
+from tests.desk.conftest import words
+from tests.desk.test_access import sign_in
+from tickets import assignment, audit
+from tickets.models import Audit, Branch, Duty, Event, Gap, Owed, Parked, Route, Staff, now
+
+
+def test_a_new_colleague_gets_a_one_time_password_that_is_shown_once(house):
+    desk = house.as_("admin")
+    answer = desk.post("/desk/people", {"username": "Chen.Li", "name": "陈丽", "role": "handler", "branch": ""})
+    password = re.search(r'class="secret">([^<]+)', answer.text)[1]
+    assert "只显示这一次" in answer.text and password not in desk.page("/desk/people")
+    browser = house.browser()
+    assert sign_in(browser, "chen.li", password).status_code == 303
+    assert browser.get("/desk/queue").headers["location"] == "/desk/password"
+
+
+def test_a_refused_colleague_is_explained_and_not_made(house):
+    desk = house.as_("admin")
+    for form in ({"username": "x", "name": "陈", "role": "handler"}, {"username": "ok.name", "name": "", "role": "handler"},
+                 {"username": "ok.name", "name": "陈", "role": "king"}, {"username": "admin", "name": "陈", "role": "lead"},
+                 {"username": "ok.name", "name": "陈", "role": "lead", "branch": "NONE"}):
+        assert desk.post("/desk/people", form).status_code in (409, 422), form
+    assert len(house.rows(Staff)) == 1
+
+
+def test_a_reset_password_must_be_changed_and_the_last_admin_cannot_lock_himself_out(house):
+    desk, handler = house.as_("admin"), house.of_role("handler")
+    answer = desk.post(f"/desk/people/{handler.id}/reset")
+    password = re.search(r'class="secret">([^<]+)', answer.text)[1]
+    assert sign_in(house.browser(), "handler", password).status_code == 303
+    last = desk.post(f"/desk/people/{desk.staff.id}/active", {"active": "no"})
+    assert last.status_code == 409 and "最后一位管理员" in words(last.text)
+    demoted = desk.post(f"/desk/people/{desk.staff.id}", {"name": "我", "role": "intake", "branch": ""})
+    assert demoted.status_code == 409
+
+
+def test_the_tree_of_branches_grows_and_never_hangs_below_itself(house):
+    desk = house.as_("admin")
+    desk.post("/desk/branches", {"name": "总行", "code": "ZH", "kind": "head", "parent_id": "", "aliases": ""})
+    head = house.rows(Branch)[0]
+    desk.post("/desk/branches", {"name": "城东支行", "code": "CD", "kind": "branch", "parent_id": str(head.id),
+                                 "aliases": "东门网点，城东"})
+    east = house.rows(Branch)[1]
+    assert (east.path, east.aliases) == (f"/{head.id}/{east.id}/", ["东门网点", "城东"])
+    circle = desk.post(f"/desk/branches/{head.id}", {"name": "总行", "kind": "head", "parent_id": str(east.id), "active": "yes"})
+    assert circle.status_code == 409
+    assert desk.post("/desk/branches", {"name": "又一个", "code": "CD", "kind": "branch"}).status_code == 409
+    assert desk.post("/desk/branches", {"name": "坏代码", "code": "<b>", "kind": "branch"}).status_code == 422
+
+
+def test_a_watch_is_written_in_shanghais_time(house):
+    desk, handler = house.as_("lead"), house.of_role("handler")
+    watch = {"staff_id": str(handler.id), "starts_at": "2099-12-01T08:00", "ends_at": "2099-12-01T20:00"}
+    assert desk.post("/desk/duty", watch).status_code == 303
+    assert house.rows(Duty)[0].starts_at.isoformat() == "2099-12-01T00:00:00+00:00"
+    for bad in ({"ends_at": "2099-12-01T07:00"}, {"ends_at": "2100-01-30T07:00"}, {"starts_at": "tomorrow"}, {"staff_id": "77"}):
+        assert desk.post("/desk/duty", {**watch, **bad}).status_code == 422, bad
+    assert desk.post(f"/desk/duty/{house.rows(Duty)[0].id}/remove").status_code == 303
+    assert house.rows(Duty) == []
+
+
+def test_a_rule_sends_the_next_ticket_where_it_says(house):
+    desk, handler = house.as_("admin"), house.of_role("handler")
+    assert desk.post("/desk/routing", {"category": "LOAN"}).status_code == 422
+    assert desk.post("/desk/routing", {"category": "LOAN", "to_staff_id": str(handler.id)}).status_code == 303
+    ticket = house.ticket("贷款不是我借的", category="LOAN", cause="FUND_SAFETY")
+    with house.store.write() as session:
+        assert assignment.route(session, session.merge(ticket), at=now()).staff_id == handler.id
+    assert desk.post(f"/desk/routing/{house.rows(Route)[0].id}/remove").status_code == 303
+
+
+def test_a_dead_letter_is_sent_again_or_settled_with_a_reason(house):
+    ticket = house.ticket()
+    with house.store.write() as session:
+        for text in ("一", "二"):
+            session.add(Owed(channel="telegram", address="1", ticket_id=ticket.id, status="dead", attempts=14, body={"text": text}))
+    one, other = house.rows(Owed)
+    desk = house.as_("lead")
+    assert desk.post(f"/desk/outbox/{one.id}/retry").status_code == 303
+    assert desk.post(f"/desk/outbox/{other.id}/resolve", {"reason": ""}).status_code == 422
+    assert desk.post(f"/desk/outbox/{other.id}/resolve", {"reason": "已电话告知"}).status_code == 303
+    again, settled = house.rows(Owed)
+    assert (again.status, again.attempts, settled.status) == ("owed", 0, "settled")
+    assert house.rows(Event, kind="undelivered_settled")[0].reason == "已电话告知"
+    assert desk.post(f"/desk/outbox/{one.id}/retry").status_code == 404, "only what is dead is sent again"
+
+
+def test_a_parked_delivery_can_become_a_ticket_and_be_put_away(house):
+    with house.store.write() as session:
+        session.add(Parked(channel="telegram", key="7", text="上次那个事怎么样了", parked_at=now(), tries=3))
+    desk = house.as_("lead")
+    link = re.search(r'href="(/desk/tickets/new\?text=[^"]+)"', desk.page("/desk/outbox"))[1]
+    assert "上次那个事怎么样了</textarea>" in desk.page(link)
+    assert desk.post("/desk/parked/1/resolve").status_code == 303
+    assert "没有搁置的消息" in desk.page("/desk/outbox")
+
+
+def test_a_branch_sees_only_its_own_dead_letters(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="ZH", name="总行", kind="head")
+        east = assignment.add_branch(session, code="CD", name="城东支行", parent=head)
+    ticket = house.ticket()
+    with house.store.write() as session:
+        session.add(Owed(channel="web", address="1", ticket_id=ticket.id, status="dead", body={"text": "别的机构的内容"}))
+        session.add(Owed(channel="web", address="2", status="dead", body={"text": "不属于工单的内容"}))
+        session.add(Parked(channel="web", key="9", text="搁置的内容", parked_at=now()))
+    branch = house.as_(house.person("dong", "lead", branch_id=east.id))
+    page = branch.page("/desk/outbox")
+    assert "别的机构的内容" not in page and "不属于工单的内容" not in page and "搁置的内容" not in page
+    assert branch.post("/desk/outbox/1/retry").status_code == 404 and branch.post("/desk/parked/1/resolve").status_code == 404
+
+
+def test_questions_that_ask_the_same_stand_together_the_most_asked_first(house, tmp_path):
+    entry = next(iter(house.knowledge.entries))
+    asked = ["退休金卡能免年费吗", "养老金卡年费免不免", "退休工资卡要不要年费", "社保卡收年费吗", "养老金账户年费",
+             "退休卡年费怎么免"]
+    with house.store.write() as session:
+        session.add(Gap(text="村镇银行存单怎么换"))
+        for text in asked:
+            session.add(Gap(text=text, group_key="pension-fee", candidates=[[entry, 0.31]]))
+    desk = house.as_("intake")
+    page = words(desk.page("/desk/gaps"))
+    assert page.index("退休卡年费怎么免") < page.index("村镇银行存单怎么换")
+    draft = re.search(r'<textarea id="draft"[^>]*>([^<]+)', desk.page("/desk/gaps/draft?key=pension-fee"))[1]
+    path = tmp_path / "fees.md"
+    path.write_text(draft, encoding="utf-8")
+    made = faq.read_file(path, audiences=frozenset({"公众"}))[0]
+    assert set(made.variants) == set(asked) and made.related == (entry,), "the draft is what the knowledge base reads"
+    assert desk.post("/desk/gaps/resolve", {"key": "pension-fee"}).status_code == 303
+    assert "退休卡年费怎么免" not in desk.page("/desk/gaps")
+    assert house.as_("auditor").post("/desk/gaps/resolve", {"key": "id-1"}).status_code == 403
+
+
+def test_the_chain_of_records_is_shown_whole_and_holds_no_words(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "王先生您好，尾号 6688 的卡已退费"})
+    desk.post(f"/desk/tickets/{ticket.number}/correct", {"category": "LOAN"})
+    page = house.as_("auditor").page("/desk/audit?check=1")
+    assert "校验通过" in page and "ticket.answer" in page and "ticket.correct" in page
+    assert not any("王先生" in str(one.data) or "6688" in str(one.data) for one in house.rows(Audit))
+    with house.store.read() as session:
+        assert audit.verify(session) is None
+
+
+def test_staff_find_staff_only_answers(house):
+    secret = next(one for one in house.knowledge.entries.values() if one.staff_only)
+    desk = house.as_("intake")
+    page = desk.page(f"/desk/knowledge/{secret.id}")
+    assert secret.answer in page.replace("&#34;", '"') or secret.question in page
+    assert secret.question in words(desk.page(f"/desk/knowledge?q={secret.question}"))
+
+
+def test_the_siren_is_small_and_is_what_the_script_makes():
+    body = FILE.read_bytes()
+    assert len(body) <= 30_000 and body[:4] == b"RIFF" and body.endswith(bytes(samples()[-100:]))

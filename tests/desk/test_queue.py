@@ -1,0 +1,120 @@
+"""The queue page: the same number of queries for one ticket and for many, views that agree with their counts, bulk assigning."""
+
+import re
+
+from sqlalchemy import event
+
+from tests.desk.conftest import words
+from tickets.models import SavedFilter, Ticket
+
+
+def queries(house, path: str, desk) -> int:
+    seen = []
+
+    def count(connection, cursor, statement, *rest):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT")):
+            seen.append(statement)
+
+    event.listen(house.store.engine, "before_cursor_execute", count)
+    try:
+        desk.page(path)
+    finally:
+        event.remove(house.store.engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_queue(house):
+    desk = house.as_("lead")
+    house.ticket()
+    few = queries(house, "/desk/queue", desk)
+    for n in range(40):
+        house.ticket(f"第 {n} 件：信用卡年费", urgency="II" if n % 3 else "none", assignee_id=desk.staff.id if n % 2 else None)
+    assert queries(house, "/desk/queue", desk) == few <= 8
+    assert queries(house, "/desk/queue?words=年费", desk) == few
+
+
+def test_a_ticket_page_takes_the_same_queries_however_long_its_story(house):
+    desk, ticket = house.as_("lead"), house.ticket()
+    few = queries(house, f"/desk/tickets/{ticket.number}", desk)
+    for n in range(30):
+        desk.post(f"/desk/tickets/{ticket.number}/note", {"text": f"第 {n} 条"})
+    assert queries(house, f"/desk/tickets/{ticket.number}", desk) == few <= 16
+
+
+def test_each_view_shows_what_it_counts(house):
+    desk = house.as_("handler")
+    mine, free = house.ticket("我手里的", assignee_id=desk.staff.id), house.ticket("没人接的")
+    urgent = house.ticket("我要跳楼", urgency="I")
+    for query, shown in (("", {mine, free, urgent}), ("mine=1", {mine}), ("unassigned=1", {free, urgent}), ("urgency=I", {urgent}),
+                         ("overdue=1", set()), ("scope=closed&order=new", set())):
+        page = desk.page(f"/desk/queue?{query}")
+        assert set(re.findall(r'name="ticket" value="([\d-]+)"', page)) == {one.number for one in shown}, query
+    counts = re.sub(r"\s", "", words(desk.page("/desk/queue")))
+    assert "待办3我的1待分派2" in counts and "I级1" in counts
+
+
+def test_search_finds_a_ticket_by_its_number_and_by_two_characters(house):
+    desk, ticket, other = house.as_("handler"), house.ticket("存单被人冒领"), house.ticket("手机银行闪退")
+    for wanted in (ticket.number, ticket.number.replace("-", ""), "冒领", "存单 冒领"):
+        page = desk.page(f"/desk/queue?words={wanted}")
+        assert ticket.number in page and other.number not in page, wanted
+
+
+def test_pages_follow_each_other_without_a_gap(house):
+    desk = house.as_("handler")
+    made = {house.ticket(f"第 {n} 件").number for n in range(57)}
+    seen, path = [], "/desk/queue?order=new"
+    while path:
+        page = desk.page(path)
+        seen += re.findall(r'name="ticket" value="([\d-]+)"', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = following[1].replace("&amp;", "&") if following else None
+    assert len(seen) == 57 and set(seen) == made
+
+
+def test_several_tickets_are_given_to_one_person_at_once(house):
+    handler = house.of_role("handler")
+    desk, one, other = house.as_("intake"), house.ticket(), house.ticket()
+    answer = desk.post("/desk/queue/assign", {"ticket": [one.number, other.number], "assignee_id": str(handler.id),
+                                              "query": "unassigned=1"})
+    assert answer.headers["location"] == "/desk/queue?unassigned=1&said=assigned_many"
+    assert [house.ticket_now(t).assignee_id for t in (one, other)] == [handler.id] * 2
+
+
+def test_what_cannot_be_given_is_named_and_the_rest_is_done(house):
+    handler = house.of_role("handler")
+    desk = house.as_("lead")
+    good, about_him = house.ticket(), house.ticket(against_staff_id=handler.id)
+    answer = desk.post("/desk/queue/assign", {"ticket": [good.number, about_him.number], "assignee_id": str(handler.id)})
+    assert answer.status_code == 409 and about_him.number in answer.text and "回避" in words(answer.text)
+    assert house.ticket_now(good).assignee_id == handler.id
+    assert house.ticket_now(about_him).assignee_id is None
+
+
+def test_nothing_chosen_is_said_and_not_done(house):
+    assert house.as_("lead").post("/desk/queue/assign", {"assignee_id": ""}).status_code == 422
+
+
+def test_a_view_is_kept_under_a_name_by_one_person_only(house):
+    desk, other = house.as_("handler"), house.as_("lead")
+    desk.post("/desk/queue/filters", {"name": "城东的催收", "query": "category=COLLECTION&evil=1&scope=all"})
+    kept = house.rows(SavedFilter)[0]
+    assert kept.query == "scope=all&category=COLLECTION"
+    assert "城东的催收" in desk.page("/desk/queue") and "城东的催收" not in other.page("/desk/queue")
+    assert other.post(f"/desk/queue/filters/{kept.id}/remove").status_code == 404
+    assert desk.post(f"/desk/queue/filters/{kept.id}/remove").status_code == 303
+    assert house.rows(SavedFilter) == []
+
+
+def test_the_colours_of_the_clock_follow_the_days_left(house):
+    from datetime import timedelta
+
+    from desk.words import clock, tint
+    from tickets.deadlines import last_second, shanghai_day
+    from tickets.models import now
+    today = shanghai_day(now())
+    for days, colour, said in ((-2, "late", "超期 2 天"), (0, "red", "今天到期"), (1, "red", "剩 1 天"), (3, "orange", "剩 3 天"),
+                               (5, "yellow", "剩 5 天"), (6, "calm", "剩 6 天")):
+        ticket = Ticket(status="assigned", due_at=last_second(today + timedelta(days=days)))
+        assert (tint(ticket), clock(ticket)) == (colour, said)
+    assert tint(Ticket(status="appraisal", due_at=last_second(today))) == "stopped"

@@ -1,0 +1,248 @@
+"""What a person does on a ticket's page, and what stands in the database, the outbox and the customer's chat afterwards."""
+
+import re
+
+import pytest
+
+from bot.messages import from_plain
+from tests.desk.conftest import SUMMARY, words
+from tickets import assignment
+from tickets.models import Alert, Audit, Chat, Correction, Event, Message, Owed, Ticket, now
+
+
+def test_an_answer_is_owed_in_the_customers_channel_in_the_same_commit(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    answer = desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "您好，年费已为您退回。"})
+    assert answer.status_code == 303
+    owed, chat = house.rows(Owed)[0], house.rows(Chat)[0]
+    assert (owed.channel, owed.address, owed.status, owed.purpose) == ("web", chat.address, "owed", "answer")
+    reply = from_plain(owed.body)
+    assert (reply.text, reply.tone, reply.ticket) == ("您好，年费已为您退回。", "staff", ticket.number)
+    page = desk.page(answer.headers["location"].partition("#")[0])
+    assert "已发送给客户" in page and "等待发送" in page and "handler同事" in page
+    assert house.ticket_now(ticket).first_contact_at is not None
+
+
+def test_the_page_says_when_the_answer_has_arrived_and_when_it_cannot(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    for text, status in (("第一句", "sent"), ("第二句", "dead")):
+        desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": text})
+        with house.store.write() as session:
+            owed = session.query(Owed).order_by(Owed.id.desc()).first()
+            owed.status, owed.sent_at = status, now()
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    assert "已送达" in page and "未送达" in page
+
+
+def test_an_answer_to_somebody_without_a_channel_is_kept_as_a_record(house):
+    ticket = house.ticket(online=False)
+    desk = house.as_("handler")
+    answer = desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "已在电话里说明。"})
+    assert "answered_offline" in answer.headers["location"]
+    assert house.rows(Owed) == [] and house.rows(Message, author="staff")[0].text == "已在电话里说明。"
+
+
+def test_an_empty_answer_and_one_that_is_too_long_are_refused_and_given_back(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    assert desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "  \n "}).status_code == 422
+    long = "长" * 3501
+    answer = desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": long})
+    assert answer.status_code == 422 and long in answer.text
+    assert house.rows(Owed) == []
+
+
+def test_a_note_never_leaves_the_house(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    desk.post(f"/desk/tickets/{ticket.number}/note", {"text": "客户语气急"})
+    assert house.rows(Owed) == []
+    assert [one.text for one in house.rows(Message, author="note")] == ["客户语气急"]
+    assert "客户语气急" in desk.page(f"/desk/tickets/{ticket.number}")
+
+
+@pytest.mark.parametrize(("head", "code", "was"), [("category", "LOAN", "CREDIT_CARD"), ("cause", "SERVICE", "FEE"),
+                                                   ("urgency", "II", "none")])
+def test_a_correction_is_one_press_and_teaches_the_model(house, head, code, was):
+    ticket = house.ticket()
+    desk = house.as_("intake")
+    assert desk.post(f"/desk/tickets/{ticket.number}/correct", {head: code}).status_code == 303
+    kept = house.rows(Correction)[0]
+    assert (kept.head, kept.was, kept.became, kept.by, kept.staff_id) == (head, was, code, "staff", desk.staff.id)
+    assert (kept.model_version, kept.text) == ("m1", SUMMARY)
+    assert getattr(house.ticket_now(ticket), head) == code
+    assert house.rows(Event, kind="reclassified")[0].data == {head: code}
+
+
+def test_a_correction_to_the_same_is_no_correction(house):
+    ticket = house.ticket()
+    assert house.as_("handler").post(f"/desk/tickets/{ticket.number}/correct", {"category": "CREDIT_CARD"}).status_code == 303
+    assert house.rows(Correction) == []
+
+
+def test_the_page_shows_what_the_model_thought_and_because_of_which_words(house):
+    ticket = house.ticket()
+    page = house.as_("handler").page(f"/desk/tickets/{ticket.number}")
+    assert "<mark>信用卡</mark>莫名其妙<mark>扣了</mark>我 300 块<mark>年费</mark>" in page
+    for key, name in ((1, "信用卡"), (2, "借记卡"), (4, "定价收费"), (5, "服务态度及服务质量")):
+        assert re.search(rf'data-key="{key}"[^>]*><kbd>{key}</kbd>{name}', page), name
+    assert "把握 91%" in page
+
+
+def test_entries_and_settled_tickets_that_fit_stand_beside_the_ticket(house):
+    old, other = house.ticket(), house.ticket("我妈存定期被换成了保险", category="AGENCY", cause="MARKETING")
+    with house.store.write() as session:
+        for one in (old, other):
+            found = session.get(Ticket, one.id)
+            found.decision, found.decided_at = f"{one.number} 的决定：退还年费", now()
+    fresh = house.ticket("信用卡没激活，年费照扣 300 块，要求退")
+    page = house.as_("handler").page(f"/desk/tickets/{fresh.number}")
+    beside = page[page.index("以前类似的工单"):]
+    assert old.number in beside and other.number not in beside
+    assert "年费" in page[page.index("相关知识"):page.index("以前类似的工单")]
+
+
+def test_drafts_come_with_the_tickets_own_facts_and_work_without_javascript(house):
+    ticket = house.ticket()
+    page = house.as_("handler").page(f"/desk/tickets/{ticket.number}?draft=ack")
+    written = re.search(r'<textarea id="answer"[^>]*>([^<]*)', page)[1]
+    assert ticket.number in written and "handler同事" in written and "{" not in written
+
+
+def work(desk, ticket, move, **data):
+    return desk.post(f"/desk/tickets/{ticket.number}/move", {"move": move, **data})
+
+
+def test_a_ticket_goes_all_the_way_and_the_customer_is_told_and_asked(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    for move, data in (("take", {}), ("begin", {}),
+                       ("decide", {"decision": "经核实多收年费，已退还 300 元。", "reason": "收费须事前告知。", "upheld": "yes",
+                                   "redress": "退还 300 元"}),
+                       ("tell", {"how": "call", "evidence": "11 月 24 日 10:05 通话 6 分钟"}), ("close", {})):
+        answer = work(desk, ticket, move, **data)
+        assert answer.status_code == 303, (move, words(answer.text)[-300:])
+    closed = house.ticket_now(ticket)
+    assert (closed.status, closed.upheld, closed.told_how) == ("closed", True, "call")
+    assert [one.kind for one in house.rows(Event)] == ["received", "assigned", "investigating", "decided", "told", "closed"]
+    asked = from_plain(house.rows(Owed)[-1].body)
+    buttons = [button.data for row in asked.buttons for button in row]
+    assert buttons == [f"rate:{ticket.id}:{score}" for score in (5, 4, 3, 2, 1)] and ticket.number in asked.text
+    assert {one.action for one in house.rows(Audit)} >= {"move.take", "move.decide", "move.tell", "move.close"}
+
+
+def test_a_decision_told_in_her_channel_counts_when_it_has_arrived(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    work(desk, ticket, "take")
+    work(desk, ticket, "decide", decision="已退还。", reason="收费须事前告知。", upheld="", redress="")
+    answer = work(desk, ticket, "tell", how="outbox", evidence="")
+    assert answer.status_code == 303 and "said=telling" in answer.headers["location"]
+    assert house.ticket_now(ticket).status == "decided"
+    told = next(one for one in house.rows(Owed) if one.id == house.ticket_now(ticket).told_owed_id)
+    assert "已退还。" in told.body["text"] and "核查" in told.body["text"]
+
+
+def test_told_by_hand_needs_its_evidence(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    work(desk, ticket, "take")
+    work(desk, ticket, "decide", decision="已退还。", reason="收费须事前告知。")
+    answer = work(desk, ticket, "tell", how="letter", evidence="")
+    assert answer.status_code == 409 and "凭据" in words(answer.text)
+
+
+def test_the_page_offers_only_what_may_be_done_now(house):
+    ticket = house.ticket()
+    handler, auditor = house.as_("handler"), house.as_("auditor")
+    page = handler.page(f"/desk/tickets/{ticket.number}")
+    assert 'value="take"' in page and 'value="close"' not in page and 'value="approve_extension"' not in page
+    read = auditor.page(f"/desk/tickets/{ticket.number}")
+    assert 'name="move"' not in read and "答复客户</label>" not in read and SUMMARY[:5] in words(read).replace(" ", "")
+
+
+def test_two_who_press_at_once_do_not_overwrite_each_other(house):
+    ticket = house.ticket()
+    first, second = house.as_("handler"), house.as_("lead")
+    version = re.search(r'name="version" value="(\d+)"', second.page(f"/desk/tickets/{ticket.number}"))[1]
+    assert work(first, ticket, "take", version=version).status_code == 303
+    answer = work(second, ticket, "take", version=version)
+    assert answer.status_code == 409 and "刚被别人更新过" in words(answer.text)
+    assert house.ticket_now(ticket).assignee_id == first.staff.id
+
+
+def test_details_keep_the_record_as_the_regulator_wants_it(house):
+    ticket, handler = house.ticket(), house.of_role("handler")
+    desk = house.as_("intake")
+    form = {"kind": "credit_objection", "branch_id": "", "branch_named": "城东支行", "business_channel": "MOBILE",
+            "claim": "更正记录", "facts": "11 月 3 日发现", "contact": "", "customer_type": "corp",
+            "grade": "复杂", "outer_number": "银监转 2026-118",
+            "against_staff_id": str(handler.id), "flags": ["elderly", "repeat", "no_such_flag"]}
+    before = house.ticket_now(ticket)
+    assert desk.post(f"/desk/tickets/{ticket.number}/details", form).status_code == 303
+    kept = house.ticket_now(ticket)
+    assert (kept.kind, kept.business_channel, kept.grade, kept.customer_type) == ("credit_objection", "MOBILE", "复杂", "corp")
+    assert kept.flags == ["elderly", "repeat"] and kept.outer_number == "银监转 2026-118"
+    assert (kept.due_at - before.due_at).days == 5, "a credit objection has 20 days, a complaint 15"
+
+
+def test_the_person_complained_about_neither_sees_nor_handles_it(house):
+    handler = house.of_role("handler")
+    ticket = house.ticket(against_staff_id=handler.id)
+    desk = house.as_("handler")
+    assert desk.get(f"/desk/tickets/{ticket.number}").status_code == 404
+    assert desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "我来解释一下"}).status_code == 404
+    assert ticket.number not in desk.page("/desk/queue")
+    assert work(house.as_("lead"), ticket, "assign", assignee_id=str(handler.id)).status_code == 409
+
+
+def test_a_branch_sees_its_own_and_the_head_office_all(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="ZH", name="总行", kind="head")
+        east = assignment.add_branch(session, code="CD", name="城东支行", parent=head)
+        west = assignment.add_branch(session, code="CX", name="城西支行", parent=head)
+    theirs, mine = house.ticket(branch_id=west.id), house.ticket(branch_id=east.id)
+    branch, head_office = house.as_(house.person("dong", "handler", branch_id=east.id)), house.as_("handler")
+    assert branch.get(f"/desk/tickets/{mine.number}").status_code == 200
+    for path in (f"/desk/tickets/{theirs.number}", f"/desk/tickets/{theirs.number}/letter"):
+        assert branch.get(path).status_code == 404
+    assert branch.post(f"/desk/tickets/{theirs.number}/note", {"text": "不该写进去"}).status_code == 404
+    queue = branch.page("/desk/queue")
+    assert mine.number in queue and theirs.number not in queue
+    assert head_office.get(f"/desk/tickets/{theirs.number}").status_code == 200
+
+
+def test_a_level_one_alarm_stands_on_every_page_until_somebody_takes_it(house):
+    ticket = house.ticket("我正在被骗，已经转了两万", urgency="I", flags=("fraud_now",))
+    with house.store.write() as session:
+        session.add(Alert(kind="level_one", text=f"【I 级】工单 {ticket.number}", ticket_id=ticket.id))
+    desk = house.as_("handler")
+    for path in ("/desk/queue", "/desk/knowledge", f"/desk/tickets/{ticket.number}"):
+        page = desk.page(path)
+        assert 'class="alarm grave" role="alert"' in page and "接手" in page
+    news = desk.get("/desk/news").json()
+    assert news["siren"] == 1 and ticket.number in news["banner"] and news["newest"] == ticket.id
+    assert desk.post("/desk/alerts/1/take").headers["location"].startswith(f"/desk/tickets/{ticket.number}")
+    assert house.ticket_now(ticket).assignee_id == desk.staff.id
+    assert desk.get("/desk/news").json()["siren"] == 0
+    late = house.as_("lead").post("/desk/alerts/1/take")
+    assert late.status_code == 409 and "已有同事接手" in words(late.text)
+
+
+def test_a_telephone_complaint_is_filed_on_its_clock_from_the_day_it_came(house):
+    desk = house.as_("intake")
+    form = {"summary": "柜台排队两小时，只开一个窗口", "source": "r12378", "kind": "complaint", "received": "2026-01-05",
+            "category": "DEPOSIT", "cause": "SERVICE", "urgency": "none", "branch_id": "", "business_channel": "COUNTER",
+            "customer_type": "person", "claim": "改进", "contact": "姓王", "outer_number": "12378-77",
+            "regulator_due": "2026-01-15", "flags": ["elderly"]}
+    answer = desk.post("/desk/tickets/new", form)
+    assert answer.status_code == 303
+    kept = house.rows(Ticket)[0]
+    assert kept.due_at.isoformat() == "2026-01-15T15:59:59+00:00", "the regulator's date is earlier than the law's"
+    assert (kept.source, kept.primary_right, kept.flags) == ("r12378", "RESPECT", ["elderly"])
+    assert "超期" in desk.page(answer.headers["location"])
+    future = desk.post("/desk/tickets/new", {**form, "received": "2099-01-01"})
+    assert future.status_code == 422
+    assert desk.post("/desk/tickets/new", {**form, "source": "telegram"}).status_code == 422
