@@ -20,6 +20,14 @@ class Routed:
     staff_id: int | None = None
 
 
+@dataclass(frozen=True)
+class RoutingBook:
+    """Branches and rules, read once for many tickets."""
+
+    branches: list[Branch]
+    rules: list[Route]
+
+
 def add_branch(session: Session, *, code: str, name: str, parent: Branch | None = None, kind: str = "branch",
                aliases: tuple[str, ...] = ()) -> Branch:
     """Grow the tree. `path` is the chain of ids with slashes at both ends, so that a subtree is one prefix."""
@@ -104,15 +112,20 @@ def match_branch(branches: list[Branch], *texts: str) -> Branch | None:
     return None
 
 
-def route(session: Session, ticket: Ticket, *, at: datetime) -> Routed:
+def routing_book(session: Session) -> RoutingBook:
+    return RoutingBook(list(session.scalars(select(Branch).where(Branch.active))),
+                       list(session.scalars(select(Route).order_by(Route.position, Route.id))))
+
+
+def route(session: Session, ticket: Ticket, *, at: datetime, book: RoutingBook | None = None) -> Routed:
     """By the branch the customer named, then the first routing rule that fits, then (level I) whoever is on duty."""
+    book = book or routing_book(session)
     branch_id = ticket.branch_id
     if branch_id is None and (ticket.branch_named or ticket.summary):
-        branches = list(session.scalars(select(Branch).where(Branch.active)))
-        named = match_branch(branches, ticket.branch_named, ticket.summary)
+        named = match_branch(book.branches, ticket.branch_named, ticket.summary)
         branch_id = named.id if named else None
     above = _chain(session, branch_id)
-    for rule in session.scalars(select(Route).order_by(Route.position, Route.id)):
+    for rule in book.rules:
         fits = (rule.category in (None, ticket.category) and rule.urgency in (None, ticket.urgency)
                 and (rule.branch_id is None or rule.branch_id in above))
         if not fits:

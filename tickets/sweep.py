@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from tickets import assignment, lifecycle
 from tickets.deadlines import day_in_words, days_left, last_second, shanghai_day
-from tickets.models import Event, Owed, Staff, Ticket
-from tickets.register import OPEN, raise_alert
+from tickets.models import Alert, Event, Owed, Staff, Ticket
+from tickets.register import OPEN
 from tickets.telling import Say
 
 RUNNING = tuple(state for state in OPEN if state not in ("appraisal", "mediation"))
 """Open states in which the clock runs."""
-AT_ONCE = 500  # tickets in one sweep; the rest follows a minute later
+AT_ONCE = 200  # tickets of one kind in one sweep: it holds SQLite's only write lock; the rest follows a minute later
 PLACE_WITHIN = timedelta(hours=2)
 BREACHED = 4
 
@@ -59,8 +59,7 @@ def sweep(session: Session, rules: Mapping[str, Any], now: datetime, *, wording:
     if wording is not None:
         for notice in notices:
             if notice.kind != "due_soon":
-                raise_alert(session, kind=notice.kind, text=notice.text(wording),
-                            ticket=session.get_one(Ticket, notice.ticket_id), at=now)
+                session.add(Alert(kind=notice.kind, text=notice.text(wording), ticket_id=notice.ticket_id, at=now))
     session.flush()
     return notices
 
@@ -70,8 +69,9 @@ def _place(session: Session, rules: Mapping[str, Any], now: datetime, wording: S
     fresh = session.scalars(
         select(Ticket).where(Ticket.status == "received", Ticket.assignee_id.is_(None), Ticket.received_at >= now - PLACE_WITHIN)
         .order_by(Ticket.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    book = assignment.routing_book(session) if fresh else None
     for ticket in fresh:
-        routed = assignment.route(session, ticket, at=now)
+        routed = assignment.route(session, ticket, at=now, book=book)
         if routed.branch_id is not None and routed.branch_id != ticket.branch_id:
             ticket.branch_id = routed.branch_id
             session.add(Event(ticket_id=ticket.id, kind="placed", actor="clock", data={"branch_id": routed.branch_id}, at=now))
@@ -110,22 +110,24 @@ def _late_contacts(session: Session, rules: Mapping[str, Any], now: datetime) ->
         .where(Ticket.is_open, Ticket.contact_due_at < now, Ticket.first_contact_at.is_(None), ~Ticket.contact_warned)
         .order_by(Ticket.id).limit(AT_ONCE)).all()
     notices = []
+    chain = _Chain(session)
     for row in late:
         marked = session.execute(_mark(row.id).where(~Ticket.contact_warned).values(contact_warned=True))
         if marked.rowcount == 1:
-            people = _handler(row.assignee_id) or _ids(assignment.leads_of(session, row.branch_id))
-            notices.append(Notice("contact_late", row.id, row.number, row.due_at, days_left(row.due_at, now), people, hours))
+            people = chain.of(["handler"] if row.assignee_id else ["lead"], row.assignee_id, row.branch_id)
+            notices.append(Notice("contact_late", row.id, row.number, row.due_at, days_left(row.due_at, now), tuple(people), hours))
     return notices
 
 
 def _clocks(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
     """T-5, T-3, T-1, then breach, then up the office's chain: each level of each ticket once."""
     warn = sorted(rules["office"]["warn"], reverse=True)
-    chain = sorted(rules["escalate"], key=lambda row: row["after"])
+    steps = sorted(rules["escalate"], key=lambda row: row["after"])
+    chain = _Chain(session)
     today = shanghai_day(now)
     horizon = [(last_second(today + timedelta(days=days)), level) for level, days in enumerate(warn, 1)]
     overdue = [(last_second(today - timedelta(days=step["after"])) if step["after"] else now, BREACHED + level)
-               for level, step in enumerate(chain)]
+               for level, step in enumerate(steps)]
     rows = session.execute(
         select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.clock_from, Ticket.warned, Ticket.assignee_id, Ticket.branch_id)
         .where(Ticket.is_open, Ticket.due_at <= horizon[0][0], Ticket.status.in_(RUNNING),
@@ -146,7 +148,7 @@ def _clocks(session: Session, rules: Mapping[str, Any], now: datetime) -> list[N
             continue
         people: list[int] = []
         for step_level in range(max(row.warned + 1, BREACHED), level + 1):
-            people += _chain(session, chain[step_level - BREACHED]["to"], row.assignee_id, row.branch_id)
+            people += chain.of(steps[step_level - BREACHED]["to"], row.assignee_id, row.branch_id)
         kind = "breach" if row.warned < BREACHED else "escalated"
         session.add(Event(ticket_id=row.id, kind=kind, actor="clock", data={"level": level, "told": list(dict.fromkeys(people))},
                           at=now))
@@ -159,27 +161,35 @@ def _mark(ticket_id: int):
     return update(Ticket.__table__).where(Ticket.__table__.c.id == ticket_id)
 
 
-def _chain(session: Session, to: list[str], assignee_id: int | None, branch_id: int | None) -> list[int]:
-    found: list[Staff] = []
-    ids: list[int] = []
-    for name in to:
-        match name:
-            case "handler":
+class _Chain:
+    """The office's chain for one sweep; each branch's people are looked up once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.found: dict[tuple[str, int | None], list[int]] = {}
+
+    def of(self, to: list[str], assignee_id: int | None, branch_id: int | None) -> list[int]:
+        ids: list[int] = []
+        for name in to:
+            if name == "handler":
                 ids += _handler(assignee_id)
+                continue
+            key = (name, None if name == "head" else branch_id)
+            if key not in self.found:
+                self.found[key] = [staff.id for staff in self._people(*key)]
+            ids += self.found[key]
+        return ids
+
+    def _people(self, name: str, branch_id: int | None) -> list[Staff]:
+        match name:
             case "lead":
-                found += assignment.leads_of(session, branch_id)
+                return assignment.leads_of(self.session, branch_id)
             case "superior":
-                found += assignment.leads_of(session, assignment.parent_of(session, branch_id))
+                return assignment.leads_of(self.session, assignment.parent_of(self.session, branch_id))
             case "head":
-                found += assignment.heads(session)
-            case _:
-                raise KeyError(f"deadlines.toml [[escalate]] names nobody called {name!r}")
-    return ids + [staff.id for staff in found]
+                return assignment.heads(self.session)
+        raise KeyError(f"deadlines.toml [[escalate]] names nobody called {name!r}")
 
 
 def _handler(assignee_id: int | None) -> tuple[int, ...]:
     return () if assignee_id is None else (assignee_id,)
-
-
-def _ids(people: list[Staff]) -> tuple[int, ...]:
-    return tuple(staff.id for staff in people)
