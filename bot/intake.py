@@ -112,6 +112,14 @@ class Intake:
             turn.say(turn.word("error.banned" if banned else "error.flood"), tone="emergency")
         return True
 
+    def park_unreadable(self, channel: str, key: str, why: str) -> None:
+        """An update of the platform's in a shape that we cannot read: set aside for a person, without its content."""
+        with self.store.write() as session:
+            session.execute(_insert(session, Parked).values(
+                channel=channel, key=key, address="", text="", error=why[:200], tries=1, parked_at=now(), at=now(),
+            ).on_conflict_do_nothing())
+        self.counts["parked"] += 1
+
     def _as_before(self, one: Incoming) -> Outcome:
         """A delivery that was handled before gets the same replies again, read from what was owed for it."""
         with self.store.read() as session:
@@ -212,11 +220,20 @@ def _keep_uploads(turn: Turn, delivery_id: int) -> None:
             media_type=upload.media_type[:100], stored_as=stored, platform_file=None if stored else upload.platform_file))
 
 
+def _masked(text: str) -> str:
+    """What a person may see of a parked message: masked, or nothing at all when the masking itself is what failed."""
+    try:
+        return mask(text[:4000].replace("\0", "").encode("utf-8", "replace").decode()).text
+    except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+        log.error("a parked message could not be masked and is kept without its text: %s", type(error).__name__)
+        return ""
+
+
 def _count_failure(session: Session, one: Incoming, error: Exception, *, park_after: int, knowledge: Knowledge) -> Outcome:
     row = session.scalars(select(Parked).where(Parked.channel == one.channel, Parked.key == one.key)).one_or_none()
     if row is None:
-        row = Parked(channel=one.channel, key=one.key, address=one.address, text=mask(one.text[:4000].replace("\0", "")).text,
-                     error=type(error).__name__, tries=0)
+        row = Parked(channel=one.channel, key=one.key, address=one.address, text=_masked(one.text), error=type(error).__name__,
+                     tries=0)
         session.add(row)
     row.tries += 1
     if row.tries < park_after:

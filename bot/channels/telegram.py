@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import telegram
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 from telegram import error as errors
 
 from bot.channels import telegram_parse
@@ -51,7 +52,9 @@ def router(line: Line, settings: Settings) -> APIRouter:
         try:
             incoming, pressed = telegram_parse.parse(await request.body())
         except telegram_parse.Garbage as garbage:
-            log.warning("not an update (%s); answered 200 so that it is not sent again", garbage)
+            log.warning("not an update that we can read (%s); answered 200 so that it is not sent again", garbage)
+            if garbage.update_id is not None:
+                await run_in_threadpool(line.intake.park_unreadable, "telegram", str(garbage.update_id), str(garbage))
             return Response(status_code=200)
         if incoming is not None:
             outcome = await line.receive(incoming)

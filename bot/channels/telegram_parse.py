@@ -76,7 +76,15 @@ _decoder = msgspec.json.Decoder(Update)
 
 
 class Garbage(Exception):
-    """Not an update of Telegram's; there is nothing to deliver again."""
+    """Not an update that we can read. `update_id` is known when it is one of Telegram's in a shape new to us."""
+
+    def __init__(self, why: str, update_id: int | None) -> None:
+        super().__init__(why)
+        self.update_id = update_id
+
+
+class OnlyId(msgspec.Struct):
+    update_id: int
 
 
 def parse(body: bytes) -> tuple[Incoming | None, str | None]:
@@ -87,7 +95,7 @@ def parse(body: bytes) -> tuple[Incoming | None, str | None]:
     try:
         update = _decoder.decode(body)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeError) as error:
-        raise Garbage(type(error).__name__) from None
+        raise Garbage(type(error).__name__, _id_of(body)) from None
     if update.callback_query is not None:
         return _pressed(update), update.callback_query.id
     note = update.message or update.edited_message
@@ -96,6 +104,13 @@ def parse(body: bytes) -> tuple[Incoming | None, str | None]:
     if update.my_chat_member is not None:
         return _membership(update), None
     return None, None
+
+
+def _id_of(body: bytes) -> int | None:
+    try:
+        return msgspec.json.decode(body, type=OnlyId).update_id
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return None
 
 
 def _pressed(update: Update) -> Incoming | None:

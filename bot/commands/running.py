@@ -153,7 +153,11 @@ def _say_where(settings: Settings, port: int, password: str | None) -> None:
 
 def _stand_by(children: list[subprocess.Popen]) -> int:
     """Pass the stop signal on, wait for both; if one dies by itself, stop the other and say so by the exit status."""
+    asked = False
+
     def stop(*_: object) -> None:
+        nonlocal asked
+        asked = True
         for child in children:
             if child.poll() is None:
                 child.send_signal(signal.SIGTERM)
@@ -161,8 +165,10 @@ def _stand_by(children: list[subprocess.Popen]) -> int:
     signal.signal(signal.SIGINT, stop)
     while all(child.poll() is None for child in children):
         time.sleep(0.2)
+    wanted = asked
     stop()
-    return max(abs(child.wait()) for child in children)
+    codes = [child.wait() for child in children]
+    return 0 if wanted else max(max(abs(code) for code in codes), 1)
 
 
 @click.command()

@@ -14,7 +14,7 @@ from bot.logs import Lines
 from tests import builders
 from tests.running import Web
 from tickets.db import Store
-from tickets.models import Delivery, Message
+from tickets.models import Delivery, Message, Parked
 
 SECRET = "a-secret-of-the-webhook_123"
 GOOD = {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}, "from": {"id": 7, "is_bot": False, "first_name": "王"}}
@@ -192,3 +192,11 @@ def test_a_token_in_a_message_of_a_library_is_hidden():
 
 def test_a_derived_secret_is_one_that_telegram_accepts(tmp_path):
     assert re.fullmatch(r"[A-Za-z0-9_-]{64}", webhook_secret(builders.settings(tmp_path)))
+
+
+def test_a_real_update_in_a_shape_new_to_us_is_set_aside_for_a_person_once(client, store):
+    strange = json.dumps({"update_id": 77_001, "message": {"message_id": "a word", "text": "我的密码是 482913"}}).encode()
+    assert [post(client, strange).status_code for _ in range(3)] == [200, 200, 200]
+    with store.read() as session:
+        (row,) = session.scalars(select(Parked).where(Parked.key == "77001")).all()
+    assert row.parked_at is not None and "482913" not in row.text + row.error
