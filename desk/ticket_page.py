@@ -19,7 +19,8 @@ from tickets.step import BY_HAND
 from tickets.telling import reachable
 
 SHOWN = 200  # messages, events
-CANDIDATES = 200  # tickets of the same category that are compared
+CANDIDATES = 150  # tickets of the same category that are compared
+LOOK_BACK = 20_000  # tickets; how far back they are looked for
 SIMILAR = 5
 
 NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
@@ -149,8 +150,8 @@ def _similar(visit: Visit, found: Ticket) -> list[Any]:
     """Decided tickets of the same category that read most like this one: how such a matter was settled before."""
     rows = visit.session.execute(
         select(Ticket.number, Ticket.summary, Ticket.cause, Ticket.decision, Ticket.decided_at).where(
-            Ticket.category == found.category, Ticket.id != found.id, Ticket.decided_at.is_not(None),
-            assignment.visible(visit.me)).order_by(Ticket.id.desc()).limit(CANDIDATES)).all()
+            Ticket.id > found.id - LOOK_BACK, Ticket.id != found.id, Ticket.category == found.category,
+            Ticket.decided_at.is_not(None), assignment.visible(visit.me)).order_by(Ticket.id.desc()).limit(CANDIDATES)).all()
     scored = sorted(((likeness(found.summary, row.summary) + 0.1 * (row.cause == found.cause), row) for row in rows),
                     key=lambda pair: -pair[0])
     return [row for score, row in scored[:SIMILAR] if score > 0.05]
