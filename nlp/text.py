@@ -9,12 +9,12 @@ from pathlib import Path
 import rjieba
 
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
-ANGRY_FACES = "😡🤬💢👿😠😤"
+ANGRY_FACES = frozenset("😡🤬💢👿😠😤")
 _PUNCTUATION = {
     "，": ",", "、": ",", "；": ";", "：": ":", "！": "!", "？": "?", "（": "(", "）": ")", "〜": "~", "～": "~",
     "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"', "‘": "'", "’": "'", "．": ".", "…": "…",
 }
-# Zero-width signs, variation selectors, joiners and the emoji planes; a face that swears stays as one word.
+# Zero-width signs, variation selectors, joiners and the emoji planes; faces that swear leave one word at the end.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u00ad\u20e3\U000e0020-\U000e007f]")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u231a-\u23ff\u25a0-\u25ff\u2190-\u21ff]+")
 _HAN = "\u3400-\u9fff\U00020000-\U0002ffff"
@@ -33,8 +33,6 @@ def _characters() -> dict[int, str]:
         traditional, _, simplified = line.partition("\t")
         if simplified and len(traditional) == 1:
             table[ord(traditional)] = simplified.split()[0]
-    for char in ANGRY_FACES:
-        table[ord(char)] = " 怒 "
     return table
 
 
@@ -68,11 +66,12 @@ def _table() -> dict[int, str]:
 
 def normalise(text: str) -> str:
     """Half-width, simplified, lower case, without emoji and odd spaces, common misspellings righted, repeats cut to two."""
+    angry = not ANGRY_FACES.isdisjoint(text)
     text = unicodedata.normalize("NFKC", text).lower().translate(_table())
     if not _ONLY_PLAIN.match(text):
         text = _INVISIBLE.sub("", text)
         text = _EMOJI.sub(" ", text)
-        text = _SPACES.sub(" ", _SPACE_IN_HAN.sub("", text)).strip()
+        text = _SPACES.sub(" ", _SPACE_IN_HAN.sub("", text)).strip() + (" 怒" if angry else "")
     text = _REPEATS.sub(r"\1\1", text)
     pattern, right, _ = _misspellings()
     return pattern.sub(lambda found: right[found[0]], text)
