@@ -21,6 +21,7 @@ from bot.house import House, build
 from bot.line import Closing, Line
 from bot.settings import Settings, read_settings
 from desk.app import desk_router
+from nlp.privacy import mask
 from tickets.models import Alert, Owed
 
 log = logging.getLogger("xiaobao.web")
@@ -45,7 +46,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.mount("/chat/static", StaticFiles(directory=web.PAGE / "static"), name="chat-static")
     if settings.telegram_bot_token:
         app.include_router(telegram.router(line, settings))
-    app.include_router(desk_router(house.store, house.knowledge, settings))
+    app.include_router(desk_router(house.store, house.knowledge, settings, mask=lambda text: mask(text).text))
     app.mount("/desk/static", StaticFiles(directory=Path(__file__).parent.parent / "desk" / "static"), name="desk-static")
     _health(app, house, line)
     _errors(app)

@@ -1,6 +1,7 @@
 """The desk's edge: one request, one transaction, committed before the answer leaves; expected refusals become pages here."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -29,16 +30,16 @@ log = logging.getLogger("xiaobao.desk")
 PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
 
 
-def desk_router(store: Store, knowledge: Knowledge, settings: Any) -> APIRouter:
-    """Every page of the desk. `settings` is the house's; read are secret_key, production, public_url, attachment_folder,
-    upload_limit, bank_name and bank_hotline."""
-    return router_of(store, office(knowledge, settings))
+def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str]) -> APIRouter:
+    """Every page of the desk. `mask` takes personal data out of a text. `settings` is the house's; read are secret_key,
+    production, public_url, attachment_folder, bank_name and bank_hotline."""
+    return router_of(store, office(knowledge, settings, mask=mask))
 
 
-def office(knowledge: Knowledge, settings: Any) -> Office:
+def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str]) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
     pages = templates(knowledge, nav=NAV, alerts_of=open_alerts)
-    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()))
+    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask)
 
 
 def router_of(store: Store, office: Office) -> APIRouter:
@@ -59,7 +60,7 @@ class Desk:
             form = FormData()
             try:
                 if route.writes:
-                    form = await request.form(max_files=1, max_fields=500)
+                    form = await request.form(max_files=1, max_fields=500, max_part_size=route.largest_field)
             except HTTPException:
                 return await run_in_threadpool(self._problem, request, 400, "desk.bad_form")
             try:
@@ -76,10 +77,10 @@ class Desk:
         try:
             if route.before_sign_in:
                 return self._at_the_door(route, request, form)
-            with self.store.write() if route.writes else self.store.read() as session:
+            with self.store.write() if route.commits else self.store.read() as session:
                 visit = Visit(request, session, self.office, form)
                 response = self._inside(route, visit)
-            if not route.writes and not route.background and visit.door is not None:
+            if not route.commits and not route.background and visit.door is not None:
                 self._seen(visit)
             return response
         except StaleDataError:
@@ -92,7 +93,7 @@ class Desk:
         try:
             access.enter(visit, route.roles, writes=route.writes)
             response = route.view(visit)
-            if route.writes:
+            if route.commits:
                 signing_in.seen(visit.session, visit.door)
             return response
         except (Refused, MoveRefused, AccountRefused) as error:

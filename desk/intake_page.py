@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from desk.ticket_page import shanghai_date
 from desk.visit import Refused, Visit
-from tickets import audit, deadlines
+from tickets import audit, deadlines, repeats
+from tickets.customers import PhoneRefused, customer_of, masked_name, phone_digits
 from tickets.models import Branch, now
 from tickets.register import Filing, file_ticket, raise_alert
 
@@ -24,11 +25,11 @@ def blank(visit: Visit) -> Response:
 def file(visit: Visit) -> Response:
     """File at once, on the clock of its kind from the day it was received."""
     taxonomy, at = visit.knowledge.taxonomy, now()
-    summary, source = visit.said("summary"), visit.chosen("source", [one for one in taxonomy.source if one not in ONLINE])
+    summary, source = visit.masked("summary"), visit.chosen("source", [one for one in taxonomy.source if one not in ONLINE])
     if not summary:
         raise Refused(422, visit.word("desk.nothing_written"))
     kind = visit.chosen("kind", taxonomy.ticket_kind)
-    received_at = _received(visit, at)
+    received_at, phone = _received(visit, at), _phone(visit)
     regulator_due_at = _regulator_date(visit)
     due_at = deadlines.first_due(visit.knowledge.deadlines, kind=kind, received_at=received_at)
     cause = visit.chosen("cause", taxonomy.cause, empty=True) or None
@@ -39,12 +40,15 @@ def file(visit: Visit) -> Response:
         Filing(source=source, summary=summary, kind=kind, category=visit.chosen("category", taxonomy.category, empty=True) or None,
                cause=cause, rights=(right,) if right else (), urgency=urgency,
                flags=tuple(code for code in taxonomy.flag if code in visit.form.getlist("flags")),
-               extra={"branch_id": _branch(visit), "claim": visit.said("claim", most=200),
-                      "contact": visit.said("contact", most=100), "outer_number": visit.said("outer_number", most=40) or None,
+               extra={"branch_id": _branch(visit), "claim": visit.masked("claim", most=200),
+                      "contact": _contact(visit, phone), "outer_number": visit.said("outer_number", most=40) or None,
                       "business_channel": visit.chosen("business_channel", taxonomy.business_channel, empty=True) or None,
                       "customer_type": visit.chosen("customer_type", ("person", "corp")),
                       "regulator_due_at": regulator_due_at}),
         due_at=min(due_at, regulator_due_at) if regulator_due_at else due_at, actor="staff", staff_id=visit.me.id, at=received_at)
+    ticket.customer_id = _customer(visit, phone)
+    visit.session.flush()
+    repeats.link(visit.session, ticket, rules=visit.knowledge.deadlines)
     if urgency == "I":
         flags = "、".join(taxonomy.flag[code].name for code in ticket.flags) or taxonomy.urgency["I"].name
         raise_alert(visit.session, kind="level_one", ticket=ticket, at=at,
@@ -52,6 +56,27 @@ def file(visit: Visit) -> Response:
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.file", target=f"ticket:{ticket.id}",
                  data={"source": source, "kind": kind})
     return visit.go(f"/desk/tickets/{ticket.number}", "filed")
+
+
+def _phone(visit: Visit) -> str:
+    """The bare number, only in memory: the register keeps a keyed hash, by which the same person is known again."""
+    typed = visit.said("phone", most=30)
+    try:
+        return phone_digits(typed) if typed else ""
+    except PhoneRefused:
+        raise Refused(422, visit.word("desk.no_phone"), typed=visit.said("summary")) from None
+
+
+def _customer(visit: Visit, phone: str) -> int | None:
+    if not phone:
+        return None
+    return customer_of(visit.session, phone=phone, name=visit.said("name", most=40), kind=visit.said("customer_type", most=10),
+                       secret_key=visit.office.settings.secret_key).id
+
+
+def _contact(visit: Visit, phone: str) -> str:
+    parts = (masked_name(visit.said("name", most=40)), f"尾号 {phone[-4:]}" if phone else "", visit.masked("contact", most=60))
+    return " ".join(part for part in parts if part)[:100]
 
 
 def _received(visit: Visit, at: datetime) -> datetime:

@@ -13,22 +13,25 @@ from desk import (
     branches_page,
     duty_page,
     gaps_page,
+    import_page,
     intake_page,
     knowledge_page,
     outbox_page,
     people_page,
     queue_page,
+    reports_page,
     routing_page,
     ticket_actions,
     ticket_page,
 )
 from desk.nav import ADMINS, AUDITORS, EVERYONE, LEADS, OVERSEERS, WORKERS
+from tickets.intake_sheet import MOST_BYTES
 
 
 @dataclass(frozen=True)
 class Route:
     """`before_sign_in` pages get (store, office, request, form), all others a Visit. `background` requests are made by the
-    page and not by a person: they do not keep a session awake."""
+    page and not by a person: they do not keep a session awake. `only_looks`: a post that writes nothing and takes no write lock."""
 
     method: str
     path: str
@@ -36,10 +39,16 @@ class Route:
     roles: frozenset[str] = EVERYONE
     before_sign_in: bool = False
     background: bool = False
+    only_looks: bool = False
+    largest_field: int = 500_000  # bytes of one field that is no file
 
     @property
     def writes(self) -> bool:
         return self.method == "POST"
+
+    @property
+    def commits(self) -> bool:
+        return self.writes and not self.only_looks
 
 
 ROUTES: list[Route] = [
@@ -63,6 +72,10 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/alerts/{id}/take", alerts.take, WORKERS),
     Route("GET", "/desk/tickets/new", intake_page.blank, WORKERS),
     Route("POST", "/desk/tickets/new", intake_page.file, WORKERS),
+    Route("GET", "/desk/import", import_page.blank, WORKERS),
+    Route("GET", "/desk/import/template", import_page.template, WORKERS),
+    Route("POST", "/desk/import", import_page.look, WORKERS, only_looks=True),
+    Route("POST", "/desk/import/confirm", import_page.confirm, WORKERS, largest_field=MOST_BYTES * 4 // 3 + 100),
     Route("GET", "/desk/tickets/{number}", ticket_page.ticket),
     Route("POST", "/desk/tickets/{number}/answer", ticket_actions.answer, WORKERS),
     Route("POST", "/desk/tickets/{number}/note", ticket_actions.note, WORKERS),
@@ -95,4 +108,7 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/routing", routing_page.add, ADMINS),
     Route("POST", "/desk/routing/{id}/remove", routing_page.remove, ADMINS),
     Route("GET", "/desk/audit", audit_page.audit_log, AUDITORS),
+    Route("GET", "/desk/reports", reports_page.preview, OVERSEERS),
+    Route("POST", "/desk/reports/download", reports_page.download, OVERSEERS),
+    Route("GET", "/desk/reports/tickets", reports_page.behind, OVERSEERS),
 ]

@@ -43,9 +43,3 @@ class Shelf:
 def bag(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters of a text, stretch by stretch."""
     return frozenset(pair for run in runs(text) for pair in pairs(run))
-
-
-def likeness(one: str, other: str) -> float:
-    """How much of their pairs of characters two texts share, 0 to 1."""
-    mine, theirs = bag(one[:400]), bag(other[:400])
-    return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0

@@ -31,7 +31,7 @@ def answer(visit: Visit) -> Response:
 
 def note(visit: Visit) -> Response:
     """Words for colleagues; they never leave the house."""
-    ticket, text = _open_to_her(visit), visit.said("text")
+    ticket, text = _open_to_her(visit), visit.masked("text")
     if not text:
         raise Refused(422, visit.word("desk.nothing_written"))
     at = now()
@@ -80,8 +80,8 @@ def details(visit: Visit) -> Response:
         "business_channel": visit.chosen("business_channel", taxonomy.business_channel, empty=True) or None,
         "customer_type": visit.chosen("customer_type", ("person", "corp")),
         "grade": visit.chosen("grade", ("普通", "复杂", "重大")),
-        "claim": visit.said("claim", most=200), "contact": visit.said("contact", most=100),
-        "facts": visit.said("facts"), "branch_named": visit.said("branch_named", most=100),
+        "claim": visit.masked("claim", most=200), "contact": visit.masked("contact", most=100),
+        "facts": visit.masked("facts"), "branch_named": visit.said("branch_named", most=100),
         "outer_number": visit.said("outer_number", most=40) or None,
         "branch_id": _branch_id(visit, "branch_id"), "against_staff_id": _staff_id(visit, "against_staff_id"),
         "flags": [code for code in taxonomy.flag if code in visit.form.getlist("flags")],
@@ -109,12 +109,17 @@ def move(visit: Visit) -> Response:
         raise Refused(422, visit.word("desk.choose"))
     version = visit.number("version", empty=True)
     event = lifecycle.move(
-        visit.session, ticket, name, actor="staff", staff=visit.me, reason=visit.said("reason"), version=version,
+        visit.session, ticket, name, actor="staff", staff=visit.me, reason=_reason(visit, name), version=version,
         rules=visit.knowledge.deadlines, wording=visit.knowledge.wording, **_asked(visit, name))
     if name == "close" and ticket.status == "closed":
         _ask_for_rating(visit, ticket)
     still_sees = assignment.sees(visit.session, visit.me, ticket)
     return _back(visit, ticket, f"{event.kind}") if still_sees else visit.go("/desk/queue", "moved_away")
+
+
+def _reason(visit: Visit, name: str) -> str:
+    """Most reasons are for the record; those of a decision, an extension or a refusal are told to the customer as they stand."""
+    return visit.said("reason") if name in ("decide", "extend", "approve_extension", "not_accept") else visit.masked("reason")
 
 
 def _asked(visit: Visit, name: str) -> dict[str, Any]:

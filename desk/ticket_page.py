@@ -9,9 +9,8 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import letter as letters
-from desk.shelf import likeness
 from desk.visit import Refused, Visit
-from tickets import assignment, lifecycle
+from tickets import assignment, lifecycle, repeats
 from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
@@ -19,9 +18,6 @@ from tickets.step import BY_HAND
 from tickets.telling import reachable
 
 SHOWN = 200  # messages, events
-CANDIDATES = 150  # tickets of the same category that are compared
-LOOK_BACK = 20_000  # tickets; how far back they are looked for
-SIMILAR = 5
 
 NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
         "appraisal": "resume", "mediation": "resume"}
@@ -70,7 +66,7 @@ def ticket(visit: Visit) -> Response:
         assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
                    and one.id != found.against_staff_id],
         into=[one for one in family if one.id < found.id and one.status in OPEN],
-        similar=_similar(visit, found),
+        similar=[one for one, _ in repeats.similar(session, visit.me, found)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
         pieces=marked(found.summary, _because(found)),
         because={head: found.reading.get("because", {}).get(head, ()) for head in ("category", "cause", "urgency")},
@@ -144,17 +140,6 @@ def _family(visit: Visit, found: Ticket) -> list[Ticket]:
         return []
     return list(visit.session.scalars(
         select(Ticket).where(same, Ticket.id != found.id, assignment.visible(visit.me)).order_by(Ticket.id.desc()).limit(10)))
-
-
-def _similar(visit: Visit, found: Ticket) -> list[Any]:
-    """Decided tickets of the same category that read most like this one: how such a matter was settled before."""
-    rows = visit.session.execute(
-        select(Ticket.number, Ticket.summary, Ticket.cause, Ticket.decision, Ticket.decided_at).where(
-            Ticket.id > found.id - LOOK_BACK, Ticket.id != found.id, Ticket.category == found.category,
-            Ticket.decided_at.is_not(None), assignment.visible(visit.me)).order_by(Ticket.id.desc()).limit(CANDIDATES)).all()
-    scored = sorted(((likeness(found.summary, row.summary) + 0.1 * (row.cause == found.cause), row) for row in rows),
-                    key=lambda pair: -pair[0])
-    return [row for score, row in scored[:SIMILAR] if score > 0.05]
 
 
 def _drafts(visit: Visit, found: Ticket) -> list[tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """One request of a staff member: who asks, in which transaction, with which form, and how the answer is made."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class Office:
     settings: Any  # the house's Settings, read by name
     templates: Environment
     shelf: Shelf
+    mask: Callable[[str], str]  # takes personal data out of what colleagues type about customers
 
 
 @dataclass
@@ -72,6 +74,10 @@ class Visit:
         if len(text) > most:
             raise Refused(422, self.word("desk.too_long", most=most), typed=text)
         return "".join(char for char in text if char.isprintable() or char in "\n\t")
+
+    def masked(self, name: str, *, most: int = 4000) -> str:
+        """A text field about a customer, without numbers of telephones, cards and papers. What is written *to* her is `said`."""
+        return self.office.mask(self.said(name, most=most))[:most]
 
     def chosen(self, name: str, among: Any, *, empty: bool = False) -> str:
         """A code out of a known set. Raises Refused for anything else."""

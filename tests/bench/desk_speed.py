@@ -63,7 +63,7 @@ def main() -> None:
     settings = SimpleNamespace(secret_key="-", production=False, public_url="", attachment_folder=Path(), upload_limit=0,
                                bank_name="本行", bank_hotline="")
     app = FastAPI()
-    app.include_router(desk_router(store, load(), settings))
+    app.include_router(desk_router(store, load(), settings, mask=str))
     with store.write() as session:
         at, tokens = now(), {"head office": "a" * 43, "branch": "b" * 43}
         for staff_id, token in zip((1, 2), tokens.values(), strict=True):

@@ -63,6 +63,15 @@ def test_a_note_never_leaves_the_house(house):
     assert "客户语气急" in desk.page(f"/desk/tickets/{ticket.number}")
 
 
+def test_numbers_of_telephones_and_cards_are_masked_in_notes_and_details(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    desk.post(f"/desk/tickets/{ticket.number}/note", {"text": "回拨 13812345678，卡号 6222021234567890123"})
+    assert "13812345678" not in house.rows(Message, author="note")[0].text
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    assert "13812345678" not in page and "6222021234567890123" not in page
+
+
 @pytest.mark.parametrize(("head", "code", "was"), [("category", "LOAN", "CREDIT_CARD"), ("cause", "SERVICE", "FEE"),
                                                    ("urgency", "II", "none")])
 def test_a_correction_is_one_press_and_teaches_the_model(house, head, code, was):
@@ -235,14 +244,17 @@ def test_a_telephone_complaint_is_filed_on_its_clock_from_the_day_it_came(house)
     desk = house.as_("intake")
     form = {"summary": "柜台排队两小时，只开一个窗口", "source": "r12378", "kind": "complaint", "received": "2026-01-05",
             "category": "DEPOSIT", "cause": "SERVICE", "urgency": "none", "branch_id": "", "business_channel": "COUNTER",
-            "customer_type": "person", "claim": "改进", "contact": "姓王", "outer_number": "12378-77",
-            "regulator_due": "2026-01-15", "flags": ["elderly"]}
+            "customer_type": "person", "claim": "改进", "contact": "下午打 13912340000", "name": "王小明",
+            "phone": "0512-66668888", "outer_number": "12378-77", "regulator_due": "2026-01-15", "flags": ["elderly"]}
     answer = desk.post("/desk/tickets/new", form)
     assert answer.status_code == 303
     kept = house.rows(Ticket)[0]
     assert kept.due_at.isoformat() == "2026-01-15T15:59:59+00:00", "the regulator's date is earlier than the law's"
     assert (kept.source, kept.primary_right, kept.flags) == ("r12378", "RESPECT", ["elderly"])
+    assert kept.contact.startswith("王** 尾号 8888 下午打") and "13912340000" not in kept.contact
     assert "超期" in desk.page(answer.headers["location"])
     future = desk.post("/desk/tickets/new", {**form, "received": "2099-01-01"})
     assert future.status_code == 422
     assert desk.post("/desk/tickets/new", {**form, "source": "telegram"}).status_code == 422
+    again = desk.post("/desk/tickets/new", {**form, "outer_number": ""})
+    assert again.status_code == 303 and house.rows(Ticket)[1].repeat_of_id == kept.id, "known again by her telephone"

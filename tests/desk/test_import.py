@@ -1,0 +1,93 @@
+"""Many complaints from one sheet: looked at first, errors by row, and then all of them or none."""
+
+import base64
+import io
+import re
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from sqlalchemy import event
+
+from tests.desk.conftest import words
+from tickets.intake_sheet import HEADERS
+from tickets.models import Audit, Customer, Ticket
+
+GOOD = {"来源": "客服热线", "收到时间": "2026-01-05", "投诉内容": "柜台排队两小时，电话 13812345678", "业务类别": "人民币储蓄",
+        "联系电话": "138 1234 5678", "客户姓名": "王小明", "来文编号": "R-1"}
+
+
+def sheet(*rows: dict) -> bytes:
+    book = Workbook()
+    book.active.append(HEADERS)
+    for row in rows:
+        book.active.append([row.get(header, "") for header in HEADERS])
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def look(desk, data: bytes, name: str = "投诉.xlsx"):
+    return desk.post("/desk/import", files={"file": (name, data)})
+
+
+def confirm(desk, page: str):
+    sent = re.search(r'name="data" value="([^"]+)"', page)[1]
+    return desk.browser.post("/desk/import/confirm", files={"csrf": (None, desk.csrf), "data": (None, sent)})
+
+
+def test_looking_writes_nothing_and_takes_no_write_lock(house):
+    desk, began = house.as_("intake"), []
+    event.listen(house.store.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: began.append(statement))
+    page = look(desk, sheet(GOOD)).text
+    assert "1 行可以登记" in page and "全部登记" in page and "13812345678" not in words(page)
+    assert not any(one.startswith(("BEGIN IMMEDIATE", "INSERT", "UPDATE")) for one in began)
+    assert house.rows(Ticket) == []
+
+
+def test_confirmed_rows_become_tickets_with_their_customer_known_again(house):
+    desk = house.as_("intake")
+    again = {**GOOD, "来文编号": "R-2", "投诉内容": "又一次排队"}
+    answer = confirm(desk, look(desk, sheet(GOOD, again)).text)
+    assert answer.status_code == 303
+    first, second = house.rows(Ticket)
+    assert (first.source, first.category, first.outer_number) == ("phone", "DEPOSIT", "R-1")
+    assert "13812345678" not in first.summary and second.repeat_of_id == first.id
+    assert [one.phone_tail for one in house.rows(Customer)] == ["5678"]
+    assert house.rows(Audit)[-1].data == {"count": 2}
+
+
+def test_one_bad_row_and_nothing_is_filed(house):
+    desk = house.as_("intake")
+    bad = {**GOOD, "来文编号": "R-2", "收到时间": "2099-01-01", "业务类别": "不存在的类别"}
+    page = look(desk, sheet(GOOD, bad)).text
+    assert "还没有登记任何一条" in page and "在将来" in page and "没有「不存在的类别」" in page and "全部登记" not in page
+    forced = desk.browser.post("/desk/import/confirm", files={
+        "csrf": (None, desk.csrf), "data": (None, base64.b64encode(sheet(GOOD, bad)).decode())})
+    assert forced.status_code == 409 and house.rows(Ticket) == []
+
+
+def test_the_same_sheet_confirmed_twice_is_filed_once(house):
+    desk = house.as_("intake")
+    page = look(desk, sheet(GOOD)).text
+    assert confirm(desk, page).status_code == 303
+    second = confirm(desk, page)
+    assert second.status_code == 409 and "已登记过" in second.text
+    assert len(house.rows(Ticket)) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"not a sheet", b"PK\x03\x04broken", "来源,收到时间".encode("gbk"), b"\x00" * 5_000_001])
+def test_what_is_no_sheet_of_ours_is_refused_in_words(house, data):
+    desk = house.as_("intake")
+    answer = look(desk, data)
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+    forced = desk.browser.post("/desk/import/confirm", files={"csrf": (None, desk.csrf), "data": (None, "!!not base64!!")})
+    assert forced.status_code == 422
+
+
+def test_the_template_is_read_back_as_it_was_given_out(house):
+    desk = house.as_("intake")
+    answer = desk.get("/desk/import/template")
+    book = load_workbook(io.BytesIO(answer.content))
+    assert [cell.value for cell in book.worksheets[0][1]] == list(HEADERS)
+    empty = look(desk, answer.content)
+    assert empty.status_code == 422 and "没有数据行" in words(empty.text)
