@@ -25,6 +25,7 @@ NAV: list[Entry] = [
     Entry("/desk/tickets/new", "登记", WORKERS),
     Entry("/desk/knowledge", "知识"),
     Entry("/desk/gaps", "待补问题"),
+    Entry("/desk/reports", "月报", OVERSEERS),
     Entry("/desk/outbox", "发送", OVERSEERS, "管理"),
     Entry("/desk/people", "人员", ADMINS, "管理"),
     Entry("/desk/branches", "机构", ADMINS, "管理"),
