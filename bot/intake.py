@@ -181,7 +181,8 @@ def _locked(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, 
     found: dict[tuple[str, str], Chat] = {}
     for channel in sorted({c for c, _ in wanted}):
         addresses = [a for c, a in wanted if c == channel]
-        query = select(Chat).where(Chat.channel == channel, Chat.address.in_(addresses)).order_by(Chat.id).with_for_update()
+        query = (select(Chat).where(Chat.channel == channel, Chat.address.in_(addresses)).order_by(Chat.id)
+                 .with_for_update(key_share=True))  # key_share: a desk move that only points at the chat need not wait for us
         found |= {(chat.channel, chat.address): chat for chat in session.scalars(query)}
     return found
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.flows import staff_alerts
 from bot.messages import Button, rows
 from bot.turn import Turn
-from tickets import deadlines
+from tickets import deadlines, repeats
 from tickets.models import Correction, Event, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
@@ -15,14 +15,12 @@ from tickets.register import OPEN, Filing, file_ticket
 STEPS = ("facts", "branch", "claim", "contact")
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
-REPEAT_WITHIN = timedelta(days=90)
 
 
 def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
     """Put a ticket on the register from what was understood; says nothing yet."""
     reading = turn.understood.explained if turn.understood.reading else None
     complaint = kind == "complaint" and reading is not None and reading.category is not None
-    earlier = _earlier(turn, reading.category) if complaint else None
     ticket = file_ticket(
         turn.session,
         Filing(
@@ -31,13 +29,13 @@ def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Tic
             also=tuple(reading.also) if complaint else (), rights=tuple(reading.rights) if complaint else (),
             urgency=reading.urgency if reading else "none", flags=tuple(reading.flags) if reading else (),
             reading=_reading(reading), model_version=reading.model_version if reading else None,
-            is_repeat=earlier is not None or bool(reading and "repeat" in reading.flags),
-            repeat_of_id=earlier.id if earlier else None,
+            is_repeat=bool(reading and "repeat" in reading.flags),
         ),
         due_at=deadlines.first_due(turn.knowledge.deadlines, kind=kind, received_at=turn.at),
         chat=turn.chat, at=turn.at,
     )
     turn.ticket = ticket
+    repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
     staff_alerts.new_ticket(turn, ticket)
     return ticket
 
@@ -51,13 +49,6 @@ def _reading(reading) -> dict:
         "cause_confidence": round(reading.cause_confidence or 0, 3), "needs_human": reading.needs_human,
         "because": {head: list(words) for head, words in (reading.because or {}).items()},
     }
-
-
-def _earlier(turn: Turn, category: str | None) -> Ticket | None:
-    """The same chat's last ticket in the same category: a repeat is linked, never across customers."""
-    return turn.session.scalars(
-        select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.category == category,
-                             Ticket.received_at >= turn.at - REPEAT_WITHIN).order_by(Ticket.id.desc()).limit(1)).first()
 
 
 def complain(turn: Turn) -> None:

@@ -62,7 +62,8 @@ def _press(turn: Turn, staff: Staff) -> None:
 
 def _take(turn: Turn, staff: Staff, ticket: Ticket) -> None:
     """接单: the ticket is hers, and every open alert of it is acknowledged."""
-    lifecycle.move(turn.session, ticket, "take", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at)
+    lifecycle.move(turn.session, ticket, "take", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
+                   wording=turn.knowledge.wording)
     for alert in turn.session.scalars(select(Alert).where(Alert.ticket_id == ticket.id, Alert.acknowledged_at.is_(None))):
         alert.acknowledged_by, alert.acknowledged_at = staff.id, turn.at
     turn.say(turn.word("staff.taken", name=staff.name, number=ticket.number))
@@ -101,13 +102,14 @@ def _pass(turn: Turn, staff: Staff, ticket: Ticket, to: str = "") -> None:
     if other is None or not other.active:
         return turn.say(turn.word("error.button_gone"))
     lifecycle.move(turn.session, ticket, "assign", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
-                   assignee_id=other.id)
+                   wording=turn.knowledge.wording, assignee_id=other.id)
     turn.say(turn.word("staff.passed", number=ticket.number, name=other.name))
 
 
 def _close(turn: Turn, staff: Staff, ticket: Ticket) -> None:
     """结案: only what is decided and told may close; then the customer is asked once what she thought."""
-    lifecycle.move(turn.session, ticket, "close", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at)
+    lifecycle.move(turn.session, ticket, "close", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
+                   wording=turn.knowledge.wording)
     turn.say(turn.word("staff.closed", number=ticket.number))
     chat = turn.session.get(Chat, ticket.chat_id) if ticket.chat_id else None
     if chat is not None:
