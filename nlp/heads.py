@@ -44,10 +44,10 @@ def documents(texts: Sequence[str], sense: Sense) -> Documents:
     return Documents([features(text) for text in plain], np.stack([sense.of(text) for text in plain]))
 
 
-def vocabulary(docs: Documents) -> Vocabulary:
-    """The features seen often enough, and the middle of the documents' senses."""
+def vocabulary(docs: Documents, *, rarest: int | None = None) -> Vocabulary:
+    """The features seen often enough (`rarest` times, for a corpus much smaller than ours), and the middle of the senses."""
     seen = Counter(name for doc in docs.names for name in doc)
-    names = sorted(name for name, count in seen.items() if count >= (RAREST_CHARS if name[0] == "c" else RAREST))
+    names = sorted(name for name, count in seen.items() if count >= (rarest or (RAREST_CHARS if name[0] == "c" else RAREST)))
     weight = [(np.log((1 + len(docs.names)) / (1 + seen[name])) + 1) * KIND_WEIGHT.get(name[0], 1.0) for name in names]
     return Vocabulary({name: row for row, name in enumerate(names)}, np.array(weight, dtype=np.float32), docs.sense.mean(axis=0))
 
