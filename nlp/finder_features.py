@@ -1,6 +1,8 @@
 """A question is compared by its words, its characters, their sound and its ideas; this file turns a text into these."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,18 +66,35 @@ def bare(text: str) -> str:
     return left if sum(c.isalnum() for c in left) >= 2 else whole
 
 
-def words_of(text: str) -> list[str]:
-    return [w for w in tokens(text) if w.isalnum() or len(w) > 1]
+@dataclass(frozen=True)
+class Cut:
+    """One text, normalised and cut once: its words, and its runs of letters and characters."""
+
+    words: list[str]
+    runs: list[str]
 
 
-def features(text: str, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    """channel -> terms, with repeats. Terms carry their channel's letter so that all share one vocabulary."""
+def cut(text: str) -> Cut:
     left = bare(text)
-    words = ["w" + w for w in words_of(left) if w not in STOP_WORDS]
+    words = [w for w in tokens(left) if w.isalnum() or len(w) > 1]
+    return Cut(words, "".join(c if c.isalnum() else " " for c in left).split())
+
+
+def terms_of(made: Cut) -> Counter[str]:
+    """Words (w…), characters and character pairs (c…), with their number."""
+    terms = ["w" + word for word in made.words]
+    for run in made.runs:
+        terms += ["c" + char for char in run]
+        terms += ["c" + run[i:i + 2] for i in range(len(run) - 1)]
+    return Counter(terms)
+
+
+def features(made: Cut, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """channel -> terms, with repeats. Terms carry their channel's letter so that all share one vocabulary."""
     chars: list[str] = []
     sounds: list[str] = []
     found: list[str] = []
-    for run in runs(left):
+    for run in made.runs:
         size = len(run)
         chars += ["c" + c for c in run if c not in STOP_WORDS]
         chars += ["c" + run[i:i + 2] for i in range(size - 1)]
@@ -89,8 +108,5 @@ def features(text: str, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str
                     found += ["i" + code for code in codes]
                     taken = end
                     break
+    words = ["w" + w for w in made.words if w not in STOP_WORDS]
     return {"word": words, "char": chars, "sound": sounds, "idea": found}
-
-
-def runs(text: str) -> list[str]:
-    return "".join(c if c.isalnum() else " " for c in text).split()

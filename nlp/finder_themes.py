@@ -5,16 +5,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nlp.finder_meaning import terms_of
-
 SMOOTH = 0.3
 SHARP = 7.5  # spreads the scores of a short text over about the range of log-probabilities
 IDEA = 0.15
 
 
-def bag(text: str, ideas: Sequence[str] = ()) -> dict[str, float]:
-    """Terms of unit length, and each idea a little."""
-    terms = {term: 1.0 + math.log(count) for term, count in terms_of(text).items()}
+def bag(counted: Mapping[str, int], ideas: Sequence[str] = ()) -> dict[str, float]:
+    """Terms (`terms_of`) of unit length, and each idea a little."""
+    terms = {term: 1.0 + math.log(count) for term, count in counted.items()}
     length = math.sqrt(sum(v * v for v in terms.values())) or 1.0
     made = {term: value / length for term, value in terms.items()}
     for idea in ideas:

@@ -8,7 +8,7 @@ import pytest
 
 from knowledge.base import load
 from knowledge.faq import Entry
-from nlp.finder_features import features, ideas_from
+from nlp.finder_features import cut, features, ideas_from, terms_of
 from nlp.finder_index import Index
 from nlp.finder_meaning import Meaning
 from nlp.finder_teach import teach
@@ -116,6 +116,13 @@ def test_a_foreign_list_is_ranked_without_training():
     assert all(sorted(ranked) == ["1", "2", "3", "4"] for ranked in retrieve(faq, asked))
 
 
+def test_a_sentence_model_has_its_say_where_one_is_given():
+    faq = [("1", "甲乙丙"), ("2", "丁戊己"), ("3", "庚辛壬")]
+    far = {"甲乙丙": [1, 0, 0], "丁戊己": [0, 1, 0], "庚辛壬": [0, 0, 1], "完全无关的话": [0, 0.1, 1]}
+    ranker = Ranker(faq, embed=lambda texts: np.array([far[t] for t in texts], dtype=float))
+    assert ranker.rank("完全无关的话")[0] == "3"
+
+
 def test_ranking_canonical_questions_beats_plain_character_tfidf(base):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -145,12 +152,12 @@ def test_search_over_ten_thousand_entries_is_quick(base):
 
 def test_scores_are_cosines_and_a_line_finds_itself():
     ideas = ideas_from(["投诉 = 告状", "# 注", ""])
-    lines = [features(text, ideas) for text in ("我要告状", "信用卡年费", "存款保险", "假币收缴")]
+    lines = [features(cut(text), ideas) for text in ("我要告状", "信用卡年费", "存款保险", "假币收缴")]
     index = Index(lines, {"char": 1.0, "word": 1.0, "idea": 0.5})
     for n, line in enumerate(lines):
         scores, known = index.scores(line)
         assert scores.argmax() == n and known > 0.6 and scores.max() <= 1.0001
-    assert index.scores(features("怎么投诉", ideas))[0].argmax() == 0
+    assert index.scores(features(cut("怎么投诉"), ideas))[0].argmax() == 0
 
 
 def test_the_table_of_meaning_is_taught_from_any_sentence_model():
@@ -162,12 +169,12 @@ def test_the_table_of_meaning_is_taught_from_any_sentence_model():
 
     groups = [["猫吃", "猫喝吃"], ["车开", "车停开"]]
     taught = teach(groups, ["狗吃", "船停", "狗喝"], list(subject), embed, frame=["狗吃", "船停", "狗喝", "猫停", "车喝"])
-    cat, eat, car = (taught.vector(t) for t in ("猫吃", "猫喝吃", "车开"))
+    cat, eat, car = (taught.vector(terms_of(cut(t))) for t in ("猫吃", "猫喝吃", "车开"))
     assert cat @ eat > cat @ car and taught.rows.dtype == np.int8
-    assert not taught.vector("！！").any()
+    assert not taught.vector(terms_of(cut("！！"))).any()
 
 
 def test_the_kept_table_gives_unit_vectors():
     meaning = Meaning.load()
-    late, forgot, sunny = (meaning.vector(t) for t in ("信用卡逾期没还", "信用卡忘记还款", "今天天气好"))
+    late, forgot, sunny = (meaning.vector(terms_of(cut(t))) for t in ("信用卡逾期没还", "信用卡忘记还款", "今天天气好"))
     assert abs(np.linalg.norm(late) - 1) < 1e-5 and late @ forgot > late @ sunny
