@@ -4,7 +4,6 @@
 """
 
 import gc
-import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ def clock(ask: Callable[[str], object], texts: Sequence[str]) -> str:
     for text in texts[:50]:
         ask(text)
     gc.collect()
-    gc.freeze()  # as bot/app.py does once all is loaded: a full collection over the index would cost 4 ms
+    gc.freeze()  # as a server does once all is loaded: a full collection over the index costs 4 ms
     spent = []
     for text in texts:
         start = time.perf_counter()
@@ -33,9 +32,9 @@ def clock(ask: Callable[[str], object], texts: Sequence[str]) -> str:
 def main(size: int) -> None:
     entries = load().entries
     texts = [text for entry in entries.values() for text in ways(entry)]
-    rng = random.Random(2)
-    asked = rng.sample(texts, 500)
-    lines = [rng.choice(texts)[:20] + rng.choice(texts)[:8] for _ in range(size)]
+    rng = np.random.default_rng(2)
+    asked = rng.choice(texts, 500, replace=False).tolist()
+    lines = [a[:20] + b[:8] for a, b in rng.choice(texts, (size, 2))]
     print(f"ask, {len(entries)} entries, {len(texts)} ways to ask: {clock(Finder(entries).ask, asked)}")
     print(f"rank, {size} lines: {clock(Ranker([(str(n), line) for n, line in enumerate(lines)]).rank, asked)}")
     plain = bm25s.BM25()
