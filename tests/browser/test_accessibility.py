@@ -4,7 +4,8 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-PASSWORD = "correct horse battery 9"
+from tests.browser.conftest import sign_in
+
 COMPLAINT = "手机银行转账一直转圈，钱扣了对方没收到，客服电话打不通"
 
 
@@ -16,21 +17,9 @@ def serious(page):
 
 @pytest.fixture(scope="module")
 def signed_in(running, browser):
-    """A signed-in desk; the browser story may have changed the first password already."""
     page = browser.new_page(viewport={"width": 1280, "height": 860})
-    page.goto(running.url + "/desk")
-    for password in (PASSWORD, running.password):
-        page.get_by_label("用户名").fill("admin")
-        page.get_by_label("密码", exact=True).fill(password)
-        page.get_by_role("button", name="登录").click()
-        if page.get_by_label("新密码", exact=True).count():
-            page.get_by_label("一次性密码").fill(password)
-            page.get_by_label("新密码", exact=True).fill(PASSWORD)
-            page.get_by_label("再输一次").fill(PASSWORD)
-            page.get_by_role("button", name="保存").click()
-        if not page.get_by_label("用户名").count():
-            return page
-    raise AssertionError("cannot sign in")
+    sign_in(page, running)
+    return page
 
 
 @pytest.mark.parametrize("width", [390, 1280])

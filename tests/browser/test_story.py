@@ -2,6 +2,8 @@
 
 import re
 
+from tests.browser.conftest import sign_in
+
 PHONE = {"width": 390, "height": 844}
 COMPLAINT = "信用卡莫名其妙扣了我 300 块年费，你们客服还态度恶劣"
 
@@ -45,14 +47,7 @@ def test_a_customer_is_answered_and_the_desk_answers_her(running, browser, shoot
     assert number in customer.locator("#log").inner_text(), "the conversation survives a reload"
 
     desk = browser.new_page(viewport={"width": 1280, "height": 860})
-    desk.goto(running.url + "/desk")
-    desk.get_by_label("用户名").fill("admin")
-    desk.get_by_label("密码", exact=True).fill(running.password)
-    desk.get_by_role("button", name="登录").click()
-    desk.get_by_label("一次性密码").fill(running.password)
-    desk.get_by_label("新密码", exact=True).fill("correct horse battery 9")
-    desk.get_by_label("再输一次").fill("correct horse battery 9")
-    desk.get_by_role("button", name="保存").click()
+    sign_in(desk, running)
     desk.goto(running.url + "/desk/queue")
     row = desk.get_by_role("row").filter(has_text=number)
     assert "信用卡" in row.inner_text()
