@@ -4,7 +4,9 @@ Findings, basis and reasons, and the remedies (核查、调解、仲裁、诉讼
 """
 
 import io
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
@@ -21,37 +23,51 @@ TITLE_FONT, HEADING_FONT, BODY_FONT = "宋体", "黑体", "仿宋"
 LATIN_FONT = "Times New Roman"
 TITLE_SIZE, BODY_SIZE = Pt(22), Pt(16)  # 二号、三号, as in 《党政机关公文格式》
 LINE = Pt(28)
+STYLES: dict[str, dict[str, Any]] = {
+    "title": {"font": TITLE_FONT, "size": TITLE_SIZE, "bold": True, "align": WD_ALIGN_PARAGRAPH.CENTER, "indent": False},
+    "number": {"align": WD_ALIGN_PARAGRAPH.RIGHT, "indent": False}, "dear": {"indent": False}, "text": {},
+    "heading": {"font": HEADING_FONT}, "sign": {"align": WD_ALIGN_PARAGRAPH.RIGHT, "indent": False}}
 
 
-def letter_of(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = "") -> bytes:
-    """The letter for a decided ticket. The signing day is the day of the decision in Shanghai."""
-    word, document = knowledge.wording, Document()
-    _page(document, word("letter.title"))
-    _line(document, word("letter.title"), font=TITLE_FONT, size=TITLE_SIZE, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER,
-          indent=False)
-    _line(document, word("letter.number", number=ticket.number), align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
-    _line(document, word("letter.dear"), indent=False)
+@dataclass(frozen=True)
+class Line:
+    """One paragraph of the letter. Kinds: title, number, dear, text, heading, sign."""
+
+    kind: str
+    text: str
+
+
+def lines_of(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = "") -> list[Line]:
+    """What the letter of a decided ticket says, in Word and on the screen, signed on the day of the decision in Shanghai."""
+    word = knowledge.wording
     source = knowledge.taxonomy.source.get(ticket.source)
     category = knowledge.taxonomy.category.get(ticket.category or "") or knowledge.taxonomy.ticket_kind[ticket.kind]
-    _line(document, word("letter.opening", received=_day(ticket.received_at), source=source.name if source else ticket.source,
-                         matter=category.name))
+    lines = [Line("title", word("letter.title")), Line("number", word("letter.number", number=ticket.number)),
+             Line("dear", word("letter.dear")),
+             Line("text", word("letter.opening", received=_day(ticket.received_at), matter=category.name,
+                               source=source.name if source else ticket.source))]
     if ticket.claim:
-        _line(document, word("letter.claim", claim=ticket.claim))
+        lines.append(Line("text", word("letter.claim", claim=ticket.claim)))
     parts = (("letter.part_findings", ticket.decision), ("letter.part_basis", ticket.decision_reason),
              ("letter.part_redress", ticket.redress or word("letter.no_redress")))
     for heading, text in parts:
-        _line(document, word(heading), font=HEADING_FONT)
-        for paragraph in text.splitlines():
-            if paragraph.strip():
-                _line(document, paragraph.strip())
-    _line(document, word("letter.part_remedies"), font=HEADING_FONT)
-    for sentence in _remedies(ticket, knowledge):
-        _line(document, sentence)
+        lines.append(Line("heading", word(heading)))
+        lines += [Line("text", one.strip()) for one in text.splitlines() if one.strip()]
+    lines.append(Line("heading", word("letter.part_remedies")))
+    lines += [Line("text", sentence) for sentence in _remedies(ticket, knowledge)]
     if hotline:
-        _line(document, word("letter.contact", hotline=hotline))
-    _line(document, word("letter.closing"))
-    for sentence in (word("letter.sign", bank=bank), word("letter.seal"), _day(ticket.decided_at or ticket.received_at)):
-        _line(document, sentence, align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
+        lines.append(Line("text", word("letter.contact", hotline=hotline)))
+    lines.append(Line("text", word("letter.closing")))
+    signed = (word("letter.sign", bank=bank), word("letter.seal"), _day(ticket.decided_at or ticket.received_at))
+    return lines + [Line("sign", sentence) for sentence in signed]
+
+
+def letter_of(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = "") -> bytes:
+    """The letter as a Word document."""
+    document = Document()
+    _page(document, knowledge.wording("letter.title"))
+    for line in lines_of(ticket, knowledge, bank=bank, hotline=hotline):
+        _line(document, line.text, **STYLES[line.kind])
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()

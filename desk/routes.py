@@ -83,6 +83,7 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/tickets/{number}/details", ticket_actions.details, WORKERS),
     Route("POST", "/desk/tickets/{number}/move", ticket_actions.move, WORKERS),
     Route("GET", "/desk/tickets/{number}/letter", ticket_page.letter),
+    Route("GET", "/desk/tickets/{number}/letter/read", ticket_page.letter_on_screen),
     Route("GET", "/desk/attachments/{id}", attachments.download),
     Route("GET", "/desk/knowledge", knowledge_page.search),
     Route("GET", "/desk/knowledge/{entry}", knowledge_page.entry),

@@ -80,14 +80,30 @@ def _because(found: Ticket) -> list[str]:
 
 
 def letter(visit: Visit) -> Response:
-    """告知书 as a Word document; only what has been decided can be told."""
+    """告知书 as a Word document."""
+    found = _decided(visit)
+    body = letters.letter_of(found, visit.knowledge, **_letterhead(visit))
+    return Response(body, media_type=letters.MEDIA_TYPE, headers={
+        "content-disposition": f'attachment; filename="letter-{found.number}.docx"', "x-content-type-options": "nosniff"})
+
+
+def letter_on_screen(visit: Visit) -> Response:
+    """The same words to read and print before they are sent."""
+    found = _decided(visit)
+    return visit.page("letter.html", ticket=found, lines=letters.lines_of(found, visit.knowledge, **_letterhead(visit)))
+
+
+def _decided(visit: Visit) -> Ticket:
+    """Only what has been decided can be told."""
     found = find_ticket(visit)
     if not found.decision:
         raise Refused(409, visit.word("desk.no_decision"))
-    body = letters.letter_of(found, visit.knowledge, bank=visit.office.settings.bank_name,
-                             hotline=visit.office.settings.bank_hotline)
-    return Response(body, media_type=letters.MEDIA_TYPE, headers={
-        "content-disposition": f'attachment; filename="letter-{found.number}.docx"', "x-content-type-options": "nosniff"})
+    return found
+
+
+def _letterhead(visit: Visit) -> dict[str, str]:
+    settings = visit.office.settings
+    return {"bank": settings.bank_name, "hotline": settings.bank_hotline}
 
 
 def marked(text: str, words: list[str]) -> list[tuple[bool, str]]:

@@ -62,11 +62,17 @@ all("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; }
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  if (event.target.method !== "post") {
+    all("input, select", event.target).forEach((field) => { if (!field.value) field.disabled = true; }); // a short address
+    return;
+  }
   if (event.target.dataset.sent) { event.preventDefault(); return; }
   event.target.dataset.sent = "1";
 });
-window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+window.addEventListener("pageshow", () => {
+  all("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  all("form[method=get] :disabled").forEach((field) => { field.disabled = false; });
+});
 
 // News every ten seconds: the banner, a hint of new tickets, and the siren for a level I alarm not heard before.
 const siren = new Audio("/desk/static/alarm.wav");

@@ -8,7 +8,7 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from desk.letter import letter_of
-from tests.desk.conftest import house_knowledge
+from tests.desk.conftest import house_knowledge, words
 from tickets.models import Ticket
 
 
@@ -66,5 +66,7 @@ def test_the_letter_is_downloaded_from_the_ticket_once_it_is_decided(house):
     for move, data in (("take", {}), ("decide", {"decision": "已退还。", "reason": "收费须事前告知。"})):
         desk.post(f"/desk/tickets/{ticket.number}/move", {"move": move, **data})
     answer = desk.get(f"/desk/tickets/{ticket.number}/letter")
+    screen = words(desk.page(f"/desk/tickets/{ticket.number}/letter/read"))
+    assert all(line in screen for line in text_of(Document(io.BytesIO(answer.content))).splitlines())
     assert answer.headers["content-disposition"] == f'attachment; filename="letter-{ticket.number}.docx"'
     assert "已退还。" in text_of(Document(io.BytesIO(answer.content)))

@@ -1,0 +1,120 @@
+"""The desk in a real browser: worked by keyboard alone, told of news as it comes, and usable with JavaScript switched off."""
+
+import re
+import threading
+import time
+
+import httpx
+import pytest
+import uvicorn
+
+from tests.browser.conftest import free_port
+from tests.desk.conftest import PASSWORD, SUMMARY, house, quick_passwords  # noqa: F401 - fixtures
+from tickets.models import Alert, Correction, Owed
+
+
+@pytest.fixture
+def served(house):  # noqa: F811
+    """The desk under test behind a socket of this machine."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(house.app, port=port, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    house.url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert httpx.get(house.url + "/desk/sign-in").status_code == 200
+    yield house
+    server.should_exit = True
+    thread.join(timeout=20)
+
+
+def sign_in(page, served, username="handler"):
+    served.of_role(username)
+    page.goto(served.url + "/desk")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/queue")
+
+
+@pytest.fixture
+def page(served, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    yield page
+    page.close()
+    assert problems == []
+
+
+def test_a_day_at_the_desk_without_a_mouse(served, page):
+    tickets = [served.ticket(words) for words in (SUMMARY, f"又一次：{SUMMARY}", "手机银行一直闪退")]
+    sign_in(page, served)
+    for key in ("j", "j", "k", "j"):
+        page.keyboard.press(key)
+    number = page.locator("tr.here td.no a").inner_text()
+    assert number == tickets[1].number
+    page.keyboard.press("x")
+    assert "已选 1 张" in page.locator("#chosen").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/tickets/{number}")
+    page.keyboard.press("t")
+    page.get_by_text("已分派承办人").wait_for()
+    page.keyboard.press("2")
+    page.get_by_text("记作模型的学习样本").wait_for()
+    assert [(one.head, one.became) for one in served.rows(Correction)] == [("category", "DEBIT_CARD")]
+    page.keyboard.press("r")
+    page.keyboard.type("2 天内退回，t 也只是字")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("已发送给客户").wait_for()
+    assert served.rows(Owed)[-1].body["text"] == "2 天内退回，t 也只是字"
+    page.keyboard.press("u")
+    page.wait_for_url("**/desk/queue")
+    page.keyboard.press("/")
+    page.keyboard.type("闪退")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/queue?words=*&scope=open&order=due")
+    assert page.locator("tr[data-row]").count() == 1
+
+
+def test_a_draft_goes_behind_what_was_written(served, page):
+    ticket = served.ticket()
+    sign_in(page, served)
+    page.goto(f"{served.url}/desk/tickets/{ticket.number}")
+    page.get_by_label("答复客户").fill("王女士您好。")
+    page.get_by_role("link", name="收到，正在核实").click()
+    text = page.get_by_label("答复客户").input_value()
+    assert text.startswith("王女士您好。\n\n") and ticket.number in text
+
+
+def test_an_alarm_comes_to_an_open_page_and_a_new_ticket_is_hinted_at(served, page):
+    served.ticket()
+    sign_in(page, served)
+    page.wait_for_timeout(300)
+    grave = served.ticket("我正在被骗", urgency="I")
+    with served.store.write() as session:
+        session.add(Alert(kind="level_one", text="【I 级】请接手", ticket_id=grave.id))
+    page.evaluate("look()")
+    page.get_by_role("alert").get_by_text("【I 级】请接手").wait_for()
+    page.get_by_text("有新工单，点此刷新").wait_for()
+    assert page.title().startswith("【I 级】")
+    page.get_by_role("button", name="接手").click()
+    page.wait_for_url(f"**/desk/tickets/{grave.number}**")
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_the_essentials_work_without_javascript(served, browser):
+    ticket = served.ticket()
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800}).new_page()
+    sign_in(page, served)
+    page.get_by_role("link", name=ticket.number).click()
+    page.get_by_role("button", name=re.compile("接单")).click()
+    page.get_by_role("link", name="收到，正在核实").click()
+    assert ticket.number in page.get_by_label("答复客户").input_value()
+    page.get_by_role("button", name="发送给客户").click()
+    assert "已发送给客户" in page.locator("main").inner_text()
+    page.get_by_role("button", name="借记卡").click()
+    assert served.ticket_now(ticket).category == "DEBIT_CARD"
