@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench robustness telegram-demo lock clean
+.PHONY: run test check train serve worker bench figures robustness telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -40,6 +40,10 @@ worker: $(VENV)/.installed
 # The whole path of a message beside a no-op route and beside python-telegram-bot's bare acknowledgement, in one run.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.whole_path
+
+# Scores of the commands on the labelled texts (EVAL names their folder), written to nlp/model/figures.md.
+figures: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.figures
 
 robustness: $(VENV)/.installed-dev
 	$(BIN)/python -m nlp.robustness

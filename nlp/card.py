@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from nlp.classifier import Reader
+from nlp.classifier import FOLDER, Reader
 from nlp.measure import measure, reliability
 from nlp.messages_corpus import CATEGORIES, Message
 
@@ -29,9 +29,9 @@ def write(folder: Path, judged, messages: Sequence[Message]) -> None:
     sets = {"writers held out": judged.scores}
     sets |= {name.removesuffix(".jsonl"): measure(SHARED / name, reader.read) for name in SETS if (SHARED / name).is_file()}
     parts = [_head(reader, messages), _table(sets), _classes(judged), _reliability(judged), _cost(folder, reader, messages)]
-    ablation = Path(__file__).parent / "model" / "ablation.md"
-    if ablation.is_file():
-        parts.append(ablation.read_text(encoding="utf-8"))
+    for kept in ("ablation.md", "figures.md"):  # measured by other commands; figures.md stands last, `make figures` renews it
+        if (FOLDER / kept).is_file():
+            parts.append((FOLDER / kept).read_text(encoding="utf-8"))
     (folder / "card.md").write_text("\n".join(parts), encoding="utf-8")
 
 
