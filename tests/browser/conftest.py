@@ -93,6 +93,7 @@ def shoot():
     SHOTS.mkdir(parents=True, exist_ok=True)
 
     def keep(page, name: str) -> None:
+        page.wait_for_timeout(900)  # the page scrolls smoothly
         page.screenshot(path=SHOTS / f"{name}.png", full_page=False)
 
     return keep

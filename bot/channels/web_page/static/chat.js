@@ -14,7 +14,12 @@ function mine(words) {
 }
 
 function show(html, newest) {
-  if (html) { log.insertAdjacentHTML("beforeend", html); bottom(); }
+  if (html) {
+    const asked = log.lastElementChild;
+    log.insertAdjacentHTML("beforeend", html);
+    // A long answer is read from its beginning: what was asked stays at the top, the answer follows under it.
+    if (asked) log.scrollTop = asked.offsetTop - log.offsetTop - 8; else bottom();
+  }
   if (newest) last = Math.max(last, newest);
 }
 
