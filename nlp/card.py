@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
+from math import nan
 from pathlib import Path
 from time import perf_counter
 
@@ -57,7 +58,7 @@ def _table(sets: dict[str, dict[str, float]]) -> str:
     rows = ["## Scores", "", "| figure | " + " | ".join(sets) + " |", "|---|" + "---:|" * len(sets)]
     rows.append("| messages | " + " | ".join(f"{found['n']:.0f}" for found in sets.values()) + " |")
     for key, name in FIGURES:
-        shown = [f"{found[key]:.3f}" if found[key] == found[key] else "–" for found in sets.values()]
+        shown = [f"{found[key]:.3f}" if found.get(key, nan) == found.get(key, nan) else "–" for found in sets.values()]
         rows.append(f"| {name} | " + " | ".join(shown) + " |")
     return "\n".join((*rows, ""))
 

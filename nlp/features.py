@@ -1,25 +1,12 @@
 """What a message shows the classifier: words, characters, the office's ideas, and signs."""
 
-from functools import lru_cache
 
 from nlp.signs import hear
-from nlp.text import KNOWLEDGE, normalise, segmenter
+from nlp.text import ideas, segmenter
 
 LONGEST_CHARS = 3
 LONGEST_IDEA = 10
 PUNCTUATION = frozenset(",.。!?;:\"'()…~[]{}-—·《》<>/\\ ")
-
-
-@lru_cache(maxsize=1)
-def ideas() -> dict[str, tuple[str, ...]]:
-    """word → the ideas it stands for (`knowledge/dictionary.txt`)."""
-    found: dict[str, list[str]] = {}
-    for line in (KNOWLEDGE / "dictionary.txt").read_text(encoding="utf-8").splitlines():
-        idea, equals, words = line.partition("=")
-        if equals and not line.startswith("#"):
-            for word in words.split(","):
-                found.setdefault(normalise(word.strip()), []).append(idea.strip())
-    return {word: tuple(dict.fromkeys(codes)) for word, codes in found.items() if word}
 
 
 def cut(text: str) -> tuple[list[str], str]:

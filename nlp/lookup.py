@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nlp.features import LONGEST_CHARS, cut, ideas
+from nlp.features import LONGEST_CHARS, cut
 from nlp.sense import Sense
 from nlp.signs import Heard
+from nlp.text import ideas
 
 
 class Lookup:

@@ -78,14 +78,21 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def segmenter() -> rjieba.Jieba:
-    """The segmenter with the office's own words (`knowledge/dictionary.txt`, one a line)."""
-    engine = rjieba.Jieba()
+def ideas() -> dict[str, tuple[str, ...]]:
+    """word → the ideas it stands for (`knowledge/dictionary.txt`, one line an idea: `idea = word, word`)."""
+    found: dict[str, list[str]] = {}
     for line in (KNOWLEDGE / "dictionary.txt").read_text(encoding="utf-8").splitlines():
-        word = line.strip()
-        if word and not word.startswith("#"):
-            engine.add_word(word, 20_000, None)
-    return engine
+        idea, equals, words = line.partition("=")
+        if equals and not line.startswith("#"):
+            for word in words.split(","):
+                found.setdefault(normalise(word.strip()), []).append(idea.strip())
+    return {word: tuple(dict.fromkeys(codes)) for word, codes in found.items() if word}
+
+
+@lru_cache(maxsize=1)
+def segmenter() -> rjieba.Jieba:
+    """jieba's own dictionary: the office's words, added to it, changed no score (see the card's ingredients)."""
+    return rjieba.Jieba()
 
 
 def tokens(text: str) -> list[str]:

@@ -187,13 +187,20 @@ def judge(messages: Sequence[Message], docs: learn.Documents, about: About, *, f
     truths = [truth(m) for m in messages]
     sure = np.array([readings[i].category_confidence for i in named])
     right = np.array([readings[i].category in {messages[i].pair[0], *(a for a, _ in messages[i].also)} for i in named])
-    found = {name: round(value, 4) for name, value in scores(truths, readings).items()}
+    found = {name: round(value, 4) for name, value in scores(truths, readings).items() if value == value}
     return Judged(msgspec.structs.replace(about, abstain_below=abstain_below(sure, right), scores=found), truths, readings, found)
 
 
 def grade(found: dict[str, float]) -> float:
     """One number to compare models by."""
-    return (found["intent_f1"] + found["category"] + found["cause"] + found["flags_recall"] / 2 + found["flags_precision"] / 2) / 4
+    flags = (found["flags_recall"] + found["flags_precision"]) / 2
+    return (found["intent_f1"] + found["category"] + found["cause"] + flags) / 4
+
+
+def untrained(messages: Sequence[Message], sense: Sense) -> About:
+    """What is known of a model before it has been judged."""
+    mark = messages_corpus.fingerprint(list(messages))
+    return About(format=FORMAT, version=mark[:8], heads=columns({}), abstain_below=0.3, corpus=mark, sense=sense.mark, scores={})
 
 
 def train(folder: Path = FOLDER, *, force: bool = False, progress: bool = True, corpus: Path = messages_corpus.FOLDER,
@@ -202,8 +209,7 @@ def train(folder: Path = FOLDER, *, force: bool = False, progress: bool = True, 
     messages = messages_corpus.read(corpus)
     sense = Sense.load()
     docs = learn.documents([m.text for m in messages], sense)
-    mark = messages_corpus.fingerprint(messages)
-    about = About(format=FORMAT, version=mark[:8], heads=columns({}), abstain_below=0.3, corpus=mark, sense=sense.mark, scores={})
+    about = untrained(messages, sense)
     with tqdm(total=(FOLDS + 1) * len(LABELS) * learn.STEPS, desc="train", disable=None if progress else True) as bar:
         judged = judge(messages, docs, about, tick=bar.update)
         fitted = fit(messages, docs, tick=bar.update)

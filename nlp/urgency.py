@@ -14,10 +14,14 @@ LEVEL_TWO = frozenset((
     "repeat",
 ))
 SHOWN = {"crowd20": "group", "angry": None}
+# Who jokes with death must be meant very surely.
+JOKING = 0.7
 CALM = ("question", "chat", "praise", "suggestion")
 # The learnt probability that raises a flag: where its rule agrees, and where it does not.
-BAR = (0.06, 0.5)
-BARS = {"fraud_now": (0.2, 0.4), "self_harm": (0.15, 0.4), "violence": (0.15, 0.4), "crowd20": (0.15, 0.4), "angry": (0.3, 0.5)}
+BAR = (0.04, 0.5)
+BARS = {
+    "fraud_now": (0.15, 0.35), "self_harm": (0.15, 0.35), "violence": (0.15, 0.35), "crowd20": (0.15, 0.35), "angry": (0.3, 0.5),
+}
 
 
 def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> set[str]:
@@ -26,7 +30,9 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
     for flag, sure in learnt.items():
         agreed, alone = BARS.get(flag, BAR)
         if flag in LEVEL_ONE:
-            if "unreal" in heard.calm or ("joke" in heard.calm and flag != "crowd20"):
+            if "joke" in heard.calm and flag in ("self_harm", "violence"):
+                agreed, alone = alone, JOKING
+            elif "unreal" in heard.calm:
                 agreed = (agreed + alone) / 2
         elif intent in CALM:
             agreed *= 2

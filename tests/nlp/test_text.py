@@ -1,0 +1,43 @@
+"""However a customer types it, the same message reads the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.text import ideas, normalise, tokens
+
+
+@pytest.mark.parametrize(("written", "read"), [
+    ("信用卡還款", "信用卡还款"),
+    ("ＡＴＭ吞了３００元", "atm吞了300元"),
+    ("转帐没到帐", "转账没到账"),
+    ("我的xyk被盗刷", "我的信用卡被盗刷"),
+    ("信 用 卡 年 费", "信用卡年费"),
+    ("垃圾！！！！！！", "垃圾!!"),
+    ("卡\u200b被\ufeff吞", "卡被吞"),
+    ("气人😡", "气人 怒"),
+    ("好的👌谢谢", "好的谢谢"),
+    ("手机登陆不上", "手机登录不上"),
+])
+def test_what_a_customer_writes_in_many_ways_reads_as_one(written, read):
+    assert normalise(written) == read
+
+
+@pytest.mark.parametrize("innocent", ["买了一把紫砂壶", "这张单子", "申请了贷款", "iphone 15 pro max", "领取前要签字", "玉米有虫"])
+def test_a_right_word_is_never_taken_for_a_misspelling(innocent):
+    assert normalise(innocent) == innocent
+
+
+@given(st.text(max_size=80))
+def test_normalising_twice_changes_nothing_more(text):
+    once = normalise(text)
+    assert normalise(once) == normalise(normalise(once))
+
+
+def test_words_are_cut_in_order_and_nothing_but_spaces_is_lost():
+    assert tokens("信用卡年费太高") == ["信用卡", "年费", "太高"]
+    assert tokens("iphone 15 pro") == ["iphone", "15", "pro"]
+
+
+def test_a_word_of_the_office_is_found_under_its_ideas():
+    assert "借记卡" in ideas()["储蓄卡"] and "收费" in ideas()["年费"]

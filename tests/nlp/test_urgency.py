@@ -1,0 +1,55 @@
+"""Who must come at once: the flags and levels, whatever the trained model happens to say."""
+
+import pytest
+
+from nlp.messages_corpus import FLAGS
+from nlp.signs import Heard, hear, patterns
+from nlp.text import normalise
+from nlp.urgency import level, raise_flags, shown
+
+NOTHING = dict.fromkeys(FLAGS, 0.0)
+
+
+def raised(text, intent="complaint", **learnt):
+    return raise_flags(NOTHING | learnt, hear(normalise(text)), intent=intent)
+
+
+def test_a_rule_alone_raises_nothing_the_learnt_score_rules_out():
+    assert raised("我要去法院起诉你们") == set()
+    assert raised("我要去法院起诉你们", legal=0.1) == {"legal"}
+
+
+def test_a_sure_score_needs_no_rule():
+    assert raised("今天天气不错", fraud_now=0.9) == {"fraud_now"}
+    assert raised("今天天气不错", fraud_now=0.2) == set()
+
+
+def test_what_is_past_or_joked_needs_a_surer_score():
+    now, past = "安全账户", "去年听说有人被骗进安全账户"
+    assert raised(now, fraud_now=0.2) == {"fraud_now"}
+    assert raised(past, fraud_now=0.2) == set()
+    assert raised("跳楼价太低了 气死 我要跳楼", self_harm=0.2) == set()
+
+
+def test_a_question_about_the_law_needs_more_than_a_threat():
+    assert raised("律师函", intent="question", legal=0.05) == set()
+
+
+@pytest.mark.parametrize(("flags", "intent", "expected"), [
+    ({"fraud_now"}, "question", "I"), ({"crowd20"}, "progress", "I"), ({"self_harm"}, "chat", "I"),
+    ({"elderly"}, "complaint", "II"), ({"elderly"}, "praise", "none"), ({"angry"}, "complaint", "III"),
+    (set(), "complaint", "none"),
+    ({"angry", "media"}, "complaint", "II"),
+])
+def test_levels_follow_the_regulation(flags, intent, expected):
+    assert level(flags, intent=intent) == expected
+
+
+def test_a_crowd_is_shown_as_a_group_and_anger_is_not_shown():
+    assert shown({"crowd20", "angry", "elderly"}) == ("elderly", "group")
+
+
+def test_every_flag_has_a_rule_that_some_text_meets():
+    known = {name.partition(".")[2] for name in patterns() if name.startswith("flag.")}
+    assert known == set(FLAGS)
+    assert raise_flags(NOTHING, Heard([], frozenset(FLAGS), frozenset()), intent="complaint") == set()
