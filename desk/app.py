@@ -74,6 +74,8 @@ class Desk:
         return answer
 
     def _serve(self, route: Route, request: Request, form: FormData) -> Response:
+        if "%00" in request.url.query or "\0" in request.url.path:
+            return self._problem(request, 400, "desk.bad_form")  # PostgreSQL keeps no such character, so nobody looks for one
         try:
             if route.before_sign_in:
                 return self._at_the_door(route, request, form)

@@ -66,7 +66,7 @@ def ticket(visit: Visit) -> Response:
         assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
                    and one.id != found.against_staff_id],
         into=[one for one in family if one.id < found.id and one.status in OPEN],
-        similar=[one for one, _ in repeats.similar(session, visit.me, found)],
+        similar=[one for one, _ in repeats.similar(session, visit.me, found, among=150)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
         pieces=marked(found.summary, _because(found)),
         because={head: found.reading.get("because", {}).get(head, ()) for head in ("category", "cause", "urgency")},

@@ -351,6 +351,8 @@ def test_garbage_in_a_form_is_refused_and_not_a_bug(house):
     for bad in ("/desk/tickets/999999-999999", "/desk/tickets/" + "9" * 300, "/desk/attachments/99999999999999999999",
                 "/desk/attachments/x", "/desk/knowledge/none", "/desk/gaps/draft"):
         assert desk.get(bad).status_code == 404, bad
-    for query in ("branch=99999999999999999999999", "assignee=-1", "after=%00", "after=x~y", "since=x", "flag=%27", "words=%22%2A",
-                  "order=x&scope=y", "category=%00"):
+    for query in ("branch=99999999999999999999999", "assignee=-1", "after=x~y", "since=x", "flag=%27", "words=%22%2A",
+                  "order=x&scope=y"):
         assert desk.get(f"/desk/queue?{query}").status_code == 200, query
+    for path in ("/desk/queue?category=%00", "/desk/audit?action=%00", "/desk/tickets/%00", "/desk/sign-in?next=%00"):
+        assert desk.get(path).status_code == 400, path
