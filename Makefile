@@ -22,11 +22,11 @@ run: $(VENV)/.installed
 	$(BIN)/xiaobao up
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests -q --ignore=tests/browser
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest tests -q --ignore=tests/browser
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser
 
 train: $(VENV)/.installed
 	$(BIN)/xiaobao train

