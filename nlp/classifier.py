@@ -115,11 +115,13 @@ class Reader:
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:
         """A reading for each text, in order."""
+        return self.judge(texts, explain=explain) if texts else []
+
+    def judge(self, texts: Sequence[str], raw: np.ndarray | None = None, *, explain: bool = False) -> list[Reading]:
+        """`read`, with the raw scores given or taken from the texts."""
         plain = [normalise(text) for text in texts]
         heard = [hear(text) for text in plain]
-        if not plain:
-            return []
-        raw = self.scores(plain, heard) / self._temperature
+        raw = (self.scores(plain, heard) if raw is None else raw) / self._temperature
         heads = self.about.heads
         part = {name: raw[:, head.start : head.stop] for name, head in heads.items()}
         intents, category, cause = (softmax(part[name]) for name in ("intent", "category", "cause"))
