@@ -77,7 +77,7 @@ def _while_filing(turn: Turn) -> None:
         return _by_intent(turn)
     if reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry:
         asking.ask(turn)
-        return filing._ask_next(turn)
+        return filing.ask_next(turn)
     filing.take_answer(turn, turn.text)
 
 
@@ -85,7 +85,7 @@ def _wordless(turn: Turn) -> None:
     """A photo, a document or something we cannot read."""
     if not turn.incoming.uploads:
         return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
-    ticket = filing._continued(turn) or next(iter(progress.tickets_of_chat(turn.session, turn.chat.id, limit=1)), None)
+    ticket = filing.continued(turn) or next(iter(progress.tickets_of_chat(turn.session, turn.chat.id, limit=1)), None)
     if ticket is None:
         turn.remember(expect="complaint")
         return turn.say(turn.word("filing.photo_no_ticket"))

@@ -85,7 +85,8 @@ def test_every_sentence_is_used():
 
 
 def test_nothing_of_this_machine_is_committed():
-    words = ("/work/", ".library", "pypi.org", "pythonhosted", "npmjs.org", "deb.debian.org")
+    # Put together here, so that this file does not hold what it forbids.
+    words = ("/wo" "rk/", ".lib" "rary", "pypi" ".org", "python" "hosted", "npmjs" ".org", "deb.debian" ".org")
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     found = []
     for name in filter(None, names):

@@ -54,7 +54,7 @@ def _reading(reading) -> dict:
 def complain(turn: Turn) -> None:
     """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due."""
     reading = turn.understood.reading
-    current = _continued(turn)
+    current = continued(turn)
     if current is not None and reading is not None and (reading.category == current.category or reading.needs_human):
         return append(turn, current)
     ticket = file(turn)
@@ -69,7 +69,7 @@ def complain(turn: Turn) -> None:
     begin_questions(turn, ticket, known_facts=len(turn.text) >= 60)
 
 
-def _continued(turn: Turn) -> Ticket | None:
+def continued(turn: Turn) -> Ticket | None:
     """The open complaint of this chat that was touched a moment ago."""
     last = turn.session.scalars(
         select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.kind == "complaint", Ticket.status.in_(OPEN))
@@ -92,9 +92,14 @@ def separate(turn: Turn) -> None:
     text = turn.state.get("last")
     if not text:
         return turn.say(turn.word("filing.prompt"))
+    turn.say(turn.word("filing.separated"))
+    file_words(turn, text)
+
+
+def file_words(turn: Turn, text: str) -> None:
+    """Words that were said before become a ticket now; a person will read what kind it is."""
     turn.understood = turn.understood.again(text)
     ticket = file(turn, text=text)
-    turn.say(turn.word("filing.separated"))
     turn.say(turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
     begin_questions(turn, ticket)
 
@@ -102,10 +107,10 @@ def separate(turn: Turn) -> None:
 def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) -> None:
     steps = [step for step in STEPS if not (step == "facts" and known_facts)]
     turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
-    _ask_next(turn)
+    ask_next(turn)
 
 
-def _ask_next(turn: Turn) -> None:
+def ask_next(turn: Turn) -> None:
     filing = turn.state["filing"]
     if not filing["steps"]:
         return finish(turn)
@@ -140,7 +145,7 @@ def skip(turn: Turn) -> None:
     if not filing:
         return turn.say(turn.word("error.button_gone"))
     turn.remember(filing={**filing, "steps": filing["steps"][1:]})
-    _ask_next(turn)
+    ask_next(turn)
 
 
 def finish(turn: Turn) -> None:

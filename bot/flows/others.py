@@ -1,7 +1,6 @@
 """The shorter flows: a person on request, a scam check, and what is neither question nor complaint."""
 
 from bot.flows import filing, staff_alerts
-from bot.flows.filing import day
 from bot.messages import rows
 from bot.turn import Turn
 
@@ -48,7 +47,4 @@ def file_last(turn: Turn) -> None:
     if not last:
         turn.remember(expect="complaint")
         return turn.say(turn.word("filing.prompt"))
-    turn.understood = turn.understood.again(last)
-    ticket = filing.file(turn, text=last)
-    turn.say(turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
-    filing.begin_questions(turn, ticket)
+    filing.file_words(turn, last)

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import sync_playwright
+
+from tests.running import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "var" / "screenshots"
@@ -62,12 +63,6 @@ def sign_in(page, running: Running) -> None:
         if not page.get_by_label("用户名").count():
             return
     raise AssertionError("cannot sign in")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
