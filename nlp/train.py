@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sparse
 from tqdm import tqdm
 
-from nlp import card, messages_corpus
+from nlp import card, lessons, messages_corpus
 from nlp import heads as learn
 from nlp.classifier import FOLDER, FORMAT, About, Head, ModelError, Reader
 from nlp.linear import softmax
@@ -73,7 +73,7 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, steps: int = lear
         shares = pair_shares(about, place)
         tables[head] = learn.fit(x[named], shares, learn.balanced(shares), one=True, steps=steps, tick=tick)
     flags = np.array([[flag in m.flags for flag in FLAGS] for m in messages], dtype=np.float32)
-    lift = np.where(flags > 0, FLAG_LIFT, 1.0)
+    lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known(messages)
     tables["flags"] = learn.fit(whole, flags, lift, one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
     return Fitted(words, tables, togetherness(messages))
 
@@ -116,13 +116,13 @@ def reader(fitted: Fitted, about: About) -> Reader:
 
 
 def parts(messages: Sequence[Message], folds: int = FOLDS) -> np.ndarray:
-    """The part each message is held out in; a writer is never split, and parts are about equally long."""
-    size = Counter(m.writer for m in messages)
+    """The part each message is held out in (-1: never, as lessons are); a writer is never split, parts are about equally long."""
+    size = Counter(m.writer for m in lessons.own(messages))
     load, place = [0] * folds, {}
     for writer, count in sorted(size.items(), key=lambda item: (-item[1], item[0])):
         place[writer] = load.index(min(load))
         load[place[writer]] += count
-    return np.array([place[m.writer] for m in messages])
+    return np.array([place.get(m.writer, -1) for m in messages])
 
 
 def truth(message: Message) -> Truth:
@@ -169,6 +169,8 @@ def judge(messages: Sequence[Message], docs: learn.Documents, about: About, *, f
         x = learn.matrix(docs.only(out), fitted.words)
         raw[out] = np.hstack([learn.score(x, fitted.tables[name]) for name in LABELS])
         held.append((out, fitted))
+    corpus = lessons.own(messages)  # lessons come last in the list
+    messages, raw = corpus, raw[: len(corpus)]
     named = [i for i, m in enumerate(messages) if m.pair and m.intent == "complaint"]
     wanted = {
         "intent": np.eye(len(INTENTS))[[INTENTS.index(m.intent) for m in messages]],
