@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from tickets.telling import LONGEST_PIECE, pieces
+
 
 class Upload(msgspec.Struct, frozen=True):
     """A photo or document as the platform announced it; the bytes are fetched later, by the worker."""
@@ -39,6 +41,13 @@ class Button(msgspec.Struct, frozen=True):
     data: str
 
 
+class Document(msgspec.Struct, frozen=True):
+    """A file of ours that goes along with a reply."""
+
+    name: str  # as the customer sees it
+    stored_as: str  # under the attachment folder
+
+
 class Reply(msgspec.Struct, frozen=True):
     """One thing to say. Plain text: no mark-up of ours can be broken by what a customer wrote."""
 
@@ -46,7 +55,7 @@ class Reply(msgspec.Struct, frozen=True):
     buttons: tuple[tuple[Button, ...], ...] = ()
     tone: str = "plain"  # plain | answer | emergency | ticket | staff; pages may colour it
     ticket: str | None = None  # the ticket number that it is about
-    document: str | None = None  # stored file to send along
+    document: Document | None = None
 
     def plain(self) -> dict[str, Any]:
         return msgspec.to_builtins(self)
@@ -57,24 +66,13 @@ def from_plain(body: dict[str, Any]) -> Reply:
     return msgspec.convert(body, Reply)
 
 
-LONGEST_PART = 3500  # characters; below every platform's limit even after emoji are counted twice
-
-
 def parts(reply: Reply) -> list[Reply]:
-    """A reply cut at line ends into pieces that every platform takes; the buttons stay under the last."""
-    if len(reply.text) <= LONGEST_PART:
+    """A reply cut into pieces that every platform takes; buttons and document stay with the last."""
+    if len(reply.text) <= LONGEST_PIECE:
         return [reply]
-    pieces, piece = [], ""
-    for line in reply.text.split("\n"):
-        while len(line) > LONGEST_PART:
-            pieces += [piece] if piece else []
-            pieces, piece, line = [*pieces, line[:LONGEST_PART]], "", line[LONGEST_PART:]
-        if len(piece) + len(line) + 1 > LONGEST_PART:
-            pieces, piece = [*pieces, piece], ""
-        piece = f"{piece}\n{line}" if piece else line
-    pieces.append(piece)
-    plain = [Reply(text, tone=reply.tone, ticket=reply.ticket) for text in pieces[:-1]]
-    return [*plain, Reply(pieces[-1], reply.buttons, reply.tone, reply.ticket, reply.document)]
+    *first, last = pieces(reply.text)
+    plain = [Reply(text, tone=reply.tone, ticket=reply.ticket) for text in first]
+    return [*plain, Reply(last, reply.buttons, reply.tone, reply.ticket, reply.document)]
 
 
 def rows(*buttons: Button, width: int = 2) -> tuple[tuple[Button, ...], ...]:

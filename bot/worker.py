@@ -27,7 +27,7 @@ async def work(house: House, *, stop: asyncio.Event | None = None) -> None:
     if bot is not None:
         await _prepare(bot, house, stop)
         topics = Topics(house.store, bot) if settings.telegram_staff_group else None
-        senders: dict[str, Sender] = {"telegram": telegram.TelegramSender(bot, topics)}
+        senders: dict[str, Sender] = {"telegram": telegram.TelegramSender(bot, topics, folder=settings.attachment_folder)}
         tasks.append(asyncio.create_task(_forever("fetching", Fetching(house.store, bot, settings, house.knowledge).run, stop)))
         if not settings.public_url:
             line.open()

@@ -4,6 +4,7 @@ Findings, basis and reasons, and the remedies (核查、调解、仲裁、诉讼
 """
 
 import io
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from docx.text.paragraph import Paragraph
 from knowledge.base import Knowledge
 from tickets.models import Ticket
 from tickets.numbers import SHANGHAI
+from tickets.telling import Enclosure
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TITLE_FONT, HEADING_FONT, BODY_FONT = "宋体", "黑体", "仿宋"
@@ -71,6 +73,13 @@ def letter_of(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str =
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()
+
+
+def enclosed(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = "") -> tuple[Enclosure, bytes]:
+    """The letter as it goes to the customer, under a stored name that nobody can guess; the caller writes the bytes."""
+    body = letter_of(ticket, knowledge, bank=bank, hotline=hotline)
+    name, words = (knowledge.wording(key, number=ticket.number) for key in ("letter.file", "told.letter"))
+    return Enclosure(name, f"{secrets.token_hex(16)}.docx", MEDIA_TYPE, len(body), words), body
 
 
 def _remedies(ticket: Ticket, knowledge: Knowledge) -> list[str]:

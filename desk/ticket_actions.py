@@ -1,12 +1,14 @@
 """What a person does to a ticket from its page: answer, note, correct, fill in details, move it along. Each is one post."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from fastapi import Response
 from sqlalchemy import select
 
-from desk.ticket_page import find_ticket, shanghai_date, stale
+from desk.letter import enclosed
+from desk.ticket_page import find_ticket, letterhead, shanghai_date, stale
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, lifecycle
 from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
@@ -107,14 +109,28 @@ def move(visit: Visit) -> Response:
     ticket, name = find_ticket(visit), visit.said("move", most=30)
     if not any(row.name == name for row in lifecycle.MOVES):
         raise Refused(422, visit.word("desk.choose"))
-    version = visit.number("version", empty=True)
+    version, asked, body = visit.number("version", empty=True), _asked(visit, name), b""
+    if name == "tell" and "how" not in asked and ticket.decision:
+        asked["enclosure"], body = enclosed(ticket, visit.knowledge, **letterhead(visit))
     event = lifecycle.move(
         visit.session, ticket, name, actor="staff", staff=visit.me, reason=_reason(visit, name), version=version,
-        rules=visit.knowledge.deadlines, wording=visit.knowledge.wording, **_asked(visit, name))
+        rules=visit.knowledge.deadlines, wording=visit.knowledge.wording, **asked)
+    if body:
+        _keep(visit, asked["enclosure"].stored_as, body)
     if name == "close" and ticket.status == "closed":
         _ask_for_rating(visit, ticket)
     still_sees = assignment.sees(visit.session, visit.me, ticket)
     return _back(visit, ticket, f"{event.kind}") if still_sees else visit.go("/desk/queue", "moved_away")
+
+
+def _keep(visit: Visit, stored_as: str, body: bytes) -> None:
+    """The letter lies in its place before the commit that owes it; when it cannot be written, nothing is owed."""
+    folder = Path(visit.office.settings.attachment_folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / stored_as).write_bytes(body)
+    except OSError as error:
+        raise Refused(503, visit.word("desk.not_saved")) from error
 
 
 def _reason(visit: Visit, name: str) -> str:

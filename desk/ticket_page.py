@@ -82,7 +82,7 @@ def _because(found: Ticket) -> list[str]:
 def letter(visit: Visit) -> Response:
     """告知书 as a Word document."""
     found = _decided(visit)
-    body = letters.letter_of(found, visit.knowledge, **_letterhead(visit))
+    body = letters.letter_of(found, visit.knowledge, **letterhead(visit))
     return Response(body, media_type=letters.MEDIA_TYPE, headers={
         "content-disposition": f'attachment; filename="letter-{found.number}.docx"', "x-content-type-options": "nosniff"})
 
@@ -90,7 +90,7 @@ def letter(visit: Visit) -> Response:
 def letter_on_screen(visit: Visit) -> Response:
     """The same words to read and print before they are sent."""
     found = _decided(visit)
-    return visit.page("letter.html", ticket=found, lines=letters.lines_of(found, visit.knowledge, **_letterhead(visit)))
+    return visit.page("letter.html", ticket=found, lines=letters.lines_of(found, visit.knowledge, **letterhead(visit)))
 
 
 def _decided(visit: Visit) -> Ticket:
@@ -101,7 +101,7 @@ def _decided(visit: Visit) -> Ticket:
     return found
 
 
-def _letterhead(visit: Visit) -> dict[str, str]:
+def letterhead(visit: Visit) -> dict[str, str]:
     settings = visit.office.settings
     return {"bank": settings.bank_name, "hotline": settings.bank_hotline}
 

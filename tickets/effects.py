@@ -90,7 +90,7 @@ def _told_by_outbox(step: Step) -> Owed:
     letter = Event(data={"tell": {"key": "told.decided", "fields": {
         "number": step.ticket.number, "decision": step.ticket.decision, "reason": step.ticket.decision_reason}}})
     text = told_text(step.ticket, letter, wording=step.wording)
-    owed = owe_told(step.session, step.ticket, text or "", at=step.at, document=step.asked.get("document"))
+    owed = owe_told(step.session, step.ticket, text or "", at=step.at, enclosure=step.asked.get("enclosure"))
     if owed is None:
         raise MoveRefused("客户没有可用的在线渠道，请用电话、信函或当面告知，并登记凭据。")
     return owed

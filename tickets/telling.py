@@ -1,19 +1,34 @@
 """What the customer is told of each step: which sentence of wording.toml, with which fields, owed in her own channel."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tickets.deadlines import day_in_words
-from tickets.models import Chat, Event, Message, Owed, Ticket, now
+from tickets.models import Attachment, Chat, Event, Message, Owed, Ticket, now
 from tickets.register import owe
 
 Say = Callable[..., str]
 """`wording("told.closed", number="…")`: knowledge.tables.Wording."""
 
 PAUSE_NAMES = {"appraisal": "鉴定", "mediation": "调解"}
+LONGEST_PIECE = 3500
+"""Characters of one message; below every platform's limit even after emoji are counted twice."""
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes to the customer with our words, such as the letter of decision. Its bytes lie in the attachment folder
+    under `stored_as` by the time of the commit: whoever encloses it sees to that."""
+
+    name: str  # as she sees it
+    stored_as: str
+    media_type: str
+    size: int  # bytes
+    words: str  # said along with it
 
 
 def told_fields(ticket: Ticket, key: str, *, due_at: datetime, reason: str = "", what: str = "",
@@ -48,25 +63,54 @@ def reachable(session: Session, ticket: Ticket) -> Chat | None:
     return chat if chat is not None and chat.unreachable_since is None else None
 
 
-def owe_told(session: Session, ticket: Ticket, text: str, *, at: datetime | None = None, document: str | None = None,
+def owe_told(session: Session, ticket: Ticket, text: str, *, at: datetime | None = None, enclosure: Enclosure | None = None,
              purpose: str = "told") -> Owed | None:
-    """Owe these words to the customer and keep them in the conversation; None when she has no channel. Flushes."""
+    """Owe these words to the customer, then what is enclosed, and keep both in the conversation. Flushes.
+
+    Returns the last row, which is sent after all the others: when it has arrived, she has been told. None without a channel.
+    """
     chat = reachable(session, ticket)
     if chat is None:
         return None
     at = at or now()
-    body: dict[str, Any] = {"text": text, "buttons": [], "tone": "ticket", "ticket": ticket.number, "document": document}
-    owed = owe(session, channel=chat.channel, address=chat.address, body=body, purpose=purpose, chat_id=chat.id,
-               ticket_id=ticket.id, at=at)
-    session.add(Message(chat_id=chat.id, ticket_id=ticket.id, author="bot", text=text, at=at))
-    session.flush()
+
+    def say(words: str, **body: Any) -> tuple[Owed, Message]:
+        body = {"text": words, "buttons": [], "tone": "ticket", "ticket": ticket.number, "document": None, **body}
+        message = Message(chat_id=chat.id, ticket_id=ticket.id, author="bot", text=words, at=at)
+        session.add(message)
+        return owe(session, channel=chat.channel, address=chat.address, body=body, purpose=purpose, chat_id=chat.id,
+                   ticket_id=ticket.id, at=at), message
+
+    for piece in pieces(text):
+        owed, _ = say(piece)
+        session.flush()  # rows are sent in the order of their ids
+    if enclosure is not None:
+        owed, message = say(enclosure.words, document={"name": enclosure.name, "stored_as": enclosure.stored_as})
+        message.kind = "document"
+        session.flush()
+        session.add(Attachment(message_id=message.id, ticket_id=ticket.id, name=enclosure.name, stored_as=enclosure.stored_as,
+                               media_type=enclosure.media_type, size=enclosure.size, at=at))
+        session.flush()
     return owed
 
 
-def tell_customer(session: Session, ticket: Ticket, event: Event, *, wording: Say, document: str | None = None) -> Owed | None:
+def pieces(text: str) -> list[str]:
+    """A text cut at line ends, or within a line that is too long, into pieces that every platform takes; at least one."""
+    found, piece = [], ""
+    for line in text.split("\n"):
+        while len(line) > LONGEST_PIECE:
+            found += [piece] if piece else []
+            found, piece, line = [*found, line[:LONGEST_PIECE]], "", line[LONGEST_PIECE:]
+        if len(piece) + len(line) + 1 > LONGEST_PIECE:
+            found, piece = [*found, piece], ""
+        piece = f"{piece}\n{line}" if piece else line
+    return [*found, piece]
+
+
+def tell_customer(session: Session, ticket: Ticket, event: Event, *, wording: Say) -> Owed | None:
     """Owe what the event has to tell. `lifecycle.move(..., wording=...)` calls this; without it, the edge may call it later."""
     text = told_text(ticket, event, wording=wording)
-    owed = owe_told(session, ticket, text, at=event.at, document=document) if text is not None else None
+    owed = owe_told(session, ticket, text, at=event.at) if text is not None else None
     if owed is not None:
         event.data = {**event.data, "owed_id": owed.id}
     return owed

@@ -47,7 +47,7 @@ def _show_owed(house: House, address: str) -> list[str]:
 
 
 def _print(reply: Reply, before: int) -> list[str]:
-    print("\n小助手：" + reply.text)
+    print("\n小助手：" + reply.text + (f"\n　　附件：{reply.document.name}" if reply.document else ""))
     flat = [button for row in reply.buttons for button in row]
     if flat:
         print("　　" + "　".join(f"[{before + n}] {button.label}" for n, button in enumerate(flat, 1)))

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import logging
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from telegram import error as errors
 from bot.channels import telegram_parse
 from bot.channels.telegram_parse import ALLOWED_UPDATES
 from bot.line import Line
-from bot.messages import Reply, from_plain
+from bot.messages import Document, Reply, from_plain
 from bot.outbox import Later, Never, Owing
 from bot.settings import Settings
 from bot.topics import Topics
@@ -23,7 +24,7 @@ from knowledge.base import Knowledge
 
 log = logging.getLogger("xiaobao.telegram")
 
-LONGEST_TEXT = 4096  # characters of one message, Bot API
+LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024  # characters, Bot API
 WEBHOOK_PATH = "/telegram/webhook"
 
 
@@ -75,12 +76,14 @@ def _json_safe(callback_id: str) -> bytes:
 class TelegramSender:
     """Sends one owed reply through the Bot API and tells the outbox what to do when that fails."""
 
-    def __init__(self, bot: telegram.Bot, topics: Topics | None = None) -> None:
-        self.bot, self.topics = bot, topics
+    def __init__(self, bot: telegram.Bot, topics: Topics | None = None, *, folder: Path = Path("var/attachments")) -> None:
+        self.bot, self.topics, self.folder = bot, topics, folder
 
     async def send(self, owed: Owing) -> str | None:
         reply = from_plain(owed.body)
         try:
+            if reply.document is not None:
+                return await self._document(owed, reply, reply.document)
             if self.topics is None or owed.ticket_id is None or owed.purpose not in ("alert", "topic"):
                 return await self._message(owed, reply, owed.thread)
             return await self._in_topic(owed, reply)
@@ -103,6 +106,17 @@ class TelegramSender:
                 raise
         await self.topics.reopen(owed)
         return await self._message(owed, reply, thread)
+
+    async def _document(self, owed: Owing, reply: Reply, document: Document) -> str:
+        """A file of ours, read anew at each try: it lies where the desk put it before the commit that owed it."""
+        try:
+            body = await asyncio.to_thread((self.folder / Path(document.stored_as).name).read_bytes)
+        except FileNotFoundError:
+            raise Never("the file to send is gone") from None
+        sent = await self.bot.send_document(
+            chat_id=int(owed.address), document=telegram.InputFile(body, filename=document.name),
+            caption=reply.text[:LONGEST_CAPTION], reply_markup=keyboard(reply))
+        return str(sent.message_id)
 
     async def _message(self, owed: Owing, reply: Reply, thread: int | None) -> str:
         sent = await self.bot.send_message(

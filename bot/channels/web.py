@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.channels.uploads import Refused, keep_upload
 from bot.line import Line
-from bot.messages import Button, Incoming, from_plain
+from bot.messages import Button, Document, Incoming, from_plain
 from bot.settings import Settings
 from knowledge.base import Knowledge
 from tickets.db import Store
@@ -46,6 +47,7 @@ class Line_:
     at: datetime
     tone: str = "plain"
     buttons: tuple[tuple[Button, ...], ...] = ()
+    document: Document | None = None
 
     @property
     def parts(self) -> list[tuple[str, str]]:
@@ -66,6 +68,7 @@ class WebChat:
         routes.add_api_route("/chat/say", self.say, methods=["POST"], include_in_schema=False)
         routes.add_api_route("/chat/press", self.press, methods=["POST"], include_in_schema=False)
         routes.add_api_route("/chat/news", self.news, methods=["GET"], include_in_schema=False)
+        routes.add_api_route("/chat/files/{owed_id}", self.file, methods=["GET"], include_in_schema=False)
         return routes
 
     async def page(self, request: Request) -> Response:
@@ -111,6 +114,8 @@ class WebChat:
         if not KEY.fullmatch(key):
             return self._problem(request, 422, "消息编号不对，请刷新页面再试。")
         address = self.address(token)
+        if after > 0:
+            await run_in_threadpool(self._arrived, address, after)  # a form without JavaScript says what its page showed
         outcome = await self.line.receive(Incoming("web", f"{address[:16]}-{key}", address, **fields))
         if outcome.status == "failed":
             return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
@@ -127,6 +132,24 @@ class WebChat:
         if after > 0:
             await run_in_threadpool(self._arrived, address, after)
         return await self._news(address, after)
+
+    async def file(self, request: Request, owed_id: int = PathParameter(ge=1, le=2**53)) -> Response:
+        """A document that we sent in this conversation, as a download; for everybody else it does not exist."""
+        token = request.cookies.get(COOKIE, "")
+        known = bool(re.fullmatch(r"[A-Za-z0-9_-]{43}", token))
+        document = await run_in_threadpool(self._document, self.address(token), owed_id) if known else None
+        path = self.settings.attachment_folder / Path(document.stored_as).name if document else None
+        if path is None or not path.is_file():
+            return self._problem(request, 404, "没有找到这个文件，请回到对话页面再试。")
+        return FileResponse(path, media_type="application/octet-stream", headers={
+            "content-disposition": f"attachment; filename*=utf-8''{quote(document.name, safe='')}",
+            "cache-control": "no-store", "content-security-policy": "default-src 'none'; sandbox"})
+
+    def _document(self, address: str, owed_id: int) -> Document | None:
+        with self.store.read() as session:
+            row = session.scalars(select(Owed).where(Owed.id == owed_id, Owed.channel == "web",
+                                                     Owed.address == address)).one_or_none()
+            return from_plain(row.body).document if row is not None else None
 
     async def _news(self, address: str, after: int) -> Response:
         lines = await run_in_threadpool(self._lines, address, after, mine=False)
@@ -168,7 +191,7 @@ def _last(lines: list[Line_]) -> int:
 
 def _said(row: Owed) -> Line_:
     reply = from_plain(row.body)
-    return Line_(row.id, "bot", reply.text, row.at, reply.tone, reply.buttons)
+    return Line_(row.id, "bot", reply.text, row.at, reply.tone, reply.buttons, reply.document)
 
 
 def _heard(session: Session, address: str) -> list[Line_]:

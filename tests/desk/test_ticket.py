@@ -7,7 +7,7 @@ import pytest
 from bot.messages import from_plain
 from tests.desk.conftest import SUMMARY, words
 from tickets import assignment
-from tickets.models import Alert, Audit, Chat, Correction, Event, Message, Owed, Ticket, now
+from tickets.models import Alert, Attachment, Audit, Chat, Correction, Event, Message, Owed, Ticket, now
 
 
 def test_an_answer_is_owed_in_the_customers_channel_in_the_same_commit(house):
@@ -150,8 +150,26 @@ def test_a_decision_told_in_her_channel_counts_when_it_has_arrived(house):
     answer = work(desk, ticket, "tell", how="outbox", evidence="")
     assert answer.status_code == 303 and "said=telling" in answer.headers["location"]
     assert house.ticket_now(ticket).status == "decided"
-    told = next(one for one in house.rows(Owed) if one.id == house.ticket_now(ticket).told_owed_id)
-    assert "已退还。" in told.body["text"] and "核查" in told.body["text"]
+    words_of, letter = house.rows(Owed, purpose="told")[-2:]
+    assert "已退还。" in words_of.body["text"] and "核查" in words_of.body["text"]
+    assert letter.id == house.ticket_now(ticket).told_owed_id, "the letter comes last: when it has arrived, all has"
+    (file,) = house.rows(Attachment, ticket_id=ticket.id)
+    assert letter.body["document"] == {"name": f"处理结果告知书-{ticket.number}.docx", "stored_as": file.stored_as}
+    body = (house.settings.attachment_folder / file.stored_as).read_bytes()
+    assert len(body) == file.size and body.startswith(b"PK") and file.message_id is not None
+    assert file.name in desk.page(f"/desk/tickets/{ticket.number}")
+
+
+def test_a_letter_that_cannot_be_written_is_not_owed(house):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    work(desk, ticket, "take")
+    work(desk, ticket, "decide", decision="已退还。", reason="收费须事前告知。", upheld="", redress="")
+    house.settings.attachment_folder.rmdir()
+    house.settings.attachment_folder.write_text("in the way")
+    answer = desk.post(f"/desk/tickets/{ticket.number}/move", {"move": "tell", "how": "outbox"})
+    assert answer.status_code == 503 and "暂时无法保存" in words(answer.text)
+    assert house.ticket_now(ticket).told_owed_id is None and house.rows(Attachment) == []
 
 
 def test_told_by_hand_needs_its_evidence(house):
