@@ -5,14 +5,13 @@ merging and not after; a zero denominator is shown as 「—」 and never as 0 %
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from tickets.models import Branch, Event, Rating, Ticket
-from tickets.numbers import SHANGHAI
+from tickets.periods import Period, half, month, quarter, whole_year  # noqa: F401 - read from here too
 
 SMALL_BASE = 10
 """A comparison against fewer tickets than this is noted as 「基数小」."""
@@ -20,53 +19,6 @@ SMALL_BASE = 10
 GROUPS = {"channel": "business_channel", "category": "category", "cause": "cause", "source": "source", "right": "primary_right",
           "branch": "branch_id"}
 """Tables of the report → the column they count by."""
-
-
-@dataclass(frozen=True)
-class Period:
-    """Whole days in Shanghai, from `first` to `last`, both counted."""
-
-    first: date
-    last: date
-
-    @property
-    def start(self) -> datetime:
-        return datetime.combine(self.first, time(), SHANGHAI).astimezone(UTC)
-
-    @property
-    def end(self) -> datetime:
-        return datetime.combine(self.last + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
-
-    def before(self) -> "Period":
-        """The period just before, of the same kind: the month before a month, as many days before anything else."""
-        if self == month(self.first.year, self.first.month):
-            end = self.first - timedelta(days=1)
-            return month(end.year, end.month)
-        days = (self.last - self.first).days + 1
-        return Period(self.first - timedelta(days=days), self.first - timedelta(days=1))
-
-    def year_before(self) -> "Period":
-        """The same days a year earlier; 29 February becomes the last of the month."""
-        return Period(_year_back(self.first), _year_back(self.last) if self.last.day != _days_in(self.last)
-                      else _year_back(self.last.replace(day=1)).replace(day=_days_in(_year_back(self.last.replace(day=1)))))
-
-
-def _year_back(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
-
-
-def _days_in(day: date) -> int:
-    following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return (following - timedelta(days=1)).day
-
-
-def month(year: int, number: int) -> Period:
-    first = date(year, number, 1)
-    return Period(first, first.replace(day=_days_in(first)))
-
-
-def quarter(year: int, number: int) -> Period:
-    return Period(date(year, 3 * number - 2, 1), month(year, 3 * number).last)
 
 
 Where = ColumnElement[bool]

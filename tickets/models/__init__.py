@@ -9,6 +9,7 @@ from tickets.models.staff import (
     Branch,
     DeskSession,
     Duty,
+    Edition,
     Exam,
     Fact,
     Rectification,
@@ -23,7 +24,7 @@ from tickets.models.ticket_text import document as ticket_document
 
 __all__ = [
     "OPEN", "Alert", "Attachment", "Attempt", "Audit", "Base", "Branch", "Chat", "Correction", "Customer", "Delivery",
-    "DeskSession", "Duty", "Event", "Exam", "Fact", "Gap", "Message", "Moment", "Owed", "Parked", "Pause", "Rating",
+    "DeskSession", "Duty", "Edition", "Event", "Exam", "Fact", "Gap", "Message", "Moment", "Owed", "Parked", "Pause", "Rating",
     "Rectification", "Route", "SavedFilter", "SignInFailure", "Staff", "Ticket", "Training", "Warning_",
     "append_only", "now", "ticket_document",
 ]

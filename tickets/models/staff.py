@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tickets.models.base import Base, Id, now
@@ -176,12 +176,36 @@ class Rectification(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     problem: Mapped[str] = mapped_column(Text)
     root_cause: Mapped[str] = mapped_column(Text, default="")
+    measures: Mapped[str] = mapped_column(Text, default="")  # 整改措施
     owner: Mapped[str] = mapped_column(String(60), default="")
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    category: Mapped[str | None] = mapped_column(String(24))
+    cause: Mapped[str | None] = mapped_column(String(24))
     due_on: Mapped[date | None]
     evidence: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(12), default="open")  # open | doing | done
-    tickets: Mapped[list[Any]] = mapped_column(default=list)
+    tickets: Mapped[list[Any]] = mapped_column(default=list)  # ids of the tickets that showed it
+    origin: Mapped[str | None] = mapped_column(String(120), unique=True)  # the warning or group it was offered by, once
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    closed_at: Mapped[datetime | None]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Edition(Base):
+    """A report as it was made: what it said, cell by cell, and the file itself. Made again it shows what changed since."""
+
+    __tablename__ = "edition"
+    __table_args__ = (Index("ix_edition_kind_period_id", "kind", "period", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))  # monthly | quarterly | half | annual | assessment | ledger
+    period: Mapped[str] = mapped_column(String(10))  # 2026-10, 2026-Q3, 2026-H1, 2026
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the file
+    said: Mapped[dict[str, Any]] = mapped_column(default=dict)  # place in the report → what stood there
+    changes: Mapped[list[Any]] = mapped_column(default=list)  # against the edition before: [place, was, is]
+    name: Mapped[str] = mapped_column(String(80))  # file name
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: on schedule, or from the command line
     at: Mapped[datetime] = mapped_column(default=now)
 
 
