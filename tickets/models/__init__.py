@@ -4,21 +4,19 @@ from tickets.models import append_only
 from tickets.models.base import Base, Moment, now
 from tickets.models.conversation import Attachment, Chat, Customer, Delivery, Gap, Message, Owed, Parked
 from tickets.models.staff import (
-    Attempt,
     Audit,
     Branch,
     DeskSession,
     Duty,
     Edition,
-    Exam,
     Fact,
     Rectification,
     Route,
     SavedFilter,
     SignInFailure,
     Staff,
-    Training,
 )
+from tickets.models.teaching import Attempt, Exam, Training
 from tickets.models.ticket import OPEN, Alert, Correction, Event, Pause, Rating, Ticket, Warning_
 from tickets.models.ticket_text import document as ticket_document
 

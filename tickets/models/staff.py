@@ -121,53 +121,6 @@ class Audit(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
 
 
-class Attempt(Base):
-    """A quiz or exam taken by a chat or a staff member; questions and answers in the shuffled order they were shown."""
-
-    __tablename__ = "attempt"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    exam_id: Mapped[int | None] = mapped_column(ForeignKey("exam.id"), index=True)
-    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
-    questions: Mapped[list[Any]] = mapped_column(default=list)  # [{"id", "order", "answer", "right"}]
-    score: Mapped[int | None]
-    started_at: Mapped[datetime] = mapped_column(default=now)
-    ends_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-
-
-class Exam(Base):
-    """A paper that the office drew up from themes, with a window and a time limit."""
-
-    __tablename__ = "exam"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    title: Mapped[str] = mapped_column(String(80))
-    themes: Mapped[list[str]] = mapped_column(default=list)
-    questions: Mapped[list[str]] = mapped_column(default=list)  # question ids
-    minutes: Mapped[int] = mapped_column(default=30)
-    pass_score: Mapped[int] = mapped_column(default=80)
-    opens_at: Mapped[datetime]
-    closes_at: Mapped[datetime]
-    created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    created_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Training(Base):
-    """One line of the annual training plan: theme, date, who attended."""
-
-    __tablename__ = "training"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    title: Mapped[str] = mapped_column(String(80))
-    theme: Mapped[str] = mapped_column(String(40))
-    on: Mapped[date]
-    attended: Mapped[list[Any]] = mapped_column(default=list)  # staff ids
-    exam_id: Mapped[int | None] = mapped_column(ForeignKey("exam.id"))
-    note: Mapped[str] = mapped_column(Text, default="")
-
-
 class Rectification(Base):
     """整改台账: a problem, its root cause, who mends it by when, with what evidence, and how far it is."""
 
