@@ -2,7 +2,7 @@
 
 
 from nlp.signs import hear
-from nlp.text import ideas, segmenter
+from nlp.text import ideas, words_of
 
 LONGEST_CHARS = 3
 LONGEST_IDEA = 10
@@ -11,7 +11,7 @@ PUNCTUATION = frozenset(",.。!?;:\"'()…~[]{}-—·《》<>/\\ ")
 
 def cut(text: str) -> tuple[list[str], str]:
     """The words of a normalised text without punctuation, and the same as one string."""
-    words = [word for word in segmenter().cut(text) if word not in PUNCTUATION]
+    words = [word for word in words_of(text) if word not in PUNCTUATION]
     return words, "".join(words)
 
 

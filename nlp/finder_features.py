@@ -3,11 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from pypinyin import Style, pinyin
-
+from nlp.sounds import sounds
 from nlp.text import normalise, tokens
 
 # Courtesies and fillers: they open or close a question and say nothing about its subject.
@@ -41,19 +39,6 @@ def ideas_from(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def read_ideas(path: Path) -> dict[str, tuple[str, ...]]:
     return ideas_from(path.read_text(encoding="utf-8").splitlines())
-
-
-@lru_cache(maxsize=20_000)
-def sound(char: str) -> str:
-    """Toneless pinyin with the usual confusions folded (n/l stays; zh/z, ch/c, sh/s, -ng/-n fold); "" if not Chinese."""
-    found = pinyin(char, style=Style.NORMAL, errors="ignore")
-    if not found:
-        return ""
-    said = found[0][0]
-    for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-        if said.startswith(long):
-            said = short + said[2:]
-    return said[:-1] if said.endswith("ng") else said
 
 
 def bare(text: str) -> str:
@@ -92,15 +77,15 @@ def terms_of(made: Cut) -> Counter[str]:
 def features(made: Cut, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
     """channel -> terms, with repeats. Terms carry their channel's letter so that all share one vocabulary."""
     chars: list[str] = []
-    sounds: list[str] = []
+    heard: list[str] = []
     found: list[str] = []
     for run in made.runs:
         size = len(run)
         chars += ["c" + c for c in run if c not in STOP_WORDS]
         chars += ["c" + run[i:i + 2] for i in range(size - 1)]
         chars += ["c" + run[i:i + 3] for i in range(size - 2)]
-        spoken = [sound(c) or c for c in run]
-        sounds += ["s" + spoken[i] + " " + spoken[i + 1] for i in range(size - 1)]
+        spoken = sounds(run)
+        heard += ["s" + spoken[i] + " " + spoken[i + 1] for i in range(size - 1)]
         taken = 0
         for start in range(size):
             for end in range(min(size, start + 7), start, -1):
@@ -109,4 +94,4 @@ def features(made: Cut, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str
                     taken = end
                     break
     words = ["w" + w for w in made.words if w not in STOP_WORDS]
-    return {"word": words, "char": chars, "sound": sounds, "idea": found}
+    return {"word": words, "char": chars, "sound": heard, "idea": found}
