@@ -7,19 +7,20 @@ from sqlalchemy import select
 
 from desk.ticket_page import shanghai_date
 from desk.visit import Refused, Visit
-from tickets import audit, deadlines, repeats
+from tickets import assignment, audit, deadlines, repeats
 from tickets.customers import PhoneRefused, customer_of, masked_name, phone_digits
-from tickets.models import Branch, now
+from tickets.models import Branch, Ticket, now
 from tickets.register import Filing, file_ticket, raise_alert
+from tickets.telling import owe_told
 
 ONLINE = ("telegram", "web", "console")
 """Sources that file by themselves."""
 
 
 def blank(visit: Visit) -> Response:
-    """The form; `text` may come along from a parked delivery."""
+    """The form; `text` may come along from a parked delivery, `earlier` from the ticket of the same customer."""
     return visit.page("intake.html", branches=_branches(visit), online=ONLINE, text=visit.query.get("text", "")[:4000],
-                      today=now())
+                      earlier=visit.query.get("earlier", "")[:20], today=now())
 
 
 def file(visit: Visit) -> Response:
@@ -29,7 +30,7 @@ def file(visit: Visit) -> Response:
     if not summary:
         raise Refused(422, visit.word("desk.nothing_written"))
     kind = visit.chosen("kind", taxonomy.ticket_kind)
-    received_at, phone = _received(visit, at), _phone(visit)
+    received_at, phone, earlier = _received(visit, at), _phone(visit), _earlier(visit)
     regulator_due_at = _regulator_date(visit)
     due_at = deadlines.first_due(visit.knowledge.deadlines, kind=kind, received_at=received_at)
     cause = visit.chosen("cause", taxonomy.cause, empty=True) or None
@@ -37,18 +38,22 @@ def file(visit: Visit) -> Response:
     urgency = visit.chosen("urgency", taxonomy.urgency)
     ticket = file_ticket(
         visit.session,
-        Filing(source=source, summary=summary, kind=kind, category=visit.chosen("category", taxonomy.category, empty=True) or None,
+        Filing(source=source, summary=summary, kind=kind,
+               category=visit.chosen("category", taxonomy.category, empty=True) or (earlier.category if earlier else None),
                cause=cause, rights=(right,) if right else (), urgency=urgency,
                flags=tuple(code for code in taxonomy.flag if code in visit.form.getlist("flags")),
-               extra={"branch_id": _branch(visit), "claim": visit.masked("claim", most=200),
+               extra={"branch_id": _branch(visit, earlier), "claim": visit.masked("claim", most=200),
                       "contact": _contact(visit, phone), "outer_number": visit.said("outer_number", most=40) or None,
                       "business_channel": visit.chosen("business_channel", taxonomy.business_channel, empty=True) or None,
                       "customer_type": visit.chosen("customer_type", ("person", "corp")),
                       "regulator_due_at": regulator_due_at}),
         due_at=min(due_at, regulator_due_at) if regulator_due_at else due_at, actor="staff", staff_id=visit.me.id, at=received_at)
-    ticket.customer_id = _customer(visit, phone)
+    ticket.customer_id = _customer(visit, phone, earlier)
+    if earlier is not None:
+        ticket.chat_id = earlier.chat_id
     visit.session.flush()
     repeats.link(visit.session, ticket, rules=visit.knowledge.deadlines)
+    _tell_her(visit, ticket)
     if urgency == "I":
         flags = "、".join(taxonomy.flag[code].name for code in ticket.flags) or taxonomy.urgency["I"].name
         raise_alert(visit.session, kind="level_one", ticket=ticket, at=at,
@@ -67,11 +72,35 @@ def _phone(visit: Visit) -> str:
         raise Refused(422, visit.word("desk.no_phone"), typed=visit.said("summary")) from None
 
 
-def _customer(visit: Visit, phone: str) -> int | None:
-    if not phone:
+def _earlier(visit: Visit) -> Ticket | None:
+    """The same customer's earlier ticket, named by its number: it brings her chat along, so that she is told where she writes."""
+    number = visit.said("earlier", most=20)
+    if not number:
         return None
-    return customer_of(visit.session, phone=phone, name=visit.said("name", most=40), kind=visit.said("customer_type", most=10),
-                       secret_key=visit.office.settings.secret_key).id
+    found = visit.session.scalars(
+        select(Ticket).where(Ticket.number == number, Ticket.erased_at.is_(None), assignment.visible(visit.me))).one_or_none()
+    if found is None:
+        raise Refused(422, visit.word("desk.no_earlier"), typed=visit.said("summary"))
+    return found
+
+
+def _customer(visit: Visit, phone: str, earlier: Ticket | None) -> int | None:
+    """Whose ticket it is. A telephone that belongs to another customer than the earlier ticket's is refused, never joined."""
+    known = earlier.customer_id if earlier else None
+    if not phone:
+        return known
+    by_phone = customer_of(visit.session, phone=phone, name=visit.said("name", most=40), kind=visit.said("customer_type", most=10),
+                           secret_key=visit.office.settings.secret_key).id
+    if known not in (None, by_phone):
+        raise Refused(409, visit.word("desk.another_customer"), typed=visit.said("summary"))
+    return by_phone
+
+
+def _tell_her(visit: Visit, ticket: Ticket) -> None:
+    """Who wrote to us before hears at once that this came too, with its number and date."""
+    source = visit.knowledge.taxonomy.source[ticket.source].name
+    owe_told(visit.session, ticket, visit.word("told.filed", source=source, number=ticket.number,
+                                               due=deadlines.day_in_words(ticket.due_at)))
 
 
 def _contact(visit: Visit, phone: str) -> str:
@@ -98,11 +127,13 @@ def _regulator_date(visit: Visit) -> datetime | None:
     return moment
 
 
-def _branch(visit: Visit) -> int | None:
-    """A colleague of a branch files for her own branch unless she names one; what nobody named is routed by its words."""
+def _branch(visit: Visit, earlier: Ticket | None) -> int | None:
+    """As named, as in the earlier ticket, or a branch colleague's own; what nobody named is routed by its words."""
     chosen = visit.number("branch_id", empty=True)
     if chosen is not None and visit.session.get(Branch, chosen) is None:
         raise Refused(422, visit.word("desk.choose"))
+    if chosen is None and earlier is not None:
+        chosen = earlier.branch_id
     return chosen if chosen is not None else visit.me.branch_id
 
 

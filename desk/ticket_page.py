@@ -55,13 +55,13 @@ def ticket(visit: Visit) -> Response:
     staff = {one.id: one for one in session.scalars(select(Staff).order_by(Staff.name))}
     branches = {one.id: one for one in session.scalars(select(Branch).order_by(Branch.path))}
     online = reachable(session, found) is not None
-    family = _family(visit, found)
+    family, moves = _family(visit, found), _moves(visit, found, online)
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
         branches=branches, pauses=list(session.scalars(select(Pause).where(Pause.ticket_id == found.id).order_by(Pause.id))),
         rating=session.scalars(select(Rating).where(Rating.ticket_id == found.id)).one_or_none(),
-        moves=_moves(visit, found, online),
-        next_move="approve_extension" if found.extension_asked_by else NEXT.get(found.status, ""),
+        moves=moves,
+        next_move=_next(moves, found),
         online=online, by_hand=BY_HAND, family=family,
         assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
                    and one.id != found.against_staff_id],
@@ -136,7 +136,10 @@ def _lines(messages: list[Message], files: list[Attachment], owed: list[Owed], s
 def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Move, list[str]]]:
     """Each move that this person may make now, with the fields that its form asks for."""
     shown = []
+    superior = found.extension_asked_by is None or assignment.is_superior(visit.session, visit.me, found.branch_id)
     for move in lifecycle.moves_for(found, visit.me):
+        if move.name in ("approve_extension", "refuse_extension") and not superior:
+            continue
         fields = list(move.needs)
         if move.name in ("approve_extension", "not_accept") and not online:
             fields += ["how", "evidence"]
@@ -144,6 +147,12 @@ def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Mo
             fields.append("reason")
         shown.append((move, fields))
     return shown
+
+
+def _next(moves: list[tuple[lifecycle.Move, list[str]]], found: Ticket) -> str:
+    """What this person most likely does now: an extension that waits for her approval goes before everything."""
+    waiting = any(move.name == "approve_extension" for move, _ in moves)
+    return "approve_extension" if waiting else NEXT.get(found.status, "")
 
 
 def _family(visit: Visit, found: Ticket) -> list[Ticket]:

@@ -7,7 +7,7 @@ import pytest
 from bot.messages import from_plain
 from tests.desk.conftest import SUMMARY, words
 from tickets import assignment
-from tickets.models import Alert, Attachment, Audit, Chat, Correction, Event, Message, Owed, Ticket, now
+from tickets.models import Alert, Attachment, Audit, Chat, Correction, Customer, Event, Message, Owed, Ticket, now
 
 
 def test_an_answer_is_owed_in_the_customers_channel_in_the_same_commit(house):
@@ -276,3 +276,56 @@ def test_a_telephone_complaint_is_filed_on_its_clock_from_the_day_it_came(house)
     assert desk.post("/desk/tickets/new", {**form, "source": "telegram"}).status_code == 422
     again = desk.post("/desk/tickets/new", {**form, "outer_number": ""})
     assert again.status_code == 303 and house.rows(Ticket)[1].repeat_of_id == kept.id, "known again by her telephone"
+
+
+def test_a_forwarded_complaint_joins_the_customer_of_an_earlier_ticket_and_she_is_told(house):
+    earlier = house.ticket()
+    desk = house.as_("intake")
+    form = {"summary": "12378 转来：客户不认可年费处理", "source": "r12378", "kind": "complaint", "urgency": "none",
+            "customer_type": "person", "outer_number": "沪转〔2026〕88 号", "earlier": earlier.number}
+    answer = desk.post("/desk/tickets/new", form)
+    assert answer.status_code == 303, words(answer.text)
+    made = house.rows(Ticket)[-1]
+    assert (made.chat_id, made.category) == (earlier.chat_id, "CREDIT_CARD")
+    assert made.is_repeat and made.repeat_of_id == earlier.id
+    (told,) = house.rows(Owed, ticket_id=made.id)
+    assert made.number in told.body["text"] and "12378" in told.body["text"]
+    assert "本单是它的重复投诉" in words(desk.page(f"/desk/tickets/{made.number}"))
+
+
+@pytest.mark.parametrize("number", ["999999-000001", "x", "261125-000001' --"])
+def test_an_earlier_ticket_that_is_not_there_files_nothing_and_keeps_what_was_typed(house, number):
+    form = {"summary": "很长的一段话，写了很久，不能丢掉，客户说的每一句都在这里", "source": "phone", "kind": "complaint",
+            "urgency": "none", "customer_type": "person", "earlier": number}
+    answer = house.as_("intake").post("/desk/tickets/new", form)
+    assert answer.status_code == 422 and "没有找到这个工单号" in answer.text and form["summary"] in answer.text
+    assert house.rows(Ticket) == []
+
+
+def test_a_telephone_never_joins_two_customers(house):
+    desk = house.as_("intake")
+    form = {"summary": "第一件", "source": "phone", "kind": "complaint", "urgency": "none", "customer_type": "person",
+            "phone": "13800000001"}
+    desk.post("/desk/tickets/new", form)
+    first = house.rows(Ticket)[0]
+    answer = desk.post("/desk/tickets/new", {**form, "summary": "第二件", "phone": "13800000002", "earlier": first.number})
+    assert answer.status_code == 409 and "不是同一位客户" in answer.text
+    assert len(house.rows(Ticket)) == 1 and len(house.rows(Customer)) == 1
+
+
+def test_only_the_superior_is_offered_the_approval(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        branch = assignment.add_branch(session, code="B", name="城东支行", parent=head)
+        ids = head.id, branch.id
+    ticket = house.ticket(branch_id=ids[1])
+    handler = house.as_(house.person("branchhandler", "handler", branch_id=ids[1]))
+    local = house.as_(house.person("branchlead", "lead", branch_id=ids[1]))
+    superior = house.as_(house.person("headlead", "lead", branch_id=ids[0]))
+    for move, data in (("take", {}), ("begin", {}), ("extend", {"reason": "须调档"}), ("ask_extension", {"reason": "待鉴定"})):
+        assert work(handler, ticket, move, **data).status_code == 303
+    pages = {desk.staff.username: desk.page(f"/desk/tickets/{ticket.number}") for desk in (handler, local, superior)}
+    assert {name: 'value="approve_extension"' in page for name, page in pages.items()} == {
+        "branchhandler": False, "branchlead": False, "headlead": True}
+    assert "下一步：批准再延期" in pages["headlead"] and "下一步：作出决定" in pages["branchhandler"]
+    assert work(local, ticket, "approve_extension").status_code == 409
