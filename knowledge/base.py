@@ -8,6 +8,7 @@ from typing import Any
 
 from knowledge import faq, tables
 from knowledge.faq import Entry
+from knowledge.measures import Assessment, Base, read_assessment, read_bases
 from knowledge.reading import KnowledgeError
 from knowledge.tables import Campaign, Fee, Guidance, Kind, Question, Term, Wording
 
@@ -60,6 +61,8 @@ class Knowledge:
     campaigns: Mapping[str, Campaign]
     glossary: Mapping[str, Term]
     fees: Mapping[str, Fee]
+    bases: tuple[Base, ...] = ()
+    assessment: Assessment = Assessment()
     missing: tuple[str, ...] = field(default=())
 
     def due_for_review(self, day: date, *, ahead: int = 30) -> list[Due]:
@@ -119,6 +122,8 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
         campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme),
         glossary=read("glossary.toml", tables.read_glossary, {}),
         fees=read("fees.toml", tables.read_fees, {}),
+        bases=read("base_figures.toml", read_bases, ()),
+        assessment=read("assessment.toml", read_assessment, Assessment()),
         missing=tuple(missing),
     )
     if strict and missing:

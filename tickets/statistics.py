@@ -4,24 +4,61 @@ Definitions (regulation.md 5.3): counted by the day received in Shanghai; done =
 merging and not after; a zero denominator is shown as 「—」 and never as 0 %.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, String, and_, case, cast, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.functions import GenericFunction
 
-from tickets.models import Branch, Event, Rating, Ticket
+from tickets.models import Branch, Event, Pause, Rating, Staff, Ticket
 from tickets.periods import Period, half, month, quarter, whole_year  # noqa: F401 - read from here too
 
 SMALL_BASE = 10
 """A comparison against fewer tickets than this is noted as 「基数小」."""
 
-GROUPS = {"channel": "business_channel", "category": "category", "cause": "cause", "source": "source", "right": "primary_right",
-          "branch": "branch_id"}
-"""Tables of the report → the column they count by."""
-
+VULNERABLE = ("elderly", "minor", "disabled")
+"""Flags of customers whom the rules ask to look after especially."""
 
 Where = ColumnElement[bool]
+
+
+class days_between(GenericFunction[int]):
+    """Calendar days in Shanghai from the first moment to the second; the day itself does not count, as the law counts."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_between, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    first, last = (compiler.process(one, **options) for one in element.clauses)
+    return f"CAST(julianday(date({last}, '+8 hours')) - julianday(date({first}, '+8 hours')) AS INTEGER)"
+
+
+@compiles(days_between, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    first, last = (f"(({compiler.process(one, **options)}) AT TIME ZONE 'Asia/Shanghai')::date" for one in element.clauses)
+    return f"({last} - {first})"
+
+
+TOOK = days_between(Ticket.received_at, Ticket.told_at)
+BANDS = {"d15": "15 日以内", "d30": "16 至 30 日", "d60": "31 至 60 日", "late": "超过 60 日", "untold": "尚未办结"}
+GROUPS: dict[str, ColumnElement[Any]] = {
+    "channel": Ticket.business_channel, "category": Ticket.category, "cause": Ticket.cause, "source": Ticket.source,
+    "right": Ticket.primary_right, "branch": Ticket.branch_id,
+    "band": case((Ticket.told_at.is_(None), "untold"), (TOOK <= 15, "d15"), (TOOK <= 30, "d30"), (TOOK <= 60, "d60"), else_="late"),
+    "first_branch": func.coalesce(
+        select(Staff.branch_id).where(Staff.id == Ticket.first_handler_id).correlate(Ticket).scalar_subquery(), Ticket.branch_id),
+}
+"""Tables of the report → what they count by. `first_branch`: where the first handler sits (首问负责制), else where it lies."""
+
+
+def narrowed(where: Where, codes: Mapping[str, str | int | None]) -> Where:
+    """Only those with these codes: group of GROUPS → code, None for 「未填」."""
+    return and_(where, *(GROUPS[group].is_(None) if code is None else GROUPS[group] == code for group, code in codes.items()))
 
 
 def received(period: Period, scope: Where | None = None) -> Where:
@@ -42,6 +79,12 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
     reviews = select(Ticket.review_of_id).where(Ticket.kind == "review").scalar_subquery()
     overturned = select(Ticket.review_of_id).where(Ticket.kind == "review", Ticket.upheld.is_(True)).scalar_subquery()
     reopened = select(Event.ticket_id).where(Event.kind == "reopened").scalar_subquery()
+    again = aliased(Ticket)
+    came_back = select(again.repeat_of_id).where(again.repeat_of_id.is_not(None), again.status != "merged").scalar_subquery()
+    mediated = select(Pause.ticket_id).where(Pause.kind == "mediation").scalar_subquery()
+    passed_on = select(Event.ticket_id).where(Event.kind == "referred").group_by(Event.ticket_id).having(
+        func.count() >= 2).scalar_subquery()
+    flagged = {flag: cast(Ticket.flags, String).like(f'%"{flag}"%') for flag in VULNERABLE}
     rated = select(Rating.ticket_id).scalar_subquery()
     pleased = select(Rating.ticket_id).where(Rating.score >= 4).scalar_subquery()
     return {
@@ -57,24 +100,40 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
         "extended": and_(base, Ticket.extension >= 1),
         "extended_twice": and_(base, Ticket.extension >= 2),
         "repeat": and_(base, Ticket.is_repeat),
+        "repeat_unmerged": and_(everything, or_(Ticket.is_repeat, Ticket.status == "merged")),
         "withdrawn": and_(base, Ticket.status == "withdrawn"),
         "upheld": and_(done, Ticket.upheld.is_(True)),
         "judged": and_(done, Ticket.upheld.is_not(None)),
         "review": and_(base, Ticket.id.in_(reviews)),
         "overturned": and_(base, Ticket.id.in_(overturned)),
-        "solved_at_once": and_(done, ~Ticket.is_repeat, Ticket.id.not_in(reopened), Ticket.id.not_in(
+        "solved_at_once": and_(done, ~Ticket.is_repeat, Ticket.id.not_in(reopened), Ticket.id.not_in(came_back), Ticket.id.not_in(
             select(Ticket.review_of_id).where(Ticket.review_of_id.is_not(None)).scalar_subquery())),
         "rated": and_(base, Ticket.id.in_(rated)),
         "pleased": and_(base, Ticket.id.in_(pleased)),
+        "displeased": and_(base, Ticket.id.in_(select(Rating.ticket_id).where(Rating.score <= 2).scalar_subquery())),
         "grave": and_(base, Ticket.grade == "重大"),
+        "crowd": and_(base, Ticket.crowd_id.is_not(None)),
+        "mediated": and_(base, Ticket.id.in_(mediated)),
+        "within15": and_(done, TOOK <= 15),
+        "escalated": and_(base, Ticket.source.in_(tuple(regulators)), Ticket.repeat_of_id.is_not(None)),
+        "late_contact": and_(base, Ticket.contact_due_at.is_not(None), or_(
+            Ticket.first_contact_at > Ticket.contact_due_at,
+            and_(Ticket.first_contact_at.is_(None), Ticket.told_at.is_(None), Ticket.contact_due_at < at,
+                 Ticket.status.not_in(("withdrawn", "not_accepted", "closed"))))),
+        "passed_on": and_(base, Ticket.id.in_(passed_on)),
+        "vulnerable": and_(base, or_(*flagged.values())),
+        **{flag: and_(base, where) for flag, where in flagged.items()},
     }
 
 
 RATES = {
     "regulator_share": ("regulator", "total"), "done_rate": ("done", "should_be_done"), "on_time_rate": ("on_time", "done"),
-    "extended_rate": ("extended", "total"), "repeat_rate": ("repeat", "total"), "upheld_rate": ("upheld", "judged"),
+    "extended_rate": ("extended", "total"), "repeat_rate": ("repeat", "total"),
+    "repeat_unmerged_rate": ("repeat_unmerged", "total_unmerged"), "upheld_rate": ("upheld", "judged"),
     "review_rate": ("review", "done"), "overturned_rate": ("overturned", "review"), "once_rate": ("solved_at_once", "done"),
     "pleased_rate": ("pleased", "rated"), "withdrawn_rate": ("withdrawn", "total"),
+    "mediated_rate": ("mediated", "total"), "within15_rate": ("within15", "should_be_done"),
+    "escalated_rate": ("escalated", "total"),
 }
 """Rate → numerator and denominator, both names of figures."""
 
@@ -91,26 +150,36 @@ def counted(session: Session, conditions: dict[str, Where]) -> dict[str, int]:
 
 
 def by(session: Session, where: Where, group: str) -> dict[str | int | None, int]:
-    """Counts by a column of GROUPS, the largest first."""
-    column = getattr(Ticket, GROUPS[group])
+    """Counts by a key of GROUPS, the largest first."""
+    column = GROUPS[group].label("code")
     rows = session.execute(select(column, func.count()).where(where).group_by(column))
     return dict(sorted(((key, n) for key, n in rows), key=lambda pair: (-pair[1], str(pair[0]))))
 
 
 def crossed(session: Session, where: Where, first: str, second: str) -> dict[tuple[str | None, str | None], int]:
-    a, b = getattr(Ticket, GROUPS[first]), getattr(Ticket, GROUPS[second])
+    a, b = GROUPS[first].label("first"), GROUPS[second].label("second")
     return {(x, y): n for x, y, n in session.execute(select(a, b, func.count()).where(where).group_by(a, b))}
 
 
 def days_taken(session: Session, where: Where) -> tuple[float | None, float | None]:
-    """Mean and median days from receipt to telling, of what is done; None without any."""
-    took = sorted((told - received).total_seconds() / 86400 for received, told in session.execute(
-        select(Ticket.received_at, Ticket.told_at).where(where, Ticket.told_at.is_not(None))))
-    if not took:
+    """Mean and median calendar days from receipt to telling, of what is done; None without any."""
+    took = TOOK.label("took")
+    rows = sorted((days, n) for days, n in session.execute(
+        select(took, func.count()).where(where, Ticket.told_at.is_not(None)).group_by(took)))
+    count = sum(n for _, n in rows)
+    if not count:
         return None, None
-    middle = len(took) // 2
-    median = took[middle] if len(took) % 2 else (took[middle - 1] + took[middle]) / 2
-    return sum(took) / len(took), median
+    middle = [_nth(rows, place) for place in ((count - 1) // 2, count // 2)]
+    return sum(days * n for days, n in rows) / count, sum(middle) / 2
+
+
+def _nth(rows: list[tuple[int, int]], place: int) -> int:
+    """The value at a place (from 0) of a sorted list that is given as values and how often each occurs."""
+    for value, n in rows:
+        if place < n:
+            return value
+        place -= n
+    raise IndexError(place)
 
 
 def branch_names(session: Session) -> dict[int, str]:
