@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from bot.channels import telegram, web
+from bot.channels import telegram_webhook, web
 from bot.edge import Edge
 from bot.house import House, build
 from bot.line import Closing, Line
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.include_router(web.WebChat(line, house.store, house.knowledge, settings).router())
     app.mount("/chat/static", StaticFiles(directory=web.PAGE / "static"), name="chat-static")
     if settings.telegram_bot_token:
-        app.include_router(telegram.router(line, settings))
+        app.router.routes.insert(0, telegram_webhook.route(line, settings))
     app.include_router(desk_router(house.store, house.knowledge, settings, mask=lambda text: mask(text).text))
     app.mount("/desk/static", StaticFiles(directory=Path(__file__).parent.parent / "desk" / "static"), name="desk-static")
     _health(app, house, line)

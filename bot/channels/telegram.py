@@ -1,20 +1,17 @@
-"""All that is particular to Telegram: the webhook route, polling for development, sending, and the command menu."""
+"""All that the worker does with Telegram: sending, polling for development, the webhook and the command menu."""
 
 import asyncio
-import hmac
 import logging
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx
 import telegram
-from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 from telegram import error as errors
 
 from bot.channels import telegram_parse
 from bot.channels.telegram_parse import ALLOWED_UPDATES
+from bot.channels.telegram_webhook import WEBHOOK_PATH, webhook_secret
 from bot.line import Line
 from bot.messages import Document, Reply, from_plain
 from bot.outbox import Later, Never, Owing
@@ -25,52 +22,12 @@ from knowledge.base import Knowledge
 log = logging.getLogger("xiaobao.telegram")
 
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024  # characters, Bot API
-WEBHOOK_PATH = "/telegram/webhook"
-
-
-def webhook_secret(settings: Settings) -> str:
-    """The secret that Telegram must send back: configured, or derived from our key and the token (64 hex characters)."""
-    return settings.telegram_webhook_secret or hmac.new(
-        settings.secret_key.encode(), b"webhook:" + settings.telegram_bot_token.encode(), sha256).hexdigest()
 
 
 def make_bot(settings: Settings) -> telegram.Bot:
     """A Bot against the configured API; it connects to nothing until it is used."""
     base = settings.telegram_api_url.rstrip("/")
     return telegram.Bot(settings.telegram_bot_token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot")
-
-
-def router(line: Line, settings: Settings) -> APIRouter:
-    """The webhook. 200 only after the commit; 403 without the secret; 5xx only when we could not keep the message."""
-    routes = APIRouter()
-    secret = webhook_secret(settings).encode()
-
-    @routes.post(WEBHOOK_PATH, include_in_schema=False)
-    async def webhook(request: Request) -> Response:
-        sent = request.headers.get("x-telegram-bot-api-secret-token", "").encode("utf-8", "replace")
-        if not hmac.compare_digest(sent, secret):
-            return Response(status_code=403)
-        try:
-            incoming, pressed = telegram_parse.parse(await request.body())
-        except telegram_parse.Garbage as garbage:
-            log.warning("not an update that we can read (%s); answered 200 so that it is not sent again", garbage)
-            if garbage.update_id is not None:
-                await run_in_threadpool(line.intake.park_unreadable, "telegram", str(garbage.update_id), str(garbage))
-            return Response(status_code=200)
-        if incoming is not None:
-            outcome = await line.receive(incoming)
-            if outcome.status == "failed":
-                return Response(status_code=503, headers={"retry-after": "2"})
-        if pressed is None:
-            return Response(status_code=200)
-        answer = b'{"method":"answerCallbackQuery","callback_query_id":"%s"}' % _json_safe(pressed)
-        return Response(answer, media_type="application/json")
-
-    return routes
-
-
-def _json_safe(callback_id: str) -> bytes:
-    return "".join(c for c in callback_id if c.isalnum() or c in "-_").encode()
 
 
 class TelegramSender:

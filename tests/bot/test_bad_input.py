@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from bot.channels.telegram import WEBHOOK_PATH, webhook_secret
+from bot.channels.telegram_webhook import WEBHOOK_PATH, webhook_secret
 from bot.logs import Lines
 from tests import builders
 from tests.running import Web

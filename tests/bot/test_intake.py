@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import event, exc, select
 
-from bot.channels.telegram import WEBHOOK_PATH, webhook_secret
+from bot.channels.telegram_webhook import WEBHOOK_PATH, webhook_secret
 from tests import builders
 from tests.running import Web
 from tickets.models import Delivery, Message, Owed, Parked, Ticket

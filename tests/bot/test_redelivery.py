@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from bot.channels.telegram import WEBHOOK_PATH, webhook_secret
+from bot.channels.telegram_webhook import WEBHOOK_PATH, webhook_secret
 from tests import builders
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web
