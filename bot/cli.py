@@ -7,7 +7,7 @@ import click
 # command → the module in bot/commands that holds it; nothing heavy is imported to show the help.
 WHERE = dict.fromkeys(("classify", "ask", "scam", "retrieve", "train"), "reading") | dict.fromkeys(
     ("up", "serve", "worker", "chat", "migrate", "user", "backup", "doctor"), "running") | {"report": "reporting"} | dict.fromkeys(
-    ("audit", "erase"), "keeping")
+    ("audit", "erase"), "keeping") | {"demo": "demo"}
 
 
 class Lazy(click.Group):
