@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from bot.flows import asking, emergency, filing, menu, others, progress, quiz, rating, staff_group
+from bot.flows import asking, daily, emergency, exam, filing, lookup, menu, others, progress, quiz, rating, staff_group
 from bot.turn import Turn
 from tickets.models import Message, Ticket
 from tickets.numbers import find_numbers
@@ -30,6 +30,8 @@ def converse(turn: Turn) -> None:
         return emergency.respond(turn)
     if turn.text.startswith("/"):
         return _command(turn)
+    if daily.spoken(turn):
+        return
     if reading is None:
         return _wordless(turn)
     if turn.state.get("filing"):
@@ -47,7 +49,7 @@ def _by_intent(turn: Turn) -> None:
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)
     match reading.intent:
-        case "complaint":
+        case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
             filing.complain(turn)
         case "progress":
             progress.ask(turn)
@@ -67,6 +69,8 @@ def _chat(turn: Turn) -> None:
         return turn.say(turn.word("greeting.thanks"))
     if turn.understood.found.entry:
         return asking.ask(turn)
+    if asking.looked_up(turn):
+        return
     menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
 
 
@@ -164,7 +168,8 @@ def _quiz(turn: Turn, rest: str) -> None:
 
 COMMANDS: dict[str, Callable[[Turn, str], None]] = {
     "start": _start, "complain": _complain, "ask": _ask, "status": _status, "scam": _scam, "human": _human,
-    "quiz": _quiz, "tips": _tips, "help": _help, "link": staff_group.link,
+    "quiz": _quiz, "daily": lambda turn, rest: daily.subscribe(turn), "tips": _tips, "help": _help, "link": staff_group.link,
+    "exam": lambda turn, rest: exam.overview(turn),
 }
 """Every command; those of Telegram's menu are described in `wording.toml` [command]."""
 
@@ -203,6 +208,17 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "human": (0, others.human),
     "quiz": (0, lambda turn: quiz.begin(turn, "")),
     "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, _id(place), choice)),
+    "quiz-theme": (1, quiz.begin),
+    "audiences": (0, quiz.ask_audience),
+    "audience": (1, quiz.choose_audience),
+    "daily": (2, lambda turn, question, choice: daily.take(turn, question, _id(choice))),
+    "daily-off": (0, lambda turn: daily.subscribe(turn, on=False)),
+    "campaign": (1, menu.campaign),
+    "term": (1, lookup.press_term),
+    "exams": (0, exam.overview),
+    "exam": (1, lambda turn, number: exam.offer(turn, _id(number))),
+    "exam-begin": (1, lambda turn, number: exam.begin(turn, _id(number))),
+    "exam-answer": (3, lambda turn, number, place, choice: exam.take(turn, _id(number), _id(place), choice)),
     "skip": (0, filing.skip),
     "done": (0, filing.finish),
     "claim": (1, lambda turn, name: _claim(turn, name)),

@@ -1,14 +1,17 @@
-"""The worker's rounds: every minute the clocks of open tickets, once a day the tip for those who asked for it."""
+"""The worker's rounds: every minute the clocks of open tickets, once a day the tip and the question for those who asked."""
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
+from bot.flows import daily
 from bot.house import House
 from bot.messages import Reply
-from tickets import repeats, signing_in, sweep
+from tickets import exams, gaps, repeats, signing_in, sweep
 from tickets.models import Chat, Fact, Staff, now
 from tickets.numbers import SHANGHAI
 from tickets.register import owe
@@ -18,6 +21,7 @@ log = logging.getLogger("xiaobao.rounds")
 EVERY = 60.0  # seconds
 CROWDS_EVERY = timedelta(minutes=10)
 TIP_HOUR = 10  # Shanghai
+QUESTION_HOUR, QUESTION_UNTIL = 9, 20  # Shanghai: never at night, also when the worker was down in the morning
 TIPS_AT_ONCE = 500
 
 
@@ -40,7 +44,9 @@ class Rounds:
         """Warn of deadlines, escalate what is late, send today's tip."""
         self._clocks()
         self._crowds()
+        self._teaching()
         self._tip()
+        self._daily_question()
 
     def _clocks(self) -> None:
         settings, knowledge = self.house.settings, self.house.knowledge
@@ -75,25 +81,59 @@ class Rounds:
                     owe(session, channel="telegram", address=str(settings.telegram_staff_group),
                         body=Reply(warning.text, tone="staff").plain(), purpose="alert")
 
+    def _teaching(self) -> None:
+        """Sittings whose time is up are closed, new unanswered questions put beside those that ask the same."""
+        with self.house.store.read() as session:
+            waiting = exams.any_late(session, now()) or gaps.any_loose(session)
+        if not waiting:
+            return
+        with self.house.store.write() as session:
+            exams.close_late(session, now())
+            gaps.group(session)
+
     def _tip(self) -> None:
         local = now().astimezone(SHANGHAI)
         tips = self._tips(local.date())
         if local.hour < TIP_HOUR or not tips:
             return
-        today = local.date().isoformat()
+        body = Reply(tips[local.timetuple().tm_yday % len(tips)])
+        self._once_a_day("tip", Chat.tips, local.date(), lambda chat: body)
+
+    def _daily_question(self) -> None:
+        local = now().astimezone(SHANGHAI)
+        if not QUESTION_HOUR <= local.hour < QUESTION_UNTIL:
+            return
+        knowledge, made = self.house.knowledge, {}
+
+        def question(chat: Chat) -> Reply | None:
+            if chat.audience not in made:
+                drawn = daily.question_of(knowledge, local.date(), chat.audience)
+                made[chat.audience] = daily.message(knowledge, drawn) if drawn else None
+            return made[chat.audience]
+
+        self._once_a_day("daily-question", Chat.daily, local.date(), question)
+
+    def _once_a_day(self, name: str, wanted: Any, day: date, body: Callable[[Chat], Reply | None]) -> None:
+        """One message today to every chat that wants it, some hundreds a round; the mark says how far the rounds have come."""
+        today = day.isoformat()
+        with self.house.store.read() as session:
+            mark = session.get(Fact, name)
+            if mark is not None and mark.value == {"day": today, "after": -1}:
+                return
         with self.house.store.write() as session:
-            mark = session.get(Fact, "tip", with_for_update=True)
+            mark = session.get(Fact, name, with_for_update=True)
             if mark is None:
-                mark = Fact(name="tip", value={"day": "", "after": 0})
+                mark = Fact(name=name, value={"day": "", "after": 0})
                 session.add(mark)
             after = mark.value["after"] if mark.value["day"] == today else 0
             if after < 0:
                 return
-            chats = list(session.scalars(select(Chat).where(Chat.tips, Chat.unreachable_since.is_(None), Chat.id > after)
+            chats = list(session.scalars(select(Chat).where(wanted, Chat.unreachable_since.is_(None), Chat.id > after)
                                          .order_by(Chat.id).limit(TIPS_AT_ONCE)))
-            body = Reply(tips[local.timetuple().tm_yday % len(tips)]).plain()
             for chat in chats:
-                owe(session, channel=chat.channel, address=chat.address, chat_id=chat.id, body=body, purpose="tip")
+                reply = body(chat)
+                if reply is not None:
+                    owe(session, channel=chat.channel, address=chat.address, chat_id=chat.id, body=reply.plain(), purpose="tip")
             mark.value = {"day": today, "after": chats[-1].id if len(chats) == TIPS_AT_ONCE else -1}
             mark.at = now()
 

@@ -1,5 +1,6 @@
 """Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
 
+from bot.flows import lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
@@ -10,6 +11,8 @@ MISSES_BEFORE_PERSON = 3
 
 def ask(turn: Turn) -> None:
     """Answer the question in the turn, or say honestly that it cannot be answered and remember the gap."""
+    if looked_up(turn):
+        return
     found = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
     if found.entry and found.entry in turn.knowledge.entries:
         return answer(turn, found.entry)
@@ -24,6 +27,21 @@ def ask(turn: Turn) -> None:
         buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
         return turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
     miss(turn)
+
+
+def looked_up(turn: Turn) -> bool:
+    """Answer from the glossary or the fee table where they know it better than any entry. False: nothing was said."""
+    found = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
+    entry = turn.knowledge.entries.get(found.entry or "")
+    fees = lookup.fees_asked(turn.knowledge, turn.text)
+    if fees:
+        lookup.say_fees(turn, fees, entry)
+        return True
+    term = lookup.term_asked(turn.knowledge, turn.text) or (None if entry else lookup.term_named(turn.knowledge, turn.text))
+    if term is not None and lookup.better_than_entry(term, entry):
+        lookup.explain(turn, term)
+        return True
+    return False
 
 
 NEAR = 0.12
@@ -50,8 +68,11 @@ def answer(turn: Turn, slug: str) -> None:
     turn.remember(near_gap=None, last=turn.text[:500] or None)
     related = [turn.knowledge.entries[s] for s in entry.related if s in turn.knowledge.entries][:3]
     buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]
+    text = entry_text(turn, entry)
+    if terms := lookup.term_buttons(turn, entry, text):
+        buttons.append(terms)
     buttons.append((turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
-    turn.say(entry_text(turn, entry), buttons=tuple(buttons), tone="answer")
+    turn.say(text, buttons=tuple(buttons), tone="answer")
 
 
 def entry_text(turn: Turn, entry: Entry) -> str:

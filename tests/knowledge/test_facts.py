@@ -61,7 +61,8 @@ def test_a_denial_is_no_promise(text, phrase):
 
 @pytest.mark.parametrize(("text", "fact"), [
     ("三个工作日内书面申请", "3 个工作日"), ("罚违法所得一倍以上十倍以下", "1 至 10 倍"), ("剩余 ¾ 以上", "3/4"),
-    ("15 天内答复", "15 日"), ("2024 年 12 月 1 日起", "2024-12-01"), ("合计五十万元以内全额偿付", "50 万元"), ("剩四分之三", "3/4")])
+    ("15 天内答复", "15 日"), ("2024 年 12 月 1 日起", "2024-12-01"), ("合计五十万元以内全额偿付", "50 万元"),
+    ("剩四分之三", "3/4")])
 def test_a_fact_is_recognised_in_any_notation(text, fact):
     assert says(text, (fact,)), (plain(text), plain(fact))
 

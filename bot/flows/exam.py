@@ -1,0 +1,140 @@
+"""A staff exam on Telegram: the same sitting as on the desk, one question a message, nothing given away before the end."""
+
+from bot.flows.quiz import LETTERS
+from bot.messages import Button, rows
+from bot.turn import Turn
+from knowledge.tables import Question
+from tickets import exams
+from tickets.models import Attempt, Exam, Staff
+from tickets.numbers import SHANGHAI
+
+WRONG_SHOWN = 10
+
+
+def colleague(turn: Turn) -> Staff | None:
+    """The linked colleague of this private chat, if she still works here and is still linked to it."""
+    staff = turn.session.get(Staff, turn.chat.staff_id) if turn.chat.staff_id else None
+    linked = staff is not None and staff.active and staff.telegram_id in (turn.incoming.sender, turn.incoming.address)
+    return staff if linked else None
+
+
+def overview(turn: Turn) -> None:
+    """The exams that ask for this colleague, those that can be sat as buttons."""
+    staff = colleague(turn)
+    if staff is None:
+        return turn.say(turn.word("staff.not_staff"))
+    found = exams.mine(turn.session, staff, turn.at)
+    if not found:
+        return turn.say(turn.word("exam.none"))
+    lines = []
+    for one in found:
+        state = turn.word(f"exam.state_{one.state}")
+        lines.append(turn.word("exam.line", title=one.exam.title, state=state, closes=_moment(one.exam.closes_at)))
+        if one.best is not None:
+            lines[-1] += turn.word("exam.best", mark=one.best)
+    buttons = [Button(turn.word("exam.go_on" if one.state == "running" else "exam.sit", title=one.exam.title),
+                      f"exam:{one.exam.id}") for one in found if one.state in ("open", "running")]
+    turn.say("\n\n".join(lines), buttons=rows(*buttons, width=1))
+
+
+def offer(turn: Turn, exam_id: int) -> None:
+    """What is asked, for how long, and how often one may try; it begins with the press of a button and not before."""
+    staff, exam = colleague(turn), turn.session.get(Exam, exam_id)
+    if staff is None or exam is None:
+        return turn.say(turn.word("staff.not_staff" if staff is None else "error.button_gone"))
+    stands = exams.standing(turn.session, exam, staff, turn.at)
+    if stands.running is not None and stands.state == "running":
+        return _show(turn, exam, stands.running)
+    if not exams.concerned(turn.session, exam, staff) or stands.state != "open":
+        return turn.say(turn.word("exam.not_yours" if stands.state == "open" else f"exam.{stands.state}"))
+    turn.say(turn.word("exam.rules", title=exam.title, count=len(exam.questions), minutes=exam.minutes, mark=exam.pass_score,
+                       left=stands.left, closes=_moment(exam.closes_at)),
+             buttons=rows(turn.button("exam.begin", f"exam-begin:{exam.id}")))
+
+
+def begin(turn: Turn, exam_id: int) -> None:
+    staff, exam = colleague(turn), turn.session.get(Exam, exam_id)
+    if staff is None or exam is None:
+        return turn.say(turn.word("staff.not_staff" if staff is None else "error.button_gone"))
+    try:
+        attempt = exams.begin(turn.session, exam, staff, turn.knowledge.quiz, turn.at, chat_id=turn.chat.id)
+    except exams.ExamRefused as refused:
+        return turn.say(turn.word(f"exam.{refused.key}"))
+    turn.remember(ticked=None, filing=None)
+    _show(turn, exam, attempt)
+
+
+def take(turn: Turn, attempt_id: int, place: int, choice: str) -> None:
+    """A pressed letter. Where several may be right, letters collect until 「提交」."""
+    staff, attempt = colleague(turn), turn.session.get(Attempt, attempt_id)
+    if staff is None or attempt is None or attempt.staff_id != staff.id or attempt.exam_id is None:
+        return turn.say(turn.word("error.button_gone"))
+    exam = turn.session.get(Exam, attempt.exam_id)
+    question = turn.knowledge.quiz.get(attempt.questions[place]["id"]) if 0 <= place < len(attempt.questions) else None
+    ticked = turn.state.get("ticked") or {}
+    picked = ticked.get("letters", []) if (ticked.get("attempt"), ticked.get("place")) == (attempt_id, place) else []
+    if choice != "ok":
+        picked = sorted(set(picked) ^ {int(choice)}) if question and exams.takes_many(question) else [int(choice)]
+        if question and exams.takes_many(question):
+            turn.remember(ticked={"attempt": attempt_id, "place": place, "letters": picked})
+            said = turn.word("quiz.picked", letters="、".join(LETTERS[n] for n in picked if n < len(LETTERS)) or "—")
+            return turn.say(said, buttons=rows(turn.button("quiz.submit", f"exam-answer:{attempt_id}:{place}:ok")))
+    try:
+        last = exams.answer(attempt, place, picked, turn.knowledge.quiz, turn.at)
+    except exams.ExamRefused as refused:
+        if refused.key == "time_up":
+            return _mark(turn, exam, attempt, "exam.time_up")
+        return turn.say(turn.word(f"exam.{refused.key}"))
+    turn.remember(ticked=None)
+    if last:
+        return _mark(turn, exam, attempt)
+    _show(turn, exam, attempt)
+
+
+def _show(turn: Turn, exam: Exam, attempt: Attempt) -> None:
+    place = exams.next_place(attempt)
+    if place is None:
+        return _mark(turn, exam, attempt)
+    row = attempt.questions[place]
+    question = turn.knowledge.quiz.get(row["id"])
+    if question is None:  # taken out of the bank meanwhile; it costs nobody anything
+        exams.answer(attempt, place, [0], turn.knowledge.quiz, turn.at)
+        return _show(turn, exam, attempt)
+    left = max(round((attempt.ends_at - turn.at).total_seconds() / 60), 0) if attempt.ends_at else exam.minutes
+    key = "exam.question_many" if exams.takes_many(question) else "exam.question"
+    text = turn.word(key, place=place + 1, total=len(attempt.questions), left=left, text=question.text)
+    letters = "\n".join(f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"]))
+    picks = [Button(LETTERS[n], f"exam-answer:{attempt.id}:{place}:{n}") for n in range(len(row["order"]))]
+    last = (turn.button("quiz.submit", f"exam-answer:{attempt.id}:{place}:ok"),) if exams.takes_many(question) else ()
+    turn.say(f"{text}\n\n{letters}", buttons=rows(*picks, *last, width=4))
+
+
+def _mark(turn: Turn, exam: Exam, attempt: Attempt, key: str = "exam.done") -> None:
+    """The mark, whether it is enough, and each wrong answer with what is right and why."""
+    mark = exams.percent(attempt)
+    enough = "exam.passed_now" if mark >= exam.pass_score else "exam.failed_now"
+    text = turn.word(key) + "\n\n" + turn.word(enough, title=exam.title, mark=mark, needed=exam.pass_score)
+    missed = [turn.knowledge.quiz[row["id"]] for row in attempt.questions if not row["right"] and row["id"] in turn.knowledge.quiz]
+    if missed:
+        shown = "\n\n".join(_correction(turn, one) for one in missed[:WRONG_SHOWN])
+        text += "\n\n" + turn.word("exam.missed", count=len(missed)) + "\n\n" + shown
+    turn.say(text, buttons=rows(turn.button("exam.mine", "exams"), turn.button("menu.back", "menu")))
+
+
+def _correction(turn: Turn, question: Question) -> str:
+    return turn.word("exam.correction", text=question.text, answer="；".join(question.options[n] for n in question.answer),
+                     explanation=question.explanation, source=question.source)
+
+
+def _moment(at) -> str:
+    return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def menu_row(turn: Turn) -> tuple[Button, ...]:
+    """In a linked colleague's menu: her exams, where one is waiting for her."""
+    staff = colleague(turn)
+    if staff is None or not any(one.state in ("open", "running") for one in exams.mine(turn.session, staff, turn.at)):
+        return ()
+    return (turn.button("exam.mine", "exams"),)
+
+
