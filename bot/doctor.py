@@ -10,7 +10,8 @@ from bot.house import MODEL
 from bot.settings import Settings
 from knowledge.base import load
 from knowledge.reading import KnowledgeError
-from nlp.classifier import ModelError, Reader
+from nlp.classifier import ModelError
+from nlp.promotion import serving
 from tickets import audit
 from tickets.db import Store
 from tickets.migrate import current, head
@@ -25,7 +26,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check, each on its own: one that fails does not hide the next."""
-    return [*_settings(settings), *_knowledge(), *_model(), *_database(settings)]
+    return [*_settings(settings), *_knowledge(), *_model(settings), *_database(settings)]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -49,12 +50,17 @@ def _knowledge() -> list[Finding]:
     return found
 
 
-def _model() -> list[Finding]:
+def _model(settings: Settings) -> list[Finding]:
     try:
-        reader = Reader.load(MODEL)
+        served = serving(settings.model_folder, MODEL)
     except ModelError as error:
         return [Finding(False, f"模型：{error}")]
-    return [Finding(True, f"模型：{reader.version}")]
+    found = [Finding(True, f"模型：{served.reader.about.version}（{'更正后提升' if served.promoted else '随包'}）")]
+    if served.problem:
+        found.append(Finding(False, f"已提升的模型没有启用：{served.problem}"))
+    if served.outdated:
+        found.append(Finding(True, "随包模型已更新，建议再运行 xiaobao train --with-corrections"))
+    return found
 
 
 def _database(settings: Settings) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Everything that listens and answers, put together once: settings, database, knowledge and models."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,10 +8,12 @@ from bot.intake import Intake
 from bot.settings import Settings
 from bot.understanding import Understanding
 from knowledge.base import Knowledge, load
-from nlp.classifier import Reader
+from nlp.promotion import serving
 from nlp.retrieval import Finder
 from nlp.scam import ScamChecker
 from tickets.db import Store
+
+log = logging.getLogger("xiaobao.house")
 
 MODEL = Path(__file__).parent.parent / "nlp" / "model"
 
@@ -29,6 +32,9 @@ class House:
 def build(settings: Settings) -> House:
     """Load and check everything. Raises KnowledgeError or ModelError with the file at fault: a broken house does not open."""
     knowledge = load()
-    understanding = Understanding(Reader.load(MODEL), Finder(knowledge.entries.values()), ScamChecker.load(MODEL))
+    served = serving(settings.model_folder, MODEL)
+    if served.problem:
+        log.error("the promoted model is not served: %s", served.problem)
+    understanding = Understanding(served.reader, Finder(knowledge.entries.values()), ScamChecker.load(MODEL))
     store = Store(settings.database_url)
     return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))

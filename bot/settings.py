@@ -55,6 +55,11 @@ class Settings:
     def attachment_folder(self) -> Path:
         return self.var_folder / "attachments"
 
+    @property
+    def model_folder(self) -> Path:
+        """Where models live that were taught by the office's corrections."""
+        return self.var_folder / "models"
+
     def shown(self) -> dict[str, str]:
         """The settings as `xiaobao doctor` prints them: every secret is hidden."""
         hidden = ("secret", "token", "database_url")

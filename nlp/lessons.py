@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
+from nlp import heads as learn
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, Message
 from nlp.privacy import mask
 from nlp.urgency import LEVEL_ONE
@@ -37,9 +38,11 @@ class Taught(msgspec.Struct, frozen=True):
 
 
 class Lesson(Message, frozen=True):
-    """A message that was taught on the desk. Of its flags only `known` were judged; the rest say nothing either way."""
+    """A message that was taught on the desk. Of its flags only `known` were judged; the rest say nothing either way. Its
+    intent teaches only when it was what a person put right."""
 
     known: frozenset[str] = frozenset()
+    settles_intent: bool = False
 
 
 class Private(ValueError):
@@ -48,8 +51,8 @@ class Private(ValueError):
 
 def harmless(text: str) -> str:
     """The text as training may have it: no tails of numbers, no name that was introduced as one. Raises Private."""
-    text = unicodedata.normalize("NFKC", _TAIL.sub(r"[\1]", text))
-    if mask(text).spans or _DIGITS.search(text):
+    text = _TAIL.sub(r"[\1]", text)
+    if mask(text).spans or _DIGITS.search(unicodedata.normalize("NFKC", text)):
         raise Private("not masked")
     return _NAMED.sub(r"\1某某", text)
 
@@ -65,7 +68,8 @@ def lesson(taught: Taught) -> Lesson:
             raise ValueError("no such category or cause")
         pair = (taught.category, taught.cause)
     known, flags = _flags(taught)
-    return Lesson(intent=taught.intent, pair=pair, also=(), flags=flags, text=text, writer=WRITER, known=known)
+    return Lesson(intent=taught.intent, pair=pair, also=(), flags=flags, text=text, writer=WRITER, known=known,
+                  settles_intent="intent" in taught.was)
 
 
 def _flags(taught: Taught) -> tuple[frozenset[str], frozenset[str]]:
@@ -82,6 +86,20 @@ def known(messages: Sequence[Message]) -> np.ndarray:
     """1 where a flag of a message was judged, 0 where nobody said; a row a message, a column a flag."""
     every = np.ones(len(FLAGS), dtype=np.float32)
     return np.array([[flag in m.known for flag in FLAGS] if isinstance(m, Lesson) else every for m in messages], dtype=np.float32)
+
+
+def settling(messages: Sequence[Message], head: str) -> list[int]:
+    """The rows that may teach the intent or the flags. What nobody judged is left alone, so that a corrected category cannot
+    move how emergencies are heard."""
+    return [row for row, m in enumerate(messages)
+            if not isinstance(m, Lesson) or (m.settles_intent if head == "intent" else bool(m.known))]
+
+
+def vocabulary(messages: Sequence[Message], docs: learn.Documents) -> learn.Vocabulary:
+    """The corpus's own features. No word comes in by a lesson: customers' words stay out of the model's files, and with an
+    unchanged vocabulary the heads that were not taught stay exactly as they were."""
+    size = len(own(messages))
+    return learn.vocabulary(docs if size == len(messages) else docs.only(range(size)))
 
 
 def own(messages: Iterable[Message]) -> list[Message]:

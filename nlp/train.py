@@ -61,20 +61,22 @@ def _only(x: sparse.csr_matrix, words: learn.Vocabulary, left_out: str) -> spars
 
 
 def fit(messages: Sequence[Message], docs: learn.Documents, *, steps: int = learn.STEPS, tick=lambda: None) -> Fitted:
-    """All heads. The flags alone look at the flags' rules."""
-    words = learn.vocabulary(docs)
+    """All heads. The flags alone look at the flags' rules. A lesson teaches only the heads that it settles."""
+    words = lessons.vocabulary(messages, docs)
     whole = learn.matrix(docs, words)
     x = _only(whole, words, "f")
-    intent = np.eye(len(INTENTS), dtype=np.float32)[[INTENTS.index(m.intent) for m in messages]]
-    tables = {"intent": learn.fit(x, intent, learn.balanced(intent), one=True, steps=steps, tick=tick)}
+    asked = lessons.settling(messages, "intent")
+    intent = np.eye(len(INTENTS), dtype=np.float32)[[INTENTS.index(messages[row].intent) for row in asked]]
+    tables = {"intent": learn.fit(x[asked], intent, learn.balanced(intent), one=True, steps=steps, tick=tick)}
     named = [row for row, m in enumerate(messages) if m.pair]
     about = [messages[row] for row in named]
     for place, head in enumerate(("category", "cause")):
         shares = pair_shares(about, place)
         tables[head] = learn.fit(x[named], shares, learn.balanced(shares), one=True, steps=steps, tick=tick)
-    flags = np.array([[flag in m.flags for flag in FLAGS] for m in messages], dtype=np.float32)
-    lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known(messages)
-    tables["flags"] = learn.fit(whole, flags, lift, one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
+    judged = lessons.settling(messages, "flags")
+    flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
+    lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
+    tables["flags"] = learn.fit(whole[judged], flags, lift, one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
     return Fitted(words, tables, togetherness(messages))
 
 

@@ -145,8 +145,20 @@ def retrieve(file: str, index: str, output: str | None) -> None:
 @click.option("--label", help="标签列的名字")
 @click.option("--text", "text_column", default="text", show_default=True, help="文本列的名字")
 @click.option("--force", is_flag=True, help="新模型更差也替换")
-def train(data: str | None, label: str | None, text_column: str, force: bool) -> None:
-    """Train the models from our corpus, or cross-validate the pipeline on any labelled file."""
+@click.option("--with-corrections", is_flag=True, help="用工作台上的更正再训练，更好才替换")
+@click.option("--rollback", is_flag=True, help="退回上一个模型（一步）")
+@click.option("--database", metavar="URL", help="更正所在的数据库，默认用 XIAOBAO_DATABASE_URL")
+def train(data: str | None, label: str | None, text_column: str, force: bool, with_corrections: bool, rollback: bool,
+          database: str | None) -> None:
+    """Train the models from our corpus, or cross-validate the pipeline on any labelled file, or learn from corrections."""
+    if sum((with_corrections, rollback, bool(data or force))) > 1:
+        raise click.UsageError("--with-corrections、--rollback 不能与 --data、--force 同用，也不能互相同用")
+    if rollback:
+        from bot.commands.learning import roll_back
+        return roll_back(database)
+    if with_corrections:
+        from bot.commands.learning import teach
+        return sys.exit(0 if teach(database).promoted else 1)
     if bool(data) != bool(label):
         raise click.UsageError("--data 和 --label 要一起给")
     if data and label:
