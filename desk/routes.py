@@ -23,6 +23,7 @@ from desk import (
     routing_page,
     ticket_actions,
     ticket_page,
+    wrong_answer,
 )
 from desk.nav import ADMINS, AUDITORS, EVERYONE, LEADS, OVERSEERS, WORKERS
 from tickets.intake_sheet import MOST_BYTES
@@ -80,6 +81,7 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/tickets/{number}/answer", ticket_actions.answer, WORKERS),
     Route("POST", "/desk/tickets/{number}/note", ticket_actions.note, WORKERS),
     Route("POST", "/desk/tickets/{number}/correct", ticket_actions.correct, WORKERS),
+    Route("POST", "/desk/tickets/{number}/wrong-answer", wrong_answer.wrong, WORKERS),
     Route("POST", "/desk/tickets/{number}/details", ticket_actions.details, WORKERS),
     Route("POST", "/desk/tickets/{number}/move", ticket_actions.move, WORKERS),
     Route("GET", "/desk/tickets/{number}/letter", ticket_page.letter),

@@ -11,6 +11,7 @@ from desk.letter import enclosed
 from desk.ticket_page import find_ticket, letterhead, shanghai_date, stale
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, lifecycle
+from tickets.corrections import intent_of
 from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
 from tickets.register import answer_customer, owe
 from tickets.telling import reachable
@@ -89,6 +90,10 @@ def details(visit: Visit) -> Response:
         "flags": [code for code in taxonomy.flag if code in visit.form.getlist("flags")],
     }
     changed = [name for name, value in wanted.items() if getattr(ticket, name) != value]
+    if intent_of(ticket.kind) != intent_of(wanted["kind"]):
+        visit.session.add(Correction(
+            ticket_id=ticket.id, head="intent", text=ticket.summary, was=intent_of(ticket.kind), became=intent_of(wanted["kind"]),
+            by="staff", staff_id=visit.me.id, model_version=ticket.model_version))
     for name in changed:
         setattr(ticket, name, wanted[name])
     if not changed:
@@ -135,7 +140,7 @@ def _keep(visit: Visit, stored_as: str, body: bytes) -> None:
 
 def _reason(visit: Visit, name: str) -> str:
     """Most reasons are for the record; those of a decision, an extension or a refusal are told to the customer as they stand."""
-    return visit.said("reason") if name in ("decide", "extend", "approve_extension", "not_accept") else visit.masked("reason")
+    return visit.said("reason") if name in ("decide", "extend", "not_accept") else visit.masked("reason")
 
 
 def _asked(visit: Visit, name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One ticket as the office sees it: what was said, what the model thought and why, what may be done, what has happened."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from desk import letter as letters
 from desk.visit import Refused, Visit
+from knowledge.base import Knowledge
 from tickets import assignment, lifecycle, repeats
 from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
 from tickets.numbers import SHANGHAI
@@ -58,6 +60,7 @@ def ticket(visit: Visit) -> Response:
     family, moves = _family(visit, found), _moves(visit, found, online)
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
+        answered=answers(visit.knowledge, messages),
         branches=branches, pauses=list(session.scalars(select(Pause).where(Pause.ticket_id == found.id).order_by(Pause.id))),
         rating=session.scalars(select(Rating).where(Rating.ticket_id == found.id)).one_or_none(),
         moves=moves,
@@ -72,6 +75,13 @@ def ticket(visit: Visit) -> Response:
         because={head: found.reading.get("because", {}).get(head, ()) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor")
+
+
+def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]:
+    """Message → the entry that it said: an answer opens with its entry's question."""
+    asked = {entry.question: entry.id for entry in knowledge.entries.values()}
+    said = ((one.id, asked.get(one.text.split("\n", 1)[0])) for one in messages if one.author == "bot")
+    return {number: entry for number, entry in said if entry}
 
 
 def _because(found: Ticket) -> list[str]:
@@ -143,7 +153,7 @@ def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Mo
         fields = list(move.needs)
         if move.name in ("approve_extension", "not_accept") and not online:
             fields += ["how", "evidence"]
-        if move.reason or move.name in ("withdraw", "merge") or (fields and move.name != "tell"):
+        if move.reason or move.name in ("withdraw", "merge", "approve_extension") or (fields and move.name != "tell"):
             fields.append("reason")
         shown.append((move, fields))
     return shown
