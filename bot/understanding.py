@@ -6,6 +6,7 @@ from functools import cached_property
 
 from bot.messages import Incoming
 from nlp.classifier import Reader, Reading
+from nlp.novelty import unknown_share
 from nlp.privacy import mask
 from nlp.retrieval import Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
@@ -31,6 +32,11 @@ class Understood:
     def explained(self) -> Reading:
         """The reading with its reasons; only a ticket needs them, so ordinary messages do not pay for them."""
         return self.reader.read([self.text], explain=True)[0]
+
+    @cached_property
+    def unknown(self) -> float:
+        """The share of its words that the classifier has never met; kept with a ticket, so that the office sees it drift."""
+        return unknown_share(self.reader, self.text)
 
     @cached_property
     def found(self) -> Found:

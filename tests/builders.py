@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from bot.house import House
 from bot.intake import Intake
@@ -49,7 +50,9 @@ def message(key: str, text: str = QUESTION, *, address: str = "11", **fields) ->
 
 
 class WordReader:
-    """Stands in for the classifier: an intent, a category and an urgency by plain words."""
+    """Stands in for the classifier: an intent, a category and an urgency by plain words. It has no vocabulary."""
+
+    _rows: ClassVar[dict[str, int]] = {}
 
     def read(self, texts: Iterable[str], *, explain: bool = False) -> list[Reading]:
         return [self._one(text) for text in texts]

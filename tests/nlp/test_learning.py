@@ -7,6 +7,7 @@ from nlp import lessons, messages_corpus, promotion, train
 from nlp.classifier import Reader
 from nlp.learning import by_chance, challenge, is_held, vet
 from nlp.lessons import Private, Taught, harmless
+from nlp.novelty import unknown_share
 from tests.nlp.lesson_texts import WRITERS, corpus_lines, new_product, unseen
 
 
@@ -116,3 +117,8 @@ def test_an_urgency_put_down_teaches_the_signs_of_level_one_only():
 
 def test_the_sign_test_counts_a_fair_coin():
     assert by_chance(0, 0) == 1.0 and by_chance(5, 0) == 1 / 32 and by_chance(3, 3) > 0.5
+
+
+def test_the_share_of_unknown_words_rises_with_what_is_new(champion):
+    assert unknown_share(champion, "信用卡年费乱扣") < unknown_share(champion, "量子纠缠矿机理财爆仓")
+    assert unknown_share(champion, "？？") == 0.0
