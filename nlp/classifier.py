@@ -1,6 +1,5 @@
 """Reads a customer's message: what kind it is, what about, why, how urgent, and which words said so, in under a millisecond."""
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -74,9 +73,10 @@ class Reader:
         self.about = about
         self._names = names
         self._lookup = Lookup(names, sense)
-        self._weight = arrays["weight"].astype(np.float32)
+        weight = arrays["weight"].astype(np.float32)
         table = arrays["table"].astype(np.float32) * arrays["scale"]
-        self._table, self._sense = table[: len(names)], np.ascontiguousarray(table[len(names) :])
+        self._voice, self._sense = table[: len(names)] * weight[:, None], np.ascontiguousarray(table[len(names) :])
+        self._square = weight * weight
         self._bias = arrays["bias"]
         self._centre = arrays["centre"]
         self._together = arrays["together"]
@@ -104,13 +104,12 @@ class Reader:
 
     def scores(self, plain: Sequence[str], heard: Sequence[Heard]) -> np.ndarray:
         """The raw scores of normalised texts: a row a text, a column a label."""
-        found = np.empty((len(plain), len(self._bias)), dtype=np.float32)
-        senses = np.empty((len(plain), len(self._centre)), dtype=np.float32)
-        for place, (text, signs) in enumerate(zip(plain, heard, strict=True)):
-            rows, senses[place] = self._lookup.read(text, signs)
-            weight = self._weight.take(rows)
-            found[place] = weight @ self._table.take(rows, axis=0)
-            found[place] /= math.sqrt(weight @ weight) or 1.0
+        (rows, ends), senses = self._lookup.read(plain, heard)
+        found = np.zeros((len(plain), len(self._bias)), dtype=np.float32)
+        some = np.flatnonzero(ends[1:] > ends[:-1])
+        if len(some):
+            length = np.sqrt(np.add.reduceat(self._square.take(rows), ends[some]))
+            found[some] = np.add.reduceat(self._voice.take(rows, axis=0), ends[some]) / length[:, None]
         return found + placed(senses, self._centre) @ self._sense + self._bias
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:
@@ -183,35 +182,41 @@ class Reader:
         """Feature → row; made once, since only explanations ask for it."""
         return {name: row for row, name in enumerate(self._names)}
 
-    @cached_property
-    def _rest(self) -> dict[int, np.ndarray]:
-        """For each head (by its first column) what a feature says on average of all its labels."""
-        return {head.start: self._table[:, head.start : head.stop].mean(axis=1) for head in self.about.heads.values()}
-
     def _because(self, plain: str, intent: str, category: str, cause: str, raised: set[str]) -> dict[str, tuple[str, ...]]:
         """For each head the words of the message that spoke loudest for what was said."""
+        words, rows, owners, parts = self._heard_from(plain)
+        voices = self._voice.take(rows, axis=0) * parts
         wanted = {"intent": [intent], "category": [category], "cause": [cause], "flags": sorted(raised)}
         found = {}
         for name, labels in wanted.items():
             head = self.about.heads[name]
             for label in labels:
-                if label in head.labels:
-                    words = self._loudest(plain, head, head.labels.index(label), against_rest=name != "flags")
-                    found[name if name != "flags" else label] = words
+                if label not in head.labels:
+                    continue
+                voice = voices[:, head.start + head.labels.index(label)]
+                if name != "flags":  # beside what the word says on average of all labels
+                    voice = voice - voices[:, head.start : head.stop].mean(axis=1)
+                loud = np.bincount(owners, weights=voice, minlength=len(words))
+                found[name if name != "flags" else label] = _loudest(words, loud)
         return found
 
-    def _loudest(self, plain: str, head: Head, column: int, *, against_rest: bool) -> tuple[str, ...]:
+    def _heard_from(self, plain: str) -> tuple[list[str], list[int], list[int], np.ndarray]:
+        """The words of a text; then, for every word that had a part in a feature: the feature's row, the word, its share."""
         words, places = spans(plain)
-        rest = self._rest[head.start]
-        loud = np.zeros(len(words))
-        for feature, owners in places:
+        rows, owners, parts = [], [], []
+        for feature, of_feature in places:
             row = self._rows.get(feature)
-            if row is None or not owners:
-                continue
-            voice = self._table[row, head.start + column] - (rest[row] if against_rest else 0.0)
-            loud[list(owners)] += voice * self._weight[row] / len(owners)
-        order = [i for i in np.argsort(-loud) if loud[i] > 0 and (len(words[i]) > 1 or loud[i] > 0.5 * loud.max())]
-        return tuple(dict.fromkeys(words[i] for i in order))[:5]
+            if row is not None:
+                for owner in of_feature:
+                    rows.append(row)
+                    owners.append(owner)
+                    parts.append(1 / len(of_feature))
+        return words, rows, owners, np.array(parts, dtype=np.float32)[:, None]
+
+
+def _loudest(words: list[str], loud: np.ndarray) -> tuple[str, ...]:
+    order = [i for i in np.argsort(-loud) if loud[i] > 0 and (len(words[i]) > 1 or loud[i] > 0.5 * loud.max())]
+    return tuple(dict.fromkeys(words[i] for i in order))[:5]
 
 
 def _best(shares: list[float]) -> list[int]:

@@ -41,10 +41,11 @@ def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
     said: dict[str, set[int]] = {}
     for size in range(1, LONGEST_IDEA + 1):
         for i in range(len(plain) - size + 1):
-            part, places = plain[i : i + size], owner[i : i + size]
+            part = plain[i : i + size]
             if size <= LONGEST_CHARS:
-                found.append(("c" + part, tuple(sorted(set(places)))))
-            for code in lexicon.get(part, ()):
-                said.setdefault(code, set()).update(places)
+                found.append(("c" + part, tuple(dict.fromkeys(owner[i : i + size]))))
+            if codes := lexicon.get(part):
+                for code in codes:
+                    said.setdefault(code, set()).update(owner[i : i + size])
     found += [("i" + code, tuple(sorted(places))) for code, places in said.items()]
     return words, found

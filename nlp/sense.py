@@ -6,6 +6,7 @@ so that teaching the finder anew leaves the classifier as it is; `python -m nlp.
 
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,7 @@ class Sense:
     """`terms`: w and a word, or c and one or two characters; a row of eight-bit numbers times its scale is the term's vector."""
 
     def __init__(self, terms: Sequence[str], rows: np.ndarray, scale: np.ndarray):
-        self._words = {term[1:]: row for row, term in enumerate(terms) if term[0] == "w"}
-        self._grams = {term[1:]: row for row, term in enumerate(terms) if term[0] == "c"}
+        self.terms = terms
         self._rows = rows
         self._scale = scale.astype(np.float32)
         self.size = rows.shape[1]
@@ -38,11 +38,29 @@ class Sense:
         rows = [row for row in map(self._words.get, words) if row is not None]
         rows += [row for row in map(self._grams.get, grams) if row is not None]
         rows.sort()
-        if not rows:
-            return np.zeros(self.size, dtype=np.float32)
-        summed = self._scale.take(rows) @ self._rows.take(rows, axis=0).astype(np.float32)
-        length = np.sqrt(summed @ summed)
-        return summed / length if length > 0 else summed
+        return self.all(np.array(rows, dtype=np.int64), np.array([0, len(rows)]))[0]
+
+    def all(self, rows: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Unit vectors of many texts: text n's terms are in `rows[ends[n]:ends[n + 1]]`; zeros where there are none."""
+        found = np.zeros((len(ends) - 1, self.size), dtype=np.float32)
+        some = np.flatnonzero(ends[1:] > ends[:-1])
+        if len(some):
+            found[some] = np.add.reduceat(self._rows.take(rows, axis=0) * self._scale.take(rows)[:, None], ends[some])
+            length = np.sqrt(np.einsum("ij,ij->i", found, found))
+            found /= np.where(length > 0, length, 1)[:, None]
+        return found
+
+    def places(self, kind: str) -> dict[str, int]:
+        """Term → row of the words (`w`) or of the runs of characters (`c`)."""
+        return self._words if kind == "w" else self._grams
+
+    @cached_property
+    def _words(self) -> dict[str, int]:
+        return {term[1:]: row for row, term in enumerate(self.terms) if term[0] == "w"}
+
+    @cached_property
+    def _grams(self) -> dict[str, int]:
+        return {term[1:]: row for row, term in enumerate(self.terms) if term[0] == "c"}
 
     def of(self, text: str) -> np.ndarray:
         """The vector of a normalised text."""

@@ -40,11 +40,12 @@ def test_one_message_reads_as_it_does_in_a_batch(small):
 def test_serving_sees_the_features_that_training_saw(fitted, sense):
     names = list(fitted.words.rows)
     lookup = Lookup(names, sense)
-    for message in MESSAGES:
-        plain = normalise(message.text)
-        rows, place = lookup.read(plain, hear(plain))
-        assert {names[row] for row in rows} == {name for name in features(plain) if name in fitted.words.rows}
-        assert np.allclose(place, sense.of(plain))
+    texts = [normalise(text) for text in [*(m.text for m in MESSAGES), "", "龘", "卡\0卡", "𠮷野家"]]
+    (rows, ends), places = lookup.read(texts, [hear(text) for text in texts])
+    for text, start, end, place in zip(texts, ends, ends[1:], places, strict=False):
+        mine = [names[row] for row in rows[start:end]]
+        assert len(mine) == len(set(mine)) and set(mine) == {name for name in features(text) if name in fitted.words.rows}
+        assert np.allclose(place, sense.of(text), atol=1e-6)
 
 
 def test_serving_scores_as_training_did(fitted, small, sense):
