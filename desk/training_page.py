@@ -1,0 +1,152 @@
+"""The annual training plan: what, for whom, when, with what, who came, was it held; and the campaigns of the year."""
+
+from datetime import date, datetime
+
+from fastapi import Response
+from sqlalchemy import select
+
+from desk import groups, table_file
+from desk.exam_report import share
+from desk.nav import LEADS
+from desk.table_file import Table
+from desk.visit import Refused, Visit
+from tickets import audit
+from tickets.exam_results import results
+from tickets.models import Branch, Exam, Staff, Training, now
+from tickets.numbers import SHANGHAI
+
+COLUMNS = ("日期", "培训", "主题", "对象", "主讲", "资料", "状态", "应到", "实到", "到训率", "考试合格率", "备注")
+
+
+def plan(visit: Visit) -> Response:
+    """`?year=2026`; without, this year."""
+    year = _year(visit)
+    lines = [_line(visit, one) for one in _of(visit, year)]
+    campaigns = [one for one in visit.knowledge.campaigns.values() if one.year in (0, year)]
+    campaigns.sort(key=lambda one: (one.start, one.id))
+    papers = list(visit.session.scalars(select(Exam).where(Exam.cancelled_at.is_(None)).order_by(Exam.id.desc()).limit(50)))
+    return visit.page("training.html", year=year, lines=lines, campaigns=campaigns, today=_today(), papers=papers,
+                      branches=groups.branches(visit), may_write=visit.me.role in LEADS)
+
+
+def add(visit: Visit) -> Response:
+    title, on = visit.said("title", most=80), _day(visit, "on")
+    if not title or on is None:
+        raise Refused(422, visit.word("desk.training_title"))
+    line = Training(title=title, on=on, theme=visit.chosen("theme", visit.knowledge.taxonomy.theme),
+                    roles=groups.ticked_roles(visit), branches=groups.ticked_branches(visit),
+                    teacher=visit.said("teacher", most=40), material=visit.said("material", most=1000),
+                    note=visit.said("note", most=1000), exam_id=_exam(visit))
+    visit.session.add(line)
+    visit.session.flush()
+    audit.record(visit.session, staff_id=visit.me.id, action="training.add", target=f"training:{line.id}")
+    return visit.go(f"/desk/training?year={on.year}", "saved")
+
+
+def keep(visit: Visit) -> Response:
+    """Who came, when it was held, which exam belongs to it, and what there is to note."""
+    line = _named(visit)
+    people = {str(one.id): one.id for one in invited(visit, line)}
+    came = [one for one in visit.form.getlist("attended") if isinstance(one, str)]
+    if not set(came) <= set(people):
+        raise Refused(422, visit.word("desk.choose"))
+    line.attended, line.held_on = [people[one] for one in came], _day(visit, "held_on")
+    if line.held_on is not None and line.held_on > _today():
+        raise Refused(422, visit.word("desk.training_future"))
+    line.material, line.note, line.exam_id = visit.said("material", most=1000), visit.said("note", most=1000), _exam(visit)
+    audit.record(visit.session, staff_id=visit.me.id, action="training.keep", target=f"training:{line.id}",
+                 data={"attended": len(line.attended), "held": line.held_on is not None})
+    return visit.go(f"/desk/training?year={line.on.year}", "saved")
+
+
+def remove(visit: Visit) -> Response:
+    """Only what was not held yet: a training that took place stays on record."""
+    line = _named(visit)
+    if line.held_on is not None:
+        raise Refused(409, visit.word("desk.training_held"))
+    audit.record(visit.session, staff_id=visit.me.id, action="training.remove", target=f"training:{line.id}")
+    visit.session.delete(line)
+    return visit.go(f"/desk/training?year={line.on.year}", "removed")
+
+
+def download(visit: Visit) -> Response:
+    """The plan and, on a page of its own, who attended what."""
+    year = _year(visit)
+    lines = [_line(visit, one) for one in _of(visit, year)]
+    rows = [(str(row["line"].on), row["line"].title, row["theme"], row["whom"], row["line"].teacher, row["line"].material,
+             row["state"], len(row["people"]), len(row["came"]),
+             share(len(row["came"]), len(row["people"])), row["passed"], row["line"].note)
+            for row in lines]
+    names = dict(visit.session.execute(select(Branch.id, Branch.name)).all())
+    signed = [(str(row["line"].on), row["line"].title, names.get(one.branch_id or 0, "总行"), one.name,
+               "到" if one.id in row["came"] else "未到") for row in lines for one in row["people"]]
+    audit.record(visit.session, staff_id=visit.me.id, action="training.download", target=f"year:{year}")
+    body = table_file.book(f"{year} 年消费者权益保护培训计划", [
+        Table("培训计划", COLUMNS, rows, wide=(5, 11)), Table("签到记录", ("日期", "培训", "机构", "姓名", "到训"), signed)])
+    return table_file.attachment(body, f"training-{year}.xlsx")
+
+
+def invited(visit: Visit, line: Training) -> list[Staff]:
+    """Colleagues in service of the roles and branches named, and whoever is on the list of those who came."""
+    paths = dict(visit.session.execute(select(Branch.id, Branch.path)).all())
+    people = visit.session.scalars(select(Staff).order_by(Staff.branch_id, Staff.name, Staff.id))
+
+    def meant(one: Staff) -> bool:
+        if one.id in line.attended:
+            return True
+        below = not line.branches or any(f"/{branch}/" in paths.get(one.branch_id or 0, "") for branch in line.branches)
+        return one.active and below and (not line.roles or one.role in line.roles)
+
+    return [one for one in people if meant(one)]
+
+
+def _line(visit: Visit, line: Training) -> dict:
+    names = dict(visit.session.execute(select(Branch.id, Branch.name)).all())
+    people = invited(visit, line)
+    exam = visit.session.get(Exam, line.exam_id) if line.exam_id else None
+    passed = "—"
+    if exam is not None:
+        sat = [row for row in results(visit.session, exam, visit.knowledge.quiz, now()).people if row.mark is not None]
+        passed = share(sum(row.state == "passed" for row in sat), len(sat))
+    theme = visit.knowledge.taxonomy.theme.get(line.theme)
+    state = "已完成" if line.held_on else "待开展" if line.on >= _today() else "逾期未办"
+    return {"line": line, "theme": theme.name if theme else line.theme, "people": people, "came": set(line.attended), "exam": exam,
+            "passed": passed, "state": state, "whom": groups.for_whom(line.roles, line.branches, names)}
+
+
+def _of(visit: Visit, year: int) -> list[Training]:
+    return list(visit.session.scalars(select(Training).where(Training.on >= date(year, 1, 1), Training.on <= date(year, 12, 31))
+                                      .order_by(Training.on, Training.id)))
+
+
+def _named(visit: Visit) -> Training:
+    line = visit.session.get(Training, visit.path_number("id"), with_for_update=True)
+    if line is None:
+        raise Refused(404, visit.word("desk.not_found"))
+    return line
+
+
+def _exam(visit: Visit) -> int | None:
+    chosen = visit.number("exam_id", empty=True)
+    if chosen is not None and visit.session.get(Exam, chosen) is None:
+        raise Refused(422, visit.word("desk.choose"))
+    return chosen
+
+
+def _today() -> date:
+    return now().astimezone(SHANGHAI).date()
+
+
+def _day(visit: Visit, name: str) -> date | None:
+    text = visit.said(name, most=10)
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date() if text else None
+    except ValueError:
+        raise Refused(422, visit.word("desk.no_date")) from None
+
+
+def _year(visit: Visit) -> int:
+    text = visit.query.get("year", "") or str(_today().year)
+    if not (text.isascii() and text.isdigit() and 2000 <= int(text[:5]) <= 2100):
+        raise Refused(422, visit.word("desk.choose"))
+    return int(text)
