@@ -22,10 +22,17 @@ class Entry:
 
 NAV: list[Entry] = [
     Entry("/desk/queue", "工单"),
+    Entry("/desk/dashboard", "看板"),
     Entry("/desk/tickets/new", "登记", WORKERS),
     Entry("/desk/knowledge", "知识"),
     Entry("/desk/gaps", "待补问题"),
-    Entry("/desk/reports", "月报", OVERSEERS),
+    Entry("/desk/exams", "考试", EVERYONE, "学习"),
+    Entry("/desk/training", "培训计划", EVERYONE, "学习"),
+    Entry("/desk/glossary", "金融术语", EVERYONE, "学习"),
+    Entry("/desk/fees", "收费查询", EVERYONE, "学习"),
+    Entry("/desk/reports", "报告", OVERSEERS),
+    Entry("/desk/rectification", "整改", OVERSEERS),
+    Entry("/desk/model", "模型", OVERSEERS, "管理"),
     Entry("/desk/outbox", "发送", OVERSEERS, "管理"),
     Entry("/desk/people", "人员", ADMINS, "管理"),
     Entry("/desk/branches", "机构", ADMINS, "管理"),

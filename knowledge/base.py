@@ -62,7 +62,7 @@ class Knowledge:
     glossary: Mapping[str, Term]
     fees: Mapping[str, Fee]
     bases: tuple[Base, ...] = ()
-    assessment: Assessment = Assessment()
+    assessment: Assessment = field(default_factory=Assessment)
     missing: tuple[str, ...] = field(default=())
 
     def due_for_review(self, day: date, *, ahead: int = 30) -> list[Due]:

@@ -78,12 +78,13 @@ class Period:
         return add_working_days(self.last, 1)
 
     def cutoff(self, at: datetime) -> datetime:
-        """The moment up to which what is open or late is looked at: the end of the report's day, or `at` before that.
+        """The moment up to which what is open or late is looked at: the beginning of the report's day, or of today before that.
 
-        It stands still once that day is over, so an old report made again says the same unless a ticket has changed.
+        Dates are whole days, so nothing more becomes late on a day itself; and as it stands still from the report's day on, an
+        old report made again says the same unless a ticket has changed.
         """
-        day_after = datetime.combine(self.report_day() + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
-        return min(at, day_after)
+        day = min(self.report_day(), at.astimezone(SHANGHAI).date())
+        return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
 def month(year: int, number: int) -> Period:

@@ -1,39 +1,99 @@
-"""`xiaobao report`: the regulator's tables from the command line, the same rows as on the desk."""
+"""`xiaobao report`: the office's reports from the command line, the same as on the desk, kept as editions."""
 
-import re
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from bot.commands.running import settings_or_exit
 
+ALL = ("monthly", "quarterly", "half", "annual", "assessment", "ledger")
+
 
 @click.group()
 def report() -> None:
-    """Make a report."""
+    """Make a report: monthly, quarterly, half, annual, assessment, ledger, or all of a year."""
 
 
-@report.command()
-@click.argument("month")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="文件名，默认 投诉分析统计表-YYYY-MM.xlsx")
-def monthly(month: str, output: Path | None) -> None:
-    """The month's table for the regulator as XLSX, for example `xiaobao report monthly 2026-10`."""
-    from desk import reports
-    from knowledge.base import load
-    from tickets import statistics
-    from tickets.db import Store
+def _command(name: str, example: str, what: str) -> None:
+    @report.command(name=name, help=f"{what}，例如 `xiaobao report {name} {example}`。")
+    @click.argument("period")
+    @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="文件名，默认按报告名称和期间")
+    def one(period: str, output: Path | None) -> None:
+        with _Press() as press:
+            press(name, period, output)
+
+
+for _row in (("monthly", "2026-10", "监管月报（XLSX）"), ("quarterly", "2026-Q3", "季度通报（DOCX）"),
+             ("half", "2026-H1", "半年通报（DOCX）"), ("annual", "2026", "年度披露（DOCX）"),
+             ("assessment", "2026-Q3", "机构考核（XLSX）"), ("ledger", "2026-Q3", "整改台账（XLSX）")):
+    _command(*_row)
+
+
+@report.command(name="all")
+@click.argument("year", type=click.IntRange(2000, 2099))
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="文件夹，默认 报告-YYYY")
+def everything(year: int, folder: Path | None) -> None:
+    """Every report of a year that has begun, into one folder."""
+    from desk.reports import KINDS
     from tickets.models import now
-    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
-        raise click.BadParameter("月份写作 YYYY-MM，例如 2026-10", param_hint="MONTH")
-    year, number = (int(part) for part in month.split("-"))
-    period = statistics.month(year, number)
-    store = Store(settings_or_exit().database_url)
-    try:
-        with store.read() as session:
-            sheets = reports.monthly(session, load(), period, at=now())
-    finally:
-        store.close()
-    title = f"{year} 年 {number} 月投诉分析统计表"
-    output = output or Path(f"投诉分析统计表-{month}.xlsx")
-    output.write_bytes(reports.workbook(sheets, title=title, period=period))
-    click.echo(f"已写入 {output}（{len(sheets)} 张表，本期投诉 {sheets[0].rows[0][1]} 件）")
+    from tickets.numbers import SHANGHAI
+    from tickets.periods import half, month, quarter, whole_year
+    made = {"month": [month(year, n) for n in range(1, 13)], "quarter": [quarter(year, n) for n in range(1, 5)],
+            "half": [half(year, n) for n in (1, 2)], "year": [whole_year(year)]}
+    today = now().astimezone(SHANGHAI).date()
+    folder = folder or Path(f"报告-{year}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with _Press() as press:
+        for name in ALL:
+            for rhythm in dict.fromkeys((KINDS[name].rhythm, KINDS[name].spans[-1])):
+                for period in made[rhythm]:
+                    if period.first <= today:
+                        press(name, period.key, None, folder)
+
+
+class _Press:
+    """Makes reports one after another on one database; says for each what changed since it was last made."""
+
+    def __enter__(self) -> Callable[..., None]:
+        from knowledge.base import load
+        from tickets.db import Store
+        self.settings = settings_or_exit()
+        self.knowledge, self.store = load(), Store(self.settings.database_url)
+        return self.make
+
+    def __exit__(self, *error: object) -> None:
+        self.store.close()
+
+    def make(self, name: str, period: str, output: Path | None, folder: Path | None = None) -> None:
+        from desk import reports
+        from nlp.privacy import mask
+        from tickets import editions
+        from tickets.models import now
+        from tickets.numbers import SHANGHAI
+        from tickets.periods import UnknownPeriod, read_period
+        kind, at = reports.KINDS[name], now()
+        try:
+            span = read_period(period)
+        except UnknownPeriod:
+            span = None
+        if span is None or span.kind not in kind.spans:
+            raise click.BadParameter(reports.shape(kind, self.knowledge), param_hint="PERIOD")
+        if span.first > at.astimezone(SHANGHAI).date():
+            raise click.BadParameter(self.knowledge.wording("reports.not_begun", period=span.name), param_hint="PERIOD")
+        with self.store.read() as session:
+            made = reports.make(session, self.knowledge, kind, span, at=at, mask=lambda text: mask(text).text,
+                                bank=self.settings.bank_name, hotline=self.settings.bank_hotline)
+        body, file = reports.written(made, self.knowledge), reports.file_name(made)
+        with self.store.write() as session:
+            before = editions.latest(session, name, span.key)
+            was = f"{before.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if before else ""
+            edition, new = editions.keep(session, kind=name, period=span.key, said=made.said(), name=file, body=body, at=at)
+            changes = edition.changes if new else []
+        output = output or (folder or Path()) / file
+        output.write_bytes(body)
+        click.echo(f"已写入 {output}（{reports.told(self.knowledge, was=was, new=new, changes=len(changes))}）")
+        for place, old, is_now in changes[:20]:
+            click.echo(f"  {place}：{old or '无'} → {is_now or '无'}")
+        if len(changes) > 20:
+            click.echo(f"  ……另有 {len(changes) - 20} 处，见工作台「报告」。")

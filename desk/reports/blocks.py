@@ -1,0 +1,139 @@
+"""What a report is made of, whatever paper it is printed on: sentences, tables, and figures that know their tickets."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from knowledge.base import Kind, Knowledge
+from tickets import statistics
+from tickets.numbers import SHANGHAI
+from tickets.periods import Period
+
+GROUP_OF = {"channel": "business_channel", "category": "category", "cause": "cause", "right": "right", "source": "source"}
+"""Group of tickets/statistics.py → group of the taxonomy that names its codes."""
+
+
+class Counted(int):
+    """A number of tickets that can be asked for: the figure of tickets/statistics.py, narrowed by codes."""
+
+    figure: str
+    codes: dict[str, str | int | None]
+
+    def __new__(cls, value: int, figure: str, **codes: str | int | None) -> "Counted":
+        made = super().__new__(cls, value)
+        made.figure, made.codes = figure, codes
+        return made
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table: a title, column names, rows. `label` is the column that names a row; `chart` the one to draw, if any, as `draw`
+    (bar, col or line) over the first `drawn` rows (all but a sum)."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    chart: int | None = None
+    draw: str = "bar"
+    drawn: int | None = None
+    label: int = 0
+    wide: tuple[int, ...] = ()  # columns that hold sentences
+
+    @property
+    def bars(self) -> int:
+        return len(self.rows) if self.drawn is None else min(self.drawn, len(self.rows))
+
+
+@dataclass(frozen=True)
+class Text:
+    """One paragraph. Kinds: heading, sub, text."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report, ready to be shown or written. `key` is the period's (2026-Q3)."""
+
+    kind: str
+    key: str
+    title: str
+    period: Period
+    blocks: tuple[Text | Sheet, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        return [block for block in self.blocks if isinstance(block, Sheet)]
+
+    def said(self) -> dict[str, str]:
+        """Every cell and sentence by its place: what a later making of the same report is compared with."""
+        places: dict[str, str] = {}
+        heading, count = self.title, 0
+        for block in self.blocks:
+            if isinstance(block, Text):
+                heading, count = (block.text, 0) if block.kind == "heading" else (heading, count + 1)
+                if block.kind != "heading":
+                    places[f"{heading} 第 {count} 段"] = block.text
+                continue
+            seen: dict[str, int] = {}
+            for row in block.rows:
+                name = str(row[block.label])
+                seen[name] = seen.get(name, 0) + 1
+                label = name if seen[name] == 1 else f"{name}（{seen[name]}）"
+                for at, (column, cell) in enumerate(zip(block.columns, row, strict=True)):
+                    if at != block.label:
+                        places[f"{block.title} · {label} · {column}"] = str(cell)
+        return places
+
+
+@dataclass(frozen=True)
+class Making:
+    """What every maker of a report is handed. `at` is the period's cutoff, not the moment of making."""
+
+    session: Session
+    knowledge: Knowledge
+    period: Period
+    at: datetime
+    mask: Callable[[str], str]
+    bank: str
+    hotline: str = ""
+
+    @property
+    def day(self) -> date:
+        """The cutoff's day in Shanghai."""
+        return self.at.astimezone(SHANGHAI).date()
+
+    @property
+    def regulators(self) -> tuple[str, ...]:
+        return tuple(code for code, kind in self.knowledge.taxonomy.source.items() if kind.regulator)
+
+    def word(self, key: str, /, **fields: object) -> str:
+        return self.knowledge.wording(key, **fields)
+
+    def names(self, group: str) -> Mapping[str, Kind]:
+        return getattr(self.knowledge.taxonomy, GROUP_OF[group])
+
+    def name(self, group: str, code: str | None) -> str:
+        kind = self.names(group).get(code or "")
+        return kind.name if kind else (code or self.word("reports.blank"))
+
+    def figures(self, period: Period | None = None) -> dict[str, statistics.Where]:
+        return statistics.figures(period or self.period, regulators=self.regulators, at=self.at)
+
+    def three(self) -> tuple[Period, Period, Period]:
+        """This period, the one before (环比), the one a year before (同比)."""
+        return self.period, self.period.before(), self.period.year_before()
+
+
+def points(now: tuple[int, int], before: tuple[int, int]) -> str:
+    """By how many percentage points a share moved; 「—」 when either has no base."""
+    if not now[1] or not before[1]:
+        return "—"
+    moved = 100 * now[0] / now[1] - 100 * before[0] / before[1]
+    text = f"{moved:+.2f} 个百分点"
+    return f"{text}（基数小）" if before[1] < statistics.SMALL_BASE else text

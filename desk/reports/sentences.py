@@ -1,0 +1,129 @@
+"""Sentences of a report, each from figures that stand in its tables; which words are used is written in wording.toml."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import select
+
+from desk.reports.blocks import Making, Text
+from desk.reports.tables import days, per
+from knowledge.measures import base_of
+from tickets import statistics
+from tickets.models import Branch, Warning_
+from tickets.statistics import rate
+
+MOST = 3
+"""How many of a list are named."""
+
+
+def text(sentence: str) -> Text:
+    return Text("text", sentence)
+
+
+def day(one: date) -> str:
+    return f"{one.year} 年 {one.month} 月 {one.day} 日"
+
+
+def listed(parts: Iterable[str]) -> str:
+    return "；".join(parts)
+
+
+def moved(making: Making, what: str, now: int, before: int) -> str:
+    """「环比上升 12.00%」; without a base it says so, a small base is noted."""
+    what = making.word(f"reports.{what}")
+    if before == 0:
+        return making.word("reports.no_base", what=what)
+    if now == before:
+        return making.word("reports.flat", what=what)
+    small = making.word("reports.small") if before < statistics.SMALL_BASE else ""
+    return making.word("reports.up" if now > before else "reports.down", what=what,
+                       rate=f"{100 * abs(now - before) / before:.2f}%", small=small)
+
+
+def overall(making: Making) -> list[Text]:
+    """How many came, how they moved, how they were handled."""
+    now, last, year = (statistics.counted(making.session, making.figures(period)) for period in making.three())
+    span = {"first": day(making.period.first), "last": day(making.period.last)}
+    if not now["total_unmerged"]:
+        return [text(making.word("reports.none_received", **span))]
+    mean, median = statistics.days_taken(making.session, statistics.received(making.period))
+    shares = {key: rate(now[part], now[whole]) for key, (part, whole) in statistics.RATES.items()}
+    first = making.word("reports.overall", **span, total=now["total"], unmerged=now["total_unmerged"],
+                        last_move=moved(making, "last", now["total"], last["total"]),
+                        year_move=moved(making, "year", now["total"], year["total"]))
+    first += making.word("reports.regulator", n=now["regulator"], share=shares["regulator_share"],
+                         last_move=moved(making, "last", now["regulator"], last["regulator"]),
+                         year_move=moved(making, "year", now["regulator"], year["regulator"]))
+    return [text(first), text(making.word("reports.handling", should=now["should_be_done"], mean=days(mean), median=days(median),
+                                          **now, **shares)),
+            text(making.word("reports.quality", **now, **shares)), text(making.word("reports.grave", **now))]
+
+
+def features(making: Making) -> list[Text]:
+    """Where it came together, what rose, who was hit."""
+    said = [_mix(making, group) for group in ("category", "cause", "channel", "source")]
+    received = statistics.received(making.period)
+    pairs = sorted(((pair, n) for pair, n in statistics.crossed(making.session, received, "category", "cause").items()
+                    if None not in pair), key=lambda one: (-one[1], str(one[0])))[:MOST]
+    if pairs:
+        said.append(making.word("reports.pairs", list=listed(
+            making.word("reports.pair_one", category=making.name("category", category), cause=making.name("cause", cause), n=n)
+            for (category, cause), n in pairs)))
+    for group, key in (("category", "reports.risen"), ("cause", "reports.risen_cause")):
+        now, last = (statistics.by(making.session, statistics.received(p), group) for p in making.three()[:2])
+        risen = sorted((code for code in now if code and now[code] > last.get(code, 0)),
+                       key=lambda code: (last.get(code, 0) - now[code], code))
+        if risen and sum(last.values()):
+            code = risen[0]
+            said.append(making.word(key, **{group: making.name(group, code)}, before=last.get(code, 0), now=now[code]))
+    said += _branches(making)
+    counts = statistics.counted(making.session, making.figures())
+    said.append(making.word("reports.groups", **counts, share=rate(counts["vulnerable"], counts["total"])))
+    bands = statistics.by(making.session, received, "band")
+    said.append(making.word("reports.bands", list=listed(
+        making.word("reports.band_one", name=name, n=bands.get(code, 0)) for code, name in statistics.BANDS.items())))
+    judged = list(making.session.scalars(select(Warning_.judged).where(
+        Warning_.at >= making.period.start, Warning_.at < making.period.end)))
+    if judged:
+        said.append(making.word("reports.warned", n=len(judged), true=judged.count("true")))
+    return [text(one) for one in said if one]
+
+
+def _mix(making: Making, group: str) -> str:
+    now, last = (statistics.by(making.session, statistics.received(period), group) for period in making.three()[:2])
+    total = sum(now.values())
+    top = [(code, n) for code, n in now.items() if code][:MOST]
+    if not top:
+        return ""
+    return making.word("reports.mix", what=making.word(f"reports.mix_{group}"), list=listed(
+        making.word("reports.mix_one", name=making.name(group, code), n=n, share=rate(n, total),
+                    move=moved(making, "last", n, last.get(code, 0))) for code, n in top))
+
+
+def _branches(making: Making) -> list[str]:
+    now, last = (statistics.by(making.session, statistics.received(period), "branch") for period in making.three()[:2])
+    known: Mapping[int, Branch] = {one.id: one for one in making.session.scalars(select(Branch))}
+    top = [(known[code], n) for code, n in now.items() if code in known]
+    if not top:
+        return []
+    said = [making.word("reports.by_branch", list=listed(
+        making.word("reports.branch_one", name=one.name, n=n, move=moved(making, "last", n, last.get(one.id, 0)))
+        for one, n in top[:MOST]))]
+    bases = [(one, n, base_of(making.knowledge.bases, (one.code, one.name), making.period.last)) for one, n in top]
+    dense = sorted(((n / base.customers, one.name, per(n, base.customers, 10_000)) for one, n, base in bases
+                    if base and base.customers), key=lambda row: (-row[0], row[1]))[:MOST]
+    if dense:
+        said.append(making.word("reports.by_customers", list=listed(
+            making.word("reports.customers_one", name=name, n=n) for _, name, n in dense)))
+    return said
+
+
+def causes(making: Making) -> list[Text]:
+    """What was found upheld, by cause; then the root causes that the ledger holds, and nothing that it does not."""
+    figures = making.figures()
+    counts = statistics.counted(making.session, figures)
+    upheld = [(code, n) for code, n in statistics.by(making.session, figures["upheld"], "cause").items() if code][:MOST]
+    if not upheld:
+        return [text(making.word("reports.causes_none_upheld", **counts))]
+    return [text(making.word("reports.causes_upheld", **counts, list=listed(
+        making.word("reports.cause_one", name=making.name("cause", code), n=n) for code, n in upheld)))]

@@ -1,0 +1,104 @@
+"""A report as a workbook: one page a table, native charts, the definitions as footnotes, and no cell that begins a formula."""
+
+import re
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from openpyxl import Workbook
+from openpyxl.chart import Reference
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from desk.reports import charts
+from desk.reports.blocks import Report, Sheet
+
+FONT = "宋体"
+
+
+def workbook(report: Report) -> bytes:
+    """Made from the same rows it is the same file: no moment of making is written into it."""
+    book = Workbook()
+    book.remove(book.active)
+    last = report.period.last
+    stamp = datetime(last.year, last.month, last.day)
+    book.properties.creator, book.properties.title = "消保小助手", report.title
+    book.properties.created = book.properties.modified = stamp
+    for sheet in report.sheets:
+        _draw(book.create_sheet(sheet.title), sheet, report)
+    kept = BytesIO()
+    book.save(kept)
+    return settled(kept.getvalue(), stamp)
+
+
+THIN = Border(*(Side(style="thin", color="BFC7CF"),) * 4)
+HEAD = PatternFill("solid", fgColor="0B5D4E")
+WIDE, NARROW = 36, 17  # columns, in characters
+
+
+def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
+    page["A1"] = f"{report.title}　{sheet.title}"
+    page["A1"].font = Font(name=FONT, size=14, bold=True)
+    page["A2"] = f"统计期间：{report.period.first} 至 {report.period.last}"
+    page["A2"].font = Font(name=FONT, size=10, color="5A6875")
+    for row, values in enumerate([sheet.columns, *sheet.rows], 4):
+        for column, value in enumerate(values, 1):
+            cell = page.cell(row, column, plain(value))
+            cell.font = Font(name=FONT, size=10, bold=row == 4, color="FFFFFF" if row == 4 else "1B2733")
+            cell.border = THIN
+            left = column - 1 in sheet.wide or column - 1 == sheet.label
+            cell.alignment = Alignment(horizontal="center" if row == 4 else "left" if left else side(value), vertical="center",
+                                       wrap_text=row == 4 or left)
+            if row == 4:
+                cell.fill = HEAD
+            if isinstance(value, float):
+                cell.number_format = "0.00"
+    for line, note in enumerate(report.notes, len(sheet.rows) + 6):
+        page.cell(line, 1, note).font = Font(name=FONT, size=9, color="5A6875")
+    for column in range(1, len(sheet.columns) + 1):
+        wide = column - 1 in sheet.wide or column - 1 == sheet.label
+        page.column_dimensions[get_column_letter(column)].width = WIDE if wide else NARROW
+    page.freeze_panes = page.cell(5, sheet.label + 2)
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
+    page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage = 0, True
+    page.print_title_rows = "4:4"
+    if sheet.chart is not None and sheet.bars:
+        chart, last = charts.blank(sheet, font=FONT), 4 + sheet.bars
+        chart.add_data(Reference(page, min_col=sheet.chart, min_row=4, max_row=last), titles_from_data=True)
+        chart.set_categories(Reference(page, min_col=sheet.label + 1, min_row=5, max_row=last))
+        charts.paint(chart)
+        page.add_chart(chart, f"{get_column_letter(len(sheet.columns) + 2)}4")
+
+
+def side(value: Any) -> str:
+    """Figures stand to the right, words in the middle."""
+    return "right" if isinstance(value, (int, float)) or FIGURE.match(value) else "center"
+
+
+def plain(value: Any) -> Any:
+    """No cell may begin a formula: what a customer or a branch wrote is text and stays text. Our own "+3.20%" is no formula."""
+    if not isinstance(value, str):
+        return value
+    value = "".join(char for char in value if char.isprintable() or char in "\n\t")  # a workbook knows no control characters
+    if not value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")):
+        return value
+    return value if OURS.fullmatch(value) else "'" + value
+
+
+FIGURE = re.compile(r"[+-]?\d+(\.\d+)?(%|$| 个百分点)|—$|$")
+OURS = re.compile(r"[+-]\d+\.\d\d(%| 个百分点)(（基数小）)?")
+MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+
+
+def settled(book: bytes, stamp: datetime) -> bytes:
+    """The same archive without the moment of its making, so that the same figures are the same file, byte for byte."""
+    kept = BytesIO()
+    with ZipFile(BytesIO(book)) as old, ZipFile(kept, "w", ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            body = old.read(name)
+            if name == "docProps/core.xml":
+                body = MODIFIED.sub(rb"\g<1>" + stamp.strftime("%Y-%m-%dT00:00:00Z").encode(), body)
+            new.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), body, ZIP_DEFLATED)
+    return kept.getvalue()
