@@ -4,10 +4,25 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from bot.flows import asking, daily, emergency, exam, filing, lookup, menu, others, progress, quiz, rating, staff_group
+from bot.flows import (
+    asking,
+    daily,
+    emergency,
+    exam,
+    filing,
+    lookup,
+    menu,
+    others,
+    progress,
+    quiz,
+    rating,
+    staff_alerts,
+    staff_group,
+)
 from bot.turn import Turn
-from tickets.models import Message, Ticket
+from tickets.models import Event, Message, Ticket
 from tickets.numbers import find_numbers
+from tickets.register import OPEN
 
 SURE_QUESTION = 0.75
 """During a filing, only a question as sure as this is answered instead of being taken as the answer to ours."""
@@ -31,6 +46,8 @@ def converse(turn: Turn) -> None:
     if turn.text.startswith("/"):
         return _command(turn)
     if daily.spoken(turn):
+        return
+    if turn.incoming.uploads and _with_file(turn):
         return
     if reading is None:
         return _wordless(turn)
@@ -85,16 +102,28 @@ def _while_filing(turn: Turn) -> None:
     filing.take_answer(turn, turn.text)
 
 
+def _with_file(turn: Turn) -> bool:
+    """A photo or document joins her ticket, whatever its caption says, unless the caption is a complaint of its own."""
+    reading = turn.understood.reading
+    if reading is not None and (reading.intent == "complaint" or turn.state.get("filing")):
+        return False
+    mine = progress.tickets_of_chat(turn.session, turn.chat.id, limit=20)
+    ticket = filing.continued(turn) or next((one for one in mine if one.status in OPEN), next(iter(mine), None))
+    if ticket is None:
+        return False
+    turn.ticket = ticket
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": "file"}, at=turn.at))
+    staff_alerts.file_came(turn, ticket)
+    turn.say(turn.word("filing.photo_received", number=ticket.number), ticket=ticket)
+    return True
+
+
 def _wordless(turn: Turn) -> None:
-    """A photo, a document or something we cannot read."""
+    """Something we cannot read, or a file of somebody who has not told us anything yet."""
     if not turn.incoming.uploads:
         return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
-    ticket = filing.continued(turn) or next(iter(progress.tickets_of_chat(turn.session, turn.chat.id, limit=1)), None)
-    if ticket is None:
-        turn.remember(expect="complaint")
-        return turn.say(turn.word("filing.photo_no_ticket"))
-    turn.ticket = ticket
-    turn.say(turn.word("filing.photo_received", number=ticket.number), ticket=ticket)
+    turn.remember(expect="complaint")
+    turn.say(turn.word("filing.photo_no_ticket"))
 
 
 def _edited(turn: Turn) -> None:

@@ -153,7 +153,7 @@ def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Mo
         fields = list(move.needs)
         if move.name in ("approve_extension", "not_accept") and not online:
             fields += ["how", "evidence"]
-        if move.reason or move.name in ("withdraw", "merge", "approve_extension") or (fields and move.name != "tell"):
+        if move.reason or move.name in ("withdraw", "merge", "approve_extension", "resume") or (fields and move.name != "tell"):
             fields.append("reason")
         shown.append((move, fields))
     return shown

@@ -82,7 +82,9 @@ def approve_extension(step: Step) -> None:
     elif step.wording is None or reachable(step.session, step.ticket) is None:
         raise MoveRefused("客户没有可用的在线渠道：请先用电话、信函或当面告知延期，并在这里登记方式和凭据。")
     step.data |= {"asked_by": step.ticket.extension_asked_by, "approved_by": step.staff.id}
-    step.reason = step.reason or step.ticket.extension_reason
+    if step.reason:
+        step.data["opinion"] = step.reason  # for the record; she is told why it takes longer, not what superiors think
+    step.reason = step.ticket.extension_reason
     step.ticket.extension, step.ticket.extension_asked_by = 2, None
     reclock(step)
 

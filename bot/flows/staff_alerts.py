@@ -42,6 +42,10 @@ def customer_wrote(turn: Turn, ticket: Ticket) -> None:
     _to_group(turn, ticket, turn.word("alert.message", text=turn.text[:SHOWN]), purpose="topic")
 
 
+def file_came(turn: Turn, ticket: Ticket) -> None:
+    _to_group(turn, ticket, turn.word("alert.file", text=turn.text[:SHOWN]), purpose="topic")
+
+
 def _to_group(turn: Turn, ticket: Ticket, text: str, *, purpose: str) -> None:
     """Into the ticket's own topic of the staff group; the outbox makes the topic when it is not there yet."""
     if not turn.settings.telegram_staff_group:

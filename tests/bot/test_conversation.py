@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.messages import Incoming, Upload
 from tests import builders
-from tickets.models import Alert, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
+from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
 
 keys = itertools.count()
 
@@ -156,6 +156,30 @@ def test_a_photo_joins_the_ticket(house):
     assert ticket(house).number in outcome.replies[0].text
     with house.store.read() as session:
         assert session.scalars(select(Message.ticket_id).where(Message.kind == "photo")).one() == ticket(house).id
+
+
+def test_a_photo_with_words_joins_the_open_ticket_and_the_office_hears_of_it(store, tmp_path):
+    house = builders.house(store, tmp_path, telegram_staff_group=-100123)
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    photo = (Upload("photo.jpg", "image/jpeg", 1000, "file-1"),)
+    sent = Incoming("telegram", "photo", "7", "这是我平时的签名", kind="photo", uploads=photo)
+    (outcome,) = house.intake.receive([sent])
+    made = ticket(house)
+    assert made.number in outcome.replies[0].text and "已附在" in outcome.replies[0].text
+    with house.store.read() as session:
+        kept = session.scalars(select(Message).where(Message.kind == "photo")).one()
+        assert (kept.ticket_id, kept.text) == (made.id, "这是我平时的签名")
+        assert session.scalars(select(Attachment.ticket_id)).one() == made.id
+        group = session.scalars(select(Owed).where(Owed.address == "-100123").order_by(Owed.id.desc())).first()
+        assert "照片或文件" in group.body["text"] and "平时的签名" in group.body["text"]
+
+
+def test_a_photo_whose_words_are_a_complaint_files_one_with_the_photo_on_it(house):
+    photo = (Upload("photo.jpg", "image/jpeg", 1000, "file-1"),)
+    house.intake.receive([Incoming("telegram", "photo", "7", builders.COMPLAINT, kind="photo", uploads=photo)])
+    with house.store.read() as session:
+        assert session.scalars(select(Attachment.ticket_id)).one() == ticket(house).id
 
 
 def test_a_ticket_is_rated_once(house):
