@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from tickets import search
 from tickets.assignment import visible
-from tickets.models import Branch, Staff, Ticket, now
+from tickets.models import Branch, Message, Staff, Ticket, now
 
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
 ORDERS = ("due", "urgent", "new")
+UNFILLED = "-"  # as a category, a cause …: not filled in yet
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Before every moment of ours. As a condition it makes SQLite count along ix_ticket_queue, which holds all that is counted,
 and not wide row by wide row."""
@@ -43,6 +44,11 @@ class QueueFilter:
     repeat: bool = False
     since: datetime | None = None  # received at or after
     until: datetime | None = None  # received before
+    due_since: datetime | None = None  # a running clock ends at or after
+    due_until: datetime | None = None  # … and before
+    told: str = ""  # yes | on_time | late: decided and told, within the time or after it
+    unmerged: bool = False  # without repeats that were merged into another: as the office's figures are counted
+    asked: bool = False  # from conversations in which a question was asked between since and until
     words: str = ""
     order: str = "due"  # due | urgent | new
 
@@ -74,7 +80,7 @@ def read_filter(query: str) -> QueueFilter:
 
 
 def _read(default: Any, name: str, values: list[str]) -> Any:
-    if name in ("since", "until"):
+    if name in ("since", "until", "due_since", "due_until"):
         return _moment(values[-1])
     if name in ("branch", "assignee"):
         return _id(values[-1])
@@ -203,7 +209,8 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
     for name in ("status", "kind", "urgency", "category", "cause", "source"):
         wanted = getattr(filters, name)
         if wanted:
-            found.append(getattr(Ticket, name).in_(wanted))
+            column = getattr(Ticket, name)
+            found.append(or_(column.in_(wanted), column.is_(None)) if UNFILLED in wanted else column.in_(wanted))
     if filters.flag:
         found.append(or_(*(flagged(session, flag) for flag in filters.flag)))
     if filters.branch is not None:
@@ -224,10 +231,28 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
         found.append(Ticket.received_at >= filters.since)
     if filters.until is not None:
         found.append(Ticket.received_at < filters.until)
+    if filters.due_since is not None or filters.due_until is not None:
+        found += [Ticket.is_open == true(), Ticket.status.not_in(PAUSED)]
+        found += [Ticket.due_at >= filters.due_since] if filters.due_since is not None else []
+        found += [Ticket.due_at < filters.due_until] if filters.due_until is not None else []
+    if filters.told:
+        found.append({"on_time": Ticket.told_at <= Ticket.due_at, "late": Ticket.told_at > Ticket.due_at}.get(
+            filters.told, Ticket.told_at.is_not(None)))
+    if filters.unmerged:
+        found.append(Ticket.status != "merged")
+    if filters.asked:
+        found.append(Ticket.chat_id.in_(asking(since=filters.since, until=filters.until)))
     if filters.words.strip():
         matched = search.matching(session, filters.words)
         found.append(false() if matched is None else matched)
     return found
+
+
+def asking(*, since: datetime | None, until: datetime | None) -> Select[tuple[int | None]]:
+    """Conversations in which a customer asked a question in that time."""
+    found = select(Message.chat_id).where(Message.author == "customer", Message.reading["intent"].as_string() == "question")
+    found = found if since is None else found.where(Message.at >= since)
+    return found if until is None else found.where(Message.at < until)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
