@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench figures robustness telegram-demo lock clean
+.PHONY: run test check train serve worker bench figures robustness surges telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -47,6 +47,10 @@ figures: $(VENV)/.installed
 
 robustness: $(VENV)/.installed-dev
 	$(BIN)/python -m nlp.robustness
+
+# Planted surges found by the early warning, and its false alarms, over synthetic years that were not used for tuning.
+surges: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.surges
 
 # A scripted customer against the running bot, through the fake Bot API of tests/fake_telegram.py.
 telegram-demo: $(VENV)/.installed-dev

@@ -13,6 +13,7 @@ import numpy as np
 from tickets.working_days import is_working_day
 
 DAY_NOISE, BRANCH_NOISE = 25.0, 12.0  # gamma shapes: the larger, the calmer
+TIMES, AT_LEAST = (2.0, 3.5), (3.5, 6.0)  # what a planted surge adds a day: so many times the usual, and not fewer than
 KINDS = ("branch", "category", "cause", "pair", "spot", "term")  # spot: one cause at one branch
 
 
@@ -153,7 +154,7 @@ def _plant(book: dict[str, Any], matters: list[dict[str, Any]], offices: list[Of
         usual = count * float(share.sum()) / days * float(shape[start:start + length].mean() / shape.mean())
         if kind == "term":
             usual, fields = 0.0, {"term": terms[n // len(KINDS) % len(terms)]}
-        more = float(max(usual * rng.uniform(1.2, 2.5), rng.uniform(2.5, 4.5), 2.2 * np.sqrt(usual + 1)))
+        more = float(max(usual * rng.uniform(*TIMES), rng.uniform(*AT_LEAST)))
         surge = Planted(kind, first + timedelta(days=start), length, usual=usual, **fields)
         flat = (share / share.sum()).ravel()
         for day in range(start, start + length):
