@@ -1,0 +1,285 @@
+"""What the bot teaches: words, prices, quizzes, a question a day, the campaign that is on, exams for colleagues."""
+
+import itertools
+from datetime import date, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from bot.flows import daily, lookup
+from bot.messages import Incoming
+from bot.rounds import Rounds
+from tests import builders
+from tickets import accounts, exams
+from tickets.models import Attempt, Chat, Exam, Gap, Owed, Staff, now
+from tickets.numbers import SHANGHAI
+
+keys = itertools.count()
+KNOWLEDGE = builders.knowledge()
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+def hear(house, text="", *, button="", address="7"):
+    """The replies to one message."""
+    incoming = Incoming("telegram", f"t{next(keys)}", address, text, button=button, kind="button" if button else "text")
+    (outcome,) = house.intake.receive([incoming])
+    assert outcome.status == "handled"
+    return outcome.replies
+
+
+def say(house, text="", **fields):
+    return "\n".join(reply.text for reply in hear(house, text, **fields))
+
+
+def labels(replies):
+    return [button.label for reply in replies for row in reply.buttons for button in row]
+
+
+def data(replies, label):
+    return next(button.data for reply in replies for row in reply.buttons for button in row if label in button.label)
+
+
+def chat(house, address="7"):
+    with house.store.read() as session:
+        return session.scalars(select(Chat).where(Chat.address == address)).one()
+
+
+def shanghai(moment):
+    return datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
+
+
+# ---- words and prices ----
+
+@pytest.mark.parametrize(("asked", "term"), [
+    ("什么是 LPR", "LPR"), ("年化利率什么意思", "年化利率"), ("请问ＬＰＲ是什么？", "LPR"),
+    ("解释一下砍头息", "砍头息"), ("什么叫动态码", "验证码")])
+def test_a_word_is_explained_from_the_glossary(house, asked, term):
+    replies = hear(house, asked)
+    assert f"{term}：{KNOWLEDGE.glossary[term].meaning}" in replies[0].text
+    with house.store.read() as session:
+        assert not session.scalars(select(Gap)).all(), "what was answered is no gap"
+
+
+def test_an_entry_that_defines_the_word_itself_is_told_instead(house):
+    assert "怎么做" in say(house, "什么是非法集资？")
+    entry, term = KNOWLEDGE.entries["fundraising-what"], KNOWLEDGE.glossary["非法集资"]
+    assert not lookup.better_than_entry(term, entry) and lookup.better_than_entry(KNOWLEDGE.glossary["LPR"], entry)
+
+
+def test_what_is_free_by_law_is_told_first_and_a_price_that_nobody_filled_in_is_not_guessed(house):
+    said = say(house, "年费怎么收")
+    assert said.index(KNOWLEDGE.fees["annual-fee-one-account"].name) < said.index(KNOWLEDGE.fees["card-annual"].name)
+    assert "公示的价目表为准" in said and KNOWLEDGE.fees["annual-fee-one-account"].source in said
+    assert "公示的价目表为准" in say(house, "挂失收多少钱") and "元" not in say(house, "跨行转账手续费多少钱")
+
+
+def test_a_price_that_the_bank_filled_in_is_told_with_its_source():
+    fee = KNOWLEDGE.fees["loss-report"]
+    filled = type(fee)(id=fee.id, name=fee.name, price="每次 10 元", source="本行价目表 2026 年版第 12 项")
+    assert lookup.fee_line(KNOWLEDGE, filled) == "卡、存折、存单挂失：每次 10 元\n来源：本行价目表 2026 年版第 12 项"
+
+
+@pytest.mark.parametrize(("asked", "first"), [
+    ("改密码要钱吗", "password"), ("补卡多少钱", "card-replace"), ("跨行取款手续费", "atm-other-bank"),
+    ("信用卡年费多少", "credit-card-annual"),
+    ("提前还贷违约金怎么收", "loan-early-repay"), ("假币鉴定收不收费", "authenticity-check"), ("开户收费吗", "open-account")])
+def test_the_price_of_the_right_thing_is_found(asked, first):
+    assert [fee.id for fee in lookup.fees_asked(KNOWLEDGE, asked)][:1] == [first]
+
+
+@pytest.mark.parametrize("said", ["凭什么扣了我年费", "我要投诉你们乱收手续费", "怎么查征信", "手续费太高了", "多少钱算犯罪"])
+def test_a_quarrel_or_another_question_is_no_price_question(said):
+    assert lookup.fees_asked(KNOWLEDGE, said) == []
+
+
+def test_hard_words_of_an_answer_stand_under_it_as_buttons_and_never_more_than_two(house):
+    replies = hear(house, button="faq:cr-error-objection")
+    shown = [label for label in labels(replies) if label.startswith("什么是")]
+    assert 1 <= len(shown) <= 2
+    term = shown[0].removeprefix("什么是")
+    assert KNOWLEDGE.glossary[term].meaning in say(house, button=data(replies, shown[0]))
+    for entry in KNOWLEDGE.entries.values():
+        for button in hear_terms(house, entry):
+            assert len(button.data.encode()) <= 64
+    assert "失效" in say(house, button="term:没有这个词")
+
+
+def hear_terms(house, entry):
+    class Shown:
+        knowledge = KNOWLEDGE
+        word = staticmethod(KNOWLEDGE.wording)
+    found = lookup.term_buttons(Shown, entry, entry.answer + "".join(entry.steps))
+    assert len(found) <= 2
+    return found
+
+
+# ---- quizzes ----
+
+@pytest.mark.parametrize("audience", ["老年", "学生", "商户", "新市民务工"])
+def test_a_quiz_is_drawn_for_the_audience_that_was_chosen(house, audience):
+    replies = hear(house, f"/quiz {audience}")
+    assert audience in replies[0].text and "第 1/5 题" in replies[1].text and chat(house).audience == audience
+    with house.store.read() as session:
+        attempt = session.scalars(select(Attempt)).one()
+        assert all(audience in KNOWLEDGE.quiz[row["id"]].audience for row in attempt.questions)
+
+
+def test_an_audience_with_few_questions_of_its_own_gets_those_for_everybody_beside_them(house):
+    hear(house, "/quiz 残障")
+    with house.store.read() as session:
+        asked = [KNOWLEDGE.quiz[row["id"]] for row in session.scalars(select(Attempt)).one().questions]
+    assert len(asked) == 5 and all({"残障", "公众"} & set(q.audience) for q in asked) and "残障" in asked[0].audience
+
+
+def test_a_quiz_is_played_to_its_score_with_explanations_and_offers_other_audiences(house):
+    replies = hear(house, "/quiz")
+    for place in range(5):
+        with house.store.read() as session:
+            row = session.scalars(select(Attempt)).one().questions[place]
+        question = KNOWLEDGE.quiz[row["id"]]
+        for index in question.answer:
+            replies = hear(house, button=f"quiz-answer:{place}:{row['order'].index(index)}")
+        if question.kind == "multiple":
+            replies = hear(house, button=f"quiz-answer:{place}:ok")
+        assert question.explanation in replies[0].text and question.source in replies[0].text
+    assert "5/5" in replies[-1].text
+    assert "员工" not in labels(hear(house, button="audiences")) and "失效" in say(house, button="audience:员工")
+
+
+# ---- the daily question ----
+
+def test_the_daily_question_comes_once_a_day_at_a_decent_hour_to_those_who_asked(house):
+    assert "退订" in say(house, "每日一题")
+    say(house, "你好", address="8")
+    rounds = Rounds(house)
+    with time_machine.travel(shanghai("2026-11-24 07:30"), tick=False):
+        rounds.once()
+        assert not sent(house)
+    with time_machine.travel(shanghai("2026-11-24 09:05"), tick=False):
+        rounds.once()
+        Rounds(house).once()
+        assert [address for address, _ in sent(house)] == ["7"]
+    with time_machine.travel(shanghai("2026-11-25 23:05"), tick=False):
+        rounds.once()
+        assert len(sent(house)) == 1, "a worker that was down all day does not wake anybody at night"
+    with time_machine.travel(shanghai("2026-11-26 09:00"), tick=False):
+        rounds.once()
+        assert len(sent(house)) == 2 and sent(house)[0][1]["text"] != sent(house)[1][1]["text"]
+    assert say(house, "退订").startswith("已退订") and not chat(house).daily
+    with time_machine.travel(shanghai("2026-11-27 09:00"), tick=False):
+        rounds.once()
+        assert len(sent(house)) == 2
+
+
+def sent(house):
+    with house.store.read() as session:
+        return [(row.address, row.body) for row in session.scalars(select(Owed).where(Owed.purpose == "tip").order_by(Owed.id))]
+
+
+def test_the_answer_to_the_daily_question_is_told_with_its_reason_and_counts_once(house):
+    question = daily.question_of(KNOWLEDGE, date(2026, 11, 24), "公众")
+    wrong = next(n for n in range(len(question.options)) if n not in question.answer)
+    said = say(house, button=f"daily:{question.id}:{wrong}")
+    assert "再想想" in said and question.options[question.answer[0]] in said and question.source in said
+    assert "答对了" in say(house, button=f"daily:{question.id}:{question.answer[0]}")
+    with house.store.read() as session:
+        kept = session.scalars(select(Attempt)).one()
+        assert kept.score == 0 and kept.questions[0]["answer"] == [wrong], "the first answer counts"
+    for button in ("daily:no-such:0", f"daily:{question.id}:99", f"daily:{question.id}:x"):
+        assert "失效" in say(house, button=button)
+
+
+def test_the_daily_questions_do_not_come_again_before_the_others_were_there_and_follow_the_campaign():
+    first = date(2026, 4, 1)
+    asked = [daily.question_of(KNOWLEDGE, first + timedelta(days=n), "老年").id for n in range(30)]
+    assert len(set(asked)) == 30
+    campaign = KNOWLEDGE.campaigns["consumer-rights-315"]
+    themes = {t for c in KNOWLEDGE.campaigns.values() if c.on(date(2026, 3, 10)) for t in c.themes}
+    assert set(campaign.themes) <= themes and daily.question_of(KNOWLEDGE, date(2026, 3, 10), "公众").theme in themes
+    for day in (first + timedelta(days=n) for n in range(60)):
+        reply = daily.message(KNOWLEDGE, daily.question_of(KNOWLEDGE, day, "公众"))
+        assert all(len(button.data.encode()) <= 64 for row in reply.buttons for button in row)
+
+
+def test_a_word_to_stop_means_nothing_to_those_who_have_no_subscription(house):
+    assert "已退订" not in say(house, "停止")
+
+
+# ---- campaigns ----
+
+def test_the_campaign_that_is_on_stands_in_the_menu_with_its_slogan_tips_and_quiz(house):
+    with time_machine.travel(shanghai("2026-03-10 10:00"), tick=False):
+        replies = hear(house, "/help")
+        button = data(replies, "3·15")
+        said = hear(house, button=button)
+        assert "清朗金融网络" in said[0].text and KNOWLEDGE.campaigns["consumer-rights-315"].tips[0] in said[0].text
+        assert "第 1/5 题" in say(house, button=data(said, "小测验"))
+    with time_machine.travel(shanghai("2027-03-10 10:00"), tick=False):
+        replies = hear(house, "/help")
+        assert "清朗金融网络" not in say(house, button=data(replies, "3·15")), "a slogan belongs to its year"
+        assert "已经结束" in say(house, button=button)
+    with time_machine.travel(shanghai("2026-11-24 10:00"), tick=False):
+        assert not any("3·15" in label for label in labels(hear(house, "/help")))
+
+
+# ---- exams on Telegram ----
+
+@pytest.fixture
+def wang(house):
+    """A colleague linked to chat 31, and an exam of two questions for her."""
+    with house.store.write() as session:
+        staff = Staff(username="wang", name="王强", role="handler", password_hash="-")
+        session.add(staff)
+        session.flush()
+        code = accounts.issue_link_code(session, staff)
+        exam = Exam(title="假币小考", questions=["cash-001", "cash-005"], pass_score=100, opens_at=now() - timedelta(hours=1),
+                    closes_at=now() + timedelta(days=1), tries=1, minutes=10)
+        session.add(exam)
+    assert "王强" in say(house, f"/link {code}", address="31")
+    return staff
+
+
+def test_a_linked_colleague_sits_her_exam_in_the_chat(house, wang):
+    assert "我的考试" in labels(hear(house, "/help", address="31"))
+    replies = hear(house, "/exam", address="31")
+    assert "假币小考" in replies[0].text
+    rules = hear(house, button=data(replies, "假币小考"), address="31")
+    assert "2 题" in rules[0].text and "10 分钟" in rules[0].text
+    shown = hear(house, button=data(rules, "开始"), address="31")
+    for _ in range(2):
+        with house.store.read() as session:
+            attempt = session.scalars(select(Attempt)).one()
+        place = exams.next_place(attempt)
+        row = attempt.questions[place]
+        right = row["order"].index(KNOWLEDGE.quiz[row["id"]].answer[0])
+        shown = hear(house, button=f"exam-answer:{attempt.id}:{place}:{right if place == 0 else (right + 1) % 4}", address="31")
+        assert place or KNOWLEDGE.quiz[row["id"]].explanation not in shown[0].text, "nothing is given away before the end"
+    assert "50 分" in shown[0].text and "没有达到" in shown[0].text and KNOWLEDGE.quiz[row["id"]].explanation in shown[0].text
+    assert "次数已用完" in say(house, button="exam:1", address="31") and "次数已用完" in say(house, "/exam", address="31")
+
+
+def test_nobody_else_can_sit_see_or_answer_it(house, wang):
+    hear(house, button="exam-begin:1", address="31")
+    for button in ("exam:1", "exam-begin:1", "exam-answer:1:0:0", "exams"):
+        assert any(words in say(house, button=button) for words in ("只对已绑定", "失效"))
+    with house.store.write() as session:
+        accounts.unlink(session, session.get(Staff, wang.id))
+    assert "只对已绑定" in say(house, "/exam", address="31"), "an account that was unlinked is a stranger again"
+    with house.store.read() as session:
+        assert session.scalars(select(Attempt)).one().questions[0]["answer"] is None
+
+
+@pytest.mark.parametrize("button", [
+    "exam:999", "exam-answer:1:99:0", "exam-answer:1:0:99", "exam-answer:1:0:ok", "exam-answer:1:x:0", "exam-answer:999:0:0",
+    "exam-begin:999", "exam:-1", "quiz-theme:none", "campaign:none"])
+def test_a_forged_button_of_an_exam_does_no_harm(house, wang, button):
+    hear(house, button="exam-begin:1", address="31")
+    hear(house, button=button, address="31")
+    with house.store.read() as session:
+        first = session.scalars(select(Attempt).where(Attempt.exam_id == 1)).one()
+        assert first.finished_at is None and all(row["answer"] is None for row in first.questions)
