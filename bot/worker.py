@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable, Iterable
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -16,13 +17,15 @@ from bot.topics import Topics
 
 log = logging.getLogger("xiaobao.worker")
 
+Loop = Callable[[asyncio.Event], Awaitable[None]]
 
-async def work(house: House, *, stop: asyncio.Event | None = None) -> None:
+
+async def work(house: House, *, stop: asyncio.Event | None = None, beside: Iterable[tuple[str, Loop]] = ()) -> None:
     """Run until `stop` or a signal. A database that is away is waited for; nothing owed is forgotten meanwhile."""
     stop = stop or _on_signal()
     settings, senders = house.settings, {}
     bot = telegram.make_bot(settings) if settings.telegram_bot_token else None
-    tasks = [asyncio.create_task(_forever("rounds", Rounds(house).run, stop))]
+    tasks = [asyncio.create_task(_forever(name, run, stop)) for name, run in (("rounds", Rounds(house).run), *beside)]
     line = Line(house.intake)
     if bot is not None:
         await _prepare(bot, house, stop)

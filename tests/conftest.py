@@ -74,12 +74,17 @@ def database(request, tmp_path):
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "xiaobao.sqlite3")
         return f"sqlite:///{tmp_path / 'xiaobao.sqlite3'}"
     url = request.getfixturevalue("postgres_url")
+    empty(url)
+    return url
+
+
+def empty(url):
+    """Take every row out of a PostgreSQL database of ours."""
     engine = create_engine(database_url(url))
     with engine.begin() as connection:
         names = ", ".join(f'"{name}"' for name in Base.metadata.tables)
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     engine.dispose()
-    return url
 
 
 @pytest.fixture

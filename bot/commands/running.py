@@ -53,11 +53,13 @@ def serve(port: int | None, host: str | None) -> None:
 @click.command()
 def worker() -> None:
     """Run the worker (sends replies, polls Telegram without a webhook, sweeps the clocks)."""
+    from bot.commands.scheduled import Press
     from bot.logs import configure
     from bot.worker import work
     settings = settings_or_exit()
     configure(settings.log_level)
-    asyncio.run(work(build_or_exit(settings)))
+    house = build_or_exit(settings)
+    asyncio.run(work(house, beside=[("reports", Press(house).run)]))
 
 
 @click.command()
