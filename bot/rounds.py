@@ -11,7 +11,8 @@ from sqlalchemy import select
 from bot.flows import daily
 from bot.house import House
 from bot.messages import Reply
-from tickets import exams, gaps, repeats, signing_in, sweep
+from nlp.text import normalise, tokens
+from tickets import exams, gaps, repeats, signing_in, sweep, warned
 from tickets.models import Chat, Fact, Staff, now
 from tickets.numbers import SHANGHAI
 from tickets.register import owe
@@ -23,6 +24,7 @@ CROWDS_EVERY = timedelta(minutes=10)
 TIP_HOUR = 10  # Shanghai
 QUESTION_HOUR, QUESTION_UNTIL = 9, 20  # Shanghai: never at night, also when the worker was down in the morning
 TIPS_AT_ONCE = 500
+WARNING_HOUR = 6  # Shanghai: yesterday is whole, and the office has not begun
 
 
 class Rounds:
@@ -44,6 +46,7 @@ class Rounds:
         """Warn of deadlines, escalate what is late, send today's tip."""
         self._clocks()
         self._crowds()
+        self._early_warning()
         self._teaching()
         self._tip()
         self._daily_question()
@@ -90,6 +93,26 @@ class Rounds:
         with self.house.store.write() as session:
             exams.close_late(session, now())
             gaps.group(session)
+
+    def _early_warning(self) -> None:
+        """Once a day, all days up to yesterday: surges, rising words, a person who comes again and again."""
+        local = now().astimezone(SHANGHAI)
+        if local.hour < WARNING_HOUR:
+            return
+        settings, knowledge, store = self.house.settings, self.house.knowledge, self.house.store
+        with store.read() as session:
+            if not warned.due(session, local.date()):
+                return
+            found = warned.find(session, local.date() - timedelta(days=1), lambda text: tokens(normalise(text)))
+        with store.write() as session:
+            made = warned.note(session, found, taxonomy=knowledge.taxonomy, wording=knowledge.wording, at=now())
+            loud = [row.text for row in made if row.data["grade"] == "high"]
+            if loud and settings.telegram_staff_group:
+                text = knowledge.wording("warning.morning", count=len(loud), lines="\n".join(f"· {line}" for line in loud[:10]))
+                owe(session, channel="telegram", address=str(settings.telegram_staff_group), body=Reply(text, tone="staff").plain(),
+                    purpose="alert")
+        if made:
+            log.info("%d early warnings", len(made))
 
     def _tip(self) -> None:
         local = now().astimezone(SHANGHAI)

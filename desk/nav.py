@@ -31,6 +31,7 @@ NAV: list[Entry] = [
     Entry("/desk/glossary", "金融术语", EVERYONE, "学习"),
     Entry("/desk/fees", "收费查询", EVERYONE, "学习"),
     Entry("/desk/reports", "报告", OVERSEERS),
+    Entry("/desk/warnings", "预警", OVERSEERS),
     Entry("/desk/rectification", "整改", OVERSEERS),
     Entry("/desk/model", "模型", OVERSEERS, "管理"),
     Entry("/desk/outbox", "发送", OVERSEERS, "管理"),

@@ -29,6 +29,7 @@ from desk import (
     ticket_actions,
     ticket_page,
     training_page,
+    warnings_page,
     wrong_answer,
 )
 from desk.nav import ADMINS, AUDITORS, EVERYONE, LEADS, OVERSEERS, WORKERS
@@ -139,6 +140,11 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/reports/download", reports_page.download, OVERSEERS),
     Route("POST", "/desk/reports/editions/{id}", reports_page.edition, OVERSEERS),
     Route("GET", "/desk/reports/tickets", reports_page.behind, OVERSEERS),
+    Route("GET", "/desk/warnings", warnings_page.warnings, OVERSEERS),
+    Route("POST", "/desk/warnings/{id}/judge", warnings_page.judge, LEADS),
+    Route("POST", "/desk/warnings/{id}/rectify", warnings_page.rectify, LEADS),
+    Route("GET", "/desk/causes", warnings_page.causes, OVERSEERS),
+    Route("POST", "/desk/causes/rectify", warnings_page.rectify_group, LEADS),
     Route("GET", "/desk/rectification", rectification_page.ledger, OVERSEERS),
     Route("POST", "/desk/rectification", rectification_page.add, LEADS),
     Route("POST", "/desk/rectification/{id}", rectification_page.change, LEADS),
