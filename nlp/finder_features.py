@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from nlp.sounds import sounds
@@ -21,9 +22,21 @@ STOP_WORDS = frozenset(
     "自己 现在 已经 可以 能 ， 。 ？ ！".split()
 )
 CHANNELS = ("word", "char", "sound", "idea")
+LONGEST_IDEA = 7  # characters; a longer phrase is not looked for
 
 
-def ideas_from(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+class Ideas(dict[str, tuple[str, ...]]):
+    """phrase -> codes; `sizes` says for a first character how long its phrases are, longest first, so that few are tried."""
+
+    def __init__(self, codes: dict[str, tuple[str, ...]]):
+        super().__init__(codes)
+        sizes: dict[str, set[int]] = {}
+        for phrase in codes:
+            sizes.setdefault(phrase[0], set()).add(len(phrase))
+        self.sizes = {first: sorted((n for n in found if n <= LONGEST_IDEA), reverse=True) for first, found in sizes.items()}
+
+
+def ideas_from(lines: Iterable[str]) -> Ideas:
     """phrase -> codes, from lines `code = a, b`; the code is itself a phrase."""
     ideas: dict[str, list[str]] = {}
     for line in lines:
@@ -34,10 +47,10 @@ def ideas_from(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
         code = code.strip()
         for word in (code, *words.split(",")):
             ideas.setdefault(normalise(word.strip()), []).append(code)
-    return {word: tuple(dict.fromkeys(codes)) for word, codes in ideas.items() if word}
+    return Ideas({word: tuple(dict.fromkeys(codes)) for word, codes in ideas.items() if word})
 
 
-def read_ideas(path: Path) -> dict[str, tuple[str, ...]]:
+def read_ideas(path: Path) -> Ideas:
     return ideas_from(path.read_text(encoding="utf-8").splitlines())
 
 
@@ -74,7 +87,7 @@ def terms_of(made: Cut) -> Counter[str]:
     return Counter(terms)
 
 
-def features(made: Cut, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
+def features(made: Cut, ideas: Ideas) -> dict[str, list[str]]:
     """channel -> terms, with repeats. Terms carry their channel's letter so that all share one vocabulary."""
     chars: list[str] = []
     heard: list[str] = []
@@ -85,11 +98,12 @@ def features(made: Cut, ideas: dict[str, tuple[str, ...]]) -> dict[str, list[str
         chars += ["c" + run[i:i + 2] for i in range(size - 1)]
         chars += ["c" + run[i:i + 3] for i in range(size - 2)]
         spoken = sounds(run)
-        heard += ["s" + spoken[i] + " " + spoken[i + 1] for i in range(size - 1)]
+        heard += [f"s{one} {other}" for one, other in pairwise(spoken)]
         taken = 0
-        for start in range(size):
-            for end in range(min(size, start + 7), start, -1):
-                if end > taken and (codes := ideas.get(run[start:end])):
+        for start, first in enumerate(run):
+            for length in ideas.sizes.get(first, ()):
+                end = start + length
+                if taken < end <= size and (codes := ideas.get(run[start:end])):
                     found += ["i" + code for code in codes]
                     taken = end
                     break

@@ -62,7 +62,7 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
         meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
         for fold in range(FOLDS):
             kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
-            scorer = Scorer(kept, replies, themes, meaning=meaning, ideas=ideas)
+            scorer = Scorer.build(kept, replies, themes, meaning=meaning, ideas=ideas)
             for n, e in enumerate(entries):
                 if half[n] == side:
                     rows += [Asked(t, True, n, e.theme, scorer.see(t), n % FOLDS)

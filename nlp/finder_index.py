@@ -8,69 +8,108 @@ import numpy as np
 
 # A term that stands in more than this share of the lines costs the most time and says the least.
 COMMON = 0.25
+Arrays = Mapping[str, np.ndarray]
 
 
 class Index:
-    """Weighted sum of cosines, one per channel, over sublinear TF-IDF; a query's score against each line is in [0, 1]."""
+    """Weighted sum of cosines, one per channel, over sublinear TF-IDF; a query's score against each line is in [0, 1].
 
-    def __init__(self, lines: Sequence[Mapping[str, Sequence[str]]], weights: Mapping[str, float]):
+    Term n stands in the lines `places[starts[n]:starts[n + 1]]` with `values` beside them; the last `idf` is that of a term nobody
+    wrote, which still counts in the length of a query: it is what the base does not know.
+    """
+
+    def __init__(self, weights: Mapping[str, float], size: int, ids: dict[str, int], idf: np.ndarray, starts: np.ndarray,
+                 places: np.ndarray, values: np.ndarray):
         total = sum(weights.values())
-        self.size = len(lines)
-        self.weights = {c: w / total for c, w in weights.items()}
-        seen: Counter[str] = Counter()
-        for line in lines:
-            for channel in weights:
-                seen.update(set(line[channel]))
-        self.ids = {term: n for n, term in enumerate(seen)}
-        counts = np.fromiter(seen.values(), dtype=np.float64, count=len(seen))
-        idf = np.log((self.size + 1) / (counts + 0.5)) + 0.3
-        if self.size > 200:
-            idf[counts > COMMON * self.size] = 0.0
-        self.idf = idf.tolist()
-        # A word nobody wrote in the base still counts in the length of the query: it is what the base does not know.
-        self.unseen = math.log((self.size + 1) / 0.5) + 0.3
-        terms: list[int] = []
-        places: list[int] = []
-        values: list[float] = []
-        for place, line in enumerate(lines):
-            for term, value in self._vector(line)[0]:
-                if value > 0:
-                    terms.append(term)
-                    places.append(place)
-                    values.append(value)
-        order = np.argsort(np.asarray(terms, dtype=np.int64), kind="stable")
-        self.places = np.asarray(places, dtype=np.intp)[order]
-        self.values = np.asarray(values, dtype=np.float64)[order]
-        bounds = np.searchsorted(np.asarray(terms, dtype=np.int64)[order], np.arange(len(seen) + 1))
-        self.bounds = bounds.tolist()
+        self.weights = {channel: weight / total for channel, weight in weights.items()}
+        self.size, self.ids = size, ids
+        self.idf, self.starts, self.places, self.values = idf, starts, places, values
+        self._counts = np.append(np.diff(starts), 0)  # of a term nobody wrote there are no lines
 
-    def _vector(self, line: Mapping[str, Sequence[str]]) -> tuple[list[tuple[int, float]], float]:
-        """(term, weight) with each channel of length √its weight, and the share of that length in known terms."""
-        vector: list[tuple[int, float]] = []
-        known = 0.0
-        for channel, weight in self.weights.items():
-            part: list[tuple[int, float]] = []
-            square = 0.0
-            for term, count in Counter(line[channel]).items():
-                number = self.ids.get(term, -1)
-                value = (1.0 + math.log(count)) * (self.idf[number] if number >= 0 else self.unseen)
-                square += value * value
-                if number >= 0:
-                    part.append((number, value))
-            if square:
-                known += weight * sum(value * value for _, value in part) / square
-                scale = math.sqrt(weight / square)
-                vector += [(number, value * scale) for number, value in part]
-        return vector, known
+    @classmethod
+    def build(cls, lines: Sequence[Mapping[str, Sequence[str]]], weights: Mapping[str, float]) -> "Index":
+        ids: dict[str, int] = {}
+        total, pieces = sum(weights.values()), []
+        for channel, weight in weights.items():
+            flat = np.array([ids.setdefault(term, len(ids)) for line in lines for term in line[channel]], dtype=np.int64)
+            owner = np.repeat(np.arange(len(lines)), [len(line[channel]) for line in lines])
+            pieces.append((weight / total, owner, flat))
+        found = []
+        for weight, owner, flat in pieces:
+            once, counts = np.unique(owner * max(len(ids), 1) + flat, return_counts=True)
+            found.append((weight, *np.divmod(once, max(len(ids), 1)), 1.0 + np.log(counts)))
+        seen = np.bincount(np.concatenate([terms for _, _, terms, _ in found]), minlength=len(ids))
+        idf = np.log((len(lines) + 1) / (seen + 0.5)) + 0.3
+        if len(lines) > 200:
+            idf[seen > COMMON * len(lines)] = 0.0
+        shares = []
+        for weight, owner, terms, often in found:
+            value = often * idf[terms]
+            square = np.bincount(owner, weights=value * value, minlength=len(lines))
+            shares.append(value * np.sqrt(weight / np.where(square > 0, square, 1))[owner])
+        place, term, value = (np.concatenate(parts) for parts in ([f[1] for f in found], [f[2] for f in found], shares))
+        kept = np.flatnonzero(value > 0)
+        kept = kept[np.argsort(term[kept], kind="stable")]
+        starts = np.searchsorted(term[kept], np.arange(len(ids) + 1))
+        idf = np.append(idf, math.log((len(lines) + 1) / 0.5) + 0.3)
+        return cls(weights, len(lines), ids, idf, starts, place[kept].astype(np.int32), value[kept].astype(np.float32))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of it as plain arrays, for `of`."""
+        return {"size": np.array(self.size), "ids": packed(self.ids), "idf": self.idf, "starts": self.starts, "places": self.places,
+                "values": self.values}
+
+    @classmethod
+    def of(cls, arrays: Arrays, weights: Mapping[str, float]) -> "Index":
+        return cls(weights, int(arrays["size"]), unpacked(arrays["ids"]),
+                   *(arrays[name] for name in ("idf", "starts", "places", "values")))
 
     def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
         """One score a line (float32), and the share of the query's weight in terms the lines hold."""
-        vector, known = self._vector(line)
-        bounds, places, values = self.bounds, self.places, self.values
-        taken = [(slice(bounds[term], bounds[term + 1]), weight) for term, weight in vector if weight]
-        if not taken:
+        terms, often, sizes, shares = [], [], [], []
+        for channel, weight in self.weights.items():
+            if line[channel]:
+                counted = Counter(line[channel])
+                terms += counted
+                often += counted.values()
+                sizes.append(len(counted))
+                shares.append(weight)
+        if not terms:
+            return np.zeros(self.size, dtype=np.float32), 0.0
+        number = np.array([self.ids.get(term, -1) for term in terms])
+        value = self.idf.take(number)
+        if len(often) != sum(often):
+            value *= 1.0 + np.log(often)
+        square = value * value
+        begins = np.cumsum(sizes) - sizes
+        whole = np.add.reduceat(square, begins)
+        share = np.divide(shares, whole, out=np.zeros(len(sizes)), where=whole > 0)
+        known = float(share @ np.add.reduceat(square * (number >= 0), begins))
+        value *= np.repeat(np.sqrt(share), sizes)
+        count = self._counts.take(number)
+        count[value == 0] = 0
+        ends = np.cumsum(count)
+        if not ends[-1]:
             return np.zeros(self.size, dtype=np.float32), known
-        weights = np.repeat([weight for _, weight in taken], [span.stop - span.start for span, _ in taken])
-        weights *= np.concatenate([values[span] for span, _ in taken])
-        where = np.concatenate([places[span] for span, _ in taken])
-        return np.bincount(where, weights=weights, minlength=self.size).astype(np.float32), known
+        at = np.arange(ends[-1]) + np.repeat(self.starts.take(number) - ends + count, count)
+        weights = self.values.take(at) * np.repeat(value, count)
+        return np.bincount(self.places.take(at), weights=weights, minlength=self.size).astype(np.float32), known
+
+
+def largest(scores: np.ndarray, most: int) -> np.ndarray:
+    """Places of the `most` largest, in no order. Most lines of a long list score next to nothing and need not be compared."""
+    top = float(scores.max(initial=0.0))
+    for share in (0.3, 0.1):
+        near = np.flatnonzero(scores > share * top)
+        if len(near) >= most:
+            return near[np.argpartition(scores.take(near), len(near) - most)[-most:]]
+    return np.argpartition(scores, len(scores) - most)[-most:]
+
+
+def packed(terms: Mapping[str, int]) -> np.ndarray:
+    """Terms in their order as one array of bytes; none holds a line end."""
+    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
+
+
+def unpacked(kept: np.ndarray) -> dict[str, int]:
+    return {term: n for n, term in enumerate(kept.tobytes().decode().split("\n"))} if len(kept) else {}

@@ -5,7 +5,6 @@ sentence model would put the whole text (see finder_teach.py). Using it costs mi
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,17 +30,16 @@ class Meaning:
 
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
         """Unit vector of a text's terms (`terms_of`), float32; zeros when no term is known."""
-        places: list[int] = []
-        counts: list[float] = []
-        for term, count in terms.items():
-            place = self.ids.get(term)
-            if place is not None:
-                places.append(place)
-                counts.append(1.0 + math.log(count))
-        if not places:
+        places = [self.ids.get(term, -1) for term in terms]
+        number = np.array(places, dtype=np.int64)
+        known = number >= 0
+        number = number[known]
+        if not len(number):
             return np.zeros(self.size, dtype=np.float32)
-        weights = self.scale[places] * np.asarray(counts, dtype=np.float32)
-        summed = weights @ self.rows[places].astype(np.float32)
+        weights = self.scale.take(number)
+        if max(terms.values()) > 1:
+            weights *= (1.0 + np.log(list(terms.values()))).astype(np.float32)[known]
+        summed = weights @ self.rows.take(number, axis=0).astype(np.float32)
         length = float(np.sqrt(summed @ summed))
         return summed / np.float32(length) if length > 0 else summed
 

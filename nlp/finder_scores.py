@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp.finder_features import cut, features, terms_of
-from nlp.finder_index import Index
+from nlp.finder_features import Ideas, cut, features, terms_of
+from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
 from nlp.finder_themes import ThemeReader, bag
 
@@ -30,25 +30,42 @@ class Seen:
 
 
 class Scorer:
-    """`lines[n]` are the ways to ask entry n; `answers[n]` its answer with steps; `themes[n]` its theme's number."""
+    """Made by `build`, or by `of` from what `arrays` kept of an earlier one."""
 
-    def __init__(self, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[int], *,
-                 meaning: Meaning, ideas: dict[str, tuple[str, ...]]):
-        self.meaning, self.ideas = meaning, ideas
+    def __init__(self, meaning: Meaning, ideas: Ideas, index: Index, answers: Index, reader: ThemeReader, *,
+                 starts: np.ndarray, vectors: np.ndarray, centres: np.ndarray, themes: np.ndarray):
+        self.meaning, self.ideas, self.index, self.answers, self.reader = meaning, ideas, index, answers, reader
+        self.starts, self.vectors, self.centres, self.themes = starts, vectors, centres, themes
+
+    @classmethod
+    def build(cls, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[int], *,
+              meaning: Meaning, ideas: Ideas) -> "Scorer":
+        """`lines[n]` are the ways to ask entry n; `answers[n]` its answer with steps; `themes[n]` its theme's number."""
         texts = [text for group in lines for text in group]
         sizes = np.array([len(group) for group in lines])
-        self.owner = np.repeat(np.arange(len(lines)), sizes)
-        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        starts, owner = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(lines)), sizes)
         cuts = [cut(text) for text in texts]
-        read = [features(made, ideas) for made in cuts]
-        self.index = Index(read, CHANNELS)
-        self.answers = Index([features(cut(text), ideas) for text in answers], CHANNELS)
-        self.vectors = meaning.vectors(texts)
-        centres = np.add.reduceat(self.vectors, self.starts, axis=0)
-        self.centres = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-        self.themes = np.asarray(themes)
-        self.reader = ThemeReader([bag(terms_of(made), f["idea"]) for made, f in zip(cuts, read, strict=True)],
-                                  self.themes[self.owner].tolist())
+        read, terms = [features(made, ideas) for made in cuts], [terms_of(made) for made in cuts]
+        vectors = np.stack([meaning.vector(counted) for counted in terms])
+        centres = np.add.reduceat(vectors, starts, axis=0)
+        themes = np.asarray(themes)
+        reader = ThemeReader.build([bag(counted, f["idea"]) for counted, f in zip(terms, read, strict=True)], themes[owner])
+        index, replies = Index.build(read, CHANNELS), Index.build([features(cut(text), ideas) for text in answers], CHANNELS)
+        return cls(meaning, ideas, index, replies, reader, starts=starts, vectors=vectors, themes=themes,
+                   centres=centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that was computed from the entries, as plain arrays."""
+        parts = {"index": self.index.arrays(), "answers": self.answers.arrays(), "reader": self.reader.arrays()}
+        kept = {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
+        return kept | {name: getattr(self, name) for name in ("starts", "vectors", "centres", "themes")}
+
+    @classmethod
+    def of(cls, arrays: Arrays, *, meaning: Meaning, ideas: Ideas) -> "Scorer":
+        def part(of: str) -> dict[str, np.ndarray]:
+            return {name.removeprefix(of): array for name, array in arrays.items() if name.startswith(of)}
+        return cls(meaning, ideas, Index.of(part("index."), CHANNELS), Index.of(part("answers."), CHANNELS),
+                   ThemeReader.of(part("reader.")), **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
 
     def see(self, text: str) -> Seen:
         made = cut(text)

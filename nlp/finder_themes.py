@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nlp.finder_index import Arrays, packed, unpacked
+
 SMOOTH = 0.3
 SHARP = 7.5  # spreads the scores of a short text over about the range of log-probabilities
 IDEA = 0.15
@@ -21,19 +23,29 @@ def bag(counted: Mapping[str, int], ideas: Sequence[str] = ()) -> dict[str, floa
 
 
 class ThemeReader:
-    """`bags[n]` belongs to theme number `themes[n]`."""
+    """`weights`: one row a term, one column a theme."""
 
-    def __init__(self, bags: Sequence[Mapping[str, float]], themes: Sequence[int]):
-        self.ids: dict[str, int] = {}
-        for one in bags:
-            for term in one:
-                self.ids.setdefault(term, len(self.ids))
-        counts = np.zeros((len(self.ids), int(max(themes, default=0)) + 1))
-        for one, theme in zip(bags, themes, strict=True):
-            for term, value in one.items():
-                counts[self.ids[term], theme] += value
+    def __init__(self, ids: dict[str, int], weights: np.ndarray):
+        self.ids, self.weights = ids, weights
+
+    @classmethod
+    def build(cls, bags: Sequence[Mapping[str, float]], themes: Sequence[int]) -> "ThemeReader":
+        """`bags[n]` belongs to theme number `themes[n]`."""
+        ids: dict[str, int] = {}
+        rows = np.array([ids.setdefault(term, len(ids)) for one in bags for term in one], dtype=np.int64)
+        values = np.array([value for one in bags for value in one.values()])
+        columns = int(max(themes, default=0)) + 1
+        cells = rows * columns + np.repeat(np.asarray(themes, dtype=np.int64), [len(one) for one in bags])
+        counts = np.bincount(cells, weights=values, minlength=len(ids) * columns).reshape(len(ids), columns)
         others = counts.sum(1, keepdims=True) - counts + SMOOTH
-        self.weights = (-np.log(others / others.sum(0)) * SHARP).astype(np.float32)
+        return cls(ids, (-np.log(others / others.sum(0)) * SHARP).astype(np.float32))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"ids": packed(self.ids), "weights": self.weights}
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> "ThemeReader":
+        return cls(unpacked(arrays["ids"]), arrays["weights"])
 
     def read(self, one: Mapping[str, float]) -> np.ndarray:
         """Log of each theme's share."""

@@ -9,11 +9,13 @@ import numpy as np
 from knowledge.base import Entry
 from nlp.finder_features import cut, features, read_ideas, terms_of
 from nlp.finder_gate import Gate, signs
-from nlp.finder_index import Index
+from nlp.finder_index import Index, largest
+from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_scores import Scorer
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
+HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
@@ -42,14 +44,26 @@ class Found(msgspec.Struct, frozen=True):
 class Finder:
     """Searches the entries it was made with; make a new one when the base changes."""
 
-    def __init__(self, entries: Mapping[str, Entry] | Iterable[Entry], *, ideas: Path = SYNONYMS, model: Path = MODEL):
+    def __init__(self, entries: Mapping[str, Entry] | Iterable[Entry], *, ideas: Path = SYNONYMS, model: Path = MODEL,
+                 keep: Path | None = None):
+        """`keep` names a file in which what was computed from the entries waits for the next start."""
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
         self.gate = Gate.load(model)
         names = sorted({e.theme for e in self.entries})
         self.themes = np.array([names.index(e.theme) for e in self.entries], dtype=np.int64)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
-        self.scorer = Scorer([ways(e) for e in self.entries], [reply(e) for e in self.entries], self.themes,
-                             meaning=Meaning.load(model), ideas=read_ideas(ideas)) if self.entries else None
+        self.scorer = self._scorer(ideas, Meaning.load(model), keep) if self.entries else None
+
+    def _scorer(self, ideas: Path, meaning: Meaning, keep: Path | None) -> Scorer:
+        known, lines, answers = read_ideas(ideas), [ways(e) for e in self.entries], [reply(e) for e in self.entries]
+
+        def make() -> Scorer:
+            return Scorer.build(lines, answers, self.themes, meaning=meaning, ideas=known)
+        if keep is None:
+            return make()
+        key = mark([(e.id, e.theme, answer, *line) for e, answer, line in zip(self.entries, answers, lines, strict=True)],
+                   (ideas, HOMOPHONES))
+        return Scorer.of(kept(keep, key, lambda: make().arrays()), meaning=meaning, ideas=known)
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""
@@ -92,8 +106,9 @@ class Ranker:
         self.ids = [i for i, _ in faq]
         self.ideas = read_ideas(ideas)
         self.meaning = Meaning.load(model)
-        self.index = Index([features(cut(text), self.ideas) for _, text in faq], FOREIGN)
-        self.vectors = self.meaning.vectors([text for _, text in faq])
+        cuts = [cut(text) for _, text in faq]
+        self.index = Index.build([features(made, self.ideas) for made in cuts], FOREIGN)
+        self.vectors = np.stack([self.meaning.vector(terms_of(made)) for made in cuts])
         self.embed = embed
         if embed:
             rows = _unit(embed([text for _, text in faq]))
@@ -110,7 +125,7 @@ class Ranker:
             chosen = np.arange(len(scores))
             scores += self.vectors @ vector
         else:
-            chosen = np.argpartition(scores, len(scores) - DENSE)[-DENSE:]
+            chosen = largest(scores, DENSE)
             scores = scores[chosen] + self.vectors[chosen] @ vector
         return [self.ids[chosen[n]] for n in np.argsort(-scores, kind="stable")[:most]]
 

@@ -153,7 +153,7 @@ def test_search_over_ten_thousand_entries_is_quick(base):
 def test_scores_are_cosines_and_a_line_finds_itself():
     ideas = ideas_from(["投诉 = 告状", "# 注", ""])
     lines = [features(cut(text), ideas) for text in ("我要告状", "信用卡年费", "存款保险", "假币收缴")]
-    index = Index(lines, {"char": 1.0, "word": 1.0, "idea": 0.5})
+    index = Index.build(lines, {"char": 1.0, "word": 1.0, "idea": 0.5})
     for n, line in enumerate(lines):
         scores, known = index.scores(line)
         assert scores.argmax() == n and known > 0.6 and scores.max() <= 1.0001
