@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import and_, case, func, literal, select, union_all
+from sqlalchemy import and_, case, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from tickets.models import Gap, Message, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
-from tickets.queue import PAUSED, UNFILLED, QueueFilter, conditions
+from tickets.queue import EVER, PAUSED, UNFILLED, QueueFilter, conditions
 
 AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since receipt, both counted
 AHEAD = 14  # days of the forecast
@@ -115,11 +115,13 @@ def total(session: Session, look: Look) -> int:
 def ageing(session: Session, look: Look) -> list[Figure]:
     """What is open, by days since it came."""
     today = look.at.astimezone(SHANGHAI).date()
-    filters = [replace(look.open, until=_start(today - timedelta(days=low) + timedelta(days=1)),
+    filters = [replace(look.open, until=_start(today - timedelta(days=low - 1)) if low else None,
                        since=_start(today - timedelta(days=high)) if high is not None else None) for low, high in AGES]
-    filters[0] = replace(filters[0], until=None)
+    sums = [_sum(and_(Ticket.received_at >= (one.since or EVER), Ticket.received_at < one.until if one.until else true()))
+            for one in filters]
+    found = session.execute(select(*sums).where(*_where(session, look, look.open), Ticket.due_at > EVER)).one()
     keys = [f"{low}-{high}" if high is not None else f"{low}-" for low, high in AGES]
-    return [Figure(*row) for row in zip(keys, _count_each(session, look, filters), filters, strict=True)]
+    return [Figure(*row) for row in zip(keys, found, filters, strict=True)]
 
 
 def forecast(session: Session, look: Look) -> list[Figure]:
@@ -149,7 +151,7 @@ def workload(session: Session, look: Look) -> list[Load]:
     rows = session.execute(
         select(Ticket.assignee_id, func.count(), _sum(and_(running, Ticket.due_at < look.at)),
                _sum(and_(running, Ticket.due_at >= look.at, Ticket.due_at < soon)))
-        .where(*_where(session, look, look.open)).group_by(Ticket.assignee_id)).all()
+        .where(*_where(session, look, look.open), Ticket.due_at > EVER).group_by(Ticket.assignee_id)).all()
     names = dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_([row[0] for row in rows]))).all())
     loads = [Load(row[0], names.get(row[0], ""), *row[1:]) for row in rows]
     return sorted(loads, key=lambda load: (load.staff_id is not None, -load.open, load.staff_id or 0))[:LOADS]

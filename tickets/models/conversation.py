@@ -78,7 +78,8 @@ class Message(Base):
     """One thing said in a chat, masked before it is stored. `reading` is what the models understood."""
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_chat_id_id", "chat_id", "id"), Index("ix_message_ticket_id_id", "ticket_id", "id"))
+    __table_args__ = (Index("ix_message_chat_id_id", "chat_id", "id"), Index("ix_message_ticket_id_id", "ticket_id", "id"),
+                      Index("ix_message_author_at_chat_id", "author", "at", "chat_id"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"))
