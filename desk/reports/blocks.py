@@ -102,6 +102,7 @@ class Making:
     mask: Callable[[str], str]
     bank: str
     hotline: str = ""
+    kept: dict[Period, dict[str, statistics.Where]] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
@@ -123,7 +124,11 @@ class Making:
         return kind.name if kind else (code or self.word("reports.blank"))
 
     def figures(self, period: Period | None = None) -> dict[str, statistics.Where]:
-        return statistics.figures(period or self.period, regulators=self.regulators, at=self.at)
+        """Name → condition; written out once for each period."""
+        period = period or self.period
+        if period not in self.kept:
+            self.kept[period] = statistics.figures(period, regulators=self.regulators, at=self.at)
+        return self.kept[period]
 
     def three(self) -> tuple[Period, Period, Period]:
         """This period, the one before (环比), the one a year before (同比)."""

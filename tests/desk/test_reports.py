@@ -76,7 +76,7 @@ class Office:
 
 
 def two_years(store):
-    """Sixteen hundred tickets over two years, at moments that include both ends of days and months."""
+    """Twelve hundred tickets over two years, at moments that include both ends of days and months."""
     dice, made = random.Random(5), []
     start = datetime(2024, 11, 20, tzinfo=SHANGHAI)
     with store.write() as session:
@@ -85,7 +85,7 @@ def two_years(store):
             assignment.add_branch(session, code=code, name=name, parent=head)
         session.add_all(Staff(id=n, username=f"s{n}", name=f"同事{n}", role="handler", branch_id=n, password_hash="x")
                         for n in (2, 3))
-    for n in range(1600):
+    for n in range(1200):
         received = start + timedelta(minutes=dice.randrange(60 * 24 * 730))
         if n % 9 == 0:
             received = received.replace(hour=23, minute=59, second=59)
@@ -205,12 +205,12 @@ def test_every_figure_and_the_tickets_behind_it_agree(office, kind, period):
     report = office.report(kind, period)
     cells = [cell for sheet in report.sheets for row in sheet.rows for cell in row if isinstance(cell, Counted)]
     assert cells or kind == "ledger"
+    kept = cache(lambda span: statistics.figures(span, regulators=("r12378", "pbc"), at=read_period(period).cutoff(AT)))
     with office.store.read() as session:
-        for cell in cells[::3] if kind == "monthly" else cells:
+        for cell in cells[::5] if kind == "monthly" else cells:
             codes = dict(cell.codes)
             span = read_period(codes.pop("period", period))
-            where = statistics.figures(span, regulators=("r12378", "pbc"), at=read_period(period).cutoff(AT))[cell.figure]
-            found = session.scalars(select(Ticket.id).where(statistics.narrowed(where, codes))).all()
+            found = session.scalars(select(Ticket.id).where(statistics.narrowed(kept(span)[cell.figure], codes))).all()
             assert len(found) == cell, (cell.figure, cell.codes)
 
 
