@@ -31,10 +31,10 @@ def mark(texts: Iterable[Sequence[str]], files: Iterable[Path]) -> str:
 def kept(path: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
     """The arrays of this file if they were made under this key, else made and written. A read-only folder costs only time."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if str(file["key"]) == key:
                 return {name: file[name] for name in file.files}
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
         pass  # not there, cut off or of another kind: it is only a copy
     arrays = make()
     try:

@@ -1,10 +1,10 @@
 """What the finder keeps between starts never changes an answer, and is made anew when anything it came from changed."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from knowledge.base import load
 from nlp.finder_index import largest
