@@ -71,7 +71,7 @@ class Office:
         self.calendar, self.customer, self._pages = calendar, customer, {}
         self.problems: list[str] = []
 
-    def desk(self, username: str) -> Page:
+    def desk(self, username: str, path: str = "/desk/queue") -> Page:
         """The colleague's own browser, signed in again whenever the session has ended over night."""
         if username not in self._pages:
             page = self.browser.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True).new_page()
@@ -79,19 +79,17 @@ class Office:
             page.on("pageerror", lambda error: self.problems.append(str(error)))
             self._pages[username] = page
         page = self._pages[username]
-        page.goto(self.web.url + "/desk/queue")
+        page.goto(self.web.url + path)
         if "/desk/sign-in" in page.url:
             page.get_by_label("用户名").fill(username)
             page.get_by_label("密码", exact=True).fill(PASSWORD)
             page.get_by_role("button", name="登录").click()
-            page.wait_for_url("**/desk/queue")
+            page.wait_for_url(f"**{path}")
         return page
 
     def at(self, username: str, number: str) -> Page:
         """The colleague before the ticket."""
-        page = self.desk(username)
-        page.goto(f"{self.web.url}/desk/tickets/{number}")
-        return page
+        return self.desk(username, f"/desk/tickets/{number}")
 
     def kept(self, number: str) -> Ticket:
         with self.store.read() as session:
