@@ -1,0 +1,34 @@
+"""`xiaobao doctor` names the answers that somebody must look at again, and an answer past its date makes it fail."""
+
+import pytest
+import time_machine
+
+from bot import doctor
+from knowledge.base import KnowledgeError, load
+from tests import builders
+
+
+def review(day):
+    with time_machine.travel(f"{day} 04:00:00+00:00", tick=False):
+        return [finding for finding in doctor._knowledge() if finding.text.startswith("待复核")]
+
+
+def test_nothing_is_due_while_everything_is_fresh_and_the_law_has_not_lapsed(store, tmp_path):
+    found = doctor.examine(builders.settings(tmp_path, database_url=store.url))
+    assert any(one.text.startswith("知识库：") and one.good for one in found)
+    assert review("2026-11-25") == []
+
+
+def test_an_answer_about_to_lapse_is_announced_and_one_past_its_date_is_an_error():
+    assert any("expiring" in one.text and "fraud-96110" in one.text and one.good for one in review("2027-03-15"))
+    assert any("expired" in one.text and "fraud-96110" in one.text and not one.good for one in review("2027-04-02"))
+
+
+def test_an_answer_that_nobody_checked_for_a_year_is_announced():
+    assert any("unchecked" in one.text and "di-limit" in one.text for one in review("2027-11-26"))
+
+
+def test_the_offices_check_refuses_a_knowledge_base_with_a_lapsed_answer():
+    day = builders.knowledge().entries["fraud-96110"].valid_until
+    with pytest.raises(KnowledgeError, match="expired on"):
+        load(today=day.replace(year=day.year + 1), strict=True)
