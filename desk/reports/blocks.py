@@ -103,6 +103,7 @@ class Making:
     bank: str
     hotline: str = ""
     kept: dict[Period, dict[str, statistics.Where]] = field(default_factory=dict)
+    known: dict[Period, dict[str, int]] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
@@ -129,6 +130,13 @@ class Making:
         if period not in self.kept:
             self.kept[period] = statistics.figures(period, regulators=self.regulators, at=self.at)
         return self.kept[period]
+
+    def counts(self, period: Period | None = None) -> dict[str, int]:
+        """Every figure's count, counted once for each period, however many tables and sentences say it."""
+        period = period or self.period
+        if period not in self.known:
+            self.known[period] = statistics.counted(self.session, self.figures(period))
+        return self.known[period]
 
     def three(self) -> tuple[Period, Period, Period]:
         """This period, the one before (环比), the one a year before (同比)."""

@@ -42,7 +42,7 @@ def moved(making: Making, what: str, now: int, before: int) -> str:
 
 def overall(making: Making) -> list[Text]:
     """How many came, how they moved, how they were handled."""
-    now, last, year = (statistics.counted(making.session, making.figures(period)) for period in making.three())
+    now, last, year = (making.counts(period) for period in making.three())
     span = {"first": day(making.period.first), "last": day(making.period.last)}
     if not now["total_unmerged"]:
         return [text(making.word("reports.none_received", **span))]
@@ -77,7 +77,7 @@ def features(making: Making) -> list[Text]:
             code = risen[0]
             said.append(making.word(key, **{group: making.name(group, code)}, before=last.get(code, 0), now=now[code]))
     said += _branches(making)
-    counts = statistics.counted(making.session, making.figures())
+    counts = making.counts()
     said.append(making.word("reports.groups", **counts, share=rate(counts["vulnerable"], counts["total"])))
     bands = statistics.by(making.session, received, "band")
     said.append(making.word("reports.bands", list=listed(

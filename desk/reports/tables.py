@@ -32,7 +32,7 @@ STATES = {"open": "待整改", "doing": "整改中", "done": "已完成"}
 
 def cover(making: Making, counts: dict[str, str] = COUNTS, rates: dict[str, str] = RATES) -> Sheet:
     """All indicators; the rates move by percentage points."""
-    now, last, year = (statistics.counted(making.session, making.figures(period)) for period in making.three())
+    now, last, year = (making.counts(period) for period in making.three())
     rows: list[tuple[Any, ...]] = [
         (name, Counted(now[key], key), last[key], change(now[key], last[key]), year[key], change(now[key], year[key]))
         for key, name in counts.items()]
@@ -116,7 +116,7 @@ def branches(making: Making) -> Sheet:
 
 
 def vulnerable(making: Making) -> Sheet:
-    now, last, year = (statistics.counted(making.session, making.figures(period)) for period in making.three())
+    now, last, year = (making.counts(period) for period in making.three())
     flags = making.knowledge.taxonomy.flag
     rows = [(flags[flag].name, Counted(now[flag], flag), rate(now[flag], now["total"]),
              *compared(now[flag], last[flag], year[flag])) for flag in statistics.VULNERABLE]
