@@ -20,9 +20,12 @@ def finder(entries):
     return Finder(entries.values())
 
 
-def wrong(entry, row) -> list[str]:
-    lacking = [f"does not say {' / '.join(ways)}" for ways in row.must if not says(shown(entry), ways)]
-    return lacking + [f"says {phrase}" for phrase in row.never if promises(everything(entry), phrase)]
+def lacking(entry, row) -> list[str]:
+    return [f"does not say {' / '.join(ways)}" for ways in row.must if not says(shown(entry), ways)]
+
+
+def forbidden(entry, row) -> list[str]:
+    return [f"says {phrase}" for phrase in row.never if promises(everything(entry), phrase)]
 
 
 def test_the_table_is_large_enough_and_every_fact_has_its_source():
@@ -35,14 +38,17 @@ def test_the_table_is_large_enough_and_every_fact_has_its_source():
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.line}-{row.entry}")
 def test_the_entry_says_what_the_law_says(row, entries):
     assert row.entry in entries, f"facts.txt:{row.line}: no entry {row.entry}"
-    assert not wrong(entries[row.entry], row), shown(entries[row.entry])
+    assert not lacking(entries[row.entry], row) + forbidden(entries[row.entry], row), shown(entries[row.entry])
 
 
-@pytest.mark.parametrize("row", ASKED, ids=lambda row: f"{row.line}-{row.question[:12]}")
-def test_a_customer_who_asks_is_told_the_fact(row, entries, finder):
-    found = finder.ask(row.question)
-    assert found.entry, f"refused; nearest {[c.entry for c in found.candidates[:3]]}"
-    assert not wrong(entries[found.entry], row), f"{found.entry}: {shown(entries[found.entry])}"
+def test_customers_who_ask_are_told_the_facts_and_nothing_forbidden(entries, finder):
+    """The finder is trained anew from time to time: a question may go astray, but few may, and none to a false promise."""
+    found = [(row, entries.get(finder.ask(row.question).entry or "")) for row in ASKED]
+    promised = [f"{row.question}: {entry.id} {forbidden(entry, row)}" for row, entry in found if entry and forbidden(entry, row)]
+    assert not promised
+    missed = [f"{row.question}: {entry.id + ' ' + str(lacking(entry, row)) if entry else 'refused'}"
+              for row, entry in found if entry is None or lacking(entry, row)]
+    assert len(missed) <= 0.05 * len(ASKED), "\n".join(missed)
 
 
 @pytest.mark.parametrize(("text", "phrase"), [
