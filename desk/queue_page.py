@@ -12,7 +12,7 @@ from desk.visit import Refused, Visit
 from tickets import assignment, deadlines, lifecycle
 from tickets.models import Branch, SavedFilter, Staff, Ticket, now
 from tickets.numbers import SHANGHAI
-from tickets.queue import Counts, QueueFilter, counts, read_filter
+from tickets.queue import Counts, QueueFilter, count, counts, read_filter
 from tickets.queue import queue as read_page
 
 MOST_AT_ONCE = 100  # tickets in one bulk assignment
@@ -64,6 +64,7 @@ def queue(visit: Visit) -> Response:
         branches=list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path))),
         following=_page_link(query, page.after), since=_date(filters.since), until=_date(filters.until, back=1),
         narrowed=any(getattr(filters, name) for name in (*FORM_FIELDS, "branch", "assignee", "since", "until", "repeat")),
+        drilled=count(visit.session, visit.me, filters, at=at, soon=soon) if filters.drilled else None,
         may_assign=visit.me.role != "auditor")
 
 

@@ -52,6 +52,11 @@ class QueueFilter:
     words: str = ""
     order: str = "due"  # due | urgent | new
 
+    @property
+    def drilled(self) -> bool:
+        """Came here by a figure of the dashboard: the page then says how many there are."""
+        return self.unmerged or self.asked or bool(self.told or self.due_since or self.due_until)
+
     def to_query(self) -> str:
         """As a query string without what is at its default: for links, and for SavedFilter.query."""
         pairs: list[tuple[str, str]] = []
@@ -180,6 +185,12 @@ def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | 
         .outerjoin(Branch, Branch.id == Ticket.branch_id).outerjoin(Staff, Staff.id == Ticket.assignee_id).order_by(*order)).all()
     lines = [Row(*row) for row in rows[:limit]]
     return Page(lines, _mark(lines[-1], filters.order) if len(rows) > limit else None)
+
+
+def count(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None) -> int:
+    """How many tickets the filter lists, over all pages."""
+    return session.scalar(select(func.count()).select_from(Ticket).where(
+        *conditions(session, staff, filters, at=at, soon=soon))) or 0
 
 
 def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: datetime | None = None) -> Counts:
