@@ -55,12 +55,10 @@ def shanghai(moment):
 
 # ---- words and prices ----
 
-@pytest.mark.parametrize(("asked", "term"), [
-    ("什么是 LPR", "LPR"), ("年化利率什么意思", "年化利率"), ("请问ＬＰＲ是什么？", "LPR"),
-    ("解释一下砍头息", "砍头息"), ("什么叫动态码", "验证码")])
-def test_a_word_is_explained_from_the_glossary(house, asked, term):
-    replies = hear(house, asked)
-    assert f"{term}：{KNOWLEDGE.glossary[term].meaning}" in replies[0].text
+def test_a_word_is_explained_from_the_glossary(house):
+    for asked, term in (("什么是 LPR", "LPR"), ("年化利率什么意思", "年化利率"), ("请问ＬＰＲ是什么？", "LPR"),
+                        ("解释一下砍头息", "砍头息"), ("什么叫动态码", "验证码")):
+        assert f"{term}：{KNOWLEDGE.glossary[term].meaning}" in hear(house, asked)[0].text
     with house.store.read() as session:
         assert not session.scalars(select(Gap)).all(), "what was answered is no gap"
 
@@ -120,13 +118,13 @@ def hear_terms(house, entry):
 
 # ---- quizzes ----
 
-@pytest.mark.parametrize("audience", ["老年", "学生", "商户", "新市民务工"])
-def test_a_quiz_is_drawn_for_the_audience_that_was_chosen(house, audience):
-    replies = hear(house, f"/quiz {audience}")
-    assert audience in replies[0].text and "第 1/5 题" in replies[1].text and chat(house).audience == audience
-    with house.store.read() as session:
-        attempt = session.scalars(select(Attempt)).one()
-        assert all(audience in KNOWLEDGE.quiz[row["id"]].audience for row in attempt.questions)
+def test_a_quiz_is_drawn_for_the_audience_that_was_chosen(house):
+    for audience in ("老年", "学生", "商户", "新市民务工"):
+        replies = hear(house, f"/quiz {audience}")
+        assert audience in replies[0].text and "第 1/5 题" in replies[1].text and chat(house).audience == audience
+        with house.store.read() as session:
+            attempt = session.scalars(select(Attempt).order_by(Attempt.id.desc()).limit(1)).one()
+            assert all(audience in KNOWLEDGE.quiz[row["id"]].audience for row in attempt.questions)
 
 
 def test_an_audience_with_few_questions_of_its_own_gets_those_for_everybody_beside_them(house):
@@ -274,12 +272,11 @@ def test_nobody_else_can_sit_see_or_answer_it(house, wang):
         assert session.scalars(select(Attempt)).one().questions[0]["answer"] is None
 
 
-@pytest.mark.parametrize("button", [
-    "exam:999", "exam-answer:1:99:0", "exam-answer:1:0:99", "exam-answer:1:0:ok", "exam-answer:1:x:0", "exam-answer:999:0:0",
-    "exam-begin:999", "exam:-1", "quiz-theme:none", "campaign:none"])
-def test_a_forged_button_of_an_exam_does_no_harm(house, wang, button):
+def test_a_forged_button_of_an_exam_does_no_harm(house, wang):
     hear(house, button="exam-begin:1", address="31")
-    hear(house, button=button, address="31")
+    for button in ("exam:999", "exam-answer:1:99:0", "exam-answer:1:0:99", "exam-answer:1:0:ok", "exam-answer:1:x:0",
+                   "exam-answer:999:0:0", "exam-begin:999", "exam:-1", "quiz-theme:none", "campaign:none"):
+        hear(house, button=button, address="31")
     with house.store.read() as session:
         first = session.scalars(select(Attempt).where(Attempt.exam_id == 1)).one()
         assert first.finished_at is None and all(row["answer"] is None for row in first.questions)
