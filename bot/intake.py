@@ -28,6 +28,7 @@ from tickets.models import Attachment, Chat, Delivery, Message, Owed, Parked, no
 
 log = logging.getLogger("xiaobao.intake")
 
+TO_TICKETS = ("complaint", "progress", "human", "suggestion", "praise", "report")
 STALE = timedelta(minutes=10)
 """A chat's `seen_at` is written again only after this long: most messages then need no UPDATE of their chat."""
 
@@ -63,16 +64,28 @@ class Intake:
 
     def _together(self, incomings: Sequence[Incoming]) -> list[Outcome]:
         understood = self.understanding.of(incomings)
-        with self.store.write() as session:
+        with self.store.batch() as session:
             delivered = _claim(session, incomings)
             chats = _chats(session, [one for one in incomings if (one.channel, one.key) in delivered])
-            outcomes, messages, owed = [], [], []
+            session.remember({chats[one.channel, one.address].id for one, meaning in zip(incomings, understood, strict=True)
+                              if (one.channel, one.key) in delivered and _needs_tickets(chats[one.channel, one.address], meaning)})
+            outcomes, messages, owed, spoke = [], [], [], set()
             for one, meaning in zip(incomings, understood, strict=True):
                 delivery_id = delivered.pop((one.channel, one.key), None)
                 if delivery_id is None:
                     outcomes.append(None)
                     continue
-                turn = self._converse(session, chats[one.channel, one.address], one, meaning)
+                chat = chats[one.channel, one.address]
+                plain = _plain(one, chat)
+                if chat.id in spoke or not plain:  # what was said in this batch before must be seen
+                    session.flush()
+                    spoke.clear()
+                spoke.add(chat.id)
+                session.autoflush = not plain
+                turn = self._converse(session, chat, one, meaning)
+                session.autoflush = False
+                if not plain:
+                    session.flush()
                 if one.uploads:
                     _keep_uploads(turn, delivery_id)
                 else:
@@ -80,10 +93,11 @@ class Intake:
                 owed.extend(_owed_rows(turn, delivery_id))
                 outcomes.append(Outcome("handled", tuple(turn.replies)))
             session.flush()
+            connection = session.connection()
             if messages:
-                session.execute(insert(Message), messages)
+                connection.execute(insert(Message.__table__), messages)
             if owed:
-                session.execute(insert(Owed), owed)
+                connection.execute(insert(Owed.__table__), owed)
         if None not in outcomes:
             return outcomes
         return [outcome or self._as_before(one) for one, outcome in zip(incomings, outcomes, strict=True)]
@@ -145,6 +159,17 @@ def _where(error: Exception) -> str:
     """The stack's places without the exception's own text, which may quote what a customer wrote."""
     return " < ".join(f"{frame.name} {Path(frame.filename).name}:{frame.lineno}"
                       for frame in reversed(traceback.extract_tb(error.__traceback__)))
+
+
+def _plain(one: Incoming, chat: Chat) -> bool:
+    """A customer's own words: they touch no chat but hers, so the turns of different chats may be written together."""
+    return not (one.group or one.button or one.uploads or one.text.startswith("/") or chat.staff_id or chat.customer_id)
+
+
+def _needs_tickets(chat: Chat, meaning: Understood) -> bool:
+    """Whether the turn will probably look at the chat's tickets; who is not foreseen here costs a query."""
+    reading = meaning.reading
+    return bool(reading is None or chat.state.get("filing") or reading.urgency == "I" or reading.intent in TO_TICKETS)
 
 
 def _insert(session: Session, table):

@@ -10,6 +10,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from tickets.batch import Batch
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -20,6 +22,7 @@ class Store:
     def __init__(self, url: str, *, pool_size: int = 5, echo: bool = False) -> None:
         self.url = database_url(url)
         self.engine = _engine(self.url, pool_size=pool_size, echo=echo)
+        self._spare: dict[type, list[int]] = {}
         self._reader = self.engine.execution_options(xiaobao_writes=False)
 
     @property
@@ -30,6 +33,13 @@ class Store:
     def write(self) -> Iterator[Session]:
         """One transaction, taken as a writer from its first statement; it commits here or not at all."""
         with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """`write()` for many messages at once."""
+        with Batch(self.engine, spare=self._spare) as session:
             yield session
             session.commit()
 

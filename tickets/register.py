@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tickets.batch import tickets_of
 from tickets.models import OPEN, Alert, Chat, Event, Message, Owed, Ticket, now
 from tickets.numbers import ticket_number
 
@@ -36,7 +37,10 @@ class Filing:
 
 def file_ticket(session: Session, filing: Filing, *, due_at: datetime, chat: Chat | None = None,
                 actor: str = "customer", staff_id: int | None = None, at: datetime | None = None) -> Ticket:
-    """File a ticket at once; its number comes from its id, so two can never share one. Flushes, does not commit."""
+    """File a ticket at once; its number comes from its id, so two can never share one.
+
+    Flushes (in a batch the next flush is enough, since ids are given out beforehand), does not commit.
+    """
     at = at or now()
     ticket = Ticket(
         number=f"new-{uuid4().hex[:16]}", kind=filing.kind, source=filing.source,
@@ -49,11 +53,13 @@ def file_ticket(session: Session, filing: Filing, *, due_at: datetime, chat: Cha
         contact_due_at=at + timedelta(hours=24), **filing.extra,
     )
     session.add(ticket)
-    session.flush()
+    if ticket.id is None:
+        session.flush()
     ticket.number = ticket_number(ticket.id, at)
     session.add(Event(ticket_id=ticket.id, kind="received", actor=actor, staff_id=staff_id, at=at,
                       data={"source": filing.source, "category": filing.category, "cause": filing.cause}))
-    session.flush()
+    if session.autoflush:
+        session.flush()
     return ticket
 
 
@@ -100,8 +106,7 @@ def answer_customer(session: Session, ticket: Ticket, text: str, *, staff_id: in
 
 def tickets_of_chat(session: Session, chat_id: int, *, limit: int = 5) -> list[Ticket]:
     """The customer's own tickets in this chat, newest first."""
-    return list(session.scalars(
-        select(Ticket).where(Ticket.chat_id == chat_id).order_by(Ticket.id.desc()).limit(limit)))
+    return tickets_of(session, chat_id)[:limit]
 
 
 def ticket_of_number(session: Session, number: str, *, chat_id: int | None = None) -> Ticket | None:

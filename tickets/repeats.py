@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from knowledge.base import Taxonomy
 from tickets.assignment import visible
+from tickets.batch import MOST, tickets_of
 from tickets.models import Branch, Event, Staff, Ticket, Warning_
 from tickets.models.ticket_text import pairs, runs
 from tickets.register import raise_alert
 from tickets.telling import Say
 
-MOST = 5000  # tickets looked at for a crowd
+LOOKED_AT = 5000  # tickets looked at for a crowd
 SKETCH = 8  # smallest hashes by which alike texts find each other
 COUNTED_OUT = ("withdrawn", "merged", "not_accepted")
 
@@ -27,15 +28,9 @@ def link(session: Session, ticket: Ticket, *, rules: Mapping[str, Any]) -> Ticke
 
     From the third time on it is marked 多次投诉 and is at least level II (regulation: 同一事项第 3 次).
     """
-    persons = [column == value for column, value in ((Ticket.chat_id, ticket.chat_id), (Ticket.customer_id, ticket.customer_id))
-               if value is not None]
-    if not persons or ticket.category is None or ticket.kind != "complaint":
+    if (ticket.chat_id is None and ticket.customer_id is None) or ticket.category is None or ticket.kind != "complaint":
         return None
-    since = ticket.received_at - timedelta(days=rules["repeat"]["days"])
-    before = list(session.scalars(
-        select(Ticket).where(or_(*persons), Ticket.category == ticket.category, Ticket.kind == "complaint", Ticket.id != ticket.id,
-                             Ticket.received_at >= since, Ticket.received_at <= ticket.received_at)
-        .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(20)))
+    before = _earlier(session, ticket, ticket.received_at - timedelta(days=rules["repeat"]["days"]))[:20]
     if not before:
         return None
     ticket.is_repeat, ticket.repeat_of_id = True, before[0].id
@@ -47,8 +42,25 @@ def link(session: Session, ticket: Ticket, *, rules: Mapping[str, Any]) -> Ticke
         ticket.urgency = min(ticket.urgency, "II")
     session.add(Event(ticket_id=ticket.id, kind="repeat", actor="bot", data={"of": before[0].id, "times": len(before) + 1},
                       at=ticket.received_at))
-    session.flush()
+    if session.autoflush:
+        session.flush()
     return before[0]
+
+
+def _earlier(session: Session, ticket: Ticket, since: datetime) -> list[Ticket]:
+    """The person's complaints in the same kind of business, newest first; who has only a chat is known from its tickets."""
+    if ticket.customer_id is None:
+        mine = tickets_of(session, ticket.chat_id)
+        if len(mine) < MOST:
+            found = [one for one in mine if one is not ticket and one.category == ticket.category and one.kind == "complaint"
+                     and since <= one.received_at <= ticket.received_at]
+            return sorted(found, key=lambda one: (one.received_at, one.id), reverse=True)
+    persons = [column == value for column, value in ((Ticket.chat_id, ticket.chat_id), (Ticket.customer_id, ticket.customer_id))
+               if value is not None]
+    return list(session.scalars(
+        select(Ticket).where(or_(*persons), Ticket.category == ticket.category, Ticket.kind == "complaint", Ticket.id != ticket.id,
+                             Ticket.received_at >= since, Ticket.received_at <= ticket.received_at)
+        .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(20)))
 
 
 def similar(session: Session, staff: Staff, ticket: Ticket, *, limit: int = 5, among: int = 400) -> list[tuple[Ticket, float]]:
@@ -96,7 +108,7 @@ def find_crowds(session: Session, rules: Mapping[str, Any], now: datetime, *, ta
         select(Ticket.id, Ticket.customer_id, Ticket.chat_id, Ticket.category, Ticket.cause, Ticket.branch_id, Ticket.summary,
                Ticket.crowd_id)
         .where(Ticket.received_at >= now - timedelta(hours=rule["hours"]), Ticket.kind == "complaint",
-               Ticket.status.not_in(COUNTED_OUT)).order_by(Ticket.received_at.desc()).limit(MOST)).all()
+               Ticket.status.not_in(COUNTED_OUT)).order_by(Ticket.received_at.desc()).limit(LOOKED_AT)).all()
     seen = [_Seen(r.id, f"u{r.customer_id}" if r.customer_id else f"c{r.chat_id}" if r.chat_id else f"t{r.id}", r.category, r.cause,
                   r.branch_id, r.summary, r.crowd_id) for r in rows]
     if len({one.person for one in seen}) < rule["people"]:

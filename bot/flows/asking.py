@@ -20,7 +20,8 @@ def ask(turn: Turn) -> None:
     gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
               at=turn.at)
     turn.session.add(gap)
-    turn.session.flush()
+    if gap.id is None:
+        turn.session.flush()
     if near:
         turn.remember(near_gap=gap.id)
         entries = [turn.knowledge.entries[slug] for slug in near]

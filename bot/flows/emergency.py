@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from bot.flows import filing, staff_alerts
 from bot.turn import Turn
-from tickets.models import Event, Ticket
+from tickets.batch import tickets_of
+from tickets.models import Event
 
 ORDER = ("self_harm", "fraud_now", "violence", "group")
+BEING_HANDLED = ("received", "assigned", "investigating")
 SAME_EMERGENCY = timedelta(hours=12)
 
 
@@ -19,10 +19,9 @@ def respond(turn: Turn) -> None:
     guidance = turn.knowledge.emergencies[kind]
     hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
-    open_one = turn.session.scalars(
-        select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.urgency == "I", Ticket.status.in_(("received", "assigned",
-                             "investigating")), Ticket.received_at >= turn.at - SAME_EMERGENCY)
-        .order_by(Ticket.id.desc()).limit(1)).first()
+    since = turn.at - SAME_EMERGENCY
+    open_one = next((one for one in tickets_of(turn.session, turn.chat.id)
+                     if one.urgency == "I" and one.status in BEING_HANDLED and one.received_at >= since), None)
     turn.remember(filing=None, expect=None)
     if open_one is not None:
         turn.ticket = open_one

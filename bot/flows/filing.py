@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from bot.flows import staff_alerts
 from bot.messages import Button, rows
 from bot.turn import Turn
 from tickets import deadlines, repeats
+from tickets.batch import tickets_of
 from tickets.models import Correction, Event, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
@@ -72,9 +71,7 @@ def complain(turn: Turn) -> None:
 
 def continued(turn: Turn) -> Ticket | None:
     """The open complaint of this chat that was touched a moment ago."""
-    last = turn.session.scalars(
-        select(Ticket).where(Ticket.chat_id == turn.chat.id, Ticket.kind == "complaint", Ticket.status.in_(OPEN))
-        .order_by(Ticket.id.desc()).limit(1)).first()
+    last = next((one for one in tickets_of(turn.session, turn.chat.id) if one.kind == "complaint" and one.status in OPEN), None)
     return last if last and turn.at - last.received_at <= FOLLOW_UP else None
 
 

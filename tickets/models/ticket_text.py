@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import DDL, Connection, event, inspect, text
+from sqlalchemy.orm import Session, object_session
 
 from tickets.models.ticket import Ticket
 
 FIELDS = ("number", "outer_number", "summary", "facts", "branch_named", "claim", "contact", "decision")
+TO_INDEX = "tickets to index"
 LONGEST = 6000  # characters that are indexed of one ticket; a tsvector has 16,383 places
 
 DDLS = {
@@ -61,14 +63,25 @@ def put(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 @event.listens_for(Ticket, "after_insert")
 def _index_new(mapper: Any, connection: Connection, ticket: Ticket) -> None:
-    put(connection, [{"id": ticket.id, "words": [getattr(ticket, name) for name in FIELDS]}])
+    _later(ticket)
 
 
 @event.listens_for(Ticket, "after_update")
 def _index_changed(mapper: Any, connection: Connection, ticket: Ticket) -> None:
     state = inspect(ticket)
     if any(state.attrs[name].history.has_changes() for name in FIELDS):
-        put(connection, [{"id": ticket.id, "words": [getattr(ticket, name) for name in FIELDS]}])
+        _later(ticket)
+
+
+def _later(ticket: Ticket) -> None:
+    """All tickets of one flush are indexed together, at its end."""
+    object_session(ticket).info.setdefault(TO_INDEX, {})[ticket.id] = [getattr(ticket, name) for name in FIELDS]
+
+
+@event.listens_for(Session, "after_flush")
+def _index(session: Session, context: Any) -> None:
+    if waiting := session.info.pop(TO_INDEX, None):
+        put(session.connection(), [{"id": ticket_id, "words": words} for ticket_id, words in waiting.items()])
 
 
 for _dialect, _statements in DDLS.items():
