@@ -9,10 +9,10 @@ from functools import cache
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from tickets.models import Branch, DeskSession, Staff, now
+from tickets.models import Branch, Chat, DeskSession, Staff, now
 
 ROLES = ("intake", "handler", "lead", "auditor", "admin")
 SHORTEST, LONGEST = 10, 128  # characters of a password
@@ -101,6 +101,7 @@ def disable_staff(session: Session, *, username: str) -> Staff:
     staff = _named(session, username)
     _keep_an_admin(session, staff)
     staff.active, staff.link_code_hash, staff.telegram_id = False, None, None
+    _forget_chats(session, staff)
     end_sessions(session, staff.id)
     return staff
 
@@ -188,7 +189,9 @@ def redeem_link_code(session: Session, *, code: str, telegram_id: str, at: datet
         return None
     for other in session.scalars(select(Staff).where(Staff.telegram_id == telegram_id, Staff.id != staff.id)):
         other.telegram_id = None  # the account changed hands: one person, one account
+        _forget_chats(session, other)
     session.flush()
+    _forget_chats(session, staff)
     staff.telegram_id, staff.link_code_hash, staff.link_code_until = telegram_id, None, None
     session.flush()
     return staff
@@ -196,7 +199,13 @@ def redeem_link_code(session: Session, *, code: str, telegram_id: str, at: datet
 
 def unlink(session: Session, staff: Staff) -> None:
     staff.telegram_id = None
+    _forget_chats(session, staff)
     session.flush()
+
+
+def _forget_chats(session: Session, staff: Staff) -> None:
+    """Her chats are a stranger's again: what only staff may read and do there ends with the link."""
+    session.execute(update(Chat).where(Chat.staff_id == staff.id).values(staff_id=None))
 
 
 def _digest(text: str) -> str:

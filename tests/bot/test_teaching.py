@@ -267,7 +267,7 @@ def test_nobody_else_can_sit_see_or_answer_it(house, wang):
         assert any(words in say(house, button=button) for words in ("只对已绑定", "失效"))
     with house.store.write() as session:
         accounts.unlink(session, session.get(Staff, wang.id))
-    assert "只对已绑定" in say(house, "/exam", address="31"), "an account that was unlinked is a stranger again"
+    assert "只对已绑定" in say(house, "/exam", address="31") and chat(house, "31").staff_id is None, "a stranger again"
     with house.store.read() as session:
         assert session.scalars(select(Attempt)).one().questions[0]["answer"] is None
 
