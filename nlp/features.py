@@ -1,5 +1,6 @@
 """What a message shows the classifier: words, characters, the office's ideas, and signs."""
 
+from collections.abc import Sequence
 
 from nlp.signs import hear
 from nlp.text import ideas, words_of
@@ -32,7 +33,7 @@ def features(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
+def spans(text: str) -> tuple[list[str], list[tuple[str, Sequence[int]]]]:
     """The words of a normalised text, and for each feature the places of the words it was read from (to explain a verdict)."""
     words, plain = cut(text)
     owner = [place for place, word in enumerate(words) for _ in word]
@@ -43,7 +44,7 @@ def spans(text: str) -> tuple[list[str], list[tuple[str, tuple[int, ...]]]]:
         for i in range(len(plain) - size + 1):
             part = plain[i : i + size]
             if size <= LONGEST_CHARS:
-                found.append(("c" + part, tuple(dict.fromkeys(owner[i : i + size]))))
+                found.append(("c" + part, range(owner[i], owner[i + size - 1] + 1)))
             if codes := lexicon.get(part):
                 for code in codes:
                     said.setdefault(code, set()).update(owner[i : i + size])

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.messages import Button, rows
 from bot.turn import Turn
@@ -123,6 +124,7 @@ def _likeness(wanted: str, name: str) -> float:
     return (common / len(ours) + common / len(theirs)) / 2
 
 
+@lru_cache(maxsize=4096)
 def _pairs(text: str) -> set[str]:
     return {text[n : n + 2] for n in range(len(text) - 1)} or {text}
 
@@ -147,6 +149,7 @@ def fee_line(knowledge: Knowledge, fee: Fee) -> str:
     return text + ("\n" + fee.note if fee.note else "")
 
 
+@lru_cache(maxsize=4096)  # the names of all terms and fees are compared with every question
 def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).lower().split()).strip(TRAILING).replace("“", "").replace("”", "") \
         .replace("「", "").replace("」", "")
