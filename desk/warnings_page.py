@@ -30,7 +30,9 @@ def warnings(visit: Visit) -> Response:
     return visit.page(
         "warnings.html", view=view, views=VIEWS, counts=counts, rows=rows, numbers=numbers, shown=SHOWN_TICKETS,
         precision=warned.precision(visit.session, since=now() - timedelta(days=365), where=_hers(visit)),
-        opened=_opened(visit, [_origin(row) for row in rows]), origin=_origin, may_write=visit.me.role in ("lead", "admin"))
+        opened=_opened(visit, [_origin(row) for row in rows]), origin=_origin,
+        kind=lambda one: visit.word(f"warning.kind_{one.kind}"), judgement=lambda row: visit.word(f"warning.judged_{row.judged}"),
+        may_write=visit.me.role in ("lead", "admin"))
 
 
 def judge(visit: Visit) -> Response:

@@ -26,6 +26,7 @@ LEAST = 3  # fewer than three are never a surge
 FALSE_SHARE = 0.15  # of what is warned of in one day and one family of series, at most so much is false
 LOW_CHANCE = 0.004  # 「七日内同机构同原因三件」 is only worth a word when it is so unusual there
 FLOOR, PRIOR = 0.03, 0.5
+NEARLY_ALL = 0.8
 COUNTED_OUT = ("merged", "not_accepted")
 
 
@@ -131,6 +132,7 @@ class Watch:
         self.recent = {day: dict(counts.cells.get(day, {})) for day in range(self.last + 1, today + 1)}
         self.raw = {day: dict(cells) for day, cells in self.recent.items()}
         self.explained: list[Series] = []
+        self.standing: list[Series] = []
         self.factor = self._factors()
         days = range(self.from_day, self.last + 1)
         self.weight = {day: 0.5 ** ((self.last - day) / HALF_LIFE) for day in days}
@@ -146,12 +148,16 @@ class Watch:
         """
         if not self.enough:
             return []
-        for series in standing:
+        self.standing = list(standing)
+        for series in self.standing:
             self.explain(series)
         found: list[Surge] = []
         while len(found) < 20 and (best := self._best()) is not None:
-            found.append(best)
+            named = self._placed(best)
+            found.append(named)
             self.explain(best.series)
+            if named is not best:
+                self.explained.append(named.series)
         return found + self._three_of_a_cause()
 
     def _factors(self) -> dict[int, float]:
@@ -195,7 +201,9 @@ class Watch:
     def rate(self, series: Series) -> tuple[float, float]:
         """The usual on an ordinary day, and how much evidence it stands on (as a gamma's shape)."""
         if series not in self.known:
-            by_day = self.counts.series.get(series, {})
+            by_day = self.counts.series.get(series)
+            if by_day is None:  # a cell: one category and cause at one branch
+                by_day = {day: self.counts.cells[day].get(series, 0.0) for day in self.weight if day in self.counts.cells}
             seen = sum(count * self.weight[day] for day, count in by_day.items() if day in self.weight)
             self.known[series] = ((seen + PRIOR) / (self.base + 1.0), seen + PRIOR)
         return self.known[series]
@@ -231,13 +239,30 @@ class Watch:
                     cells[cell] *= usual / count
 
     def _narrowed(self, series: Series, days: int) -> tuple[float, float] | None:
-        """A part of something explained is held against how the rest of it has risen: (how many, times the usual)."""
-        whole = next((one for one in self.explained if one != series and one.holds(series)), None)
+        """A part of what stands from before is held against how the rest of it has risen: (how many, times the usual)."""
+        whole = next((one for one in self.standing if one != series and one.holds(series)), None)
         if whole is None:
             return None
         count, around = self.seen(series, days, self.raw), self.seen(whole, days, self.raw)
         rest = max(self.usual(whole, days) - self.usual(series, days), 0.1)
         return count, max(1.0, (around - count + PRIOR) / (rest + PRIOR))
+
+    def _placed(self, surge: Surge) -> Surge:
+        """The same surge named by the narrowest place that holds nearly all of it: 「城西支行·借记卡——设施」 and not 「设施」."""
+        series = surge.series
+        within = range(self.today - surge.days + 1, self.today + 1)
+        for n in range(len(series)):
+            if series[n] is not None:
+                continue
+            held: dict[object, float] = defaultdict(float)
+            for day in within:
+                for cell, count in self.raw[day].items():
+                    if series.holds(cell) and cell[n] is not None:
+                        held[cell[n]] += count
+            value, most = max(held.items(), key=lambda pair: pair[1], default=(None, 0.0))
+            if value is not None and most >= NEARLY_ALL * self.seen(series, surge.days):
+                series = series._replace(**{Series._fields[n]: value})
+        return surge if series == surge.series else self.measure(series, surge.days)
 
     def _candidates(self) -> dict[str, dict[tuple[Series, int], tuple[float, float]]]:
         """family → (series, window) → (how many, times the usual), of all that have enough and are not explained."""

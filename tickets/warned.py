@@ -82,8 +82,8 @@ def find(session: Session, until: date, cut: Cut) -> Findings:
     morning = look(counts, recent, past, len(said), until, standing=[one for _, one in rows])
     fresh = []
     for one in morning.fresh:
-        held = [r for r in recent if until.toordinal() - r.day < one.days
-                and (one.series.holds(r.cell) if one.series is not None else one.word in r.words)]
+        held = [r for r in recent if r.ticket_id in one.tickets or (
+            one.series is not None and until.toordinal() - r.day < one.days and one.series.holds(r.cell))]
         fresh.append((one, tuple(r.ticket_id for r in held)[:MOST_TICKETS], _telling(held, past, len(said))))
     still = {(one.series, one.word): one.last for one in morning.standing}
     going_on = {row_id: last for row_id, one in rows if (last := still.get((one.series, one.word), one.last)) > one.last}

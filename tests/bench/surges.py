@@ -48,14 +48,14 @@ def bank(book: dict) -> list[Office]:
     return offices
 
 
-def year(seed: int, tickets: int, *, surges: int = 18) -> tuple[Plan, list[Said], np.ndarray, list[Office]]:
+def year(seed: int, tickets: int, *, surges: int = 18, first: date = date(YEAR - 1, 1, 1),
+         until: date = date(YEAR + 1, 1, 1)) -> tuple[Plan, list[Said], np.ndarray, list[Office]]:
     """A drawn year as complaints with their words, in the order received, and which planted surge each belongs to."""
     book, rules = TomlFile(FOLDER / "demo.toml").data, read_deadlines(FOLDER / "deadlines.toml")
     groups = read_taxonomy(FOLDER / "taxonomy.toml")
     taxonomy = Taxonomy(**{name: groups[name] for name in GROUPS})
     rng, offices = np.random.default_rng(seed), bank(book)
-    plan = draw(book, offices, first=date(YEAR - 1, 1, 1), until=date(YEAR + 1, 1, 1), surges_from=date(YEAR, 1, 1), count=tickets,
-                surges=surges, rng=rng)
+    plan = draw(book, offices, first=first, until=until, surges_from=date(YEAR, 1, 1), count=tickets, surges=surges, rng=rng)
     lives = live(plan.received, plan.surge, rules, rng)
     writer = Writer(plan, lives, lives, book=book, taxonomy=taxonomy, until=2**40, head=offices[0], handlers={}, leads={}, rng=rng)
     cut = {}
@@ -80,12 +80,12 @@ def days_of(said: list[Said]) -> dict[int, list[Said]]:
     return by_day
 
 
-def warnings_of(said: list[Said]) -> list[Looked]:
+def warnings_of(said: list[Said], until: date) -> list[Looked]:
     """Every warning that the year's mornings would have brought."""
     counts, by_day = Counts(), days_of(said)
     for one in said:
         counts.add(one.day, one.cell)
-    begin, end = date(YEAR, 1, 1).toordinal(), date(YEAR, 12, 31).toordinal()
+    begin, end = date(YEAR, 1, 1).toordinal(), until.toordinal() - 1
     past: Counter = Counter()
     size = 0
     standing: list[Standing] = []
@@ -109,14 +109,16 @@ def warnings_of(said: list[Said]) -> list[Looked]:
     return warned
 
 
-def score(seed: int, tickets: int = 12_000, *, surges: int = 18) -> tuple[Score, list[str]]:
+def score(seed: int, tickets: int = 12_000, *, surges: int = 18, first: date = date(YEAR - 1, 1, 1),
+          until: date = date(YEAR + 1, 1, 1)) -> tuple[Score, list[str]]:
     """A warning is right when a third of what it counts was planted; a surge is found when a right one came within three days."""
-    plan, said, surge, offices = year(seed, tickets, surges=surges)
+    plan, said, surge, offices = year(seed, tickets, surges=surges, first=first, until=until)
     by_day = days_of(said)
-    result = Score(Counter(p.kind for p in plan.planted), Counter(), Counter(), len(offices) * 12, [])
+    result = Score(Counter(p.kind for p in plan.planted), Counter(), Counter(),
+                   len(offices) * (until - date(YEAR, 1, 1)).days / 30.4, [])
     first: dict[int, int] = {}
     notes: list[str] = []
-    for warning in warnings_of(said):
+    for warning in warnings_of(said, until):
         until = warning.until.toordinal()
         held = [one.ticket_id for day in range(until - warning.days + 1, until + 1) for one in by_day.get(day, [])
                 if (warning.series.holds(one.cell) if warning.series else warning.word in one.words)]
