@@ -48,5 +48,13 @@ def test_the_queue_and_a_ticket(running, signed_in, width):
     assert serious(signed_in) == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_of_learning(running, signed_in, width):
+    signed_in.set_viewport_size({"width": width, "height": 844})
+    for path in ("exams", "exams/new", "training", "glossary", "fees", "gaps"):
+        signed_in.goto(f"{running.url}/desk/{path}")
+        assert serious(signed_in) == [], path
+
+
 def test_health_is_plain(running):
     assert httpx.get(running.url + "/health").text == "ok"

@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from tests import builders
+from tests.browser.test_accessibility import serious
 from tests.desk.conftest import PASSWORD, password_hash, quick_passwords  # noqa: F401 - a fixture
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker, free_port
@@ -88,6 +89,7 @@ def sit_in_browser(page, shoot):
             page.locator("label.option", has_text=option).locator("input").check()
         if place == 1:
             shoot(page, "exam-paper")
+            assert serious(page) == []
         page.get_by_role("button", name="交卷" if place == QUESTIONS else "下一题").click()
 
 
@@ -140,6 +142,7 @@ def test_an_exam_is_drawn_sat_on_telegram_and_in_the_browser_and_reported(platfo
     assert "2/2（100.0%）" in text and "王强" in text and "刘敏" in text and "赵宁" not in text
     assert "33.3%" in admin.get_by_role("region", name="易错题").first.inner_text()  # missed in one of three sittings
     shoot(admin, "exam-report")
+    assert serious(admin) == []
     with admin.expect_download() as download:
         admin.get_by_role("button", name="下载 XLSX").click()
     book = load_workbook(io.BytesIO(download.value.path().read_bytes()))
