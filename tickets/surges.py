@@ -39,7 +39,9 @@ class Series(NamedTuple):
 
     def holds(self, cell: "Series") -> bool:
         """Whether that cell, or that narrower series, is part of this one."""
-        return all(mine is None or mine == theirs for mine, theirs in zip(self, cell, strict=True))
+        branch_id, category, cause = self
+        return ((branch_id is None or branch_id == cell[0]) and (category is None or category == cell[1])
+                and (cause is None or cause == cell[2]))
 
     @property
     def key(self) -> str:
@@ -133,7 +135,9 @@ class Watch:
         self.raw = {day: dict(cells) for day, cells in self.recent.items()}
         self.explained: list[Series] = []
         self.standing: list[Series] = []
+        self.around: dict[Series, dict[int, float]] = {}
         self.factor = self._factors()
+        self.busy = {days: sum(self.factor[day] for day in range(today - days + 1, today + 1)) for days in WINDOWS}
         days = range(self.from_day, self.last + 1)
         self.weight = {day: 0.5 ** ((self.last - day) / HALF_LIFE) for day in days}
         self.base = sum(self.weight[day] * self.factor[day] for day in days)
@@ -149,6 +153,7 @@ class Watch:
         if not self.enough:
             return []
         self.standing = list(standing)
+        self.around = {series: {days: self.seen(series, days) for days in WINDOWS} for series in self.standing}
         for series in self.standing:
             self.explain(series)
         found: list[Surge] = []
@@ -209,12 +214,15 @@ class Watch:
         return self.known[series]
 
     def usual(self, series: Series, days: int) -> float:
-        return self.rate(series)[0] * sum(self.factor[day] for day in range(self.today - days + 1, self.today + 1))
+        return self.rate(series)[0] * self.busy[days]
 
-    def seen(self, series: Series, days: int, cells: dict[int, dict[Series, float]] | None = None) -> float:
-        within = self.raw if cells is None else cells
-        return sum(count for day in range(self.today - days + 1, self.today + 1)
-                   for cell, count in within[day].items() if series.holds(cell))
+    def seen(self, series: Series, days: int) -> float:
+        """How many there really were, explained or not."""
+        by_day = self.counts.series.get(series)
+        within = range(self.today - days + 1, self.today + 1)
+        if by_day is None:  # a cell: one category and cause at one branch
+            return sum(self.raw[day].get(series, 0.0) for day in within)
+        return sum(by_day.get(day, 0.0) for day in within)
 
     def chance(self, series: Series, count: float, days: int, *, times: float = 1.0) -> float:
         """How likely so many are; `times` raises the usual with what the series is part of."""
@@ -240,10 +248,10 @@ class Watch:
 
     def _narrowed(self, series: Series, days: int) -> tuple[float, float] | None:
         """A part of what stands from before is held against how the rest of it has risen: (how many, times the usual)."""
-        whole = next((one for one in self.standing if one != series and one.holds(series)), None)
+        whole = next((one for one in self.standing if one.holds(series) and one != series), None)
         if whole is None:
             return None
-        count, around = self.seen(series, days, self.raw), self.seen(whole, days, self.raw)
+        count, around = self.seen(series, days), self.around[whole][days]
         rest = max(self.usual(whole, days) - self.usual(series, days), 0.1)
         return count, max(1.0, (around - count + PRIOR) / (rest + PRIOR))
 
