@@ -23,6 +23,7 @@ from bot.turn import Push, Turn
 from bot.understanding import Understanding, Understood
 from knowledge.base import Knowledge
 from nlp.privacy import mask
+from tickets.batch import Batch
 from tickets.db import Store
 from tickets.models import Attachment, Chat, Delivery, Message, Owed, Parked, now
 
@@ -181,12 +182,14 @@ def _claim(session: Session, incomings: Sequence[Incoming]) -> dict[tuple[str, s
     """Insert the delivery keys; only the keys that were new come back. On PostgreSQL a racing twin waits here for our commit."""
     keys = sorted({(one.channel, one.key) for one in incomings})
     at = now()
-    statement = _insert(session, Delivery).values([{"channel": c, "key": k, "at": at} for c, k in keys])
-    rows = session.execute(statement.on_conflict_do_nothing().returning(Delivery.channel, Delivery.key, Delivery.id))
+    table = Delivery.__table__
+    rows = session.connection().execute(
+        _insert(session, table).on_conflict_do_nothing().returning(table.c.channel, table.c.key, table.c.id),
+        [{"channel": channel, "key": key, "at": at} for channel, key in keys])
     return {(channel, key): delivery_id for channel, key, delivery_id in rows}
 
 
-def _chats(session: Session, incomings: Sequence[Incoming]) -> dict[tuple[str, str], Chat]:
+def _chats(session: Batch, incomings: Sequence[Incoming]) -> dict[tuple[str, str], Chat]:
     """The chats of these deliveries, made where new and locked in one order, so that two processes cannot deadlock."""
     wanted = sorted({(one.channel, one.address) for one in incomings})
     if not wanted:
@@ -194,10 +197,11 @@ def _chats(session: Session, incomings: Sequence[Incoming]) -> dict[tuple[str, s
     found = _locked(session, wanted)
     missing = [pair for pair in wanted if pair not in found]
     if missing:
-        at = now()
-        session.execute(_insert(session, Chat).values(
-            [{"channel": c, "address": a, "state": {}, "audience": "公众", "misses": 0, "tips": False, "created_at": at,
-              "seen_at": at} for c, a in missing]).on_conflict_do_nothing())
+        table = Chat.__table__
+        made = session.connection().execute(
+            _insert(session, table).on_conflict_do_nothing().returning(table.c.id),
+            [{"channel": channel, "address": address} for channel, address in missing])
+        session.remember((), fresh=made.scalars())
         found |= _locked(session, missing)
     return found
 

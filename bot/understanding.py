@@ -31,7 +31,7 @@ class Understood:
     @cached_property
     def explained(self) -> Reading:
         """The reading with its reasons; only a ticket needs them, so ordinary messages do not pay for them."""
-        return self.reader.read([self.text], explain=True)[0]
+        return self.reader.explain(self.text, self.reading)
 
     @cached_property
     def unknown(self) -> float:

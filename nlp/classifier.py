@@ -64,6 +64,7 @@ class Reading(msgspec.Struct, frozen=True):
     needs_human: bool
     because: dict[str, tuple[str, ...]]
     model_version: str
+    behind: tuple[str, ...] = ()  # for `explain`: the likeliest category and cause, named or not, and every flag raised
 
 
 class Reader:
@@ -116,6 +117,11 @@ class Reader:
         """A reading for each text, in order."""
         return self.judge(texts, explain=explain) if texts else []
 
+    def explain(self, text: str, reading: Reading) -> Reading:
+        """The reading of this text with its reasons, without reading it again."""
+        category, cause, *raised = reading.behind
+        return msgspec.structs.replace(reading, because=self._because(normalise(text), reading.intent, category, cause, raised))
+
     def judge(self, texts: Sequence[str], raw: np.ndarray | None = None, *, explain: bool = False) -> list[Reading]:
         """`read`, with the raw scores given or taken from the texts."""
         plain = [normalise(text) for text in texts]
@@ -164,8 +170,9 @@ class Reader:
             urgency=urgency,
             flags=shown(raised),
             needs_human=urgency in ("I", "II") or intent == "human" or (claim and unsure),
-            because=self._because(plain, intent, category, cause, raised) if explain else {},
+            because=self._because(plain, intent, category, cause, sorted(raised)) if explain else {},
             model_version=self.about.version,
+            behind=(category, cause, *sorted(raised)),
         )
 
     def _also(self, categories: list[float], causes: list[float], first: list[int], second: list[int]) -> tuple[str, ...]:
@@ -182,11 +189,11 @@ class Reader:
         """Feature → row; made once, since only explanations ask for it."""
         return {name: row for row, name in enumerate(self._names)}
 
-    def _because(self, plain: str, intent: str, category: str, cause: str, raised: set[str]) -> dict[str, tuple[str, ...]]:
+    def _because(self, plain: str, intent: str, category: str, cause: str, raised: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """For each head the words of the message that spoke loudest for what was said."""
         words, rows, owners, parts = self._heard_from(plain)
         voices = self._voice.take(rows, axis=0) * parts
-        wanted = {"intent": [intent], "category": [category], "cause": [cause], "flags": sorted(raised)}
+        wanted = {"intent": [intent], "category": [category], "cause": [cause], "flags": raised}
         found = {}
         for name, labels in wanted.items():
             head = self.about.heads[name]

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from tickets.models import Gap, Ticket
+from tickets.models import Alert, Correction, Event, Gap, Ticket
 
-NUMBERED = (Ticket, Gap)  # rows that others point to in the same turn
-BLOCK = 8  # ids taken at a time from a PostgreSQL sequence
+POINTED_AT = (Ticket, Gap)  # by other rows of the same flush
+NUMBERED = (*POINTED_AT, Event, Alert, Correction)  # with its id given, a row need not be read back
+BLOCK = 16  # ids taken at a time from a PostgreSQL sequence
 MOST = 30
 """So many of a chat's tickets are remembered, the newest; who has more is asked about in the database."""
 
@@ -40,8 +41,8 @@ class Batch(Session):
 
     def flush(self, objects: Any = None) -> None:
         new = list(self.new)
-        if any(isinstance(one, NUMBERED) for one in new):
-            later = [one for one in new if not isinstance(one, NUMBERED)]
+        if any(isinstance(one, POINTED_AT) for one in new):
+            later = [one for one in new if not isinstance(one, POINTED_AT)]
             for one in later:
                 self.expunge(one)
             super().flush(objects)

@@ -17,11 +17,18 @@ def level_one(turn: Turn, ticket: Ticket) -> None:
     text = turn.word("alert.level_one", flags=names, number=ticket.number, text=turn.text[:SHOWN])
     raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)
     _to_group(turn, ticket, text, purpose="alert")
-    on_duty = turn.session.scalars(
-        select(Staff.telegram_id).join(Duty, Duty.staff_id == Staff.id)
-        .where(Duty.starts_at <= turn.at, Duty.ends_at > turn.at, Staff.active, Staff.telegram_id.is_not(None))).all()
-    for telegram_id in on_duty:
+    for telegram_id in _on_duty(turn):
         turn.pushes.append(Push("telegram", telegram_id, Reply(text, tone="emergency"), "alert", ticket.id))
+
+
+def _on_duty(turn: Turn) -> list[str]:
+    """The Telegram ids of those on duty now; asked once a transaction."""
+    known = turn.session.info.get("on duty")
+    if known is None:
+        known = turn.session.info["on duty"] = list(turn.session.scalars(
+            select(Staff.telegram_id).join(Duty, Duty.staff_id == Staff.id)
+            .where(Duty.starts_at <= turn.at, Duty.ends_at > turn.at, Staff.active, Staff.telegram_id.is_not(None))))
+    return known
 
 
 def human_called(turn: Turn, ticket: Ticket) -> None:

@@ -97,7 +97,7 @@ class Ticket(Base):
     erased_at: Mapped[datetime | None]  # words and person taken out after the years of keeping; codes stay for the figures
     version: Mapped[int] = mapped_column(default=1)  # optimistic lock of the desk's forms
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version, "eager_defaults": False}  # is_open is only asked for in queries
 
 
 class Event(Base):

@@ -68,8 +68,7 @@ def _index_new(mapper: Any, connection: Connection, ticket: Ticket) -> None:
 
 @event.listens_for(Ticket, "after_update")
 def _index_changed(mapper: Any, connection: Connection, ticket: Ticket) -> None:
-    state = inspect(ticket)
-    if any(state.attrs[name].history.has_changes() for name in FIELDS):
+    if not inspect(ticket).committed_state.keys().isdisjoint(FIELDS):
         _later(ticket)
 
 
