@@ -74,6 +74,19 @@ def test_a_branch_sees_its_own_warnings_and_an_auditor_only_looks(house):
     assert auditor.post(f"/desk/warnings/{whole.id}/judge", {"judged": "true"}).status_code == 403
 
 
+def test_a_crowd_and_a_person_who_comes_again_stand_there_too(house, lead):
+    ticket = house.ticket()
+    with house.store.write() as session:
+        session.add(Warning_(kind="crowd", key="crowd:1", text="疑似群体的事", data={"tickets": [ticket.id], "people": 20}))
+        session.add(Warning_(kind="person", key="person:c1:2026-11-23", text="同一位客户的事", data={
+            "grade": "high", "tickets": [ticket.id], "count": 4, "until": "2026-11-23", "last": "2026-11-23", "branch_id": None}))
+    page = words(lead.page("/desk/warnings"))
+    assert "疑似群体的事" in page and "同一位客户的事" in page
+    crowd = house.rows(Warning_, kind="crowd")[0]
+    lead.post(f"/desk/warnings/{crowd.id}/rectify")
+    assert house.rows(Rectification)[0].tickets == [ticket.id] and house.rows(Rectification)[0].category is None
+
+
 def test_low_ones_stand_apart(house, lead):
     warning(house, text="高的", grade="high")
     warning(house, text="低的", grade="low")
