@@ -26,7 +26,7 @@ def warnings(visit: Visit) -> Response:
     ids = {one for row in rows for one in row.data.get("tickets", ())[:SHOWN_TICKETS]}
     numbers = dict(visit.session.execute(
         select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids), assignment.visible(visit.me))).all()) if ids else {}
-    counts = {key: len(warned.listed(visit.session, _hers(visit), view=key, limit=1000)) for key in VIEWS}
+    counts = {key: warned.how_many(visit.session, _hers(visit), view=key) for key in VIEWS}
     return visit.page(
         "warnings.html", view=view, views=VIEWS, counts=counts, rows=rows, numbers=numbers, shown=SHOWN_TICKETS,
         precision=warned.precision(visit.session, since=now() - timedelta(days=365), where=_hers(visit)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from knowledge.base import Taxonomy
@@ -238,14 +238,19 @@ def _name(kinds: Mapping[str, Any], code: str) -> str:
 
 
 def listed(session: Session, where: ColumnElement[bool] | None, *, view: str, limit: int = 100) -> list[Warning_]:
-    """`view`: open (nobody has judged it), judged, or low (open ones of low grade)."""
-    low = Warning_.data["grade"].as_string() == "low"
-    query = select(Warning_)
-    if view == "judged":
-        query = query.where(Warning_.judged.is_not(None)).order_by(Warning_.judged_at.desc())
-    else:
-        grade = low if view == "low" else or_(Warning_.data["grade"].as_string().is_(None), ~low)
-        query = query.where(Warning_.judged.is_(None), grade).order_by(Warning_.at.desc())
+    """`view`: open (nobody has judged it), low (those of low grade) or judged; the newest first."""
+    newest = Warning_.judged_at.desc() if view == "judged" else Warning_.at.desc()
+    return list(session.scalars(_in_view(select(Warning_), where, view).order_by(newest, Warning_.id.desc()).limit(limit)))
+
+
+def how_many(session: Session, where: ColumnElement[bool] | None, *, view: str) -> int:
+    return session.scalar(_in_view(select(func.count()).select_from(Warning_), where, view)) or 0
+
+
+def _in_view(query: Select[Any], where: ColumnElement[bool] | None, view: str) -> Select[Any]:
     if where is not None:
         query = query.where(where)
-    return list(session.scalars(query.order_by(Warning_.id.desc()).limit(limit)))
+    if view == "judged":
+        return query.where(Warning_.judged.is_not(None))
+    grade = Warning_.data["grade"].as_string()
+    return query.where(Warning_.judged.is_(None), grade == "low" if view == "low" else or_(grade.is_(None), grade != "low"))
