@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench figures robustness surges telegram-demo lock clean
+.PHONY: run test check train serve worker bench figures robustness surges screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -51,6 +51,10 @@ robustness: $(VENV)/.installed-dev
 # Planted surges found by the early warning, and its false alarms, over synthetic years that were not used for tuning.
 surges: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.surges
+
+# The pictures of docs/: an invented year, the real models, Chromium (XIAOBAO_CHROMIUM names it) and a Chinese font.
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.screenshots
 
 # A scripted customer against the running bot, through the fake Bot API of tests/fake_telegram.py.
 telegram-demo: $(VENV)/.installed-dev

@@ -72,7 +72,7 @@ def ticket(visit: Visit) -> Response:
         similar=[one for one, _ in repeats.similar(session, visit.me, found, among=150)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
         pieces=marked(found.summary, _because(found)),
-        because={head: found.reading.get("because", {}).get(head, ()) for head in ("category", "cause", "urgency")},
+        because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor")
 
@@ -86,7 +86,12 @@ def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]
 
 def _because(found: Ticket) -> list[str]:
     """The words that decided, whatever they decided."""
-    return [word for words in found.reading.get("because", {}).values() for word in words]
+    return _telling(word for words in found.reading.get("because", {}).values() for word in words)
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    """Single characters and bare numbers may have decided, but tell a reader nothing."""
+    return [word for word in words if len(word) > 1 and not word.isdigit()]
 
 
 def letter(visit: Visit) -> Response:
