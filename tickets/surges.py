@@ -173,7 +173,8 @@ class Watch:
         everything = [count for counted in kinds.values() for count in counted]
         mean = sum(everything) / max(len(everything), 1) or 1.0
         share = {kind: (sum(counted) + mean) / (len(counted) + 1) / mean for kind, counted in kinds.items()}
-        return {day: share.get(_kind(day), 1.0) for day in range(self.from_day, self.today + 1)}
+        begins = min(self.from_day, self.last + 1)  # an office that has just opened has no day behind it
+        return {day: share.get(_kind(day), 1.0) for day in range(begins, self.today + 1)}
 
     def _nature(self) -> tuple[dict[str, float], dict[str, int]]:
         """By family: how much more the weeks of its larger series swing than chance (a share of the mean squared), and how many
