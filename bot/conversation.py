@@ -96,7 +96,8 @@ def _while_filing(turn: Turn) -> None:
     if reading.intent in ("human", "progress") and reading.intent_confidence >= SURE_QUESTION and len(turn.text) <= 20:
         turn.remember(filing=None)
         return _by_intent(turn)
-    if reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry:
+    known = reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry
+    if known or lookup.plainly_asked(turn.knowledge, turn.text):
         asking.ask(turn)
         return filing.ask_next(turn)
     filing.take_answer(turn, turn.text)

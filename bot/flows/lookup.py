@@ -108,7 +108,8 @@ def _elsewhere(asked: str, fee: Fee) -> bool:
 
 def plainly_asked(knowledge: Knowledge, text: str) -> bool:
     """A few words that only ask for a price or a meaning are a question, even where the reader hears a complaint in them."""
-    return len(text) <= SHORT and bool(fees_asked(knowledge, text) or term_asked(knowledge, text))
+    letters = text.strip().isascii() and term_named(knowledge, text)  # "LPR" alone; a Chinese word alone may be a cry
+    return len(text) <= SHORT and bool(letters or fees_asked(knowledge, text) or term_asked(knowledge, text))
 
 
 SHORT = 16  # characters

@@ -63,6 +63,13 @@ def test_a_word_is_explained_from_the_glossary(house):
         assert not session.scalars(select(Gap)).all(), "what was answered is no gap"
 
 
+def test_a_word_asked_in_the_middle_of_a_filing_is_explained_and_the_filing_goes_on(house):
+    hear(house, builders.COMPLAINT)
+    said = say(house, "什么是 LPR")
+    assert KNOWLEDGE.glossary["LPR"].meaning in said and "哪天发生" in said
+    assert KNOWLEDGE.glossary["LPR"].meaning in say(house, "LPR")
+
+
 def test_an_entry_that_defines_the_word_itself_is_told_instead(house):
     assert "怎么做" in say(house, "什么是非法集资？")
     entry, term = KNOWLEDGE.entries["fundraising-what"], KNOWLEDGE.glossary["非法集资"]
