@@ -70,13 +70,21 @@ def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
         "json_deserializer": _decode,
     }
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15}, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, record: Any) -> None:
+    """Compiling a report's query of thirty counts takes seconds, running it one: PostgreSQL shall not compile ours."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
