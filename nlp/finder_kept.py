@@ -14,7 +14,7 @@ log = logging.getLogger("xiaobao.finder")
 
 HERE = Path(__file__).parent
 READS_LIKE = ("text.py", "sounds.py", "finder_features.py", "finder_index.py", "finder_scores.py", "finder_themes.py",
-              "finder_meaning.py", "model/sounds.txt", "model/meaning.npz", "model/meaning_terms.json")
+              "finder_meaning.py", "model/sounds.txt")
 Arrays = dict[str, np.ndarray]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nlp.finder_features import cut, terms_of
+from nlp.finder_index import Arrays, packed, unpacked
 
 MODEL = Path(__file__).parent / "model"
 
@@ -27,6 +28,14 @@ class Meaning:
         terms = json.loads((folder / "meaning_terms.json").read_text(encoding="utf-8"))
         with np.load(folder / "meaning.npz") as kept:
             return cls({term: n for n, term in enumerate(terms)}, kept["rows"], kept["scale"].astype(np.float32))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"ids": packed(self.ids), "rows": self.rows, "scale": self.scale}
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> "Meaning":
+        """From what `arrays` kept: quicker than `load`, since nothing is compressed."""
+        return cls(unpacked(arrays["ids"]), arrays["rows"], arrays["scale"])
 
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
         """Unit vector of a text's terms (`terms_of`), float32; zeros when no term is known."""

@@ -56,15 +56,15 @@ class Scorer:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that was computed from the entries, as plain arrays."""
-        parts = {"index": self.index.arrays(), "answers": self.answers.arrays(), "reader": self.reader.arrays()}
+        parts = {name: getattr(self, name).arrays() for name in ("meaning", "index", "answers", "reader")}
         kept = {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
         return kept | {name: getattr(self, name) for name in ("starts", "vectors", "centres", "themes")}
 
     @classmethod
-    def of(cls, arrays: Arrays, *, meaning: Meaning, ideas: Ideas) -> "Scorer":
+    def of(cls, arrays: Arrays, *, ideas: Ideas) -> "Scorer":
         def part(of: str) -> dict[str, np.ndarray]:
             return {name.removeprefix(of): array for name, array in arrays.items() if name.startswith(of)}
-        return cls(meaning, ideas, Index.of(part("index."), CHANNELS), Index.of(part("answers."), CHANNELS),
+        return cls(Meaning.of(part("meaning.")), ideas, Index.of(part("index."), CHANNELS), Index.of(part("answers."), CHANNELS),
                    ThemeReader.of(part("reader.")), **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
 
     def see(self, text: str) -> Seen:

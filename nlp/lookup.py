@@ -30,7 +30,7 @@ class Lookup:
     """The vocabulary's rows, arranged by how a text shows them. Names not in the vocabulary have no row and count nothing."""
 
     def __init__(self, names: Sequence[str], sense: Sense):
-        self._sense, self._size = sense, len(names)
+        self._sense, self._size = sense.bare(), len(names)
         kinds: dict[str, dict[str, int]] = {kind: {} for kind in "wcirf"}
         for row, name in enumerate(names):
             kinds[name[0]][name[1:]] = row

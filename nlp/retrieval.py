@@ -15,6 +15,7 @@ from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_scores import Scorer
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
+MADE_OF = ("meaning.npz", "meaning_terms.json")  # files of the model folder that go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 Embed = Callable[[Sequence[str]], np.ndarray]
@@ -52,18 +53,18 @@ class Finder:
         names = sorted({e.theme for e in self.entries})
         self.themes = np.array([names.index(e.theme) for e in self.entries], dtype=np.int64)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
-        self.scorer = self._scorer(ideas, Meaning.load(model), keep) if self.entries else None
+        self.scorer = self._scorer(ideas, model, keep) if self.entries else None
 
-    def _scorer(self, ideas: Path, meaning: Meaning, keep: Path | None) -> Scorer:
+    def _scorer(self, ideas: Path, model: Path, keep: Path | None) -> Scorer:
         known, lines, answers = read_ideas(ideas), [ways(e) for e in self.entries], [reply(e) for e in self.entries]
 
         def make() -> Scorer:
-            return Scorer.build(lines, answers, self.themes, meaning=meaning, ideas=known)
+            return Scorer.build(lines, answers, self.themes, meaning=Meaning.load(model), ideas=known)
         if keep is None:
             return make()
         key = mark([(e.id, e.theme, answer, *line) for e, answer, line in zip(self.entries, answers, lines, strict=True)],
-                   (ideas, HOMOPHONES))
-        return Scorer.of(kept(keep, key, lambda: make().arrays()), meaning=meaning, ideas=known)
+                   (ideas, HOMOPHONES, *(model / name for name in MADE_OF)))
+        return Scorer.of(kept(keep, key, lambda: make().arrays()), ideas=known)
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""

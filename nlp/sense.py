@@ -52,15 +52,19 @@ class Sense:
 
     def places(self, kind: str) -> dict[str, int]:
         """Term → row of the words (`w`) or of the runs of characters (`c`)."""
-        return self._words if kind == "w" else self._grams
+        return {term[1:]: row for row, term in enumerate(self.terms) if term[0] == kind}
+
+    def bare(self) -> "Sense":
+        """Only what `all` needs: serving finds the rows by itself and need not keep the terms."""
+        return Sense((), self._rows, self._scale)
 
     @cached_property
     def _words(self) -> dict[str, int]:
-        return {term[1:]: row for row, term in enumerate(self.terms) if term[0] == "w"}
+        return self.places("w")
 
     @cached_property
     def _grams(self) -> dict[str, int]:
-        return {term[1:]: row for row, term in enumerate(self.terms) if term[0] == "c"}
+        return self.places("c")
 
     def of(self, text: str) -> np.ndarray:
         """The vector of a normalised text."""

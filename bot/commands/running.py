@@ -1,6 +1,8 @@
 """Commands that run the house: up, serve, worker, chat, migrate, user, backup, doctor."""
 
 import asyncio
+import ctypes
+import gc
 import os
 import secrets
 import signal
@@ -13,6 +15,8 @@ from pathlib import Path
 import click
 
 from bot.settings import Settings, UnsafeSettings, read_settings
+
+MODEL = Path(__file__).parents[2] / "nlp" / "model"
 
 
 def settings_or_exit() -> Settings:
@@ -39,6 +43,7 @@ def build_or_exit(settings: Settings):
 @click.option("--host", help="监听地址，默认 127.0.0.1")
 def serve(port: int | None, host: str | None) -> None:
     """Run the web process (chat page, desk, Telegram webhook)."""
+    gc.disable()  # while a million small things are loaded that all stay
     import uvicorn
 
     from bot.app import create_app
@@ -46,6 +51,7 @@ def serve(port: int | None, host: str | None) -> None:
     settings = settings_or_exit()
     configure(settings.log_level)
     app = create_app(settings, build_or_exit(settings))
+    _settle_memory()
     uvicorn.run(app, host=host or settings.host, port=port or settings.port, log_config=None, access_log=False, server_header=False,
                 forwarded_allow_ips=settings.trusted_proxies, timeout_graceful_shutdown=20, http="httptools")
 
@@ -53,13 +59,24 @@ def serve(port: int | None, host: str | None) -> None:
 @click.command()
 def worker() -> None:
     """Run the worker (sends replies, polls Telegram without a webhook, sweeps the clocks)."""
+    gc.disable()
     from bot.commands.scheduled import Press
     from bot.logs import configure
     from bot.worker import work
     settings = settings_or_exit()
     configure(settings.log_level)
     house = build_or_exit(settings)
+    _settle_memory()
     asyncio.run(work(house, beside=[("reports", Press(house).run)]))
+
+
+def _settle_memory() -> None:
+    """What is loaded stays: the collector need not look at it again (a full look costs 100 ms). What loading left goes back."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc only; 40 MB
+        trim(0)
 
 
 @click.command()
@@ -84,16 +101,19 @@ def up(port: int | None) -> None:
     password = _first_user(settings)
     environ = {**os.environ, "PORT": str(port)}
     command = [sys.executable, "-m", "bot.cli"]
-    children = [subprocess.Popen([*command, name], env=environ) for name in ("serve", "worker")]  # noqa: S603 - our own words
-    _wait_ready(settings.host, port, children)
+    children = []
+    for name in ("serve", "worker"):  # the page first: it is what people wait for
+        children.append(subprocess.Popen([*command, name], env=environ))  # noqa: S603 - our own words
+        if name == "serve":
+            _wait_ready(settings.host, port, children)
     _say_where(settings, port, password)
     sys.exit(_stand_by(children))
 
 
 def _ensure_model() -> None:
     """The model is kept in the repository; where somebody removed it, it is trained again, with a progress bar."""
-    from nlp import train
-    if not (train.FOLDER / "about.json").is_file():
+    if not (MODEL / "about.json").is_file():
+        from nlp import train
         click.echo("没有找到模型，正在训练…")
         train.train()
 
