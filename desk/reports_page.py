@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from desk import reports
 from desk.reports.blocks import GROUP_OF, Counted, Report
+from desk.reports.word import shown
 from desk.visit import Refused, Visit
 from tickets import audit, editions, statistics
 from tickets.models import Edition, Staff, Ticket, now
@@ -24,8 +25,8 @@ def preview(visit: Visit) -> Response:
     changes = editions.changed(edition.said, report.said()) if edition else []
     names = dict(visit.session.execute(select(Staff.id, Staff.name)).all())
     return visit.page("reports.html", kinds=reports.KINDS, kind=kind, period=period, report=report, edition=edition, names=names,
-                      changes=changes[:30], more=max(0, len(changes) - 30), recent=editions.recent(visit.session, limit=40),
-                      href=lambda cell: _href(report, cell), choices=_choices(kind), before=period.before().key)
+                      changes=changes[:30], more=max(0, len(changes) - 30), recent=editions.recent(visit.session, kind.name),
+                      href=lambda cell: _href(report, cell), shown=shown, choices=_choices(kind))
 
 
 def download(visit: Visit) -> Response:

@@ -124,7 +124,8 @@ def _table(made: Any, sheet: Sheet) -> None:
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     made.element.body.insert(-1, parse_xml(  # before the section's own properties, which stay last
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
-        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblLook w:val="04A0"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'))
+        '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblLook w:val="04A0"/></w:tblPr>'
+        f'<w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'))
     made.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
@@ -141,12 +142,11 @@ def _row(sheet: Sheet, values: tuple[Any, ...], widths: list[int], size: int, *,
     colour = '<w:color w:val="FFFFFF"/>' if head else ""
     for place, (value, width) in enumerate(zip(values, widths, strict=True)):
         where = "center" if head else "left" if place == sheet.label or place in sheet.wide else side(value)
-        words = f"{value:.2f}" if isinstance(value, float) else str(value)
         cells.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>'
             f'<w:spacing w:before="30" w:after="30"/><w:jc w:val="{where}"/></w:pPr>'
             f'<w:r><w:rPr><w:rFonts w:ascii="{LATIN_FONT}" w:hAnsi="{LATIN_FONT}" w:eastAsia="{font}"/>{colour}'
-            f'<w:sz w:val="{size}"/></w:rPr><w:t xml:space="preserve">{escape(_shown(words))}</w:t></w:r></w:p></w:tc>')
+            f'<w:sz w:val="{size}"/></w:rPr><w:t xml:space="preserve">{escape(_shown(shown(value)))}</w:t></w:r></w:p></w:tc>')
     first = "<w:trPr><w:cantSplit/>" + ("<w:tblHeader/>" if head else "") + "</w:trPr>"
     return f"<w:tr>{first}{''.join(cells)}</w:tr>"
 
@@ -187,6 +187,11 @@ def _book(sheet: Sheet, report: Report) -> bytes:
     kept = BytesIO()
     book.save(kept)
     return settled(kept.getvalue(), _stamp(report))
+
+
+def shown(value: Any) -> str:
+    """A cell as people read it."""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _heard(sheet: Sheet) -> str:
