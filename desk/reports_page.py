@@ -15,6 +15,7 @@ from tickets.numbers import SHANGHAI
 from tickets.periods import Period, UnknownPeriod, last_whole, read_period
 
 SHOWN = 200
+BRANCHES = ("branch", "first_branch", *statistics.UNITS)
 
 
 def preview(visit: Visit) -> Response:
@@ -58,7 +59,7 @@ def behind(visit: Visit) -> Response:
     name = visit.query.get("figure", "")
     if name not in conditions:
         raise Refused(404, visit.word("desk.not_found"))
-    codes = {group: _code(visit, group) for group in statistics.GROUPS if group in visit.query}
+    codes = {group: _code(visit, group) for group in (*statistics.GROUPS, *statistics.UNITS) if group in visit.query}
     where = statistics.narrowed(conditions[name], codes)
     rows = list(visit.session.scalars(select(Ticket).where(where).order_by(Ticket.received_at, Ticket.id).limit(SHOWN)))
     total = statistics.count(visit.session, where)
@@ -117,7 +118,7 @@ def _href(report: Report, cell: object) -> str:
 
 def _code(visit: Visit, group: str) -> str | int | None:
     value = visit.query.get(group, "")
-    if group in ("branch", "first_branch") and value:
+    if group in BRANCHES and value:
         if not (value.isascii() and value.isdigit() and len(value) < 16):
             raise Refused(404, visit.word("desk.not_found"))
         return int(value)
@@ -125,7 +126,7 @@ def _code(visit: Visit, group: str) -> str | int | None:
 
 
 def _named(visit: Visit, group: str, code: str | int | None) -> str:
-    if group in ("branch", "first_branch"):
+    if group in BRANCHES:
         return statistics.branch_names(visit.session).get(code or 0, visit.word("reports.no_branch"))
     if group == "band":
         return statistics.BANDS.get(code or "", str(code))

@@ -56,9 +56,44 @@ GROUPS: dict[str, ColumnElement[Any]] = {
 """Tables of the report → what they count by. `first_branch`: where the first handler sits (首问负责制), else where it lies."""
 
 
+UNITS = {"unit": "branch", "first_unit": "first_branch"}
+"""Groups that count a branch together with all below it → the key of GROUPS that says where a ticket lies."""
+
+
 def narrowed(where: Where, codes: Mapping[str, str | int | None]) -> Where:
-    """Only those with these codes: group of GROUPS → code, None for 「未填」."""
-    return and_(where, *(GROUPS[group].is_(None) if code is None else GROUPS[group] == code for group, code in codes.items()))
+    """Only those with these codes: a key of GROUPS or UNITS → code, None for 「未填」."""
+    return and_(where, *(_has(group, code) for group, code in codes.items()))
+
+
+def _has(group: str, code: str | int | None) -> Where:
+    column = GROUPS[UNITS.get(group, group)]
+    if code is None:
+        return column.is_(None)
+    if group not in UNITS:
+        return column == code
+    below, top = aliased(Branch), aliased(Branch)  # the head office has all below it, but answers only for itself
+    subtree = select(below.id).join(top, below.path.startswith(top.path)).where(top.id == code, top.kind != "head")
+    return or_(column == code, column.in_(subtree.scalar_subquery()))
+
+
+def units(session: Session) -> dict[int | None, int | None]:
+    """Branch → the branch or department right below the head office that it belongs to; the head office is its own."""
+    kinds = {branch: (path, kind) for branch, path, kind in session.execute(select(Branch.id, Branch.path, Branch.kind))}
+    made: dict[int | None, int | None] = {None: None}
+    for branch, (path, _) in kinds.items():
+        chain = [int(one) for one in path.strip("/").split("/") if one]
+        made[branch] = next((one for one in chain if one in kinds and kinds[one][1] != "head"), branch)
+    return made
+
+
+def by_unit(session: Session, where: Where, belongs: Mapping[int | None, int | None],
+            group: str = "branch") -> dict[int | None, int]:
+    """Counts by the units of `units`, the largest first."""
+    counts: dict[int | None, int] = {}
+    for branch, n in by(session, where, group).items():
+        unit = belongs.get(branch)
+        counts[unit] = counts.get(unit, 0) + n
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0]))))
 
 
 def received(period: Period, scope: Where | None = None) -> Where:

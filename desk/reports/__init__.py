@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from desk.reports import annual, assessment, bulletin, ledger, monthly, tables, word, xlsx
 from desk.reports.blocks import Making, Report
 from knowledge.base import Knowledge
+from tickets import statistics
 from tickets.numbers import SHANGHAI
 from tickets.periods import MONTHS, Period
 
@@ -51,7 +52,7 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
     """The report of a period as it stands in the database now. What is open or late is looked at up to the period's cutoff."""
     if period.kind not in kind.spans:
         raise ValueError(f"no {kind.name} report of a {period.kind}")
-    making = Making(session, knowledge, period, period.cutoff(at), mask, bank, hotline)
+    making = Making(session, knowledge, period, period.cutoff(at), mask, bank, hotline, statistics.units(session))
     say = knowledge.wording
     notes = (*(say(key) for key in NOTES), say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
     return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes)

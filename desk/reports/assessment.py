@@ -11,10 +11,13 @@ from knowledge.measures import Item, base_of
 from tickets import statistics
 from tickets.models import Branch, Ticket
 
+CHARGED = {group: unit for unit, group in statistics.UNITS.items()}
+
 
 def blocks(making: Making) -> tuple[Sheet, ...]:
     scheme = making.knowledge.assessment
-    branches = list(making.session.scalars(select(Branch).order_by(Branch.path)))
+    branches = [branch for branch in making.session.scalars(select(Branch).order_by(Branch.path))
+                if making.belongs[branch.id] == branch.id]
     figures = making.figures()
     together = _together(making)
     taken: dict[int, dict[str, tuple[int, float, float | None]]] = {branch.id: {} for branch in branches}
@@ -32,7 +35,9 @@ def blocks(making: Making) -> tuple[Sheet, ...]:
 def _together(making: Making) -> set[tuple[int | None, str | None]]:
     """Branch and cause of which so many came in the period that each counts double (反映集中)."""
     least = making.knowledge.assessment.together * len(making.period.months())
-    cells = statistics.crossed(making.session, statistics.received(making.period), "branch", "cause")
+    cells: dict[tuple[Any, Any], int] = defaultdict(int)
+    for (branch, cause), n in statistics.crossed(making.session, statistics.received(making.period), "branch", "cause").items():
+        cells[making.belongs.get(branch), cause] += n
     return {pair for pair, n in cells.items() if least and n >= least and None not in pair}
 
 
@@ -47,8 +52,9 @@ def _weighed(making: Making, item: Item, where: statistics.Where,
     counts, weights = defaultdict(int), defaultdict(float)
     for charged, at, cause, twice, n in making.session.execute(
             select(branch, lies, Ticket.cause, repeated, func.count()).where(where).group_by(branch, lies, Ticket.cause, repeated)):
-        counts[charged] += n
-        weights[charged] += n * (making.knowledge.assessment.doubled if twice or (at, cause) in together else 1)
+        unit, pair = making.belongs.get(charged), (making.belongs.get(at), cause)
+        counts[unit] += n
+        weights[unit] += n * (making.knowledge.assessment.doubled if twice or pair in together else 1)
     return counts, weights
 
 
@@ -66,10 +72,10 @@ def _ranking(making: Making, branches: list[Branch], taken: dict[int, dict[str, 
     scores = {branch.id: max(scheme.floor, round(scheme.full - sum(points or 0 for _, _, points in taken[branch.id].values()), 2))
               for branch in branches}
     ordered = sorted(branches, key=lambda branch: (-scores[branch.id], branch.path))
-    totals = statistics.by(making.session, statistics.received(making.period), "branch")
-    last = statistics.by(making.session, statistics.received(making.period.before()), "branch")
+    totals = statistics.by_unit(making.session, statistics.received(making.period), making.belongs)
+    last = statistics.by_unit(making.session, statistics.received(making.period.before()), making.belongs)
     rows = [(1 + sum(score > scores[branch.id] for score in scores.values()), branch.name, scores[branch.id],
-             Counted(totals.get(branch.id, 0), "total", branch=branch.id),
+             Counted(totals.get(branch.id, 0), "total", unit=branch.id),
              statistics.change(totals.get(branch.id, 0), last.get(branch.id, 0)),
              *("—" if points is None else points for _, _, points in taken[branch.id].values())) for branch in ordered]
     columns = ("名次", "机构", "得分", "投诉件数", "环比", *(f"扣：{item.name}" for item in scheme.item))
@@ -82,7 +88,7 @@ def _details(making: Making, branches: list[Branch], taken: dict[int, dict[str, 
         for item in making.knowledge.assessment.item:
             count, weight, points = taken[branch.id][item.name]
             if count:
-                rows.append((f"{branch.name}：{item.name}", Counted(count, item.figure, **{item.charged: branch.id}),
+                rows.append((f"{branch.name}：{item.name}", Counted(count, item.figure, **{CHARGED[item.charged]: branch.id}),
                              _plain(weight), "—" if points is None else points))
     return Sheet("扣分明细", ("机构与项目", "件数", "加倍后", "扣分"), tuple(rows))
 

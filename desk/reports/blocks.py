@@ -102,6 +102,7 @@ class Making:
     mask: Callable[[str], str]
     bank: str
     hotline: str = ""
+    belongs: dict[int | None, int | None] = field(default_factory=dict)  # see statistics.units
     kept: dict[Period, dict[str, statistics.Where]] = field(default_factory=dict)
     known: dict[Period, dict[str, int]] = field(default_factory=dict)
 

@@ -26,6 +26,7 @@ def blank(sheet: Sheet, *, font: str) -> BarChart | LineChart:
     small, large = _letters(font, 900), _letters(font, 1200, bold=True)
     chart.title = Title(tx=_rich(sheet.title, large), overlay=False)
     chart.legend, chart.style = None, 2
+    chart.y_axis.scaling.min = 0  # a bar that does not begin at nothing lies
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.txPr = chart.y_axis.txPr = RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=small), endParaRPr=small)])
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=LINES))

@@ -101,7 +101,7 @@ def _mix(making: Making, group: str) -> str:
 
 
 def _branches(making: Making) -> list[str]:
-    now, last = (statistics.by(making.session, statistics.received(period), "branch") for period in making.three()[:2])
+    now, last = (statistics.by_unit(making.session, statistics.received(period), making.belongs) for period in making.three()[:2])
     known: Mapping[int, Branch] = {one.id: one for one in making.session.scalars(select(Branch))}
     top = [(known[code], n) for code, n in now.items() if code in known]
     if not top:

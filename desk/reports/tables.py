@@ -95,11 +95,15 @@ def crossed(making: Making) -> Sheet:
 
 
 def branches(making: Making) -> Sheet:
-    """The branches by number of complaints, with what weighs on them and, where base figures are known, per 10,000 customers."""
+    """The branches, outlets counted with the one above them: how many complaints and what weighs on them, and per 10,000
+    customers where the base figures are known.
+    """
     known = {branch.id: branch for branch in making.session.scalars(select(Branch))}
-    now, last, year = (statistics.by(making.session, statistics.received(period), "branch") for period in making.three())
+    now, last, year = (statistics.by_unit(making.session, statistics.received(period), making.belongs)
+                       for period in making.three())
     figures = making.figures()
-    beside = {key: statistics.by(making.session, figures[key], "branch") for key in ("regulator", "upheld", "repeat", "overdue")}
+    beside = {key: statistics.by_unit(making.session, figures[key], making.belongs)
+              for key in ("regulator", "upheld", "repeat", "overdue")}
     total, rows = sum(now.values()), []
     ranked = sorted(now.items(), key=lambda one: one[0] not in known)  # the largest first as they came; unknown places last
     for place, (code, count) in enumerate(ranked, 1):
@@ -107,9 +111,9 @@ def branches(making: Making) -> Sheet:
         names = (branch.code, branch.name) if branch else ()
         base = base_of(making.knowledge.bases, names, making.period.last)
         name = branch.name if branch else making.word("reports.no_branch")
-        rows.append((place if branch else "—", name, Counted(count, "total", branch=code),
+        rows.append((place if branch else "—", name, Counted(count, "total", unit=code),
                      rate(count, total), change(count, last.get(code, 0)), change(count, year.get(code, 0)),
-                     *(Counted(counts.get(code, 0), key, branch=code) for key, counts in beside.items()),
+                     *(Counted(counts.get(code, 0), key, unit=code) for key, counts in beside.items()),
                      per(count, base.customers if base else 0, 10_000), per(count, base.outlets if base else 0, 1)))
     columns = ("排名", "机构", "件数", "占比", "环比", "同比", "监管转办", "有责", "重复", "超期", "每万客户", "每网点")
     return Sheet("表F 机构", columns, tuple(rows), label=1)

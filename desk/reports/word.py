@@ -24,6 +24,7 @@ from desk.reports.xlsx import plain, settled, side
 
 TITLE_FONT, HEADING_FONT, SUB_FONT, BODY_FONT, LATIN_FONT = "宋体", "黑体", "楷体", "仿宋", "Times New Roman"
 BODY = Pt(15)
+SHORT = ("排名", "件数", "有责", "重复", "超期", "占比")
 TEXT_WIDTH = 8957  # twentieths of a point: 21 cm less both margins
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"font": TITLE_FONT, "size": Pt(20), "bold": True, "centre": True, "after": 16, "level": 0},
@@ -130,10 +131,18 @@ def _table(made: Any, sheet: Sheet) -> None:
 
 
 def _widths(sheet: Sheet) -> list[int]:
-    """The page's width shared out, in twentieths of a point: names and sentences get more than figures."""
-    share = [4 if place in sheet.wide else 2.6 if place == sheet.label else 0.9 if name == "排名" else 1.6
-             for place, name in enumerate(sheet.columns)]
+    """The page's width shared out by what stands in the columns, in twentieths of a point."""
+    share = []
+    for place, name in enumerate(sheet.columns):
+        broadest = max(_broad(shown(row[place])) for row in (sheet.columns, *sheet.rows))
+        most = 40 if place in sheet.wide or place == sheet.label else 16
+        share.append(8 if name in SHORT else max(9, min(most, 3 + broadest)))
     return [int(TEXT_WIDTH * one / sum(share)) for one in share]
+
+
+def _broad(words: str) -> int:
+    """How broad a text is, a Chinese character counting two."""
+    return sum(2 if ord(char) > 0x2E80 else 1 for char in words)
 
 
 def _row(sheet: Sheet, values: tuple[Any, ...], widths: list[int], size: int, *, head: bool = False) -> str:

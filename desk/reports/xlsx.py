@@ -69,7 +69,8 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
         chart.add_data(Reference(page, min_col=sheet.chart, min_row=4, max_row=last), titles_from_data=True)
         chart.set_categories(Reference(page, min_col=sheet.label + 1, min_row=5, max_row=last))
         charts.paint(chart)
-        page.add_chart(chart, f"{get_column_letter(len(sheet.columns) + 2)}4")
+        beside = f"{get_column_letter(len(sheet.columns) + 2)}4"
+        page.add_chart(chart, beside if len(sheet.columns) < 10 else f"B{len(sheet.rows) + len(report.notes) + 8}")
 
 
 def side(value: Any) -> str:

@@ -81,8 +81,9 @@ def two_years(store):
     start = datetime(2024, 11, 20, tzinfo=SHANGHAI)
     with store.write() as session:
         head = assignment.add_branch(session, code="ZH", name="示范银行总行", kind="head")
-        for code, name in (("CD", "城东支行"), ("CX", "城西支行"), ("XZ", "无基数支行")):
-            assignment.add_branch(session, code=code, name=name, parent=head)
+        east, *_ = [assignment.add_branch(session, code=code, name=name, parent=head)
+                    for code, name in (("CD", "城东支行"), ("CX", "城西支行"), ("XZ", "无基数支行"))]
+        assignment.add_branch(session, code="CD1", name="城东分理处", parent=east, kind="outlet")  # id 5
         session.add_all(Staff(id=n, username=f"s{n}", name=f"同事{n}", role="handler", branch_id=n, password_hash="x")
                         for n in (2, 3))
     for n in range(1200):
@@ -98,7 +99,7 @@ def two_years(store):
             "source": dice.choice(("web", "r12378", "phone")), "category": dice.choice(("LOAN", "CASH", "DEBIT_CARD", None)),
             "status": "told" if told else dice.choice(("merged", "withdrawn", "received", "received")),
             "cause": dice.choice(("FEE", "SERVICE", None)), "business_channel": dice.choice(("COUNTER", "MOBILE")),
-            "primary_right": dice.choice(("FAIR", "KNOW")), "branch_id": dice.choice((2, 2, 3, 4, None)),
+            "primary_right": dice.choice(("FAIR", "KNOW")), "branch_id": dice.choice((1, 2, 2, 3, 4, 5, None)),
             "first_handler_id": dice.choice((2, 3, None)), "received_at": received, "clock_from": received,
             "due_at": (received + timedelta(days=15)).replace(hour=23, minute=59, second=59),
             "contact_due_at": received + timedelta(hours=24), "first_contact_at": received + timedelta(hours=dice.choice((3, 40))),
@@ -191,8 +192,9 @@ def test_every_table_adds_up_to_the_total(office):
     assert table(cells)["贷款"][-1] == sum(r["category"] == "LOAN" for r in kept)
     assert [one.value for one in cells[4]][-2:] == ["未填", "合计"]
     branches = table(pages["表F 机构"], label=1)
-    east = sum(r["branch_id"] == 2 for r in kept)
+    east = sum(r["branch_id"] in (2, 5) for r in kept)
     assert branches["城东支行"][2] == east and branches["城东支行"][10] == f"{east / 8.6:.2f}"
+    assert "城东分理处" not in branches and branches["示范银行总行"][2] == sum(r["branch_id"] == 1 for r in kept)
     assert branches["无基数支行"][10] == "—" and branches["未定机构"][0] == "—"
     groups = table(pages["表H 特殊群体"])
     assert groups["老年人"][1] == sum("elderly" in r["flags"] for r in kept)
@@ -250,7 +252,7 @@ def test_the_annual_disclosure_says_what_the_raw_rows_say_and_names_nobody(offic
     assert f"全行共收到消费投诉 {len(kept)} 件" in said and "第二十六条" in said
     tables = {row.cells[0].text: row.cells[1].text for one in paper.tables for row in one.rows}
     assert tables["营业现场"] == str(sum(r["business_channel"] == "COUNTER" for r in kept))
-    assert tables["城东支行"] == str(sum(r["branch_id"] == 2 for r in kept))
+    assert tables["城东支行"] == str(sum(r["branch_id"] in (2, 5) for r in kept))
     assert "王小明" not in said and "李经理" not in said and "案例" not in said
 
 
@@ -268,17 +270,19 @@ def test_cases_are_masked_and_causes_are_only_those_on_record(office):
 def test_the_assessment_doubles_repeats_and_answers_for_the_first_handler(office):
     pages = office.book("assessment", "2026-Q3")
     kept = between(office.rows, date(2026, 7, 1), date(2026, 9, 30))
-    pairs = Counter((r["branch_id"], r["cause"]) for r in kept if r["branch_id"] and r["cause"])
+    unit = {1: 1, 2: 2, 3: 3, 4: 4, 5: 2, None: None}
+    pairs = Counter((unit[r["branch_id"]], r["cause"]) for r in kept if r["branch_id"] and r["cause"])
     together = {pair for pair, n in pairs.items() if n >= 5 * 3}
 
     def weight(some):
-        return sum(2 if r["is_repeat"] or (r["branch_id"], r["cause"]) in together else 1 for r in some)
+        return sum(2 if r["is_repeat"] or (unit[r["branch_id"]], r["cause"]) in together else 1 for r in some)
 
+    assert together, "some come together"
     details = table(pages["扣分明细"])
     upheld = [r for r in kept if r["told_at"] and r["upheld"] and r["branch_id"] == 3]
     assert details["城西支行：有责投诉"][1:] == (len(upheld), weight(upheld), min(25, weight(upheld)))
     late = [r for r in kept if r["first_contact_at"] > r["contact_due_at"]
-            and (r["first_handler_id"] if r["first_handler_id"] else r["branch_id"]) == 2]
+            and unit[r["first_handler_id"] or r["branch_id"]] == 2]
     assert details["城东支行：首次联系超时"][1:3] == (len(late), weight(late))
     ranking = table(pages["考核得分"], label=1)
     heads = [one.value for one in pages["考核得分"][4]]
