@@ -1,5 +1,7 @@
 """What every request meets first: a limit on its body, safe headers on its answer, and one place that renders what went wrong."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -34,12 +36,14 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        limit = self.body_limit
-        if scope["path"] in UPLOAD_PATHS or scope["path"].startswith(UPLOAD_PREFIXES):
+        limit, uploads = self.body_limit, scope["path"] in UPLOAD_PATHS or scope["path"].startswith(UPLOAD_PREFIXES)
+        if uploads:
             limit += self.upload_limit
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value) > limit):
-                return await _refuse(send, self.headers)
+                if uploads:
+                    await _drain(receive)
+                return await self._refuse(scope, send, uploads)
         seen, started, over = 0, False, False
 
         async def counted() -> dict[str, Any]:
@@ -67,15 +71,37 @@ class Edge:
             if started:
                 raise
         if over and not started:
-            await _refuse(send, self.headers)
+            if uploads:
+                await _drain(receive)
+            await self._refuse(scope, send, uploads)
+
+    async def _refuse(self, scope: Scope, send: Send, uploads: bool) -> None:
+        """413 in the shape that was asked for: the chat's script reads JSON, a plain form shows the words."""
+        words = f"内容太大，没有接收。一个文件不超过 {self.upload_limit // 1_000_000} MB。" if uploads else "内容太大，没有接收。"
+        wants_json = any(name == b"accept" and b"application/json" in value for name, value in scope["headers"])
+        body = (json.dumps({"error": words}, ensure_ascii=False) if wants_json else words).encode()
+        kind = b"application/json" if wants_json else b"text/plain; charset=utf-8"
+        headers = [(b"content-type", kind), (b"connection", b"close"), (b"cache-control", b"no-store"), *self.headers]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+DRAIN, DRAIN_FOR = 128_000_000, 20.0  # bytes, seconds
+"""How much of a file that is too large is still taken and thrown away: a browser shows an answer only after it has sent all."""
+
+
+async def _drain(receive: Receive) -> None:
+    left = DRAIN
+    try:
+        async with asyncio.timeout(DRAIN_FOR):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
 
 
 UPLOAD_PATHS = frozenset({"/chat/say"})
 UPLOAD_PREFIXES = ("/desk/import",)
-
-
-async def _refuse(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-    body = "内容太大，没有接收。".encode()
-    await send({"type": "http.response.start", "status": 413,
-                "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *headers]})
-    await send({"type": "http.response.body", "body": body})

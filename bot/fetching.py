@@ -7,7 +7,7 @@ import telegram
 from sqlalchemy import select
 from telegram import error as errors
 
-from bot.channels.uploads import Refused, kind_of, store
+from bot.channels.uploads import Refused, checked, store
 from bot.messages import Reply
 from bot.settings import Settings
 from knowledge.base import Knowledge
@@ -55,9 +55,7 @@ class Fetching:
             log.warning("attachment %d not fetched (%s); trying again", attachment_id, type(error).__name__)
             return None
         try:
-            if len(body) > self.settings.upload_limit:
-                raise Refused("文件太大")
-            media_type, ending = kind_of(body[:16])
+            media_type, ending = checked(body, self.settings.upload_limit)
         except Refused as refused:
             return await asyncio.to_thread(self._refuse, attachment_id, str(refused))
         kept = await asyncio.to_thread(store, body, name, media_type, ending, self.settings)

@@ -4,6 +4,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ from tickets.register import Filing, file_ticket
 
 MOST_ROWS = 2000
 MOST_BYTES = 5_000_000  # of the file
+MOST_PARTS = 2000  # files inside it
 MOST_UNPACKED = 60_000_000  # a small file can hold a very large sheet
 SUMMARY_LONGEST = 4000  # characters
 REQUIRED = ("来源", "收到时间", "投诉内容")
@@ -34,6 +36,12 @@ GROUPS = {"老年人": "elderly", "未成年人": "minor", "残障孕病": "disa
           "重病": "disabled"}
 CUSTOMER_TYPES = {"个人": "person", "企业": "corp", "单位": "corp"}
 KINDS_BY_SHEET = ("complaint", "credit_objection", "aml_objection", "fraud_appeal", "report", "suggestion", "praise")
+
+
+NO_SHEET = "这不是 XLSX 文件，请用模板另存为 .xlsx 后再传。"
+BROKEN = (zipfile.BadZipFile, zlib.error, InvalidFileException, LookupError, ValueError, TypeError, AttributeError, OSError,
+          RuntimeError, EOFError, SyntaxError)
+"""What openpyxl and its parsers raise on a file that only looks like a workbook."""
 
 
 class SheetRefused(Exception):
@@ -233,16 +241,27 @@ class _Reader:
         return moment
 
 
+def _declares_a_type(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Excel writes no document type; one that defines entities can grow without end when it is read."""
+    if not info.filename.endswith((".xml", ".rels")):
+        return False
+    with packed.open(info) as part:
+        return b"<!DOCTYPE" in part.read(1 << 20).replace(b"\0", b"")  # behind a long comment or in two-byte characters too
+
+
 def _lines(data: bytes) -> tuple[list[str], list[tuple[int, tuple[Any, ...]]]]:
     if len(data) > MOST_BYTES:
         raise SheetRefused(f"文件超过 {MOST_BYTES // 1_000_000} MB，请分几次导入。")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(info.file_size for info in packed.infolist()) > MOST_UNPACKED:
+            parts = packed.infolist()
+            if len(parts) > MOST_PARTS or sum(info.file_size for info in parts) > MOST_UNPACKED:
                 raise SheetRefused("文件展开后过大，没有导入。")
+            if any(_declares_a_type(packed, info) for info in parts):
+                raise SheetRefused("文件里有不允许的内容，没有导入。请用模板另存为 .xlsx 后再传。")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise SheetRefused("这不是 XLSX 文件，请用模板另存为 .xlsx 后再传。") from error
+    except BROKEN as error:
+        raise SheetRefused(NO_SHEET) from error
     try:
         rows = book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=40)
         headers = [_text(value).rstrip("*＊") for value in next(rows, ())]
@@ -256,6 +275,8 @@ def _lines(data: bytes) -> tuple[list[str], list[tuple[int, tuple[Any, ...]]]]:
         if double:
             raise SheetRefused(f"第 1 行有重复的列：{'、'.join(double)}。")
         lines = [(number, line) for number, line in enumerate(rows, 2) if any(value not in (None, "") for value in line)]
+    except BROKEN as error:
+        raise SheetRefused(NO_SHEET) from error
     finally:
         book.close()
     if len(lines) > MOST_ROWS:

@@ -1,6 +1,9 @@
 """Files from customers: kept only if they are what they say, under a name of ours, outside the web root."""
 
+import io
+import re
 import secrets
+import zipfile
 
 from fastapi import UploadFile
 
@@ -13,6 +16,8 @@ KINDS = {
     b"%PDF-": ("application/pdf", ".pdf"),
 }
 """First bytes → media type and ending. What a file calls itself is never believed."""
+
+MARKUP = re.compile(rb"<script[\s>]|<html[\s>]|<!doctype\s+html|<svg\s[^>]{0,300}xmlns|<\?php\s", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -27,13 +32,23 @@ def kind_of(head: bytes) -> tuple[str, str]:
     raise Refused("文件类型不支持")
 
 
+def checked(body: bytes, limit: int) -> tuple[str, str]:
+    """Media type and ending of a file that is one thing only. Raises Refused.
+
+    A picture that is also a web page or an archive is somebody's trick; telephones append only films and notes of their own.
+    """
+    if len(body) > limit:
+        raise Refused("文件太大")
+    kind = kind_of(body[:16])
+    if MARKUP.search(body) or (kind[0].startswith("image/") and zipfile.is_zipfile(io.BytesIO(body))):
+        raise Refused("文件里夹带了别的内容")
+    return kind
+
+
 async def keep_upload(file: UploadFile, settings: Settings) -> Upload:
     """Write the file under a random name and return what to remember of it. Raises Refused."""
-    head = await file.read(16)
-    media_type, ending = kind_of(head)
-    body = head + await file.read(settings.upload_limit)
-    if len(body) > settings.upload_limit:
-        raise Refused("文件太大")
+    body = await file.read(settings.upload_limit + 1)
+    media_type, ending = checked(body, settings.upload_limit)
     return store(body, file.filename or "file", media_type, ending, settings)
 
 

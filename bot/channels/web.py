@@ -81,7 +81,8 @@ class WebChat:
             await self.line.receive(Incoming("web", f"hello-{secrets.token_hex(12)}", self.address(token), "/start"))
             lines = await run_in_threadpool(self._lines, self.address(token), 0, mine=True)
         html = self.pages.get_template("chat.html").render(
-            bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines))
+            bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines),
+            most=self.settings.upload_limit)
         response = Response(html, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"})
         response.set_cookie(COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="lax", secure=self.settings.production)
         return response

@@ -18,17 +18,23 @@ from tickets.models import (
     Branch,
     DeskSession,
     Duty,
+    Edition,
+    Exam,
     Gap,
     Owed,
     Parked,
+    Rectification,
     Route,
     SavedFilter,
     Staff,
     Ticket,
+    Training,
+    Warning_,
     now,
 )
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+STATE = (Ticket, Audit, Owed, Staff, Branch, Duty, Route, SavedFilter, Exam, Training, Rectification, Warning_, Edition)
 INSIDE = [route for route in ROUTES if not route.before_sign_in]
 WRITES = [route for route in INSIDE if route.writes]
 
@@ -45,7 +51,11 @@ def furnished(house):
             Route(id=1, to_staff_id=staff.id), SavedFilter(id=1, staff_id=staff.id, name="n", query=""),
             Alert(id=1, kind="human", text="t", ticket_id=ticket.id), Gap(text="q", group_key="g"),
             Parked(id=1, channel="web", key="k", text="t", parked_at=at),
-            Attachment(id=1, ticket_id=ticket.id, name="a.png", media_type="image/png", size=3, stored_as="a.png")])
+            Attachment(id=1, ticket_id=ticket.id, name="a.png", media_type="image/png", size=3, stored_as="a.png"),
+            Exam(id=1, title="反诈", opens_at=at - timedelta(days=1), closes_at=at + timedelta(days=1)),
+            Training(id=1, title="反诈", theme="anti_fraud", on=at.date()), Rectification(id=1, problem="p"),
+            Warning_(id=1, kind="surge", key="k", text="t"),
+            Edition(id=1, kind="monthly", period="2026-10", digest="d", name="a.xlsx", body=b"x")])
         session.flush()
         session.execute(update(Owed).values(status="dead"))
     (house.settings.attachment_folder / "a.png").write_bytes(b"png")
@@ -55,13 +65,14 @@ def furnished(house):
 
 def address(house, route) -> str:
     path = route.path.replace("{number}", house.number).replace("{id}", "1").replace("{entry}", next(iter(house.knowledge.entries)))
+    assert "{" not in path, f"{path}: say here what stands for it"
     return path + ("?key=g" if path.endswith("/draft") else "")
 
 
 def state(house):
     """What a refused request must not have changed: how many rows there are of everything that the desk writes."""
     with house.store.read() as session:
-        return [session.query(table).count() for table in (Ticket, Audit, Owed, Staff, Branch, Duty, Route, SavedFilter)]
+        return [session.query(table).count() for table in STATE]
 
 
 @pytest.mark.parametrize("route", INSIDE, ids=lambda one: f"{one.method} {one.path}")

@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+import time
+import zipfile
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -91,3 +93,35 @@ def test_the_template_is_read_back_as_it_was_given_out(house):
     assert [cell.value for cell in book.worksheets[0][1]] == list(HEADERS)
     empty = look(desk, answer.content)
     assert empty.status_code == 422 and "没有数据行" in words(empty.text)
+
+
+def bomb(name: str, text: bytes) -> bytes:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sheet(GOOD))) as good, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as packed:
+        for info in good.infolist():
+            packed.writestr(info.filename, text if info.filename == name else good.read(info))
+    return kept.getvalue()
+
+
+ENTITIES = b"".join(b'<!ENTITY %c "%s">' % (new, b"&%c;" % old * 8) for old, new in zip(b"abcdefghi", b"bcdefghij", strict=True))
+LAUGHS = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' + ENTITIES + b"]><worksheet>&j;</worksheet>"
+FIRST = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(("data", "why"), [
+    (bomb(FIRST, b"<a>" + b" " * 60_000_001), "展开后过大"), (bomb(FIRST, LAUGHS), "不允许"),
+    (bomb(FIRST, b"<!--" + b"x" * 100_000 + b"-->" + LAUGHS[21:]), "不允许"),
+    (bomb(FIRST, LAUGHS[21:].decode().encode("utf-16")), "不允许"),
+    (bomb("xl/workbook.xml", b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'), "不允许"),
+    (bomb("[Content_Types].xml", b"<" * 100_000), "不是 XLSX"), (bomb(FIRST, b"<worksheet><<"), "不是 XLSX")])
+def test_a_sheet_that_would_blow_up_is_refused_before_it_is_read(house, data, why):
+    assert len(data) < 200_000
+    began = time.monotonic()
+    answer = look(house.as_("intake"), data)
+    assert answer.status_code == 422 and why in words(answer.text) and "passwd" not in answer.text
+    assert time.monotonic() - began < 5
+
+
+def test_a_sheet_of_100_mb_is_refused_in_words(house):
+    answer = look(house.as_("intake"), b"PK\x03\x04" + b"\0" * 100_000_000)
+    assert answer.status_code == 413 and "不超过 10 MB" in answer.text and house.rows(Ticket) == []

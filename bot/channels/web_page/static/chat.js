@@ -52,6 +52,10 @@ form.addEventListener("submit", event => {
   event.preventDefault();
   const words = text.value.trim(), chosen = file.files[0];
   if (!words && !chosen) return;
+  if (chosen && chosen.size > Number(file.dataset.most)) {
+    complain(mine(chosen.name), `文件太大，没有发送。一个文件不超过 ${Math.floor(file.dataset.most / 1e6)} MB。`);
+    file.value = ""; return;
+  }
   const item = mine(words || chosen.name), fields = { key: freshKey(), text: words };
   if (chosen) fields.file = chosen;
   text.value = ""; file.value = ""; text.required = true; grow();
