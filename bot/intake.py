@@ -77,15 +77,15 @@ class Intake:
                     outcomes.append(None)
                     continue
                 chat = chats[one.channel, one.address]
-                plain = _plain(one, chat)
-                if chat.id in spoke or not plain:  # what was said in this batch before must be seen
+                crossing = _crosses(one, chat)
+                if chat.id in spoke or crossing:  # what was said in this batch before must be seen
                     session.flush()
                     spoke.clear()
                 spoke.add(chat.id)
-                session.autoflush = not plain
+                session.autoflush = crossing or not _plain(one)
                 turn = self._converse(session, chat, one, meaning)
                 session.autoflush = False
-                if not plain:
+                if crossing:
                     session.flush()
                 if one.uploads:
                     _keep_uploads(turn, delivery_id)
@@ -162,9 +162,14 @@ def _where(error: Exception) -> str:
                       for frame in reversed(traceback.extract_tb(error.__traceback__)))
 
 
-def _plain(one: Incoming, chat: Chat) -> bool:
-    """A customer's own words: they touch no chat but hers, so the turns of different chats may be written together."""
-    return not (one.group or one.button or one.uploads or one.text.startswith("/") or chat.staff_id or chat.customer_id)
+def _crosses(one: Incoming, chat: Chat) -> bool:
+    """Whether the turn may see or change what belongs to other chats; all other turns may be written together."""
+    return bool(one.group or chat.staff_id or chat.customer_id)
+
+
+def _plain(one: Incoming) -> bool:
+    """A customer's own words: such a turn asks for nothing that it has just added itself."""
+    return not (one.button or one.uploads or one.text.startswith("/"))
 
 
 def _needs_tickets(chat: Chat, meaning: Understood) -> bool:

@@ -11,7 +11,20 @@ from nlp.privacy import mask
 from nlp.retrieval import Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
 
+ASKING = ("question", "chat")  # intents whose words are nearly always looked up
 LONGEST = 4000  # characters of one message that are read and stored; Telegram sends at most 4096
+
+
+@dataclass(frozen=True)
+class Searches:
+    """Questions that came together are searched together, as soon as the first of them is asked for."""
+
+    finder: Finder
+    likely: tuple[str, ...]
+
+    @cached_property
+    def found(self) -> dict[str, Found]:
+        return dict(zip(self.likely, self.finder.ask_all(self.likely), strict=True))
 
 
 @dataclass
@@ -23,6 +36,7 @@ class Understood:
     reader: Reader
     finder: Finder
     checker: ScamChecker
+    searches: Searches | None = None
 
     def again(self, text: str) -> "Understood":
         """The same models on another text, for words that were said before and are taken up now."""
@@ -40,7 +54,8 @@ class Understood:
 
     @cached_property
     def found(self) -> Found:
-        return self.finder.ask(self.text)
+        together = self.searches.found.get(self.text) if self.searches else None
+        return together or self.finder.ask(self.text)
 
     @cached_property
     def staff_found(self) -> Found:
@@ -64,7 +79,10 @@ class Understanding:
         texts = [mask(_tidy(one.text)).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
-        return [Understood(text, readings.get(i), self.reader, self.finder, self.checker) for i, text in enumerate(texts)]
+        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items() if reading.intent in ASKING))
+        searches = Searches(self.finder, likely)
+        return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, searches if text in likely else None)
+                for i, text in enumerate(texts)]
 
 
 def _tidy(text: str) -> str:

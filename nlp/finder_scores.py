@@ -1,11 +1,12 @@
 """How near each entry is to a question: several measures, weighed by numbers fitted on the ways to ask we hold back."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nlp.finder_features import Ideas, cut, features, terms_of
+from nlp.finder_features import Cut, Ideas, cut, features, terms_of
 from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
 from nlp.finder_themes import ThemeReader, bag
@@ -68,13 +69,24 @@ class Scorer:
                    ThemeReader.of(part("reader.")), **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
 
     def see(self, text: str) -> Seen:
-        made = cut(text)
-        asked, terms = features(made, self.ideas), terms_of(made)
-        vector = self.meaning.vector(terms)
+        return self.see_all([text])[0]
+
+    def see_all(self, texts: Sequence[str]) -> list[Seen]:
+        """The shortlists of several questions: meaning is compared in one product, which costs little more than for one."""
+        cuts = [cut(text) for text in texts]
+        terms = [terms_of(made) for made in cuts]
+        vectors = np.stack([self.meaning.vector(counted) for counted in terms])
+        near = None
+        if len(self.vectors) <= DENSE_UP_TO:
+            near = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
+        return [self._seen(made, counted, vectors[n], None if near is None else near[n])
+                for n, (made, counted) in enumerate(zip(cuts, terms, strict=True))]
+
+    def _seen(self, made: Cut, terms: Counter[str], vector: np.ndarray, near: np.ndarray | None) -> Seen:
+        asked = features(made, self.ideas)
         words, known = self.index.scores(asked)
         top = np.maximum.reduceat(words, self.starts)
-        if len(words) <= DENSE_UP_TO:
-            near = np.maximum.reduceat(self.vectors @ vector, self.starts)
+        if near is not None:
             chosen = self._nearest(top + near)
             close = near[chosen]
         else:

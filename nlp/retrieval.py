@@ -12,7 +12,7 @@ from nlp.finder_gate import Gate, signs
 from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
-from nlp.finder_scores import Scorer
+from nlp.finder_scores import Scorer, Seen
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = ("meaning.npz", "meaning_terms.json")  # files of the model folder that go into the index
@@ -68,9 +68,18 @@ class Finder:
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""
-        if self.scorer is None or not any(c.isalnum() for c in text):
-            return Found(None, "", 0.0, ())
-        seen = self.scorer.see(text)
+        return self.ask_all([text], staff=staff, audience=audience)[0]
+
+    def ask_all(self, texts: Sequence[str], *, staff: bool = False, audience: str | None = None) -> list[Found]:
+        """`ask` for several, in order."""
+        found = [Found(None, "", 0.0, ())] * len(texts)
+        asked = [n for n, text in enumerate(texts) if any(c.isalnum() for c in text)] if self.scorer else []
+        if asked:
+            for n, seen in zip(asked, self.scorer.see_all([texts[n] for n in asked]), strict=True):
+                found[n] = self._found(seen, staff, audience)
+        return found
+
+    def _found(self, seen: Seen, staff: bool, audience: str | None) -> Found:
         scores = seen.measures @ self.gate.ranking
         if audience:
             scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])

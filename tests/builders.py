@@ -75,6 +75,9 @@ class WordFinder:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = [(entry, _pairs(entry.question)) for entry in entries if not entry.staff_only]
 
+    def ask_all(self, texts: Iterable[str]) -> list[Found]:
+        return [self.ask(text) for text in texts]
+
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         wanted = _pairs(text)
         scored = sorted(((len(wanted & pairs) / len(wanted | pairs), entry) for entry, pairs in self.entries),
