@@ -33,10 +33,11 @@ def changed(was: Mapping[str, str], said: Mapping[str, str]) -> list[Change]:
 
 def keep(session: Session, *, kind: str, period: str, said: dict[str, str], name: str, body: bytes, staff_id: int | None = None,
          at: datetime | None = None) -> tuple[Edition, bool]:
-    """The edition that holds this file, and whether it is new. Flushes, does not commit."""
+    """The edition that says this, and whether it is new; a file that only looks different says the same. Flushes, does not
+    commit."""
     digest = hashlib.sha256(body).hexdigest()
     before = latest(session, kind, period)
-    if before is not None and before.digest == digest:
+    if before is not None and (before.digest == digest or before.said == said):
         return before, False
     changes = [list(one) for one in changed(before.said, said)[:MOST]] if before is not None else []
     edition = Edition(kind=kind, period=period, digest=digest, said=said, changes=changes, name=name, body=body,

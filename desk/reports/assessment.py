@@ -19,14 +19,14 @@ def blocks(making: Making) -> tuple[Sheet, ...]:
     branches = [branch for branch in making.session.scalars(select(Branch).order_by(Branch.path))
                 if making.belongs[branch.id] == branch.id]
     figures = making.figures()
-    together = _together(making)
+    together, quarters = _together(making), len(making.period.months()) / 3
     taken: dict[int, dict[str, tuple[int, float, float | None]]] = {branch.id: {} for branch in branches}
     for item in scheme.item:
         counts, weights = _weighed(making, item, figures[item.figure], together)
         for branch in branches:
             base = base_of(making.knowledge.bases, (branch.code, branch.name), making.period.last)
             taken[branch.id][item.name] = (counts[branch.id], weights[branch.id],
-                                           _points(item, weights[branch.id], base.customers if base else 0))
+                                           _points(item, weights[branch.id], base.customers if base else 0, quarters))
     kept = [branch for branch in branches if any(count for count, _, _ in taken[branch.id].values())
             or base_of(making.knowledge.bases, (branch.code, branch.name), making.period.last) is not None]
     return _ranking(making, kept, taken), _details(making, kept, taken), _scheme(making)
@@ -58,12 +58,12 @@ def _weighed(making: Making, item: Item, where: statistics.Where,
     return counts, weights
 
 
-def _points(item: Item, weight: float, customers: int) -> float | None:
-    """What an item takes off; None where it needs a base figure that nobody has entered."""
+def _points(item: Item, weight: float, customers: int, quarters: float) -> float | None:
+    """What an item takes off, by customers as an average of the quarters; None where nobody has entered the base figure."""
     if item.per_customers:
         if not customers:
             return None
-        weight = weight * item.per_customers / customers
+        weight = weight * item.per_customers / customers / quarters
     return min(item.most, round(weight * item.points, 2))
 
 

@@ -24,7 +24,7 @@ from desk.reports.xlsx import plain, settled, side
 
 TITLE_FONT, HEADING_FONT, SUB_FONT, BODY_FONT, LATIN_FONT = "宋体", "黑体", "楷体", "仿宋", "Times New Roman"
 BODY = Pt(15)
-SHORT = ("排名", "件数", "有责", "重复", "超期", "占比")
+SHORT = ("排名", "件数", "有责", "重复", "超期")
 TEXT_WIDTH = 8957  # twentieths of a point: 21 cm less both margins
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"font": TITLE_FONT, "size": Pt(20), "bold": True, "centre": True, "after": 16, "level": 0},
@@ -125,7 +125,8 @@ def _table(made: Any, sheet: Sheet) -> None:
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     made.element.body.insert(-1, parse_xml(  # before the section's own properties, which stay last
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
-        '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblLook w:val="04A0"/></w:tblPr>'
+        '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/>'
+        '<w:right w:w="50" w:type="dxa"/></w:tblCellMar><w:tblLook w:val="04A0"/></w:tblPr>'
         f'<w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'))
     made.add_paragraph().paragraph_format.space_after = Pt(2)
 

@@ -280,7 +280,7 @@ def test_the_assessment_doubles_repeats_and_answers_for_the_first_handler(office
     assert together, "some come together"
     details = table(pages["扣分明细"])
     upheld = [r for r in kept if r["told_at"] and r["upheld"] and r["branch_id"] == 3]
-    assert details["城西支行：有责投诉"][1:] == (len(upheld), weight(upheld), min(25, weight(upheld)))
+    assert details["城西支行：每万客户有责投诉"][1:] == (len(upheld), weight(upheld), round(weight(upheld) / 7.4, 2))
     late = [r for r in kept if r["first_contact_at"] > r["contact_due_at"]
             and unit[r["first_handler_id"] or r["branch_id"]] == 2]
     assert details["城东支行：首次联系超时"][1:3] == (len(late), weight(late))
