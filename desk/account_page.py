@@ -1,5 +1,6 @@
 """One's own account: the password, the authenticator, and the Telegram account that alarms go to."""
 
+import segno
 from fastapi import Response
 
 from desk.access import COOKIE, HOME
@@ -26,8 +27,13 @@ def change_password(visit: Visit) -> Response:
 
 def account(visit: Visit) -> Response:
     secret = accounts.new_totp_secret()
-    return visit.page("account.html", secret=secret, code="",
-                      uri=accounts.totp_uri(visit.me, secret, issuer=visit.word("desk.title")))
+    uri = accounts.totp_uri(visit.me, secret, issuer=visit.word("desk.title"))
+    return visit.page("account.html", secret=secret, code="", uri=uri, picture=picture(uri))
+
+
+def picture(uri: str) -> str:
+    """The address as a QR code, an SVG that lies in the page itself: the secret is fetched from nowhere and cached nowhere."""
+    return segno.make(uri, error="m", micro=False).svg_data_uri(scale=5, border=4, light="#fff")
 
 
 def enable_totp(visit: Visit) -> Response:
@@ -50,7 +56,7 @@ def link_code(visit: Visit) -> Response:
     """A code to send to the bot; shown once and never stored in the clear."""
     code = accounts.issue_link_code(visit.session, _fresh(visit))
     audit.record(visit.session, staff_id=visit.me.id, action="telegram.link_code")
-    return visit.page("account.html", secret="", uri="", code=code)
+    return visit.page("account.html", secret="", uri="", picture="", code=code)
 
 
 def unlink(visit: Visit) -> Response:

@@ -2,22 +2,53 @@
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
-from tickets.models import Alert, Ticket, now
+from tickets.models import Alert, Staff, Ticket, now
 
-SHOWN = 5
+SHOWN = 5  # in the banner
+LISTED, PAST = 200, 50  # on the page: open ones, and the last that somebody took
+GRAVE = ("level_one", "human")
+"""A person waits behind these: each is taken by somebody, none is ticked off with others."""
 
 
-def open_alerts(visit: Visit) -> list[tuple[Alert, Ticket | None]]:
-    """Alerts that nobody has taken and that this person may see, the gravest first, then the newest."""
+def open_alerts(visit: Visit, most: int = SHOWN + 1) -> list[tuple[Alert, Ticket | None]]:
+    """Alerts that nobody has taken and that this person may see, the gravest first, then the newest. One more than the banner
+    shows, so that it can say that there are others."""
     rows = visit.session.execute(
-        select(Alert, Ticket).outerjoin(Ticket, Ticket.id == Alert.ticket_id)
-        .where(Alert.acknowledged_at.is_(None), or_(Alert.ticket_id.is_(None), assignment.visible(visit.me)))
-        .order_by((Alert.kind == "level_one").desc(), Alert.id.desc()).limit(SHOWN))
+        _hers(visit).where(Alert.acknowledged_at.is_(None))
+        .order_by((Alert.kind == "level_one").desc(), Alert.id.desc()).limit(most))
     return [(alert, ticket) for alert, ticket in rows]
+
+
+def _hers(visit: Visit) -> Select[tuple[Alert, Ticket | None]]:
+    return (select(Alert, Ticket).outerjoin(Ticket, Ticket.id == Alert.ticket_id)
+            .where(or_(Alert.ticket_id.is_(None), assignment.visible(visit.me))))
+
+
+def page(visit: Visit) -> Response:
+    """All that waits for somebody, and who took the last ones."""
+    past = visit.session.execute(_hers(visit).where(Alert.acknowledged_at.is_not(None))
+                                 .order_by(Alert.acknowledged_at.desc(), Alert.id.desc()).limit(PAST)).all()
+    staff = {one.id: one.name for one in visit.session.scalars(select(Staff))}
+    return visit.page("alerts.html", rows=open_alerts(visit, LISTED), past=past, names=staff, grave=GRAVE,
+                      may_write=visit.me.role != "auditor")
+
+
+def acknowledge(visit: Visit) -> Response:
+    """知悉: several late or undelivered ones at once; the tickets stay with whoever has them."""
+    chosen = [int(one) for one in visit.form.getlist("alert") if isinstance(one, str) and one.isascii() and one.isdigit()
+              and len(one) < 16][:LISTED]
+    if not chosen:
+        raise Refused(422, visit.word("desk.choose_alerts"))
+    rows = visit.session.execute(_hers(visit).where(Alert.id.in_(chosen), Alert.acknowledged_at.is_(None),
+                                                    Alert.kind.not_in(GRAVE)).with_for_update(of=Alert)).all()
+    for alert, _ in rows:
+        alert.acknowledged_by, alert.acknowledged_at = visit.me.id, now()
+    audit.record(visit.session, staff_id=visit.me.id, action="alert.acknowledge", data={"count": len(rows)})
+    return visit.go("/desk/alerts", "acknowledged")
 
 
 def news(visit: Visit) -> Response:

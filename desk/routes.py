@@ -77,6 +77,8 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/queue/filters", queue_page.save_filter),
     Route("POST", "/desk/queue/filters/{id}/remove", queue_page.remove_filter),
     Route("GET", "/desk/news", alerts.news, background=True),
+    Route("GET", "/desk/alerts", alerts.page),
+    Route("POST", "/desk/alerts/acknowledge", alerts.acknowledge, WORKERS),
     Route("POST", "/desk/alerts/{id}/take", alerts.take, WORKERS),
     Route("GET", "/desk/tickets/new", intake_page.blank, WORKERS),
     Route("POST", "/desk/tickets/new", intake_page.file, WORKERS),

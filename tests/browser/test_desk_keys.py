@@ -3,14 +3,16 @@
 import re
 import threading
 import time
+from datetime import timedelta
 
 import httpx
+import pyotp
 import pytest
 import uvicorn
 
 from tests.browser.conftest import free_port
 from tests.desk.conftest import PASSWORD, SUMMARY, house, quick_passwords  # noqa: F401 - fixtures
-from tickets.models import Alert, Correction, Owed
+from tickets.models import Alert, Correction, Owed, now
 
 
 @pytest.fixture
@@ -88,6 +90,53 @@ def test_a_draft_goes_behind_what_was_written(served, page):
     page.get_by_role("link", name="收到，正在核实").click()
     text = page.get_by_label("答复客户").input_value()
     assert text.startswith("王女士您好。\n\n") and ticket.number in text
+
+
+def test_a_view_is_kept_under_a_name_and_tickets_are_given_out_together(served, page):
+    mine, other, third = served.ticket(), served.ticket("手机银行一直闪退", category="EBANK", cause="FACILITY"), served.ticket()
+    served.of_role("handler")
+    sign_in(page, served, "lead")
+    page.get_by_text("更多条件").click()
+    page.get_by_label("业务类别").select_option(label="信用卡")
+    page.get_by_role("button", name="应用").click()
+    page.wait_for_url("**category=CREDIT_CARD**")
+    assert page.locator("tr[data-row]").count() == 2
+    page.get_by_label("把当前条件存为视图").fill("信用卡投诉")
+    page.get_by_role("button", name="保存视图").click()
+    page.get_by_text("视图已保存").wait_for()
+    page.goto(served.url + "/desk/queue")
+    assert page.locator("tr[data-row]").count() == 3
+    page.get_by_role("link", name="信用卡投诉", exact=True).click()
+    page.wait_for_url("**category=CREDIT_CARD**")
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    assert "已选 2 张" in page.locator("#chosen").inner_text()
+    page.get_by_label("分给").select_option(label="handler同事（承办）")
+    page.get_by_role("button", name="分派").click()
+    page.get_by_text("已分派。").wait_for()
+    given = {one.number: one.assignee_id for one in (served.ticket_now(t) for t in (mine, other, third))}
+    handler = served.of_role("handler").id
+    assert given == {mine.number: handler, other.number: None, third.number: handler}
+    page.get_by_role("button", name="删除视图 信用卡投诉").click()
+    page.get_by_text("视图已删除").wait_for()
+    assert page.get_by_role("link", name="信用卡投诉", exact=True).count() == 0
+
+
+def test_an_authenticator_is_set_up_by_scanning_and_asked_for_at_the_door(served, page):
+    sign_in(page, served)
+    page.goto(served.url + "/desk/account")
+    code = page.locator("img.qr")
+    assert code.evaluate("one => one.complete && one.naturalWidth > 100")
+    secret = code.get_attribute("alt").rpartition(" ")[2]
+    page.get_by_label("6 位数字").fill(pyotp.TOTP(secret).at(now() - timedelta(seconds=30)))
+    page.get_by_role("button", name="启用动态码").click()
+    page.get_by_text("动态码已启用").wait_for()
+    page.get_by_role("button", name="退出").click()
+    page.get_by_label("用户名").fill("handler")
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_label(re.compile("动态码")).fill(pyotp.TOTP(secret).at(now()))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/queue")
 
 
 def test_an_alarm_comes_to_an_open_page_and_a_new_ticket_is_hinted_at(served, page):

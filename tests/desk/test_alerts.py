@@ -1,0 +1,53 @@
+"""Alerts: what stands in the banner, the page of all of them, and what may be ticked off together."""
+
+import re
+
+import pytest
+
+from tests.desk.conftest import words
+from tickets.models import Alert, Audit
+
+
+def raised(house, *kinds, ticket=None):
+    with house.store.write() as session:
+        session.add_all([Alert(kind=kind, text=f"{kind} 第 {n} 条", ticket_id=ticket.id if ticket else None)
+                         for n, kind in enumerate(kinds, 1)])
+
+
+def test_the_banner_shows_the_gravest_first_and_says_that_there_are_more(house):
+    raised(house, "breach", "level_one", *["contact_late"] * 5)
+    page = house.as_("handler").page("/desk/queue")
+    shown = re.findall(r'<section class="alarm (\w+)"', page)
+    assert shown == ["grave", "mild", "mild", "mild", "mild"] and 'href="/desk/alerts">还有其他提醒' in page
+
+
+def test_late_ones_are_ticked_off_together_and_graver_ones_are_not(house):
+    ticket = house.ticket()
+    raised(house, "breach", "level_one", "human", "tell_failed", "escalated", ticket=ticket)
+    desk = house.as_("lead")
+    page = desk.page("/desk/alerts")
+    assert len(re.findall('name="alert"', page)) == 3 and "等待处理（5）" in words(page)
+    answer = desk.post("/desk/alerts/acknowledge", {"alert": ["1", "2", "3", "4"]})
+    assert answer.status_code == 303
+    left = [one.kind for one in house.rows(Alert) if one.acknowledged_at is None]
+    assert left == ["level_one", "human", "escalated"]
+    assert house.ticket_now(ticket).assignee_id is None, "to have seen it is not to take it over"
+    page = desk.page(answer.headers["location"])
+    assert "已知悉" in words(page) and "lead同事" in words(page)
+    assert house.rows(Audit)[-1].data == {"count": 2}
+
+
+@pytest.mark.parametrize("chosen", [[], ["x"], ["9" * 30], ["-1"]])
+def test_nothing_chosen_is_said(house, chosen):
+    answer = house.as_("lead").post("/desk/alerts/acknowledge", {"alert": chosen})
+    assert answer.status_code == 422 and "勾选" in words(answer.text)
+
+
+def test_alerts_of_a_ticket_about_herself_are_not_hers_to_see(house):
+    handler = house.of_role("handler")
+    raised(house, "breach", ticket=house.ticket(against_staff_id=handler.id))
+    desk = house.as_(handler)
+    assert "等待处理（0）" in words(desk.page("/desk/alerts"))
+    desk.post("/desk/alerts/acknowledge", {"alert": "1"})
+    assert house.rows(Alert)[0].acknowledged_at is None
+    assert 'name="alert"' not in house.as_("auditor").page("/desk/alerts")
