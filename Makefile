@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench figures robustness surges screenshots telegram-demo lock clean
+.PHONY: run test check train serve worker bench figures robustness surges fuzz screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -51,6 +51,11 @@ robustness: $(VENV)/.installed-dev
 # Planted surges found by the early warning, and its false alarms, over synthetic years that were not used for tuning.
 surges: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.surges
+
+# N made-up updates and requests against the whole application in one process; writes docs/fuzz.md. SEED repeats a run.
+N ?= 100000
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
 
 # The pictures of docs/: an invented year, the real models, Chromium (XIAOBAO_CHROMIUM names it) and a Chinese font.
 screenshots: $(VENV)/.installed-dev
