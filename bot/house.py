@@ -35,7 +35,7 @@ def build(settings: Settings) -> House:
     served = serving(settings.model_folder, MODEL)
     if served.problem:
         log.error("the promoted model is not served: %s", served.problem)
-    finder = Finder(knowledge.entries.values(), keep=settings.var_folder / "finder.npz")
+    finder = Finder(knowledge.entries.values(), keep=settings.var_folder / "finder")
     understanding = Understanding(served.reader, finder, ScamChecker.load(MODEL))
     store = Store(settings.database_url)
     return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))

@@ -44,7 +44,7 @@ class Pace:
         self._every = 1.0 / per_second
         self._next = 0.0
         self._turn = asyncio.Lock()
-        self._gone: deque[Departure] = deque(maxlen=per_second * 15 // 14)  # 28 a second stays under 30 in every window
+        self._gone: deque[Departure] = deque(maxlen=per_second + 1)  # 29 a second stays within 30 in every window
         self._chats: defaultdict[str, Window] = defaultdict(
             lambda: Window(self.BURST, self.BURST + self.SLACK))
         self._groups: defaultdict[str, Window] = defaultdict(lambda: Window(group_per_minute, 60 + self.SLACK))

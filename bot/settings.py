@@ -39,7 +39,7 @@ class Settings:
     telegram_staff_group: int = 0  # chat id of the staff group with forum topics; 0 = none
     bank_name: str = "本行"
     bank_hotline: str = ""  # the bank's own telephone, shown to customers when set
-    send_rate: int = 28  # replies a second over all chats, for this worker
+    send_rate: int = 29  # replies a second over all chats, for this worker
     send_lease: int = 20  # seconds a reply belongs to a worker; a dead worker's replies are sent by another after it
     body_limit: int = 1_000_000  # bytes of one request's body
     upload_limit: int = 10_000_000  # bytes of one attachment

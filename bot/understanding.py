@@ -11,7 +11,7 @@ from nlp.privacy import mask
 from nlp.retrieval import Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
 
-ASKING = ("question", "chat")  # intents whose words are nearly always looked up
+LIKELY = 0.75  # how sure of a question one must be to search for it together with the others; the rest are searched when asked for
 LONGEST = 4000  # characters of one message that are read and stored; Telegram sends at most 4096
 
 
@@ -79,7 +79,8 @@ class Understanding:
         texts = [mask(_tidy(one.text)).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
-        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items() if reading.intent in ASKING))
+        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()
+                                     if reading.intent == "question" and reading.intent_confidence >= LIKELY))
         searches = Searches(self.finder, likely)
         return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, searches if text in likely else None)
                 for i, text in enumerate(texts)]

@@ -60,9 +60,8 @@ class Index:
                 "values": self.values}
 
     @classmethod
-    def of(cls, arrays: Arrays, weights: Mapping[str, float]) -> "Index":
-        return cls(weights, int(arrays["size"]), unpacked(arrays["ids"]),
-                   *(arrays[name] for name in ("idf", "starts", "places", "values")))
+    def of(cls, arrays: Arrays, ids: dict[str, int], weights: Mapping[str, float]) -> "Index":
+        return cls(weights, int(arrays["size"]), ids, *(arrays[name] for name in ("idf", "starts", "places", "values")))
 
     def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
         """One score a line (float32), and the share of the query's weight in terms the lines hold."""
@@ -111,5 +110,9 @@ def packed(terms: Mapping[str, int]) -> np.ndarray:
     return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
 
 
-def unpacked(kept: np.ndarray) -> dict[str, int]:
-    return {term: n for n, term in enumerate(kept.tobytes().decode().split("\n"))} if len(kept) else {}
+def unpacked(*kept: np.ndarray) -> list[dict[str, int]]:
+    """The terms of several, each with its number; what they have in common is kept once."""
+    texts = [one.tobytes().decode().split("\n") if len(one) else [] for one in kept]
+    same: dict[str, str] = {}
+    numbers = list(range(max(map(len, texts), default=0)))
+    return [dict(zip((same.setdefault(term, term) for term in text), numbers, strict=False)) for text in texts]

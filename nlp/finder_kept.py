@@ -1,10 +1,9 @@
-"""What the finder computes from the entries takes a second or two; it is kept in a file, and made anew when anything changed."""
+"""What the finder computes from the entries takes a second or two; it is kept in a folder, and made anew when anything changed."""
 
 import hashlib
 import logging
-import os
+import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -28,21 +27,30 @@ def mark(texts: Iterable[Sequence[str]], files: Iterable[Path]) -> str:
     return seen.hexdigest()
 
 
-def kept(path: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
-    """The arrays of this file if they were made under this key, else made and written. A read-only folder costs only time."""
+def kept(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
+    """The arrays in `folder/key`, else made and written there. A read-only folder costs only time.
+
+    They are mapped, not read: processes beside each other share them, and what no question touches stays on the disk.
+    """
+    place = folder / key
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            if str(file["key"]) == key:
-                return {name: file[name] for name in file.files}
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile):
-        pass  # not there, cut off or of another kind: it is only a copy
-    arrays = make()
+        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in place.glob("*.npy")}
+        if arrays and int(arrays.pop("parts")) == len(arrays):
+            return arrays
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        log.warning("the kept index cannot be read (%s) and is made again", type(error).__name__)
+    arrays, fresh = make(), None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, key=np.array(key), **arrays)
-        os.replace(name, path)
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".made-"))
+        for name, array in {**arrays, "parts": np.array(len(arrays))}.items():
+            np.save(fresh / f"{name}.npy", array, allow_pickle=False)
+        for old in folder.iterdir():
+            if old != fresh and (old == place or not old.name.startswith(".made-")):
+                shutil.rmtree(old)
+        fresh.rename(place)  # whole or not at all; of two processes that make it at once, the second keeps its own in memory
     except OSError as error:
         log.warning("the finder's index could not be kept (%s); the next start makes it again", type(error).__name__)
+        if fresh is not None:
+            shutil.rmtree(fresh, ignore_errors=True)
     return arrays

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nlp.finder_features import cut, terms_of
-from nlp.finder_index import Arrays, packed, unpacked
+from nlp.finder_index import Arrays, packed
 
 MODEL = Path(__file__).parent / "model"
 
@@ -33,9 +33,9 @@ class Meaning:
         return {"ids": packed(self.ids), "rows": self.rows, "scale": self.scale}
 
     @classmethod
-    def of(cls, arrays: Arrays) -> "Meaning":
+    def of(cls, arrays: Arrays, ids: dict[str, int]) -> "Meaning":
         """From what `arrays` kept: quicker than `load`, since nothing is compressed."""
-        return cls(unpacked(arrays["ids"]), arrays["rows"], arrays["scale"])
+        return cls(ids, arrays["rows"], arrays["scale"])
 
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
         """Unit vector of a text's terms (`terms_of`), float32; zeros when no term is known."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.finder_features import Cut, Ideas, cut, features, terms_of
-from nlp.finder_index import Arrays, Index
+from nlp.finder_index import Arrays, Index, unpacked
 from nlp.finder_meaning import Meaning
 from nlp.finder_themes import ThemeReader, bag
 
 CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
+PARTS = ("meaning", "index", "answers", "reader")  # with terms of their own
 MEASURES = ("words", "answer", "meaning", "centre", "theme")
 SHORTLIST = 48
 DENSE_UP_TO = 20_000  # lines; beyond that meaning is compared for the lines that share words with the question only
@@ -57,16 +58,18 @@ class Scorer:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that was computed from the entries, as plain arrays."""
-        parts = {name: getattr(self, name).arrays() for name in ("meaning", "index", "answers", "reader")}
+        parts = {name: getattr(self, name).arrays() for name in PARTS}
         kept = {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
         return kept | {name: getattr(self, name) for name in ("starts", "vectors", "centres", "themes")}
 
     @classmethod
     def of(cls, arrays: Arrays, *, ideas: Ideas) -> "Scorer":
-        def part(of: str) -> dict[str, np.ndarray]:
-            return {name.removeprefix(of): array for name, array in arrays.items() if name.startswith(of)}
-        return cls(Meaning.of(part("meaning.")), ideas, Index.of(part("index."), CHANNELS), Index.of(part("answers."), CHANNELS),
-                   ThemeReader.of(part("reader.")), **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
+        parts = {name: {key.removeprefix(name + "."): array for key, array in arrays.items() if key.startswith(name + ".")}
+                 for name in PARTS}
+        ids = dict(zip(PARTS, unpacked(*(parts[name]["ids"] for name in PARTS)), strict=True))
+        return cls(Meaning.of(parts["meaning"], ids["meaning"]), ideas, Index.of(parts["index"], ids["index"], CHANNELS),
+                   Index.of(parts["answers"], ids["answers"], CHANNELS), ThemeReader.of(parts["reader"], ids["reader"]),
+                   **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
 
     def see(self, text: str) -> Seen:
         return self.see_all([text])[0]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nlp.finder_index import Arrays, packed, unpacked
+from nlp.finder_index import Arrays, packed
 
 SMOOTH = 0.3
 SHARP = 7.5  # spreads the scores of a short text over about the range of log-probabilities
@@ -44,8 +44,8 @@ class ThemeReader:
         return {"ids": packed(self.ids), "weights": self.weights}
 
     @classmethod
-    def of(cls, arrays: Arrays) -> "ThemeReader":
-        return cls(unpacked(arrays["ids"]), arrays["weights"])
+    def of(cls, arrays: Arrays, ids: dict[str, int]) -> "ThemeReader":
+        return cls(ids, arrays["weights"])
 
     def read(self, one: Mapping[str, float]) -> np.ndarray:
         """Log of each theme's share."""

@@ -47,7 +47,7 @@ class Finder:
 
     def __init__(self, entries: Mapping[str, Entry] | Iterable[Entry], *, ideas: Path = SYNONYMS, model: Path = MODEL,
                  keep: Path | None = None):
-        """`keep` names a file in which what was computed from the entries waits for the next start."""
+        """`keep` names a folder in which what was computed from the entries waits for the next start."""
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
         self.gate = Gate.load(model)
         names = sorted({e.theme for e in self.entries})

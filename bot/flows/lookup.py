@@ -73,8 +73,8 @@ def term_buttons(turn: Turn, entry: Entry, said: str) -> tuple[Button, ...]:
     seen = _plain(said)
     asked = _plain(entry.question)
     hard = [term for term in turn.knowledge.glossary.values()
-            if len(term.term) >= SHORTEST_TERM and not term.term.isdigit() and term.entry != entry.id
-            and _plain(term.term) in seen and _plain(term.term) not in asked and term.meaning not in said]
+            if _plain(term.term) in seen and len(term.term) >= SHORTEST_TERM and not term.term.isdigit() and term.entry != entry.id
+            and _plain(term.term) not in asked and term.meaning not in said]
     hard.sort(key=lambda term: (-len(term.term), seen.index(_plain(term.term))))
     kept: list[Term] = []
     for term in hard:

@@ -110,7 +110,8 @@ def _rate(found: list[Pressed]) -> float:
     return statistics.median(one.measured.per_second for one in found)
 
 
-def _row(what: str, found: dict[str, list[Pressed]], ours: str, theirs: str, bar: float | None, *, half: float | None = None) -> Row:
+def _row(what: str, found: dict[str, list[Pressed]], ours: str, theirs: str, bar: float | None, *,
+         half: float | None = None) -> Row:
     share = statistics.median(o.measured.per_second / t.measured.per_second
                               for o, t in zip(found[ours], found[theirs], strict=True))
     cost, their = (statistics.median(one.cost for one in found[name]) for name in (ours, theirs))

@@ -1,0 +1,14 @@
+"""The web process starts fast and stays small: guarded with a margin, since other work shares the machine of a test run."""
+
+from tests.bench.start_speed import started
+from tickets.migrate import upgrade
+
+LONGEST, LARGEST = 2 * 2.5, 300  # twice what we want in seconds of processor time; MB
+
+
+def test_the_first_message_is_answered_soon_and_the_process_is_small(tmp_path):
+    url = f"sqlite:///{tmp_path / 'start.sqlite3'}"
+    upgrade(url)
+    first, again = (started(str(tmp_path), url) for _ in range(2))
+    assert again[1] < LONGEST, f"{again[1]:.1f} s of processor time until the first answer"
+    assert max(first[2], again[2]) <= LARGEST
