@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from knowledge import faq, tables
 from knowledge.faq import Entry
 from knowledge.measures import Assessment, Base, read_assessment, read_bases
@@ -147,6 +149,9 @@ def _entries(folder: Path, taxonomy: Taxonomy) -> dict[str, Entry]:
                 other = entries[entry.id]
                 raise KnowledgeError(path, entry.line, f"{entry.id} is also at {other.file}:{other.line}")
             entries[entry.id] = entry
+    for path in sorted((folder.parent / "ways").glob("*.txt")):
+        for slug, more in faq.read_ways(path, entries).items():
+            entries[slug] = structs.replace(entries[slug], variants=(*entries[slug].variants, *more))
     for entry in entries.values():
         for slug in entry.related:
             if slug not in entries or slug == entry.id:

@@ -1,7 +1,7 @@
 """Maintained answers are written as Markdown by people of the office, so the reader is strict and names the line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +41,23 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def read_file(path: Path, *, audiences: frozenset[str]) -> list[Entry]:
     """All entries of one theme file (`anti_fraud.md` holds theme `anti_fraud`)."""
     return [_entry(path, start, block, audiences) for start, block in _blocks(path)]
+
+
+def read_ways(path: Path, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
+    """Further ways people ask, `entry|question` a line, by entry; a question stands once in the whole base."""
+    taken = {text for entry in entries.values() for text in (entry.question, *entry.variants)}
+    found: dict[str, list[str]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        slug, _, text = (part.strip() for part in line.partition("|"))
+        if slug not in entries:
+            raise KnowledgeError(path, number, f"no entry {slug!r}")
+        if not text or text in taken:
+            raise KnowledgeError(path, number, f"{slug}: {'asked elsewhere too' if text else 'no question'}: {text}")
+        taken.add(text)
+        found.setdefault(slug, []).append(text)
+    return found
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:

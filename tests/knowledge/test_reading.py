@@ -89,6 +89,22 @@ def test_a_bad_entry_is_refused_with_its_line(office, old, new, line, what):
     assert f"counterfeit_cash.md:{line}: " in str(refused.value) and what in str(refused.value)
 
 
+def test_further_ways_to_ask_join_their_entry(office):
+    (office / "ways").mkdir()
+    write(office, "ways/counterfeit_cash.txt", "# more\nnote-seized|钱被银行扣下说是假的\n\nnote-seized|假钱给没收了\n")
+    assert load(office, today=TODAY).entries["note-seized"].variants[-2:] == ("钱被银行扣下说是假的", "假钱给没收了")
+
+
+@pytest.mark.parametrize(("line", "what"), [
+    ("no-such|问", "no entry 'no-such'"), ("note-seized|", "no question"), ("note-seized|三", "asked elsewhere too"), ("问", "no entry"),
+])
+def test_a_way_to_ask_that_leads_nowhere_is_refused_with_its_line(office, line, what):
+    (office / "ways").mkdir()
+    write(office, "ways/more.txt", f"note-seized|七\n{line}\n")
+    with pytest.raises(KnowledgeError, match=rf"ways/more\.txt:2: .*{what}"):
+        load(office, today=TODAY)
+
+
 def test_one_slug_belongs_to_one_entry(office):
     write(office, "faq/aml.md", ENTRY)
     with pytest.raises(KnowledgeError, match="note-seized is also at"):
