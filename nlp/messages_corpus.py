@@ -18,10 +18,11 @@ CAUSES = (
     "SERVICE", "FACILITY", "PROCESS", "MARKETING", "DISCLOSURE", "CHOICE", "FEE", "YIELD", "CONTRACT", "FUND_SAFETY",
     "INFO_SAFETY", "COLLECT_WAY", "OTHER",
 )
-# `crowd20` and `angry` are the corpus's own: a crowd of twenty is level I and shown as `group`; anger is level III.
+# `crowd20`, `frail` and `angry` are the corpus's own: a crowd of twenty is level I and shown as `group`; illness and pregnancy are
+# level II, anger is level III, and neither is shown.
 FLAGS = (
     "fraud_now", "self_harm", "violence", "crowd20", "group", "media", "regulator", "legal", "elderly", "minor",
-    "disabled", "stolen", "identity_loan", "harsh_collection", "repeat", "angry",
+    "disabled", "stolen", "identity_loan", "harsh_collection", "repeat", "frail", "angry",
 )
 
 

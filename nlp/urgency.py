@@ -11,9 +11,9 @@ from nlp.signs import Heard
 LEVEL_ONE = frozenset(("fraud_now", "self_harm", "violence", "crowd20"))
 LEVEL_TWO = frozenset((
     "group", "media", "regulator", "legal", "elderly", "minor", "disabled", "stolen", "identity_loan", "harsh_collection",
-    "repeat",
+    "repeat", "frail",
 ))
-SHOWN = {"crowd20": "group", "angry": None}
+SHOWN = {"crowd20": "group", "frail": None, "angry": None}
 # Who jokes with death must be meant very surely.
 JOKING = 0.7
 CALM = ("question", "chat", "praise", "suggestion")
@@ -42,7 +42,7 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
 
 
 def shown(raised: set[str]) -> tuple[str, ...]:
-    """The flags the office sees: a crowd is a `group`, anger is only a level."""
+    """The flags the office sees: a crowd is a `group`; frailty and anger are only levels."""
     return tuple(sorted({SHOWN.get(flag, flag) for flag in raised} - {None}))
 
 

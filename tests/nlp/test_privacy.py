@@ -130,12 +130,12 @@ _HOSTILE = {
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_hostile_text_costs_linear_time(name):
     text = _HOSTILE[name]
-    started = time.perf_counter()
+    started = time.process_time()
     mask(text[: len(text) // 10])
-    small = time.perf_counter() - started
-    started = time.perf_counter()
+    small = time.process_time() - started
+    started = time.process_time()
     mask(text)
-    large = time.perf_counter() - started
+    large = time.process_time() - started
     assert large < max(30 * small, 0.2), f"{small:.3f} s for a tenth, {large:.3f} s for all"
     assert large < 3
 
@@ -150,10 +150,10 @@ _PATTERNS = [
 def test_each_pattern_alone_is_quick_on_hostile_text(module, name, pattern):
     for kind in ("digits", "dashes", "at signs", "passwords", "roads", "towns", "separators", "han", "blank", "alnum"):
         text = _HOSTILE[kind]
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in pattern.finditer(text):
             pass
-        assert time.perf_counter() - started < 3, (module, name, kind)
+        assert time.process_time() - started < 3, (module, name, kind)
 
 
 def test_an_ordinary_message_costs_microseconds():
@@ -165,7 +165,7 @@ def test_an_ordinary_message_costs_microseconds():
 
 
 def _seconds(texts):
-    started = time.perf_counter()
+    started = time.process_time()
     for text in texts:
         mask(text)
-    return time.perf_counter() - started
+    return time.process_time() - started
