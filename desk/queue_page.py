@@ -39,7 +39,7 @@ VIEWS = (
     View("临期", QueueFilter(due_soon=True), "due_soon"),
     View("超期", QueueFilter(overdue=True), "overdue"),
     View("待批延期", QueueFilter(approval=True), "approval"),
-    View("I 级", QueueFilter(urgency=("I",)), ""),
+    View("I 级", QueueFilter(urgency=("I",)), "grave"),
     View("已办结", QueueFilter(scope="closed", order="new"), ""),
 )
 FORM_FIELDS = ("status", "kind", "category", "cause", "urgency", "source", "flag")
@@ -55,13 +55,15 @@ def queue(visit: Visit) -> Response:
     filters, soon = asked(visit), _soon(visit, at)
     page = read_page(visit.session, visit.me, filters, after=visit.query.get("after"), at=at, soon=soon)
     numbers = counts(visit.session, visit.me, at=at, soon=soon)
-    staff = list(visit.session.scalars(select(Staff).where(Staff.active, Staff.role.in_(assignment.HANDLING)).order_by(Staff.name)))
+    people = select(Staff.id, Staff.name, Staff.role).where(Staff.active, Staff.role.in_(assignment.HANDLING))
+    branches = select(Branch.id, Branch.name, Branch.path).where(Branch.active)
     kept = list(visit.session.scalars(select(SavedFilter).where(SavedFilter.staff_id == visit.me.id).order_by(SavedFilter.id)))
     query = filters.to_query()
     return visit.page(
-        "queue.html", page=page, filters=filters, query=query, counts=numbers, people=staff, kept=kept,
+        "queue.html", page=page, filters=filters, query=query, counts=numbers, kept=kept,
+        people=visit.session.execute(people.order_by(Staff.name)).all(),
         views=[(view, _count(numbers, view), view.filter == replace(filters, words="")) for view in VIEWS],
-        branches=list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path))),
+        branches=visit.session.execute(branches.order_by(Branch.path)).all(),
         following=_page_link(query, page.after), since=_date(filters.since), until=_date(filters.until, back=1),
         narrowed=any(getattr(filters, name) for name in (*FORM_FIELDS, "branch", "assignee", "since", "until", "repeat")),
         drilled=count(visit.session, visit.me, filters, at=at, soon=soon) if filters.drilled else None,
@@ -131,8 +133,6 @@ def _back(visit: Visit) -> str:
 
 
 def _count(numbers: Counts, view: View) -> int | None:
-    if view.filter.urgency:
-        return numbers.urgency.get(view.filter.urgency[0], 0)
     return getattr(numbers, view.count) if view.count else None
 
 

@@ -1,11 +1,11 @@
 """The desk's queue: which tickets, in which order, page by page, in a number of queries that never grows."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -154,8 +154,7 @@ class Counts:
     overdue: int = 0
     due_soon: int = 0
     approval: int = 0
-    urgency: dict[str, int] = field(default_factory=dict)
-    status: dict[str, int] = field(default_factory=dict)
+    grave: int = 0  # level I
 
 
 SHOWN = 120  # characters of the summary in a line
@@ -194,21 +193,16 @@ def count(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
 
 
 def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: datetime | None = None) -> Counts:
-    """All of the sidebar in one query over the open tickets."""
+    """All of the sidebar in one query: one walk over an index of the open tickets, which groups nothing."""
     at = at or now()
     late = and_(Ticket.due_at < at, Ticket.status.not_in(PAUSED))
     near = and_(Ticket.due_at >= at, Ticket.due_at <= soon, Ticket.status.not_in(PAUSED)) if soon else false()
-    rows = session.execute(
-        select(Ticket.status, Ticket.urgency, func.count(), _sum(Ticket.assignee_id == staff.id),
-               _sum(Ticket.assignee_id.is_(None)), _sum(late), _sum(near), _sum(Ticket.extension_asked_by.is_not(None)))
-        .where(Ticket.is_open == true(), Ticket.due_at > EVER, visible(staff)).group_by(Ticket.status, Ticket.urgency)).all()
-    urgency: dict[str, int] = {}
-    status: dict[str, int] = {}
-    for row in rows:
-        status[row[0]] = status.get(row[0], 0) + row[2]
-        urgency[row[1]] = urgency.get(row[1], 0) + row[2]
-    total = [sum(row[place] for row in rows) for place in range(2, 8)]
-    return Counts(*total, urgency=urgency, status=status)
+    every = func.count()
+    total, mine, assigned, overdue, due_soon, approval, grave = session.execute(
+        select(every, every.filter(Ticket.assignee_id == staff.id), func.count(Ticket.assignee_id), every.filter(late),
+               every.filter(near), func.count(Ticket.extension_asked_by), every.filter(Ticket.urgency == "I"))
+        .select_from(Ticket).where(Ticket.is_open == true(), Ticket.due_at > EVER, visible(staff))).one()
+    return Counts(total, mine, total - assigned, overdue, due_soon, approval, grave)
 
 
 def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
@@ -264,10 +258,6 @@ def asking(*, since: datetime | None, until: datetime | None) -> Select[tuple[in
     found = select(Message.chat_id).where(Message.author == "customer", Message.reading["intent"].as_string() == "question")
     found = found if since is None else found.where(Message.at >= since)
     return found if until is None else found.where(Message.at < until)
-
-
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def _subtree(branch_id: int) -> Select[tuple[int]]:
