@@ -56,11 +56,13 @@ def ask(file: str, output: str | None, staff: bool) -> None:
 
 
 def _asking(staff: bool) -> Work:
+    from bot.flows.lookup import better_than_entry, term_asked
     from knowledge.base import KnowledgeError, load
     from nlp.classifier import ModelError
     from nlp.retrieval import Finder
     try:
-        entries = load().entries
+        knowledge = load()
+        entries = knowledge.entries
         finder = Finder(entries.values())
     except (KnowledgeError, ModelError, OSError) as error:
         raise _unusable(f"知识库或检索模型读不出来：{error}") from None
@@ -68,10 +70,18 @@ def _asking(staff: bool) -> Work:
     def one(row: Row) -> dict:
         found = finder.ask(_masked(row.cells["text"]), staff=staff)
         entry = entries[found.entry] if found.entry else None
+        near = [{"entry": c.entry, "theme": c.theme, "score": c.score} for c in found.candidates]
+        term = term_asked(knowledge, row.cells["text"])
+        if term and term.theme and better_than_entry(term, entry):
+            return {
+                "id": row.cells["id"], "entry": f"term:{term.term}", "theme": term.theme, "confidence": 1.0, "answer": term.meaning,
+                "sources": [term.source] if term.source else [],
+                "candidates": [{"entry": f"term:{term.term}", "theme": term.theme, "score": 1.0}, *near],
+            }
         return {
             "id": row.cells["id"], "entry": found.entry, "theme": found.theme, "confidence": found.confidence,
             "answer": _answer(entry) if entry else None, "sources": list(entry.basis) if entry else [],
-            "candidates": [{"entry": c.entry, "theme": c.theme, "score": c.score} for c in found.candidates],
+            "candidates": near,
         }
 
     return lambda rows: [one(row) for row in rows]

@@ -60,6 +60,14 @@ def test_a_bad_row_ends_with_one_and_is_named_by_its_line(messages):
     assert "第 4 行" in result.stderr and "oops" not in result.stderr
 
 
+def test_a_word_is_explained_from_the_glossary_as_the_bot_does(tmp_path):
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text(json.dumps({"id": "a", "text": "等额本息是什么意思？"}), encoding="utf-8")
+    [row] = _rows(_run("ask", asked))
+    assert row["entry"] == "term:等额本息" and row["theme"] == "loan" and row["answer"]
+    assert row["candidates"][0]["entry"] == row["entry"]
+
+
 @pytest.mark.parametrize("command", ["classify", "ask", "scam", "retrieve", "train"])
 @pytest.mark.parametrize(("name", "data"), [
     ("a.jsonl", b""), ("a.csv", b"\x89PNG\0\0\0"), ("a.csv", b"a,b\n1,2\n"), ("a.csv", "甲,乙\n一,二\n".encode("gbk")),
