@@ -7,6 +7,7 @@ carry `uncertain`, so that the repetition is counted and not hidden.
 import asyncio
 import logging
 import random
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -24,6 +25,7 @@ LEASE = 20.0  # seconds; renewed while a reply is in the air, so it only lapses 
 MOST_ATTEMPTS = 14  # with the pauses below, about a day
 LONGEST_PAUSE = 3 * 3600.0  # seconds
 IN_FLIGHT = 60
+CLOCK_SLACK, LOOK_AGAIN = 1.0, 10.0  # seconds that the clock may be moved unnoticed; how long we look after it was put back
 MOST_UNMARKED = 8
 """Replies that were sent and are not marked yet: as many may arrive twice when the worker dies, so a slow database slows us."""
 
@@ -87,6 +89,7 @@ class Outbox:
         self._writing = 0
         self._marked = asyncio.Event()
         self._renewed = now()
+        self._offset, self._look_until, self._looked = time.time() - time.monotonic(), time.monotonic() + LOOK_AGAIN, 0.0
         self.counts = {"sent": 0, "later": 0, "dead": 0}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -146,6 +149,9 @@ class Outbox:
             await self._marked.wait()
 
     def _write(self, done: list[Result], claim: int) -> list[Owing]:
+        if self._clock_was_put_back():
+            with self.store.write() as session:
+                _put_right(session, self.lease)
         renew = bool(self._flying) and now() - self._renewed > self.lease / 3
         if not done and not renew and not self._anything():
             return []
@@ -155,6 +161,18 @@ class Outbox:
             session.flush()
             self._renew(session, {result.owing.id for result in done})
             return _claim(session, list(self.senders), claim, lease=self.lease) if claim > 0 else []
+
+    def _clock_was_put_back(self) -> bool:
+        """For a while after a start too: it may have been put back while no worker ran."""
+        offset = time.time() - time.monotonic()
+        if offset < self._offset - CLOCK_SLACK:
+            log.warning("the clock was put back by %.0f s", self._offset - offset)
+            self._look_until = time.monotonic() + LOOK_AGAIN
+        self._offset = offset
+        if time.monotonic() > self._look_until or time.monotonic() - self._looked < 1.0:
+            return False
+        self._looked = time.monotonic()
+        return True
 
     def _renew(self, session: Session, landed: set[int]) -> None:
         """A reply that waits long for its turn stays ours: nobody takes a row back from a worker that lives."""
@@ -215,6 +233,15 @@ class Outbox:
 def pause_after(attempts: int) -> float:
     """Seconds until the next try: doubling from one second, with jitter so that a recovered platform is not stormed."""
     return min(2.0 ** (attempts - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+
+
+def _put_right(session: Session, lease: timedelta) -> None:
+    """What was owed or leased by a clock that ran ahead does not wait until that time has come."""
+    at = now()
+    session.execute(update(Owed).where(Owed.status == "owed", Owed.next_try_at > at, Owed.at > at).values(next_try_at=at, at=at))
+    latest = at + timedelta(seconds=LONGEST_PAUSE * 1.3)
+    session.execute(update(Owed).where(Owed.status == "owed", Owed.next_try_at > latest).values(next_try_at=at))
+    session.execute(update(Owed).where(Owed.status == "sending", Owed.lease_until > at + 2 * lease).values(lease_until=at + lease))
 
 
 def _claim(session: Session, channels: list[str], most: int, *, lease: timedelta) -> list[Owing]:
