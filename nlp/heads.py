@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import scipy.sparse as sparse
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from nlp.features import features
 from nlp.linear import placed, sigmoid, softmax
@@ -103,5 +104,6 @@ def fit(x: sparse.csr_matrix, wanted: np.ndarray, weight: np.ndarray, *, one: bo
         return float(cost + ridge / 2 * (table[:-1] ** 2).sum()), slope.ravel().astype(np.float64)
 
     start = np.zeros((rows + 1) * labels)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps}, callback=lambda _: tick())
+    with threadpool_limits(1):  # the steps are small: more threads only wait for each other, long where others work too
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps}, callback=lambda _: tick())
     return found.x.reshape(rows + 1, labels).astype(np.float32)

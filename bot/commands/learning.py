@@ -21,6 +21,7 @@ from tickets.models import now
 log = logging.getLogger("xiaobao.learning")
 
 REASONS = {
+    "nothing_new": "没有新的更正：现在的模型已经学过这些",
     "too_few": "可用的更正太少（留出和训练各至少 20 件）", "mostly_odd": "多数更正来自与同事明显相左的人，疑似误改或投毒",
     "no_better_on_corrections": "在没学过的更正上没有明显变好", "level_one_recall_falls": "I 级紧急情形的识别率会下降",
     "category_falls": "留出语料上业务类别变差", "category_f1_falls": "留出语料上业务类别变差（小类）",
@@ -49,7 +50,7 @@ def teach(database: str | None, *, corpus: Path = messages_corpus.FOLDER) -> lea
         if champion.problem:
             click.echo(f"已提升的模型读不出来，以随包模型为准：{champion.problem}", err=True)
         with tempfile.TemporaryDirectory() as folder:
-            total = (train.FOLDS + 1) * len(train.LABELS) * train.learn.STEPS
+            total = (2 * train.FOLDS + 1) * len(train.LABELS) * train.learn.STEPS
             with tqdm(total=total, desc="train", disable=not sys.stderr.isatty()) as bar:
                 verdict = learning.challenge(taught, champion.reader, Path(folder), corpus=corpus, tick=bar.update)
             if verdict.promoted:

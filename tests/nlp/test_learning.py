@@ -37,23 +37,29 @@ def taught(texts, champion, pair, *, people=5, **fields):
     return found
 
 
-def test_corrections_of_a_category_that_the_model_gets_wrong_win_and_are_promoted(corpus, champion, tmp_path):
-    texts = new_product(500)
-    corrections = taught(texts, champion, ("CASH", "PROCESS"))
-    assert len(texts) == 500 and sum("category" in one.was for one in corrections) > 400
-    verdict = challenge(corrections, champion, tmp_path / "new", corpus=corpus)
+@pytest.fixture(scope="module")
+def taught_new_product(corpus, champion, tmp_path_factory):
+    """500 corrections of a category that the model gets wrong: what came of them, and the challenger's folder."""
+    folder = tmp_path_factory.mktemp("challenger")
+    corrections = taught(new_product(500), champion, ("CASH", "PROCESS"))
+    assert len(corrections) == 500 and sum("category" in one.was for one in corrections) > 400
+    return challenge(corrections, champion, folder, corpus=corpus), folder
+
+
+def test_corrections_of_a_category_that_the_model_gets_wrong_win_and_are_promoted(taught_new_product, champion, tmp_path):
+    verdict, folder = taught_new_product
     assert verdict.promoted and verdict.reasons == ()
     assert verdict.corrections["category"][1] > 0.95 > 0.2 > verdict.corrections["category"][0]
     before, after = verdict.corpus["level_one_recall"]
     assert after >= before > 0
-    promotion.promote(tmp_path / "models", tmp_path / "new", packaged=tmp_path / "new")
-    served = promotion.serving(tmp_path / "models", tmp_path / "new")
-    assert served.promoted and served.reader.read([texts[3]])[0].category == "CASH"
+    promotion.promote(tmp_path / "models", folder, packaged=folder)
+    served = promotion.serving(tmp_path / "models", folder)
+    assert served.promoted and served.reader.read([new_product(4)[3]])[0].category == "CASH"
 
 
 def test_flipped_labels_win_on_their_own_kind_and_are_refused_by_the_corpus(corpus, champion, tmp_path):
-    flipped = taught(unseen("LOAN/PROCESS") * 24, champion, ("CASH", "PROCESS"))
-    assert len(flipped) > 500
+    flipped = taught(unseen("LOAN/PROCESS") * 12, champion, ("CASH", "PROCESS"))
+    assert len(flipped) > 250
     verdict = challenge(flipped, champion, tmp_path, corpus=corpus)
     assert not verdict.promoted and {"category_falls", "category_f1_falls"} & set(verdict.reasons)
     assert verdict.won > verdict.lost  # on the poisoned half they do look better
@@ -99,13 +105,12 @@ def test_tails_and_names_do_not_reach_the_training_text():
     assert harmless("我叫张小三，卡号[卡号 尾号0128]被扣了") == "我叫某某，卡号[卡号]被扣了"
 
 
-def test_a_corrected_category_moves_no_emergency_and_brings_no_word_of_hers_into_the_model(corpus, champion, tmp_path):
-    texts = [f"王老五的{text}" for text in new_product(120)]
-    challenge(taught(texts, champion, ("CASH", "PROCESS")), champion, tmp_path, corpus=corpus)
-    challenger = Reader.load(tmp_path)
-    everything = [*texts, *(m.text for m in messages_corpus.read(corpus))]
+def test_a_corrected_category_moves_no_emergency_and_brings_no_word_of_hers_into_the_model(corpus, champion, taught_new_product):
+    challenger = Reader.load(taught_new_product[1])
+    everything = [*new_product(500), *(m.text for m in messages_corpus.read(corpus))]
     assert [r.urgency for r in challenger.read(everything)] == [r.urgency for r in champion.read(everything)]
-    assert (tmp_path / "words.txt").read_text(encoding="utf-8") == "\n".join(champion._names)
+    words = (taught_new_product[1] / "words.txt").read_text(encoding="utf-8")
+    assert words == "\n".join(champion._names) and "数币" not in words
 
 
 def test_an_urgency_put_down_teaches_the_signs_of_level_one_only():
