@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench figures robustness surges fuzz screenshots telegram-demo lock clean
+.PHONY: run test check train serve worker bench figures robustness surges bench-reports bench-learning fuzz screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -51,6 +51,14 @@ robustness: $(VENV)/.installed-dev
 # Planted surges found by the early warning, and its false alarms, over synthetic years that were not used for tuning.
 surges: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.surges
+
+# Reports and the dashboard with a million tickets on SQLite and, where BENCH_POSTGRES names an empty database, on PostgreSQL.
+bench-reports: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.reports_speed sqlite:///var/million.sqlite3 $(BENCH_POSTGRES)
+
+# Simulated corrections on the whole corpus: a new product is learnt, poison is refused.
+bench-learning: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.learning
 
 # N made-up updates and requests against the whole application in one process; writes docs/fuzz.md. SEED repeats a run.
 N ?= 100000

@@ -56,5 +56,14 @@ def test_the_pages_of_learning(running, signed_in, width):
         assert serious(signed_in) == [], path
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_dashboard_and_the_model(running, signed_in, width):
+    signed_in.set_viewport_size({"width": width, "height": 844})
+    for path in ("dashboard?days=90", "model"):
+        signed_in.goto(f"{running.url}/desk/{path}")
+        assert serious(signed_in) == [], path
+        assert signed_in.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
 def test_health_is_plain(running):
     assert httpx.get(running.url + "/health").text == "ok"
