@@ -22,11 +22,11 @@ run: $(VENV)/.installed
 	$(BIN)/xiaobao up
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 
 train: $(VENV)/.installed
 	$(BIN)/xiaobao train
@@ -64,6 +64,16 @@ bench-learning: $(VENV)/.installed-dev
 N ?= 100000
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
+
+# Every fault we know, under load, judged message by message; writes docs/faults.md. `make soak` repeats it, writes docs/soak.md.
+KILLS ?= 40
+RESTARTS ?= 6
+SOAK_MINUTES ?= 60
+faults: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.faults --kills $(KILLS) --restarts $(RESTARTS)
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.faults --kills $(KILLS) --restarts $(RESTARTS) --minutes $(SOAK_MINUTES)
 
 # The pictures of docs/: an invented year, the real models, Chromium (XIAOBAO_CHROMIUM names it) and a Chinese font.
 screenshots: $(VENV)/.installed-dev

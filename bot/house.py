@@ -8,9 +8,11 @@ from bot.intake import Intake
 from bot.settings import Settings
 from bot.understanding import Understanding
 from knowledge.base import Knowledge, load
+from nlp.classifier import ModelError
 from nlp.promotion import serving
 from nlp.retrieval import Finder
 from nlp.scam import ScamChecker
+from nlp.soundness import UNREADABLE, broken
 from tickets.db import Store
 
 log = logging.getLogger("xiaobao.house")
@@ -32,10 +34,18 @@ class House:
 def build(settings: Settings) -> House:
     """Load and check everything. Raises KnowledgeError or ModelError with the file at fault: a broken house does not open."""
     knowledge = load()
+    try:
+        understanding = _models(settings, knowledge)
+    except (ModelError, *UNREADABLE) as problem:
+        raise ModelError(broken(MODEL) or str(problem)) from problem
+    store = Store(settings.database_url)
+    return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))
+
+
+def _models(settings: Settings, knowledge: Knowledge) -> Understanding:
     served = serving(settings.model_folder, MODEL)
     if served.problem:
         log.error("the promoted model is not served: %s", served.problem)
-    finder = Finder(knowledge.entries.values(), keep=settings.var_folder / "finder")
-    understanding = Understanding(served.reader, finder, ScamChecker.load(MODEL))
-    store = Store(settings.database_url)
-    return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))
+    checker = ScamChecker.load(MODEL)
+    finder = Finder(knowledge.entries.values(), keep=settings.var_folder / "finder.npz", model=MODEL)
+    return Understanding(served.reader, finder, checker)

@@ -1,4 +1,4 @@
-"""The disk is full, the database is locked: nothing is acknowledged that is not held, and everything comes once there is room again."""
+"""The disk is full, the database is locked: nothing is acknowledged that is not held, and all of it comes once there is room."""
 
 import sqlite3
 import threading

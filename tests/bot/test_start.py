@@ -1,0 +1,63 @@
+"""A broken house does not open: a damaged model or a wrong knowledge file stops the start, in one line that names it."""
+
+import gc
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from bot import house
+from bot.commands import running
+from knowledge import base
+from tests import builders
+
+CORRUPT = {"empty": lambda body: b"", "half": lambda body: body[: len(body) // 2], "noise": lambda body: bytes(range(256)) * 8,
+           "one bit": lambda body: body[: len(body) // 2] + bytes([body[len(body) // 2] ^ 16]) + body[len(body) // 2 + 1:]}
+DAMAGED = [("weights.npz", "half"), ("weights.npz", "one bit"), ("words.txt", "noise"), ("about.json", "half"),
+           ("scam.npz", "empty"), ("scam.json", "noise"),
+           ("finder.json", "half"), ("meaning.npz", "noise"), ("meaning_terms.json", "empty")]
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """`xiaobao serve` until it would listen."""
+    monkeypatch.setenv("XIAOBAO_VAR_FOLDER", str(tmp_path / "var"))
+    monkeypatch.delenv("XIAOBAO_DATABASE_URL", raising=False)
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it opened"))
+    monkeypatch.setattr(running, "_settle_memory", lambda: None)
+    monkeypatch.setattr("bot.logs.configure", lambda level: None)
+    return lambda: CliRunner().invoke(running.serve, [])
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # numpy leaves a file open that is no archive
+@pytest.mark.parametrize(("name", "how"), DAMAGED)
+def test_a_damaged_model_file_stops_the_start_and_is_named(start, tmp_path, monkeypatch, name, how):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for path in house.MODEL.iterdir():
+        (folder / path.name).symlink_to(path)
+    (folder / name).unlink()
+    (folder / name).write_bytes(CORRUPT[how]((house.MODEL / name).read_bytes()))
+    monkeypatch.setattr(house, "MODEL", folder)
+    monkeypatch.setattr(house, "load", builders.knowledge)
+    answer = start()
+    gc.collect()
+    assert answer.exit_code == 1 and f"拒绝启动：{folder / name}: " in answer.output, answer.output
+    assert "Traceback" not in answer.output and len(answer.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "old", "new"), [
+    ("wording.toml", "[greeting]", "[greeting"), ("deadlines.toml", "days = ", "days = x"),
+    ("taxonomy.toml", "[category]", "[catagory]"), ("faq/counterfeit_cash.md", "checked:", "chekced:")])
+def test_a_wrong_knowledge_file_stops_the_start_with_file_and_line(start, tmp_path, monkeypatch, name, old, new):
+    folder = tmp_path / "knowledge"
+    shutil.copytree(base.FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    real = house.load
+    monkeypatch.setattr(house, "load", lambda: real(folder))
+    answer = start()
+    assert answer.exit_code == 1 and "拒绝启动：" in answer.output and f"{name.rpartition('/')[2]}:" in answer.output, answer.output
+    assert any(part.isdigit() for part in answer.output.split(":")), "no line number"
+    assert "Traceback" not in answer.output
