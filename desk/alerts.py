@@ -1,8 +1,10 @@
 """What cannot wait: the banner on every page, and the small answer that a page asks for every few seconds."""
 
+from datetime import datetime
+
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
@@ -19,7 +21,7 @@ def open_alerts(visit: Visit, most: int = SHOWN + 1) -> list[tuple[Alert, Ticket
     shows, so that it can say that there are others."""
     rows = visit.session.execute(
         _hers(visit).where(Alert.acknowledged_at.is_(None))
-        .order_by((Alert.kind == "level_one").desc(), Alert.id.desc()).limit(most))
+        .order_by((Alert.kind == "level_one").desc(), Alert.at.desc(), Alert.id.desc()).limit(most))
     return [(alert, ticket) for alert, ticket in rows]
 
 
@@ -52,12 +54,18 @@ def acknowledge(visit: Visit) -> Response:
 
 
 def news(visit: Visit) -> Response:
-    """The banner as it stands now, the newest ticket, and whether the siren should sound."""
+    """The banner as it stands now, when the newest ticket came, and when the newest alarm that should sound: milliseconds, since
+    ids are taken in blocks and do not follow the order in which things happen."""
     alerts = open_alerts(visit)
-    newest = visit.session.scalar(select(func.max(Ticket.id)).where(assignment.visible(visit.me))) or 0
+    newest = visit.session.scalar(select(Ticket.received_at).where(assignment.visible(visit.me))
+                                  .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(1))
     banner = visit.office.templates.get_template("banner.html").render(alerts=alerts, visit=visit, csrf=visit.door.csrf)
-    return JSONResponse({"newest": newest, "banner": banner,
-                         "siren": max((alert.id for alert, _ in alerts if alert.kind == "level_one"), default=0)})
+    return JSONResponse({"newest": _milliseconds(newest) if newest else 0, "banner": banner,
+                         "siren": max((_milliseconds(alert.at) for alert, _ in alerts if alert.kind == "level_one"), default=0)})
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def take(visit: Visit) -> Response:

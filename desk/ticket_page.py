@@ -50,7 +50,8 @@ def ticket(visit: Visit) -> Response:
     found, session = find_ticket(visit), visit.session
     messages = list(session.scalars(
         select(Message).where(Message.ticket_id == found.id).order_by(Message.id.desc()).limit(SHOWN)))[::-1]
-    events = list(session.scalars(select(Event).where(Event.ticket_id == found.id).order_by(Event.id.desc()).limit(SHOWN)))
+    events = list(session.scalars(select(Event).where(Event.ticket_id == found.id)
+                                  .order_by(Event.at.desc(), Event.id.desc()).limit(SHOWN)))  # ids are taken in blocks
     files = list(session.scalars(select(Attachment).where(Attachment.ticket_id == found.id).order_by(Attachment.id)))
     owed = list(session.scalars(select(Owed).where(
         Owed.ticket_id == found.id, Owed.purpose.in_(("answer", "told"))).order_by(Owed.id)))

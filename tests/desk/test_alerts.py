@@ -1,11 +1,14 @@
 """Alerts: what stands in the banner, the page of all of them, and what may be ticked off together."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests.desk.conftest import words
-from tickets.models import Alert, Audit
+from tickets.models import Alert, Audit, Event, now
+
+MINUTE = timedelta(minutes=1)
 
 
 def raised(house, *kinds, ticket=None):
@@ -51,3 +54,16 @@ def test_alerts_of_a_ticket_about_herself_are_not_hers_to_see(house):
     desk.post("/desk/alerts/acknowledge", {"alert": "1"})
     assert house.rows(Alert)[0].acknowledged_at is None
     assert 'name="alert"' not in house.as_("auditor").page("/desk/alerts")
+
+
+def test_what_is_new_goes_by_its_moment_and_not_by_its_number(house):
+    """The intake takes numbers in blocks, so that a later alarm, ticket or event may have a smaller one."""
+    ticket, at = house.ticket(), now()
+    with house.store.write() as session:
+        session.add_all([Alert(id=90, kind="level_one", text="先", at=at), Alert(id=5, kind="level_one", text="后", at=at + MINUTE),
+                         Event(id=900, ticket_id=ticket.id, kind="assigned", actor="bot", at=at + MINUTE),
+                         Event(id=800, ticket_id=ticket.id, kind="told", actor="bot", at=at + 2 * MINUTE)])
+    desk = house.as_("lead")
+    assert desk.get("/desk/news").json()["siren"] == int((at + MINUTE).timestamp() * 1000)
+    page = words(desk.page(f"/desk/tickets/{ticket.number}"))
+    assert page.index("已告知") < page.index("分派 小助手") < page.index("登记 客户")
