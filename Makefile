@@ -80,6 +80,16 @@ faults: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.faults --kills $(KILLS) --restarts $(RESTARTS) --minutes $(SOAK_MINUTES)
 
+# Known weaknesses of the locked packages. Needs a registry that answers with its advisories; where one does not, it says so and fails.
+audit: $(VENV)/.installed-dev
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+# What the program is made of, with hashes, as CycloneDX.
+sbom: $(VENV)/.installed-dev
+	mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON --output-reproducible -o var/sbom.cdx.json 2>/dev/null
+	$(BIN)/python -c 'import json; found = json.load(open("var/sbom.cdx.json"))["components"]; assert len(found) > 40; print(len(found), "components in var/sbom.cdx.json")'
+
 # The pictures of docs/: an invented year, the real models, Chromium (XIAOBAO_CHROMIUM names it) and a Chinese font.
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.screenshots

@@ -4,15 +4,16 @@ Every row is a test that also runs by itself; those under load say how many mess
 """
 
 import argparse
+import json
 import os
 import random
+import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pytest
 
 from tests.bench.figures_table import machine
 from tests.faults.conftest import collect_ignore
@@ -51,7 +52,6 @@ class Row:
 
     runs: int = 0
     failed: int = 0
-    seconds: float = 0.0
     sums: defaultdict = field(default_factory=lambda: defaultdict(int))
 
     def line(self, name: str) -> str:
@@ -65,27 +65,22 @@ class Row:
                 f"{self.sums['replies']:,} 条中 {doubled} | {verdict} |")
 
 
-class Recorder:
-    """Collects what the tests report of themselves."""
-
-    def __init__(self, rows: dict[str, Row]) -> None:
-        self.rows = rows
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        name = next((name for name, node in {**UNDER_LOAD, **BESIDE}.items() if report.nodeid.startswith(node)), None)
-        if name is None or (report.when != "call" and not report.failed):
-            return
-        row = self.rows[name]
-        row.runs += report.when == "call"
-        row.failed += report.failed
-        row.seconds += report.duration
-        for key, value in report.user_properties:
-            row.sums[key] += value
-
-
-def once(rows: dict[str, Row], nodes: list[str]) -> int:
-    options = ["-q", "-p", "no:cacheprovider", "--durations=0", "--durations-min=60"]
-    return int(pytest.main([*(node for node in nodes if Path(node).name not in collect_ignore), *options], plugins=[Recorder(rows)]))
+def once(rows: dict[str, Row], names: dict[str, str], **environ: str) -> int:
+    """One pytest run over the rows' tests; what they said is added to the rows. Returns its exit status."""
+    nodes = [node for node in names.values() if Path(node).name not in collect_ignore]
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record"
+        record.touch()
+        options = ["-q", "-p", "tests.faults.recording", "-p", "no:cacheprovider", "--durations=0", "--durations-min=60"]
+        ended = subprocess.run([sys.executable, "-m", "pytest", *nodes, *options], cwd=DOCS.parent,
+                               env={**os.environ, **environ, "XIAOBAO_FAULTS_RECORD": str(record)})
+        for line in map(json.loads, record.read_text(encoding="utf-8").splitlines()):
+            row = next(rows[name] for name, node in names.items() if line["node"].startswith(node))
+            row.runs += line["call"]
+            row.failed += line["failed"]
+            for key, value in line["said"].items():
+                row.sums[key] += value
+    return ended.returncode
 
 
 def written(rows: dict[str, Row], names: dict[str, str]) -> str:
@@ -101,10 +96,9 @@ def main() -> int:
     chosen = options.parse_args()
     where, rows, began, failed, rounds = machine(), defaultdict(Row), time.monotonic(), 0, 0
     names = UNDER_LOAD if chosen.minutes else {**UNDER_LOAD, **BESIDE}
-    os.environ |= {"XIAOBAO_KILLS": str(chosen.kills), "XIAOBAO_RESTARTS": str(chosen.restarts)}
     while not rounds or (chosen.minutes and time.monotonic() - began < chosen.minutes * 60):
-        os.environ["XIAOBAO_KILL_SEED"] = str(random.randrange(10**6))
-        failed |= once(rows, list(names.values()))
+        failed |= once(rows, names, XIAOBAO_KILLS=str(chosen.kills), XIAOBAO_RESTARTS=str(chosen.restarts),
+                       XIAOBAO_KILL_SEED=str(random.randrange(10**6)))
         rounds += 1
     minutes = (time.monotonic() - began) / 60
     database = "SQLite 与 PostgreSQL" if os.environ.get("XIAOBAO_TEST_POSTGRES_URL") else "SQLite（崩溃一行是 PostgreSQL）"

@@ -35,7 +35,7 @@ def pour(connection: Connection, table: Table, columns: Sequence[str], rows: Ite
         marks = ", ".join("?" * len(columns))
         rows = list(rows)
         if rows:
-            connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # noqa: S608 - our own names
+            connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # noqa: S608 - our own names  # nosec B608
         return
     connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
     cursor = connection.connection.cursor()
