@@ -56,7 +56,7 @@ def furnished(house):
             Exam(id=1, title="反诈", opens_at=at - timedelta(days=1), closes_at=at + timedelta(days=1)),
             Training(id=1, title="反诈", theme="anti_fraud", on=at.date()), Rectification(id=1, problem="p"),
             Warning_(id=1, kind="surge", key="k", text="t"),
-            Edition(id=1, kind="monthly", period="2026-10", digest="d", name="a.xlsx", body=b"x")])
+            Edition(kind="monthly", period="2026-10", digest="d", name="a.xlsx", body=b"x")])
         session.flush()
         session.execute(update(Owed).values(status="dead"))
     (house.settings.attachment_folder / "a.png").write_bytes(b"png")

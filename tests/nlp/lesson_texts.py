@@ -27,8 +27,9 @@ def corpus_lines(writer: str) -> list[str]:
         said = ["".join(words) for words in product(*parts, TAILS)]
         lines += [f"complaint|{pair}|||{text}" for text in said[place::4]]
     lines += [f"question||||{text}{tail}" for text in QUESTIONS for tail in ("呀", "呢", "请问")[place:place + 1]]
+    tail = ("急", "快帮我", "怎么办")[place]
     lines += [f"complaint|PAYMENT/FUND_SAFETY||fraud_now|{text}，{tail}" if "不想活" not in text
-              else f"chat|||self_harm|{text}，{tail}" for text in EMERGENCIES for tail in ("急", "快帮我", "怎么办")[place:place + 1]]
+              else f"chat|||self_harm|{text}，{tail}" for text in EMERGENCIES]
     return lines
 
 
