@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from tickets.register import owe
 
 log = logging.getLogger("xiaobao.rounds")
 
-EVERY = 60.0  # seconds
+EVERY, LETTERS_EVERY = 60.0, 5.0  # seconds; a clerk waits on her page for the decision to be told
 CROWDS_EVERY = timedelta(minutes=10)
 TIP_HOUR = 10  # Shanghai
 QUESTION_HOUR, QUESTION_UNTIL = 9, 20  # Shanghai: never at night, also when the worker was down in the morning
@@ -37,10 +38,19 @@ class Rounds:
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await asyncio.to_thread(self.once)
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY)
-            except TimeoutError:
-                pass
+            ends = time.monotonic() + EVERY
+            while not stop.is_set() and (left := ends - time.monotonic()) > 0:
+                try:
+                    await asyncio.wait_for(stop.wait(), min(left, LETTERS_EVERY))
+                except TimeoutError:
+                    await asyncio.to_thread(self.letters)
+
+    def letters(self) -> None:
+        """Complete what has been told since the last round; a look without the write lock finds nothing most of the time."""
+        with self.house.store.read() as session:
+            if not sweep.landed(session):
+                return
+        self._clocks()
 
     def once(self) -> None:
         """Warn of deadlines, escalate what is late, send today's tip."""

@@ -81,6 +81,12 @@ def _place(session: Session, rules: Mapping[str, Any], now: datetime, wording: S
     session.flush()
 
 
+def landed(session: Session) -> bool:
+    """Whether a decision's letter has arrived, or cannot arrive, and the ticket does not say so yet."""
+    return session.scalars(select(Ticket.id).join(Owed, Owed.id == Ticket.told_owed_id).where(
+        Ticket.is_open, Ticket.status == "decided", Owed.status.in_(("sent", "dead"))).limit(1)).first() is not None
+
+
 def _confirm_told(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
     """A decision whose message has arrived is told; one that cannot arrive must be told another way."""
     landed = session.execute(

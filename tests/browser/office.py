@@ -143,7 +143,7 @@ def running_office(browser: Browser, store: Store, folder, *, begins: str) -> It
             session.add_all([Staff(username=username, name=name, role=role, branch_id=ids[code], password_hash=password_hash())
                              for username, (name, role, code) in STAFF.items()])
         # The worker's own rounds rest, so that each is made where the story says so, and a year's messages go out in a minute.
-        with (mock.patch.object(rounds, "EVERY", 3600.0), mock.patch.object(Pace, "BURST", 30),
+        with (mock.patch.multiple(rounds, EVERY=3600.0, LETTERS_EVERY=3600.0), mock.patch.object(Pace, "BURST", 30),
               Web(house, port=port) as web, Worker(house)):
             office = Office(browser, web, store, house, Calendar(store, house, traveller), platform.person(11, "王女士"))
             office.platform = platform
