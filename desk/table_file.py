@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FONT = "宋体"
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEAD = PatternFill("solid", fgColor="0B5D4E")
 
 
@@ -31,7 +32,7 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
     made.properties.creator, made.properties.title = "消保小助手", heading
     for table in tables:
         page = made.create_sheet(table.title)
-        page["A1"] = f"{heading}　{table.title}"
+        page["A1"] = literal(f"{heading}　{table.title}")
         page["A1"].font = Font(name=FONT, size=14, bold=True)
         for line, values in enumerate([table.columns, *table.rows], 3):
             for column, value in enumerate(values, 1):
@@ -42,7 +43,7 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
                 if line == 3:
                     cell.fill = HEAD
         for line, note in enumerate(notes, len(table.rows) + 5):
-            page.cell(line, 1, note).font = Font(name=FONT, size=9, color="5A6875")
+            page.cell(line, 1, literal(note)).font = Font(name=FONT, size=9, color="5A6875")
         for column in range(len(table.columns)):
             page.column_dimensions[get_column_letter(column + 1)].width = 52 if column in table.wide else 15
         page.freeze_panes = "A4"
@@ -53,7 +54,7 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
 
 def literal(value: Any) -> Any:
     """What people wrote is text and stays text."""
-    return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def attachment(body: bytes, name: str) -> Response:

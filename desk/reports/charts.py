@@ -54,7 +54,8 @@ def whole(sheet: Sheet, *, font: str, page: str) -> BarChart | LineChart:
     chart, column = blank(sheet, font=font), sheet.chart - 1
     rows = sheet.rows[:sheet.bars]
     last, a, b = len(rows) + 1, get_column_letter(sheet.label + 1), get_column_letter(column + 1)
-    names = StrData(ptCount=len(rows), pt=[StrVal(idx=n, v=str(row[sheet.label])) for n, row in enumerate(rows)])
+    labels = ["".join(char for char in str(row[sheet.label]) if char.isprintable()) for row in rows]
+    names = StrData(ptCount=len(rows), pt=[StrVal(idx=n, v=label) for n, label in enumerate(labels)])
     values = NumData(formatCode="General", ptCount=len(rows), pt=[NumVal(idx=n, v=str(row[column])) for n, row in enumerate(rows)])
     series = Series(idx=0, order=0)
     series.tx = SeriesLabel(v=sheet.columns[column])

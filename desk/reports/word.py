@@ -207,4 +207,4 @@ def shown(value: Any) -> str:
 def _heard(sheet: Sheet) -> str:
     """What the chart shows, for those who hear it, as an attribute."""
     drawn = "，".join(f"{row[sheet.label]} {row[sheet.chart - 1]}" for row in sheet.rows[:sheet.bars])
-    return quoteattr(f"{sheet.title}：{drawn}")
+    return quoteattr(_shown(f"{sheet.title}：{drawn}"))

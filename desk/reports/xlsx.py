@@ -39,7 +39,7 @@ WIDE, NARROW = 36, 17  # columns, in characters
 
 
 def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
-    page["A1"] = f"{report.title}　{sheet.title}"
+    page["A1"] = plain(f"{report.title}　{sheet.title}")
     page["A1"].font = Font(name=FONT, size=14, bold=True)
     page["A2"] = f"统计期间：{report.period.first} 至 {report.period.last}"
     page["A2"].font = Font(name=FONT, size=10, color="5A6875")
@@ -56,7 +56,7 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
             if isinstance(value, float):
                 cell.number_format = "0.00"
     for line, note in enumerate(report.notes, len(sheet.rows) + 6):
-        page.cell(line, 1, note).font = Font(name=FONT, size=9, color="5A6875")
+        page.cell(line, 1, plain(note)).font = Font(name=FONT, size=9, color="5A6875")
     for column in range(1, len(sheet.columns) + 1):
         wide = column - 1 in sheet.wide or column - 1 == sheet.label
         page.column_dimensions[get_column_letter(column)].width = WIDE if wide else NARROW
@@ -88,7 +88,7 @@ def plain(value: Any) -> Any:
     return value if OURS.fullmatch(value) else "'" + value
 
 
-FIGURE = re.compile(r"[+-]?\d+(\.\d+)?(%|$| 个百分点)|—$|$")
+FIGURE = re.compile(r"(?<!\d)[+-]?\d+(\.\d+)?(%|$| 个百分点)|—$|$")
 OURS = re.compile(r"[+-]\d+\.\d\d(%| 个百分点)(（基数小）)?")
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 

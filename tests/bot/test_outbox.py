@@ -173,6 +173,24 @@ def test_a_reply_that_waits_longer_than_the_lease_is_sent_once(store, platform):
     assert {row.uncertain for row in rows(store)} == {0}
 
 
+def test_a_worker_that_the_database_kept_waiting_sends_nothing_that_another_may_be_sending(store, platform):
+    owing(store, platform, *((chat, "一") for chat in range(1, 9)))
+
+    async def run():
+        async with telegram.Bot(platform.token, base_url=f"{platform.url}/bot") as bot:
+            outbox = Outbox(store, {"telegram": TelegramSender(bot)}, rate=4, lease=0.4)
+            await outbox.step()
+            while outbox._flying:  # no step renews its lease meanwhile
+                await asyncio.sleep(0.02)
+            sent = platform.count("sendMessage")
+            await outbox._settle(claim=0)
+            return sent
+    assert 1 <= asyncio.run(run()) < 8
+    send(store, platform)
+    assert [platform.person(chat).heard for chat in range(1, 9)] == [["一"]] * 8
+    assert {row.uncertain for row in rows(store)} == {0}
+
+
 def test_a_bug_in_a_sender_parks_its_reply_and_not_the_chat_behind_it(store, platform):
     owing(store, platform, (1, "一"), (1, "二"), (2, "三"))
     with store.write() as session:
