@@ -48,14 +48,14 @@ def furnished(house):
     at = now()
     with house.store.write() as session:
         session.add_all([
-            Branch(id=1, code="X", name="某支行", path="/1/"), Duty(id=1, staff_id=staff.id, starts_at=at, ends_at=at),
-            Route(id=1, to_staff_id=staff.id), SavedFilter(id=1, staff_id=staff.id, name="n", query=""),
-            Alert(id=1, kind="human", text="t", ticket_id=ticket.id), Gap(text="q", group_key="g"),
-            Parked(id=1, channel="web", key="k", text="t", parked_at=at),
-            Attachment(id=1, ticket_id=ticket.id, name="a.png", media_type="image/png", size=3, stored_as="a.png"),
-            Exam(id=1, title="反诈", opens_at=at - timedelta(days=1), closes_at=at + timedelta(days=1)),
-            Training(id=1, title="反诈", theme="anti_fraud", on=at.date()), Rectification(id=1, problem="p"),
-            Warning_(id=1, kind="surge", key="k", text="t"),
+            Branch(code="X", name="某支行", path="/1/"), Duty(staff_id=staff.id, starts_at=at, ends_at=at),
+            Route(to_staff_id=staff.id), SavedFilter(staff_id=staff.id, name="n", query=""),
+            Alert(kind="human", text="t", ticket_id=ticket.id), Gap(text="q", group_key="g"),
+            Parked(channel="web", key="k", text="t", parked_at=at),
+            Attachment(ticket_id=ticket.id, name="a.png", media_type="image/png", size=3, stored_as="a.png"),
+            Exam(title="反诈", opens_at=at - timedelta(days=1), closes_at=at + timedelta(days=1)),
+            Training(title="反诈", theme="anti_fraud", on=at.date()), Rectification(problem="p"),
+            Warning_(kind="surge", key="k", text="t"),
             Edition(kind="monthly", period="2026-10", digest="d", name="a.xlsx", body=b"x")])
         session.flush()
         session.execute(update(Owed).values(status="dead"))
