@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nlp.finder_terms import Terms
+
 # A term that stands in more than this share of the lines costs the most time and says the least.
 COMMON = 0.25
 Arrays = Mapping[str, np.ndarray]
@@ -18,11 +20,11 @@ class Index:
     wrote, which still counts in the length of a query: it is what the base does not know.
     """
 
-    def __init__(self, weights: Mapping[str, float], size: int, ids: dict[str, int], idf: np.ndarray, starts: np.ndarray,
+    def __init__(self, weights: Mapping[str, float], size: int, terms: Terms, idf: np.ndarray, starts: np.ndarray,
                  places: np.ndarray, values: np.ndarray):
         total = sum(weights.values())
         self.weights = {channel: weight / total for channel, weight in weights.items()}
-        self.size, self.ids = size, ids
+        self.size, self.terms = size, terms
         self.idf, self.starts, self.places, self.values = idf, starts, places, values
         self._counts = np.append(np.diff(starts), 0)  # of a term nobody wrote there are no lines
 
@@ -52,16 +54,16 @@ class Index:
         kept = kept[np.argsort(term[kept], kind="stable")]
         starts = np.searchsorted(term[kept], np.arange(len(ids) + 1))
         idf = np.append(idf, math.log((len(lines) + 1) / 0.5) + 0.3)
-        return cls(weights, len(lines), ids, idf, starts, place[kept].astype(np.int32), value[kept].astype(np.float32))
+        return cls(weights, len(lines), Terms(ids), idf, starts, place[kept].astype(np.int32), value[kept].astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it as plain arrays, for `of`."""
-        return {"size": np.array(self.size), "ids": packed(self.ids), "idf": self.idf, "starts": self.starts, "places": self.places,
-                "values": self.values}
+        return {"size": np.array(self.size), "ids": self.terms.packed(), "idf": self.idf, "starts": self.starts,
+                "places": self.places, "values": self.values}
 
     @classmethod
-    def of(cls, arrays: Arrays, ids: dict[str, int], weights: Mapping[str, float]) -> "Index":
-        return cls(weights, int(arrays["size"]), ids, *(arrays[name] for name in ("idf", "starts", "places", "values")))
+    def of(cls, arrays: Arrays, terms: Terms, weights: Mapping[str, float]) -> "Index":
+        return cls(weights, int(arrays["size"]), terms, *(arrays[name] for name in ("idf", "starts", "places", "values")))
 
     def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
         """One score a line (float32), and the share of the query's weight in terms the lines hold."""
@@ -75,7 +77,7 @@ class Index:
                 shares.append(weight)
         if not terms:
             return np.zeros(self.size, dtype=np.float32), 0.0
-        number = np.array([self.ids.get(term, -1) for term in terms])
+        number = self.terms.numbers(terms)
         value = self.idf.take(number)
         if len(often) != sum(often):
             value *= 1.0 + np.log(often)
@@ -103,16 +105,3 @@ def largest(scores: np.ndarray, most: int) -> np.ndarray:
         if len(near) >= most:
             return near[np.argpartition(scores.take(near), len(near) - most)[-most:]]
     return np.argpartition(scores, len(scores) - most)[-most:]
-
-
-def packed(terms: Mapping[str, int]) -> np.ndarray:
-    """Terms in their order as one array of bytes; none holds a line end."""
-    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
-
-
-def unpacked(*kept: np.ndarray) -> list[dict[str, int]]:
-    """The terms of several, each with its number; what they have in common is kept once."""
-    texts = [one.tobytes().decode().split("\n") if len(one) else [] for one in kept]
-    same: dict[str, str] = {}
-    numbers = list(range(max(map(len, texts), default=0)))
-    return [dict(zip((same.setdefault(term, term) for term in text), numbers, strict=False)) for text in texts]

@@ -12,8 +12,8 @@ import numpy as np
 log = logging.getLogger("xiaobao.finder")
 
 HERE = Path(__file__).parent
-READS_LIKE = ("text.py", "sounds.py", "finder_features.py", "finder_index.py", "finder_scores.py", "finder_themes.py",
-              "finder_meaning.py", "model/sounds.txt")
+READS_LIKE = ("text.py", "sounds.py", "finder_features.py", "finder_index.py", "finder_scores.py", "finder_terms.py",
+              "finder_themes.py", "finder_meaning.py", "model/sounds.txt")
 Arrays = dict[str, np.ndarray]
 
 

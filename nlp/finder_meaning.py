@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from nlp.finder_features import cut, terms_of
-from nlp.finder_index import Arrays, packed
+from nlp.finder_index import Arrays
+from nlp.finder_terms import Terms
 
 MODEL = Path(__file__).parent / "model"
 
@@ -19,8 +20,9 @@ MODEL = Path(__file__).parent / "model"
 class Meaning:
     """`rows` is int8 (terms × size); a row times its `scale` is the term's vector, its weight included."""
 
-    def __init__(self, ids: dict[str, int], rows: np.ndarray, scale: np.ndarray):
+    def __init__(self, ids: Mapping[str, int], rows: np.ndarray, scale: np.ndarray, *, terms: Terms | None = None):
         self.ids, self.rows, self.scale = ids, rows, scale
+        self.terms = terms or Terms(ids)
         self.size = rows.shape[1]
 
     @classmethod
@@ -30,17 +32,16 @@ class Meaning:
             return cls({term: n for n, term in enumerate(terms)}, kept["rows"], kept["scale"].astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"ids": packed(self.ids), "rows": self.rows, "scale": self.scale}
+        return {"ids": self.terms.packed(), "rows": self.rows, "scale": self.scale}
 
     @classmethod
-    def of(cls, arrays: Arrays, ids: dict[str, int]) -> "Meaning":
+    def of(cls, arrays: Arrays, terms: Terms) -> "Meaning":
         """From what `arrays` kept: quicker than `load`, since nothing is compressed."""
-        return cls(ids, arrays["rows"], arrays["scale"])
+        return cls(terms.ids, arrays["rows"], arrays["scale"], terms=terms)
 
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
         """Unit vector of a text's terms (`terms_of`), float32; zeros when no term is known."""
-        places = [self.ids.get(term, -1) for term in terms]
-        number = np.array(places, dtype=np.int64)
+        number = self.terms.numbers(terms)
         known = number >= 0
         number = number[known]
         if not len(number):

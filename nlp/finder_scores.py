@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.finder_features import Cut, Ideas, cut, features, terms_of
-from nlp.finder_index import Arrays, Index, unpacked
+from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
+from nlp.finder_terms import unpacked
 from nlp.finder_themes import ThemeReader, bag
 
 CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
@@ -66,9 +67,9 @@ class Scorer:
     def of(cls, arrays: Arrays, *, ideas: Ideas) -> "Scorer":
         parts = {name: {key.removeprefix(name + "."): array for key, array in arrays.items() if key.startswith(name + ".")}
                  for name in PARTS}
-        ids = dict(zip(PARTS, unpacked(*(parts[name]["ids"] for name in PARTS)), strict=True))
-        return cls(Meaning.of(parts["meaning"], ids["meaning"]), ideas, Index.of(parts["index"], ids["index"], CHANNELS),
-                   Index.of(parts["answers"], ids["answers"], CHANNELS), ThemeReader.of(parts["reader"], ids["reader"]),
+        terms = dict(zip(PARTS, unpacked(*(parts[name]["ids"] for name in PARTS)), strict=True))
+        return cls(Meaning.of(parts["meaning"], terms["meaning"]), ideas, Index.of(parts["index"], terms["index"], CHANNELS),
+                   Index.of(parts["answers"], terms["answers"], CHANNELS), ThemeReader.of(parts["reader"], terms["reader"]),
                    **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
 
     def see(self, text: str) -> Seen:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nlp.finder_index import Arrays, packed
+from nlp.finder_index import Arrays
+from nlp.finder_terms import Terms
 
 SMOOTH = 0.3
 SHARP = 7.5  # spreads the scores of a short text over about the range of log-probabilities
@@ -25,8 +26,8 @@ def bag(counted: Mapping[str, int], ideas: Sequence[str] = ()) -> dict[str, floa
 class ThemeReader:
     """`weights`: one row a term, one column a theme."""
 
-    def __init__(self, ids: dict[str, int], weights: np.ndarray):
-        self.ids, self.weights = ids, weights
+    def __init__(self, terms: Terms, weights: np.ndarray):
+        self.terms, self.weights = terms, weights
 
     @classmethod
     def build(cls, bags: Sequence[Mapping[str, float]], themes: Sequence[int]) -> "ThemeReader":
@@ -38,21 +39,22 @@ class ThemeReader:
         cells = rows * columns + np.repeat(np.asarray(themes, dtype=np.int64), [len(one) for one in bags])
         counts = np.bincount(cells, weights=values, minlength=len(ids) * columns).reshape(len(ids), columns)
         others = counts.sum(1, keepdims=True) - counts + SMOOTH
-        return cls(ids, (-np.log(others / others.sum(0)) * SHARP).astype(np.float32))
+        return cls(Terms(ids), (-np.log(others / others.sum(0)) * SHARP).astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"ids": packed(self.ids), "weights": self.weights}
+        return {"ids": self.terms.packed(), "weights": self.weights}
 
     @classmethod
-    def of(cls, arrays: Arrays, ids: dict[str, int]) -> "ThemeReader":
-        return cls(ids, arrays["weights"])
+    def of(cls, arrays: Arrays, terms: Terms) -> "ThemeReader":
+        return cls(terms, arrays["weights"])
 
     def read(self, one: Mapping[str, float]) -> np.ndarray:
         """Log of each theme's share."""
-        known = [(self.ids[term], value) for term, value in one.items() if term in self.ids]
-        if not known:
+        number = self.terms.numbers(one)
+        known = np.flatnonzero(number >= 0)
+        if not len(known):
             return np.full(self.weights.shape[1], -math.log(self.weights.shape[1]), dtype=np.float32)
-        places, values = zip(*known, strict=True)
-        scores = np.asarray(values, dtype=np.float32) @ self.weights[list(places)]
+        values = np.array(list(one.values()), dtype=np.float32)
+        scores = values.take(known) @ self.weights.take(number.take(known), axis=0)
         scores -= scores.max()
         return scores - np.log(np.exp(scores).sum())

@@ -11,4 +11,4 @@ def test_the_first_message_is_answered_soon_and_the_process_is_small(tmp_path):
     upgrade(url)
     first, again = (started(str(tmp_path), url) for _ in range(2))
     assert again[1] < LONGEST, f"{again[1]:.1f} s of processor time until the first answer"
-    assert max(first[2], again[2]) <= LARGEST
+    assert max(first[3], again[3]) <= LARGEST, "memory of its own, mapped files left out"
