@@ -58,7 +58,7 @@ class Index:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it as plain arrays, for `of`."""
-        return {"size": np.array(self.size), "ids": self.terms.packed(), "idf": self.idf, "starts": self.starts,
+        return {"size": np.array(self.size), "idf": self.idf, "starts": self.starts,
                 "places": self.places, "values": self.values}
 
     @classmethod

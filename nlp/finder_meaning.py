@@ -32,7 +32,7 @@ class Meaning:
             return cls({term: n for n, term in enumerate(terms)}, kept["rows"], kept["scale"].astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"ids": self.terms.packed(), "rows": self.rows, "scale": self.scale}
+        return {"rows": self.rows, "scale": self.scale}
 
     @classmethod
     def of(cls, arrays: Arrays, terms: Terms) -> "Meaning":

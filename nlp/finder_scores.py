@@ -9,7 +9,7 @@ import numpy as np
 from nlp.finder_features import Cut, Ideas, cut, features, terms_of
 from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
-from nlp.finder_terms import unpacked
+from nlp.finder_terms import packed, unpacked
 from nlp.finder_themes import ThemeReader, bag
 
 CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
@@ -59,15 +59,17 @@ class Scorer:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that was computed from the entries, as plain arrays."""
-        parts = {name: getattr(self, name).arrays() for name in PARTS}
-        kept = {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
-        return kept | {name: getattr(self, name) for name in ("starts", "vectors", "centres", "themes")}
+        kept = {name: getattr(self, name) for name in ("starts", "vectors", "centres", "themes")}
+        kept["terms"], owns = packed([getattr(self, part).terms for part in PARTS])
+        for part, own in zip(PARTS, owns, strict=True):
+            kept |= {f"{part}.{name}": array for name, array in getattr(self, part).arrays().items()} | {f"{part}.own": own}
+        return kept
 
     @classmethod
     def of(cls, arrays: Arrays, *, ideas: Ideas) -> "Scorer":
-        parts = {name: {key.removeprefix(name + "."): array for key, array in arrays.items() if key.startswith(name + ".")}
-                 for name in PARTS}
-        terms = dict(zip(PARTS, unpacked(*(parts[name]["ids"] for name in PARTS)), strict=True))
+        parts = {part: {key.removeprefix(part + "."): array for key, array in arrays.items() if key.startswith(part + ".")}
+                 for part in PARTS}
+        terms = dict(zip(PARTS, unpacked(arrays["terms"], [parts[part]["own"] for part in PARTS]), strict=True))
         return cls(Meaning.of(parts["meaning"], terms["meaning"]), ideas, Index.of(parts["index"], terms["index"], CHANNELS),
                    Index.of(parts["answers"], terms["answers"], CHANNELS), ThemeReader.of(parts["reader"], terms["reader"]),
                    **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})

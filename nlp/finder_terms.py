@@ -1,6 +1,6 @@
 """Terms and their numbers. The parts of the finder know much the same terms, so those that are kept share one dictionary."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,23 +19,21 @@ class Terms:
         found = np.array([get(term, -1) for term in terms], dtype=np.int64)
         return found if self.own is None else self.own.take(found)
 
-    def packed(self) -> np.ndarray:
-        """The terms in the order of their numbers as one array of bytes; no term holds a line end."""
-        if self.own is None:
-            return np.frombuffer("\n".join(self.ids).encode(), dtype=np.uint8)
-        shared = list(self.ids)
-        places = np.flatnonzero(self.own[:-1] >= 0)
-        return np.frombuffer("\n".join(shared[n] for n in places[np.argsort(self.own[places])]).encode(), dtype=np.uint8)
 
-
-def unpacked(*kept: np.ndarray) -> list[Terms]:
-    """What several `packed` kept, on one dictionary."""
-    parts = [one.tobytes().decode().split("\n") if len(one) else [] for one in kept]
+def packed(parts: Sequence[Terms]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The terms of all parts as one array of bytes (no term holds a line end), and each part's `own`."""
     ids: dict[str, int] = {}
-    places = [np.array([ids.setdefault(term, len(ids)) for term in part], dtype=np.int64) for part in parts]
-    found = []
+    places = [np.array([ids.setdefault(term, len(ids)) for term in part.ids], dtype=np.int64) for part in parts]
+    owns = []
     for mine in places:
         own = np.full(len(ids) + 1, -1, dtype=np.int32)  # the last for a term that nobody knows
         own[mine] = np.arange(len(mine))
-        found.append(Terms(ids, own))
-    return found
+        owns.append(own)
+    return np.frombuffer("\n".join(ids).encode(), dtype=np.uint8), owns
+
+
+def unpacked(kept: np.ndarray, owns: Sequence[np.ndarray]) -> list[Terms]:
+    """What `packed` made."""
+    terms = kept.tobytes().decode().split("\n")
+    ids = dict(zip(terms, range(len(terms)), strict=True))
+    return [Terms(ids, own) for own in owns]

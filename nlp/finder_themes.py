@@ -42,7 +42,7 @@ class ThemeReader:
         return cls(Terms(ids), (-np.log(others / others.sum(0)) * SHARP).astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"ids": self.terms.packed(), "weights": self.weights}
+        return {"weights": self.weights}
 
     @classmethod
     def of(cls, arrays: Arrays, terms: Terms) -> "ThemeReader":
