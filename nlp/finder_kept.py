@@ -33,12 +33,8 @@ def kept(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
     They are mapped, not read: processes beside each other share them, and what no question touches stays on the disk.
     """
     place = folder / key
-    try:
-        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in place.glob("*.npy")}
-        if arrays and int(arrays.pop("parts")) == len(arrays):
-            return arrays
-    except (OSError, ValueError, EOFError, KeyError) as error:
-        log.warning("the kept index cannot be read (%s) and is made again", type(error).__name__)
+    if (arrays := _mapped(place)) is not None:
+        return arrays
     arrays, fresh = make(), None
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,4 +49,13 @@ def kept(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
         log.warning("the finder's index could not be kept (%s); the next start makes it again", type(error).__name__)
         if fresh is not None:
             shutil.rmtree(fresh, ignore_errors=True)
-    return arrays
+    return _mapped(place) or arrays
+
+
+def _mapped(place: Path) -> Arrays | None:
+    try:
+        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in place.glob("*.npy")}
+        return arrays if arrays and int(arrays.pop("parts")) == len(arrays) else None
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        log.warning("the kept index cannot be read (%s) and is made again", type(error).__name__)
+        return None

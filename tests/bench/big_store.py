@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import func, insert, select, text
 from tqdm import tqdm
@@ -40,7 +41,7 @@ from tickets.models import Chat, Delivery, Message, Owed, Ticket
 END = datetime(2026, 11, 24, tzinfo=UTC)
 PART = 20_000  # rows of a transaction
 BATCH, ROUNDS = 32, 12
-keys = itertools.count()
+keys, RUN = itertools.count(), uuid4().hex
 
 
 def fill_big(store: Store, tickets: int, messages_of_ticket: int = 5) -> None:
@@ -117,7 +118,7 @@ class Side:
         for text_ in texts:
             n = next(keys)
             pressed = text_.startswith("\t")
-            batch.append(Incoming("telegram", f"bench-{n}", str(1000 + n % PEOPLE), "" if pressed else text_, platform_id=str(n),
+            batch.append(Incoming("telegram", f"{RUN}-{n}", str(1000 + n % PEOPLE), "" if pressed else text_, platform_id=str(n),
                                   button=text_[1:] if pressed else "", kind="button" if pressed else "text"))
         began, clock = time.thread_time(), time.perf_counter()
         outcomes = self.house.intake.receive(batch)
