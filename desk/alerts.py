@@ -10,18 +10,18 @@ from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
 from tickets.models import Alert, Staff, Ticket, now
 
-SHOWN = 5  # in the banner
+LOOKED_AT = 6  # for the banner, which shows fewer
 LISTED, PAST = 200, 50  # on the page: open ones, and the last that somebody took
 GRAVE = ("level_one", "human")
 """A person waits behind these: each is taken by somebody, none is ticked off with others."""
 
 
-def open_alerts(visit: Visit, most: int = SHOWN + 1) -> list[tuple[Alert, Ticket | None]]:
-    """Alerts that nobody has taken and that this person may see, the gravest first, then the newest. One more than the banner
-    shows, so that it can say that there are others."""
+def open_alerts(visit: Visit, most: int = LOOKED_AT) -> list[tuple[Alert, Ticket | None]]:
+    """Alerts that nobody has taken and that this person may see, the gravest first, then the newest. The banner shows what is
+    grave and the newest of the rest, and says that there are others: work must stay in sight."""
     rows = visit.session.execute(
         _hers(visit).where(Alert.acknowledged_at.is_(None))
-        .order_by((Alert.kind == "level_one").desc(), Alert.at.desc(), Alert.id.desc()).limit(most))
+        .order_by(*((Alert.kind == kind).desc() for kind in GRAVE), Alert.at.desc(), Alert.id.desc()).limit(most))
     return [(alert, ticket) for alert, ticket in rows]
 
 

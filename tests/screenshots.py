@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
 
-from bot.commands.demo import _warn as spend_the_mornings
+from bot.commands.demo import MORNINGS, spend_the_mornings
 from bot.house import build
 from bot.rounds import Rounds
 from knowledge.base import FOLDER
@@ -90,7 +90,7 @@ def running(folder: Path):
     house = build(settings)
     filled = synthetic.fill(house.store, FOLDER, year=2026, taxonomy=house.knowledge.taxonomy, rules=house.knowledge.deadlines,
                             tickets=TICKETS, until=shanghai(NOW))
-    spend_the_mornings(house.store, house.knowledge, filled.until)
+    spend_the_mornings(house.store, house.knowledge, filled.until, mornings=MORNINGS)
     with house.store.write() as session:
         lead = session.scalars(select(Staff).where(Staff.role == "lead").order_by(Staff.id).limit(1)).one()
         lead.password_hash = accounts._hasher().hash(PASSWORD)

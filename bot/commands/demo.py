@@ -40,7 +40,7 @@ def demo(year: int, tickets: int, seed: int, database: str | None, until: dateti
         with tqdm(total=tickets, unit="件", disable=None, desc="生成") as bar:
             filled = synthetic.fill(store, FOLDER, year=year, taxonomy=knowledge.taxonomy, rules=knowledge.deadlines,
                                     tickets=tickets, seed=seed, until=ends, before=not alone, surges=surges, progress=bar.update)
-        _warn(store, knowledge, filled.until, mornings=MORNINGS if filled.searchable else FEW)
+        spend_the_mornings(store, knowledge, filled.until, mornings=MORNINGS if filled.searchable else FEW)
         password = _first_user(store)
     except synthetic.DemoRefused as error:
         raise click.ClickException(str(error)) from None
@@ -57,7 +57,7 @@ def demo(year: int, tickets: int, seed: int, database: str | None, until: dateti
         click.echo(f"工作台首位员工：用户名 admin　一次性密码 {password}（登录后须修改）")
 
 
-def _warn(store, knowledge, until: datetime, *, mornings: int) -> None:
+def spend_the_mornings(store, knowledge, until: datetime, *, mornings: int) -> None:
     """The last mornings as the worker would have spent them, so that the early-warning page has something to show."""
     from nlp.text import normalise, tokens
     from tickets import warned
