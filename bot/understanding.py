@@ -8,23 +8,23 @@ from bot.messages import Incoming
 from nlp.classifier import Reader, Reading
 from nlp.novelty import unknown_share
 from nlp.privacy import mask
-from nlp.retrieval import Finder, Found
+from nlp.retrieval import Asked, Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
 
-LIKELY = 0.75  # how sure of a question one must be to search for it together with the others; the rest are searched when asked for
+LIKELY = ("question", "chat")  # intents whose words may be looked up; other words are searched for alone when asked for
 LONGEST = 4000  # characters of one message that are read and stored; Telegram sends at most 4096
 
 
 @dataclass(frozen=True)
 class Searches:
-    """Questions that came together are searched together, as soon as the first of them is asked for."""
+    """Questions that came together are prepared together, as soon as the first of them is asked for."""
 
     finder: Finder
     likely: tuple[str, ...]
 
     @cached_property
-    def found(self) -> dict[str, Found]:
-        return dict(zip(self.likely, self.finder.ask_all(self.likely), strict=True))
+    def prepared(self) -> dict[str, Asked]:
+        return dict(zip(self.likely, self.finder.prepare(self.likely), strict=True))
 
 
 @dataclass
@@ -54,8 +54,8 @@ class Understood:
 
     @cached_property
     def found(self) -> Found:
-        together = self.searches.found.get(self.text) if self.searches else None
-        return together or self.finder.ask(self.text)
+        prepared = self.searches.prepared.get(self.text) if self.searches else None
+        return prepared.found if prepared else self.finder.ask(self.text)
 
     @cached_property
     def staff_found(self) -> Found:
@@ -79,8 +79,7 @@ class Understanding:
         texts = [mask(_tidy(one.text)).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
-        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()
-                                     if reading.intent == "question" and reading.intent_confidence >= LIKELY))
+        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items() if reading.intent in LIKELY))
         searches = Searches(self.finder, likely)
         return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, searches if text in likely else None)
                 for i, text in enumerate(texts)]

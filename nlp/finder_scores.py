@@ -1,8 +1,9 @@
 """How near each entry is to a question: several measures, weighed by numbers fitted on the ways to ask we hold back."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,15 @@ class Seen:
 
     def sorted(self, order: np.ndarray) -> "Seen":
         return Seen(self.entries[order], self.measures[order], self.terms, self.known)
+
+
+class Prepared(NamedTuple):
+    """A question cut, its terms, its meaning, and how near its meaning is to each entry (None: too many lines to compare)."""
+
+    made: Cut
+    terms: Counter[str]
+    vector: np.ndarray
+    near: np.ndarray | None
 
 
 class Scorer:
@@ -75,20 +85,21 @@ class Scorer:
                    **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
 
     def see(self, text: str) -> Seen:
-        return self.see_all([text])[0]
+        return self.seen(self.prepare([text])[0])
 
-    def see_all(self, texts: Sequence[str]) -> list[Seen]:
-        """The shortlists of several questions: meaning is compared in one product, which costs little more than for one."""
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        """The questions cut and their meaning compared in one product, which costs little more for many than for one."""
         cuts = [cut(text) for text in texts]
         terms = [terms_of(made) for made in cuts]
         vectors = np.stack([self.meaning.vector(counted) for counted in terms])
-        near = None
+        near: Iterable[np.ndarray | None] = [None] * len(texts)
         if len(self.vectors) <= DENSE_UP_TO:
             near = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
-        return [self._seen(made, counted, vectors[n], None if near is None else near[n])
-                for n, (made, counted) in enumerate(zip(cuts, terms, strict=True))]
+        return [Prepared(*one) for one in zip(cuts, terms, vectors, near, strict=True)]
 
-    def _seen(self, made: Cut, terms: Counter[str], vector: np.ndarray, near: np.ndarray | None) -> Seen:
+    def seen(self, one: Prepared) -> Seen:
+        """The shortlist of a prepared question."""
+        made, terms, vector, near = one
         asked = features(made, self.ideas)
         words, known = self.index.scores(asked)
         top = np.maximum.reduceat(words, self.starts)

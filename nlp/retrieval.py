@@ -1,6 +1,7 @@
 """A customer's question finds the maintained answer, or is honestly refused: a wrong answer from a bank is worse than none."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from nlp.finder_gate import Gate, signs
 from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
-from nlp.finder_scores import Scorer, Seen
+from nlp.finder_scores import Prepared, Scorer, Seen
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = ("meaning.npz", "meaning_terms.json")  # files of the model folder that go into the index
@@ -42,6 +43,24 @@ class Found(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...]
 
 
+NOTHING = Found(None, "", 0.0, ())
+
+
+def _says_something(text: str) -> bool:
+    return any(char.isalnum() for char in text)
+
+
+class Asked:
+    """One of several prepared questions."""
+
+    def __init__(self, finder: "Finder", ready: Prepared | None):
+        self._finder, self._ready = finder, ready
+
+    @cached_property
+    def found(self) -> Found:
+        return NOTHING if self._ready is None else self._finder._found(self._finder.scorer.seen(self._ready), False, None)
+
+
 class Finder:
     """Searches the entries it was made with; make a new one when the base changes."""
 
@@ -68,16 +87,15 @@ class Finder:
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""
-        return self.ask_all([text], staff=staff, audience=audience)[0]
+        if self.scorer is None or not _says_something(text):
+            return NOTHING
+        return self._found(self.scorer.see(text), staff, audience)
 
-    def ask_all(self, texts: Sequence[str], *, staff: bool = False, audience: str | None = None) -> list[Found]:
-        """`ask` for several, in order."""
-        found = [Found(None, "", 0.0, ())] * len(texts)
-        asked = [n for n, text in enumerate(texts) if any(c.isalnum() for c in text)] if self.scorer else []
-        if asked:
-            for n, seen in zip(asked, self.scorer.see_all([texts[n] for n in asked]), strict=True):
-                found[n] = self._found(seen, staff, audience)
-        return found
+    def prepare(self, texts: Sequence[str]) -> list["Asked"]:
+        """Questions that came together, made ready at once; each is searched for when its `found` is asked for."""
+        said = [text for text in texts if self.scorer is not None and _says_something(text)]
+        ready = dict(zip(said, self.scorer.prepare(said), strict=True)) if said else {}
+        return [Asked(self, ready.get(text)) for text in texts]
 
     def _found(self, seen: Seen, staff: bool, audience: str | None) -> Found:
         scores = seen.measures @ self.gate.ranking
@@ -88,7 +106,7 @@ class Finder:
         order = np.argsort(-scores, kind="stable")
         order = order[np.isfinite(scores[order])]
         if not len(order):
-            return Found(None, "", 0.0, ())
+            return NOTHING
         seen = seen.sorted(order)
         scores = scores[order]
         chance = self.gate.chance(signs(seen, scores, self.themes[seen.entries]), seen.terms)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 from bot.house import House
@@ -75,8 +76,8 @@ class WordFinder:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = [(entry, _pairs(entry.question)) for entry in entries if not entry.staff_only]
 
-    def ask_all(self, texts: Iterable[str]) -> list[Found]:
-        return [self.ask(text) for text in texts]
+    def prepare(self, texts: Iterable[str]) -> list[SimpleNamespace]:
+        return [SimpleNamespace(found=self.ask(text)) for text in texts]
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         wanted = _pairs(text)

@@ -118,7 +118,7 @@ class Side:
         for text_ in texts:
             n = next(keys)
             pressed = text_.startswith("\t")
-            batch.append(Incoming("telegram", f"{RUN}-{n}", str(1000 + n % PEOPLE), "" if pressed else text_, platform_id=str(n),
+            batch.append(Incoming("telegram", f"{RUN}-{n}", f"{RUN[:8]}-{n % PEOPLE}", "" if pressed else text_, platform_id=str(n),
                                   button=text_[1:] if pressed else "", kind="button" if pressed else "text"))
         began, clock = time.thread_time(), time.perf_counter()
         outcomes = self.house.intake.receive(batch)
