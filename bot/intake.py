@@ -9,9 +9,10 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import exc, insert, select
+from sqlalchemy import Insert, Select, Table, bindparam, exc, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -183,14 +184,23 @@ def _insert(session: Session, table):
     return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
 
 
+def _unless_there(session: Session, kind: type, *columns: str) -> Insert:
+    """INSERT … ON CONFLICT DO NOTHING RETURNING these columns."""
+    return _insert_of(session.get_bind().dialect.name, kind.__table__, columns)
+
+
+@lru_cache(maxsize=8)
+def _insert_of(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    return statement.on_conflict_do_nothing().returning(*(table.c[name] for name in columns))
+
+
 def _claim(session: Session, incomings: Sequence[Incoming]) -> dict[tuple[str, str], int]:
     """Insert the delivery keys; only the keys that were new come back. On PostgreSQL a racing twin waits here for our commit."""
     keys = sorted({(one.channel, one.key) for one in incomings})
     at = now()
-    table = Delivery.__table__
-    rows = session.connection().execute(
-        _insert(session, table).on_conflict_do_nothing().returning(table.c.channel, table.c.key, table.c.id),
-        [{"channel": channel, "key": key, "at": at} for channel, key in keys])
+    rows = session.connection().execute(_unless_there(session, Delivery, "channel", "key", "id"),
+                                        [{"channel": channel, "key": key, "at": at} for channel, key in keys])
     return {(channel, key): delivery_id for channel, key, delivery_id in rows}
 
 
@@ -202,10 +212,8 @@ def _chats(session: Batch, incomings: Sequence[Incoming]) -> dict[tuple[str, str
     found = _locked(session, wanted)
     missing = [pair for pair in wanted if pair not in found]
     if missing:
-        table = Chat.__table__
         made = session.connection().execute(
-            _insert(session, table).on_conflict_do_nothing().returning(table.c.id),
-            [{"channel": channel, "address": address} for channel, address in missing])
+            _unless_there(session, Chat, "id"), [{"channel": channel, "address": address} for channel, address in missing])
         session.remember((), fresh=made.scalars())
         found |= _locked(session, missing)
     return found
@@ -215,10 +223,16 @@ def _locked(session: Session, wanted: list[tuple[str, str]]) -> dict[tuple[str, 
     found: dict[tuple[str, str], Chat] = {}
     for channel in sorted({c for c, _ in wanted}):
         addresses = [a for c, a in wanted if c == channel]
-        query = (select(Chat).where(Chat.channel == channel, Chat.address.in_(addresses)).order_by(Chat.id)
-                 .with_for_update(key_share=True))  # key_share: a desk move that only points at the chat need not wait for us
-        found |= {(chat.channel, chat.address): chat for chat in session.scalars(query)}
+        found |= {(chat.channel, chat.address): chat
+                  for chat in session.scalars(_chats_of(), {"channel": channel, "addresses": addresses})}
     return found
+
+
+@lru_cache(maxsize=1)
+def _chats_of() -> Select:
+    """Built once. `key_share`: a desk move that only points at the chat need not wait for us."""
+    return (select(Chat).where(Chat.channel == bindparam("channel"), Chat.address.in_(bindparam("addresses", expanding=True)))
+            .order_by(Chat.id).with_for_update(key_share=True))
 
 
 def _message_rows(turn: Turn, delivery_id: int) -> list[dict]:

@@ -77,7 +77,8 @@ class Batch(Session):
                 spare += sorted(self.scalars(taken, {"table": table, "many": BLOCK}), reverse=True)
             return spare.pop()
         if kind not in self._next:  # we hold SQLite's write lock: nobody else can take these numbers
-            self._next[kind] = (self.scalar(select(func.max(kind.id))) or 0) + 1
+            highest = self.connection().exec_driver_sql(f"SELECT max(id) FROM {table}").scalar()  # noqa: S608 - our own table
+            self._next[kind] = (highest or 0) + 1
         else:
             self._next[kind] += 1
         return self._next[kind]
