@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import solve
+from scipy.linalg import cho_factor, cho_solve
 
 from nlp.finder_features import cut, terms_of
 from nlp.finder_meaning import MODEL, Meaning
@@ -26,6 +26,7 @@ SIZE = 192
 RIDGE = 0.5
 TOGETHER = 2.0  # how strongly ways to ask one entry are drawn to their centre
 PLAIN_WORDS = 24_000
+OTHERS = 6_000  # texts taught beside the ways to ask; the kernel grows with the square of all
 Embed = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -54,7 +55,9 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
     """
     groups = [list(dict.fromkeys(group)) for group in groups]
     texts = [text for group in groups for text in group]
-    others = [text for text in dict.fromkeys(others) if text not in set(texts)]
+    asked = set(texts)
+    others = [text for text in dict.fromkeys(others) if text not in asked]
+    others = others[:: max(1, math.ceil(len(others) / OTHERS))]
     raw = unit(embed([*texts, *others]).astype(np.float32))
     framed = unit(embed(frame).astype(np.float32))
     middle = framed.mean(0)
@@ -97,7 +100,8 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
     first *= float((said * goals).sum() / (said * said).sum())
     kernel = (table @ table.T).toarray()
     kernel[np.diag_indices_from(kernel)] += RIDGE
-    rows = first + table.T @ solve(kernel, goals - table @ first, assume_a="pos", overwrite_a=True)
+    factor = cho_factor(kernel, overwrite_a=True, check_finite=False)  # in place: the kernel alone takes gigabytes
+    rows = first + table.T @ cho_solve(factor, goals - table @ first, check_finite=False)
     rows = rows @ _together(unit(table @ rows), spans)
     return compress(ids, rows * weights[:, None])
 

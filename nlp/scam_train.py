@@ -19,9 +19,8 @@ STRENGTH = 12.0
 KIND_STRENGTH = 30.0
 RARE = 2
 CUSTOMER_WEIGHT = 0.3
-# A missed scam costs a customer more than a false alarm. Our clean texts hold many look-alikes on purpose, so this share of them
-# is well above what ordinary texts meet (the house allows 0.08 there).
-FALSE_ALARMS = 0.10
+# The share of our clean texts, many of them look-alikes on purpose, that may be called a scam; the house allows 0.08.
+FALSE_ALARMS = 0.07
 
 
 class Line(NamedTuple):
