@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,6 +30,13 @@ def started(folder: str, url: str) -> tuple[float, float, int, int]:
         return took, spent, server.memory(), server.memory("RssAnon")
 
 
+def yardstick() -> float:
+    """Seconds of processor time that three imports take now: how fast the machine is at the moment."""
+    code = "import time; began = time.process_time(); import numpy, fastapi, sqlalchemy.orm; print(time.process_time() - began)"
+    return min(float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+               for _ in range(3))
+
+
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'start.sqlite3'}"
@@ -36,7 +45,9 @@ def rows() -> list[Row]:
         again = min((started(folder, url) for _ in range(3)), key=lambda one: one[1])
     return [
         Row("启动到第一条消息得到应答", f"{again[0]:.2f} s", "≤ 2.5 s", again[0] <= 2.5,
-            f"其中处理器时间 {again[1]:.2f} s；三次中最省的一次。头一次要建问答索引：{first[0]:.2f} s（处理器 {first[1]:.2f} s）"),
+            f"其中处理器时间 {again[1]:.2f} s，三次中最省的一次；此刻单是 import 三个库"
+            f"（numpy、fastapi、sqlalchemy）就要 {yardstick():.2f} s。"
+            f"头一次要建问答索引：{first[0]:.2f} s（处理器 {first[1]:.2f} s）"),
         Row("刚启动的网页进程内存", f"{again[2]} MB", "≤ 300 MB", again[2] <= 300,
             f"{MAPPED.format(again[3])}；头一次 {first[2]} MB"),
     ]
