@@ -55,8 +55,8 @@ def story(store, tmp_path, caplog, monkeypatch):
             wait_for(lambda: platform.delivery.hook is not None, 15)
             people = [platform.person(71 + n) for n in range(4)]
             words = (f"我要投诉，信用卡扣了我年费，身份证 {PRIVATE['id']}，卡号 {PRIVATE['card']}，手机 {PRIVATE['phone']}",
-                     f"密码是 {PRIVATE['password']}，验证码 {PRIVATE['code']}", f"还有 {PRIVATE['phone']} 这个号码", MARKUP, ADDRESS,
-                     FORGED, f"/complain {MARKUP} {ADDRESS} {FORGED}", "我的投诉进度")
+                     f"密码是 {PRIVATE['password']}，验证码 {PRIVATE['code']}", f"还有 {PRIVATE['phone']} 这个号码", MARKUP,
+                     ADDRESS, FORGED, f"/complain {MARKUP} {ADDRESS} {FORGED}", "我的投诉进度")
             for n, text in enumerate(words):
                 people[n // 2].says(text)
                 platform.settled()

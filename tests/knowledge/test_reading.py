@@ -96,7 +96,8 @@ def test_further_ways_to_ask_join_their_entry(office):
 
 
 @pytest.mark.parametrize(("line", "what"), [
-    ("no-such|问", "no entry 'no-such'"), ("note-seized|", "no question"), ("note-seized|三", "asked elsewhere too"), ("问", "no entry"),
+    ("no-such|问", "no entry 'no-such'"), ("note-seized|", "no question"), ("note-seized|三", "asked elsewhere too"),
+    ("问", "no entry"),
 ])
 def test_a_way_to_ask_that_leads_nowhere_is_refused_with_its_line(office, line, what):
     (office / "ways").mkdir()
