@@ -101,7 +101,7 @@ def _record(store: Store, models: Path, action: str, version: str, codes: dict, 
     folder = models / "decisions"
     folder.mkdir(parents=True, exist_ok=True)
     body = {"at": at.isoformat(timespec="seconds"), "action": action, "version": version, **whole}
-    (folder / f"{at:%Y%m%dT%H%M%S}-{version}.json").write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / f"{at:%Y%m%dT%H%M%S%f}-{version}.json").write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _say(verdict: learning.Verdict) -> None:

@@ -44,7 +44,7 @@ def story(store, tmp_path, caplog, monkeypatch):
             if not record.name.startswith(("httpx", "httpcore", "telegram", "asyncio")):  # bot/logs.py silences these below WARNING
                 lines.append(Lines().format(record))
     ear, root = Ear(logging.DEBUG), logging.getLogger()
-    monkeypatch.setattr(root, "level", logging.DEBUG)
+    caplog.set_level(logging.DEBUG)  # not the attribute alone: loggers remember what they let through
     root.addHandler(ear)
     port = free_port()
     with FakeTelegram(first_pause=0.05) as platform:
