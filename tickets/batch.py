@@ -69,16 +69,14 @@ class Batch(Session):
         return self._of_chat[chat_id]
 
     def _number(self, kind: type) -> int:
-        table = kind.__tablename__
         if self.get_bind().dialect.name != "sqlite":
             spare = self._spare.setdefault(kind, [])
             if not spare:
                 taken = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)")
-                spare += sorted(self.scalars(taken, {"table": table, "many": BLOCK}), reverse=True)
+                spare += sorted(self.scalars(taken, {"table": kind.__tablename__, "many": BLOCK}), reverse=True)
             return spare.pop()
         if kind not in self._next:  # we hold SQLite's write lock: nobody else can take these numbers
-            highest = self.connection().exec_driver_sql(f"SELECT max(id) FROM {table}").scalar()  # noqa: S608 - our own table
-            self._next[kind] = (highest or 0) + 1
+            self._next[kind] = (self.scalar(select(func.max(kind.id))) or 0) + 1
         else:
             self._next[kind] += 1
         return self._next[kind]
