@@ -53,8 +53,11 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
 
 
 def literal(value: Any) -> Any:
-    """What people wrote is text and stays text."""
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+    """What people wrote is text and stays text: no cell may begin a formula, and a workbook knows no control characters."""
+    if not isinstance(value, str):
+        return value
+    value = "".join(char for char in value if char.isprintable() or char in "\n\t")
+    return "'" + value if value.startswith(FORMULA) else value
 
 
 def attachment(body: bytes, name: str) -> Response:

@@ -80,3 +80,9 @@ def test_a_report_in_word_holds_words_of_customers_as_text_only():
         targets = "".join(archive.read(one).decode() for one in archive.namelist() if one.endswith(".rels"))
     assert "DDEAUTO" in shown and "<w:instrText>DDEAUTO" not in shown and "<script" not in shown
     assert 'TargetMode="External"' not in targets
+
+
+def test_a_control_character_spoils_no_table_and_hides_no_formula():
+    body = table_file.book("考试", [table_file.Table("成绩", ("姓名",), [("\x00=1+1",), ("+3\x0b",)])])
+    page = load_workbook(BytesIO(body))["成绩"]
+    assert [page.cell(row, 1).value for row in (4, 5)] == ["'=1+1", "'+3"]

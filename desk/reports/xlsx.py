@@ -8,14 +8,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.chart import Reference
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from desk.reports import charts
 from desk.reports.blocks import Report, Sheet
-
-FONT = "宋体"
+from desk.table_file import FONT, HEAD, literal
 
 
 def workbook(report: Report) -> bytes:
@@ -34,7 +33,6 @@ def workbook(report: Report) -> bytes:
 
 
 THIN = Border(*(Side(style="thin", color="BFC7CF"),) * 4)
-HEAD = PatternFill("solid", fgColor="0B5D4E")
 WIDE, NARROW = 36, 17  # columns, in characters
 
 
@@ -79,13 +77,8 @@ def side(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """No cell may begin a formula: what a customer or a branch wrote is text and stays text. Our own "+3.20%" is no formula."""
-    if not isinstance(value, str):
-        return value
-    value = "".join(char for char in value if char.isprintable() or char in "\n\t")  # a workbook knows no control characters
-    if not value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")):
-        return value
-    return value if OURS.fullmatch(value) else "'" + value
+    """What a customer or a branch wrote stays text; our own "+3.20%" is no formula."""
+    return value if isinstance(value, str) and OURS.fullmatch(value) else literal(value)
 
 
 FIGURE = re.compile(r"(?<!\d)[+-]?\d+(\.\d+)?(%|$| 个百分点)|—$|$")
