@@ -131,9 +131,9 @@ class Intake:
     def park_unreadable(self, channel: str, key: str, why: str) -> None:
         """An update of the platform's in a shape that we cannot read: set aside for a person, without its content."""
         with self.store.write() as session:
-            session.execute(_insert(session, Parked).values(
-                channel=channel, key=key, address="", text="", error=why[:200], tries=1, parked_at=now(), at=now(),
-            ).on_conflict_do_nothing())
+            session.connection().execute(_unless_there(session, Parked, "id"), {
+                "channel": channel, "key": key, "address": "", "text": "", "error": why[:200], "tries": 1, "parked_at": now(),
+                "at": now()})
         self.counts["parked"] += 1
 
     def _as_before(self, one: Incoming) -> Outcome:
@@ -177,11 +177,6 @@ def _needs_tickets(chat: Chat, meaning: Understood) -> bool:
     """Whether the turn will probably look at the chat's tickets; who is not foreseen here costs a query."""
     reading = meaning.reading
     return bool(reading is None or chat.state.get("filing") or reading.urgency == "I" or reading.intent in TO_TICKETS)
-
-
-def _insert(session: Session, table):
-    """The dialect's own INSERT, for ON CONFLICT."""
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _unless_there(session: Session, kind: type, *columns: str) -> Insert:

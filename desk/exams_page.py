@@ -10,7 +10,7 @@ from desk.nav import LEADS, OVERSEERS
 from desk.visit import Refused, Visit
 from tickets import audit, exam_results, exams
 from tickets.models import Attempt, Branch, Exam, now
-from tickets.numbers import SHANGHAI
+from tickets.numbers import SHANGHAI, minute
 from tickets.register import owe
 
 SHOWN = 100
@@ -64,13 +64,9 @@ def create(visit: Visit) -> Response:
 
 def _call(visit: Visit, exam: Exam) -> dict:
     text = visit.word("exam.called", title=exam.title, count=len(exam.questions), minutes=exam.minutes,
-                      opens=_short(exam.opens_at), closes=_short(exam.closes_at))
+                      opens=minute(exam.opens_at), closes=minute(exam.closes_at))
     return {"text": text, "buttons": [[{"label": visit.word("exam.sit", title=exam.title), "data": f"exam:{exam.id}"}]],
             "tone": "staff"}
-
-
-def _short(at: datetime) -> str:
-    return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
 
 
 def cancel(visit: Visit) -> Response:

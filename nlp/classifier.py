@@ -184,9 +184,13 @@ class Reader:
             return (f"{heads['category'].labels[first[0]]}/{heads['cause'].labels[second[1]]}",)
         return ()
 
+    def knows(self, word: str) -> bool:
+        """Whether the word stands in the vocabulary."""
+        return "w" + word in self._rows
+
     @cached_property
     def _rows(self) -> dict[str, int]:
-        """Feature → row; made once, since only explanations ask for it."""
+        """Feature → row; made once, since only explanations and `knows` ask for it."""
         return {name: row for row, name in enumerate(self._names)}
 
     def _because(self, plain: str, intent: str, category: str, cause: str, raised: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -21,6 +21,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from nlp.finder_features import cut, terms_of
 from nlp.finder_meaning import MODEL, Meaning
+from nlp.linear import unit
 
 SIZE = 192
 RIDGE = 0.5
@@ -28,10 +29,6 @@ TOGETHER = 2.0  # how strongly ways to ask one entry are drawn to their centre
 PLAIN_WORDS = 24_000
 OTHERS = 6_000  # texts taught beside the ways to ask; the kernel grows with the square of all
 Embed = Callable[[Sequence[str]], np.ndarray]
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 def plain_words(most: int = PLAIN_WORDS) -> list[str]:

@@ -12,6 +12,11 @@ def placed(sense: np.ndarray, centre: np.ndarray) -> np.ndarray:
     return SENSE_WEIGHT * away / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-6)
 
 
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Every row of length one."""
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
 def softmax(scores: np.ndarray) -> np.ndarray:
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)

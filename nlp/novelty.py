@@ -7,6 +7,5 @@ from nlp.text import normalise
 
 def unknown_share(reader: Reader, text: str) -> float:
     """The share of words of two or more characters that are not in the model's vocabulary; 0 for a text without such words."""
-    known = reader._rows
     words = [word for word in cut(normalise(text))[0] if len(word) > 1 and not word.isascii()]
-    return round(sum("w" + word not in known for word in words) / len(words), 3) if words else 0.0
+    return round(sum(not reader.knows(word) for word in words) / len(words), 3) if words else 0.0

@@ -14,6 +14,7 @@ from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_scores import Prepared, Scorer, Seen
+from nlp.linear import unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = ("meaning.npz", "meaning_terms.json")  # files of the model folder that go into the index
@@ -139,16 +140,17 @@ class Ranker:
         self.vectors = np.stack([self.meaning.vector(terms_of(made)) for made in cuts])
         self.embed = embed
         if embed:
-            rows = _unit(embed([text for _, text in faq]))
+            rows = unit(np.asarray(embed([text for _, text in faq]), dtype=np.float32))
             self.middle = rows.mean(0)
-            self.sentences = _unit(rows - self.middle)
+            self.sentences = unit(rows - self.middle)
 
     def rank(self, query: str, *, most: int = 10) -> list[str]:
         made = cut(query)
         scores = WORDS * self.index.scores(features(made, self.ideas))[0]
         vector = self.meaning.vector(terms_of(made))
         if self.embed:
-            scores += SENTENCES * (self.sentences @ _unit(_unit(self.embed([query])) - self.middle)[0])
+            said = unit(np.asarray(self.embed([query]), dtype=np.float32))
+            scores += SENTENCES * (self.sentences @ unit(said - self.middle)[0])
         if len(scores) <= SMALL:
             chosen = np.arange(len(scores))
             scores += self.vectors @ vector
@@ -156,11 +158,6 @@ class Ranker:
             chosen = largest(scores, DENSE)
             scores = scores[chosen] + self.vectors[chosen] @ vector
         return [self.ids[chosen[n]] for n in np.argsort(-scores, kind="stable")[:most]]
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    rows = np.asarray(rows, dtype=np.float32)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 def retrieve(faq: Sequence[tuple[str, str]], queries: Sequence[str], *, most: int = 10) -> list[list[str]]:

@@ -23,6 +23,11 @@ def find_numbers(text: str) -> list[str]:
     return found
 
 
+def minute(at: datetime) -> str:
+    """`11-24 18:05`, in Shanghai: the moment as it is said to people who know the year."""
+    return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
 def _check_digit(digits: str) -> str:
     total = 0
     for place, digit in enumerate(reversed(digits)):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import GenericFunction
 
 from tickets.models import Branch, Event, Pause, Rating, Staff, Ticket
-from tickets.periods import Period, half, month, quarter, whole_year  # noqa: F401 - read from here too
+from tickets.periods import Period
 
 SMALL_BASE = 10
 """A comparison against fewer tickets than this is noted as 「基数小」."""

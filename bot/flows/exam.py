@@ -6,7 +6,7 @@ from bot.turn import Turn
 from knowledge.tables import Question
 from tickets import exams
 from tickets.models import Attempt, Exam, Staff
-from tickets.numbers import SHANGHAI
+from tickets.numbers import minute
 
 WRONG_SHOWN = 10
 
@@ -29,7 +29,7 @@ def overview(turn: Turn) -> None:
     lines = []
     for one in found:
         state = turn.word(f"exam.state_{one.state}")
-        lines.append(turn.word("exam.line", title=one.exam.title, state=state, closes=_moment(one.exam.closes_at)))
+        lines.append(turn.word("exam.line", title=one.exam.title, state=state, closes=minute(one.exam.closes_at)))
         if one.best is not None:
             lines[-1] += turn.word("exam.best", mark=one.best)
     buttons = [Button(turn.word("exam.go_on" if one.state == "running" else "exam.sit", title=one.exam.title),
@@ -48,7 +48,7 @@ def offer(turn: Turn, exam_id: int) -> None:
     if not exams.concerned(turn.session, exam, staff) or stands.state != "open":
         return turn.say(turn.word("exam.not_yours" if stands.state == "open" else f"exam.{stands.state}"))
     turn.say(turn.word("exam.rules", title=exam.title, count=len(exam.questions), minutes=exam.minutes, mark=exam.pass_score,
-                       left=stands.left, closes=_moment(exam.closes_at)),
+                       left=stands.left, closes=minute(exam.closes_at)),
              buttons=rows(turn.button("exam.begin", f"exam-begin:{exam.id}")))
 
 
@@ -126,15 +126,9 @@ def _correction(turn: Turn, question: Question) -> str:
                      explanation=question.explanation, source=question.source)
 
 
-def _moment(at) -> str:
-    return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
-
-
 def menu_row(turn: Turn) -> tuple[Button, ...]:
     """In a linked colleague's menu: her exams, where one is waiting for her."""
     staff = colleague(turn)
     if staff is None or not any(one.state in ("open", "running") for one in exams.mine(turn.session, staff, turn.at)):
         return ()
     return (turn.button("exam.mine", "exams"),)
-
-
