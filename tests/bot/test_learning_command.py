@@ -8,26 +8,21 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.commands import learning as command
-from nlp import promotion, train
+from nlp import promotion
 from nlp.classifier import Reader
-from tests.nlp.lesson_texts import WRITERS, corpus_lines, new_product
+from tests.nlp.lesson_texts import new_product, small_model, write_corpus
 from tickets import audit, corrections
 from tickets.models import Audit, Correction, Staff, Ticket, now
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    for writer in WRITERS:
-        (folder / f"{writer}.txt").write_text("\n".join(corpus_lines(writer)), encoding="utf-8")
-    return folder
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="module")
 def packaged(corpus, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("packaged")
-    train.train(folder, progress=False, corpus=corpus, describe=lambda *_: None)
-    return folder
+    return small_model(tmp_path_factory.mktemp("packaged"), corpus)
 
 
 @pytest.fixture

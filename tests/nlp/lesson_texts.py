@@ -1,6 +1,9 @@
 """Made-up complaints for the tests of learning: a small corpus of several writers, and a new product that it does not know."""
 
 from itertools import product
+from pathlib import Path
+
+from nlp import train
 
 WRITERS = ("a", "b", "c")
 KNOWN = {
@@ -42,3 +45,16 @@ def new_product(count: int) -> list[str]:
     """Complaints about a product that the corpus does not know."""
     texts = ["".join(words) for words in product(*NEW)]
     return texts[:count]
+
+
+def write_corpus(folder: Path) -> Path:
+    """The small corpus as files, one a writer."""
+    for writer in WRITERS:
+        (folder / f"{writer}.txt").write_text("\n".join(corpus_lines(writer)), encoding="utf-8")
+    return folder
+
+
+def small_model(folder: Path, corpus: Path) -> Path:
+    """A model of that corpus, trained as the packaged one is."""
+    train.train(folder, progress=False, corpus=corpus, describe=lambda *_: None)
+    return folder

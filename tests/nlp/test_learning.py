@@ -3,27 +3,22 @@
 import msgspec
 import pytest
 
-from nlp import lessons, messages_corpus, promotion, train
+from nlp import lessons, messages_corpus, promotion
 from nlp.classifier import Reader
 from nlp.learning import by_chance, challenge, is_held, vet
 from nlp.lessons import Private, Taught, harmless
 from nlp.novelty import unknown_share
-from tests.nlp.lesson_texts import WRITERS, corpus_lines, new_product, unseen
+from tests.nlp.lesson_texts import new_product, small_model, unseen, write_corpus
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    for writer in WRITERS:
-        (folder / f"{writer}.txt").write_text("\n".join(corpus_lines(writer)), encoding="utf-8")
-    return folder
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="module")
 def champion(corpus, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("champion")
-    train.train(folder, progress=False, corpus=corpus, describe=lambda *_: None)
-    return Reader.load(folder)
+    return Reader.load(small_model(tmp_path_factory.mktemp("champion"), corpus))
 
 
 def taught(texts, champion, pair, *, people=5, **fields):
