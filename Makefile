@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench bench-big figures robustness surges bench-reports bench-learning fuzz screenshots telegram-demo lock clean
+.PHONY: run test check train serve worker bench bench-big figures robustness surges bench-reports bench-learning fuzz faults soak audit sbom screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -26,7 +26,7 @@ test: $(VENV)/.installed-dev
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
+	$(MAKE) test
 
 train: $(VENV)/.installed
 	$(BIN)/xiaobao train
