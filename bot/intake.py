@@ -53,6 +53,7 @@ class Intake:
 
     def receive(self, incomings: Sequence[Incoming]) -> list[Outcome]:
         """Handle deliveries in their order, with one commit if all goes well. Never raises for a bad message."""
+        incomings = [one.storable() for one in incomings]
         try:
             outcomes = self._together(incomings)
         except Exception as error:  # the edge between one message's bug and everybody else's messages
@@ -261,13 +262,13 @@ def _keep_uploads(turn: Turn, delivery_id: int) -> None:
         stored = upload.platform_file.removeprefix("stored:") if upload.platform_file.startswith("stored:") else None
         turn.session.add(Attachment(
             message_id=heard.id, ticket_id=heard.ticket_id, name=upload.name[:200], at=turn.at, size=upload.size,
-            media_type=upload.media_type[:100], stored_as=stored, platform_file=None if stored else upload.platform_file))
+            media_type=upload.media_type[:100], stored_as=stored, platform_file=None if stored else upload.platform_file[:200]))
 
 
 def _masked(text: str) -> str:
     """What a person may see of a parked message: masked, or nothing at all when the masking itself is what failed."""
     try:
-        return mask(text[:4000].replace("\0", "").encode("utf-8", "replace").decode()).text
+        return mask(text[:4000]).text
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:
         log.error("a parked message could not be masked and is kept without its text: %s", type(error).__name__)
         return ""

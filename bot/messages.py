@@ -33,6 +33,16 @@ class Incoming(msgspec.Struct, frozen=True):
     group: bool = False
     at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
 
+    def storable(self) -> "Incoming":
+        """The same without NUL (PostgreSQL refuses it) and lone surrogates (UTF-8 refuses them) in what a stranger wrote."""
+        uploads = tuple(Upload(_storable(one.name), _storable(one.media_type), one.size, _storable(one.platform_file))
+                        for one in self.uploads)
+        return msgspec.structs.replace(self, text=_storable(self.text), button=_storable(self.button), uploads=uploads)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
 
 class Button(msgspec.Struct, frozen=True):
     """A button under a reply: what it says and the callback data that comes back when pressed (1–64 bytes)."""

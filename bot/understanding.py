@@ -76,15 +76,10 @@ class Understanding:
 
     def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
         """Understand a batch in one call of the reader; the order is kept."""
-        texts = [mask(_tidy(one.text)).text for one in incomings]
+        texts = [mask(one.text.strip()[:LONGEST]).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
         likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items() if reading.intent in LIKELY))
         searches = Searches(self.finder, likely)
         return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, searches if text in likely else None)
                 for i, text in enumerate(texts)]
-
-
-def _tidy(text: str) -> str:
-    """No NUL (PostgreSQL refuses it), no lone surrogate (UTF-8 refuses it), no endless text."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()[:LONGEST]

@@ -92,6 +92,8 @@ def test_kinds_that_we_do_not_serve_are_acknowledged(client, store, update):
     {"location": {"latitude": 1.0, "longitude": 2.0}}, {"photo": [{"file_id": "p", "file_size": 3}], "caption": "看"},
     {"document": {"file_id": "d"}}, {"contact": {"phone_number": "13800000000"}}, {"text": "\u0000\u202e扣\u200b了"}, {"dice": {}},
     {"text": "字" * 4096}, {"text": "<b>*_[`]</b> ' OR 1=1; --"}, {"photo": []},
+    {"document": {"file_id": "d\u0000", "file_name": "\u0000", "mime_type": "\u0000"}, "caption": "\u0000"},
+    {"document": {"file_id": "d" * 900, "file_name": "名" * 900}},
 ], 3000)))
 def test_every_message_is_kept_and_answered(client, store, number, content):
     before = deliveries(store)
@@ -112,7 +114,7 @@ def test_the_content_type_does_not_matter(client, store, content_type):
 
 @pytest.mark.parametrize("data", ["", "x" * 65, "withdraw!:99999999999999999999", "ticket:-1", "rate:1:ù",
                                   "pick-cat:" + "9" * 18, "set-cause:1:" + "A" * 40, "faq:../../etc/passwd", "quiz-answer:x:y",
-                                  "claim:__class__", "pick-cat:²", ":::", "menu:1:2"])
+                                  "claim:__class__", "pick-cat:²", ":::", "menu:1:2", "menu\0:1"])
 def test_forged_button_data_gets_a_polite_answer(client, data):
     press = {"id": "77", "from": {"id": 7, "is_bot": False}, "message": GOOD, "data": data}
     answer = post(client, json.dumps({"update_id": 5000 + hash(data) % 9_000_000, "callback_query": press}))

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import event, exc, select
 
 from bot.channels.telegram_webhook import WEBHOOK_PATH, webhook_secret
+from bot.messages import Upload
 from tests import builders
 from tests.running import Web
-from tickets.models import Delivery, Message, Owed, Parked, Ticket
+from tickets.models import Attachment, Delivery, Message, Owed, Parked, Ticket
 
 pytestmark = pytest.mark.database
 
@@ -55,6 +56,16 @@ def test_a_poison_message_is_parked_after_its_tries_and_the_person_is_told(store
     assert parked.parked_at is not None and (parked.error, parked.text) == ("ZeroDivisionError", POISON)
     assert owed.body["text"] == builders.knowledge().wording("error.parked") and owed.address == "4"
     assert intake.receive([builders.message("next", builders.QUESTION, address="4")])[0].status == "handled"
+
+
+def test_names_and_buttons_that_no_database_takes_are_kept_without_what_it_refuses(store, intake):
+    upload = Upload("收据\0.pdf", "application/pdf\0", 3, "file\ud800" + "x" * 300)
+    said = [builders.message("1", "看附件\0", uploads=(upload,), kind="document"),
+            builders.message("2", "", button="me\0nu", kind="button")]
+    assert [outcome.status for outcome in intake.receive(said)] == ["handled", "handled"]
+    [kept] = rows(store, Attachment)
+    assert (kept.name, kept.media_type) == ("收据.pdf", "application/pdf")
+    assert (kept.platform_file[:6], len(kept.platform_file)) == ("file?x", 200)
 
 
 def test_what_is_parked_is_masked(store, intake):
