@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import and_, exists, or_, select, update
@@ -88,7 +88,7 @@ class Outbox:
         self._done: list[Result] = []
         self._writing = 0
         self._marked = asyncio.Event()
-        self._renewed, self._ours_until = now(), 0.0  # by the monotonic clock: after it another worker may have our rows
+        self._renewed, self._ours_until = time.monotonic(), 0.0  # by the monotonic clock; after it another worker may have our rows
         self._offset, self._look_until, self._looked = time.time() - time.monotonic(), time.monotonic() + LOOK_AGAIN, 0.0
         self.counts = {"sent": 0, "later": 0, "dead": 0}
 
@@ -123,13 +123,15 @@ class Outbox:
         return len(claimed)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
+        """It leaves the air only once its result is among the done: `_renew` in another thread must find it in one of them."""
         self._waiting.discard(task)
-        owing = self._flying.pop(task)
+        owing = self._flying[task]
         if task.cancelled():
             self._done.append(Result(owing, error=Later("given back", seconds=0)))
         elif (error := task.exception()) is not None:  # a bug of ours must not hold up the chat behind it for ever
             log.error("reply %d could not be sent: %s", owing.id, type(error).__name__, exc_info=error)
             self._done.append(Result(owing, error=Later(f"bug: {type(error).__name__}", uncertain=True)))
+        del self._flying[task]
 
     async def _settle(self, *, claim: int) -> list[Owing]:
         done, self._done = self._done, []
@@ -152,16 +154,16 @@ class Outbox:
         if self._clock_was_put_back():
             with self.store.write() as session:
                 _put_right(session, self.lease)
-        renew = bool(self._flying) and now() - self._renewed > self.lease / 3
+        renew = bool(self._flying) and time.monotonic() - self._renewed > self.lease.total_seconds() / 3
         if not done and not renew and not self._anything():
             return []
         with self.store.write() as session:
             for result in done:
                 self._mark(session, result)
             session.flush()
-            began = time.monotonic()
-            self._renew(session, {result.owing.id for result in done})
-            claimed = _claim(session, list(self.senders), claim, lease=self.lease) if claim > 0 else []
+            began, at = time.monotonic(), now()  # one moment for both, or a clock put forward between them takes our own rows back
+            self._renew(session, {result.owing.id for result in done}, at)
+            claimed = _claim(session, list(self.senders), claim, at, lease=self.lease) if claim > 0 else []
         self._ours_until = began + self.lease.total_seconds()
         return claimed
 
@@ -177,13 +179,17 @@ class Outbox:
         self._looked = time.monotonic()
         return True
 
-    def _renew(self, session: Session, landed: set[int]) -> None:
-        """A reply that waits long for its turn stays ours: nobody takes a row back from a worker that lives."""
-        flying = [owing.id for owing in list(self._flying.values()) if owing.id not in landed]
-        self._renewed = now()
-        if flying:
-            session.execute(update(Owed).where(Owed.id.in_(flying), Owed.status == "sending")
-                            .values(lease_until=self._renewed + self.lease))
+    def _renew(self, session: Session, landed: set[int], at: datetime) -> None:
+        """A reply that waits long for its turn stays ours: nobody takes a row back from a worker that lives.
+
+        What landed while we were writing is ours too until it is marked; a clock put forward would take it from us.
+        """
+        ours = {owing.id for owing in list(self._flying.values())}  # before the done: what lands goes from here to there
+        ours |= {result.owing.id for result in list(self._done)}
+        self._renewed = time.monotonic()
+        if ours := ours - landed:
+            session.execute(update(Owed).where(Owed.id.in_(ours), Owed.status == "sending")
+                            .values(lease_until=at + self.lease))
 
     def _anything(self) -> bool:
         """A look without the write lock, so that an idle worker never stands in the intake's way."""
@@ -251,9 +257,8 @@ def _put_right(session: Session, lease: timedelta) -> None:
     session.execute(update(Owed).where(Owed.status == "sending", Owed.lease_until > at + 2 * lease).values(lease_until=at + lease))
 
 
-def _claim(session: Session, channels: list[str], most: int, *, lease: timedelta) -> list[Owing]:
+def _claim(session: Session, channels: list[str], most: int, at: datetime, *, lease: timedelta) -> list[Owing]:
     """Take rows whose chat has nothing older still owed: order holds within a chat, and a dead worker's rows come back."""
-    at = now()
     lapsed = session.execute(update(Owed).where(Owed.status == "sending", Owed.lease_until < at)
                              .values(status="owed", lease_until=None, uncertain=Owed.uncertain + 1))
     if lapsed.rowcount:

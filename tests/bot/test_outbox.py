@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import telegram
+import time_machine
 from sqlalchemy import select, update
 from telegram.request import HTTPXRequest
 
@@ -189,6 +190,42 @@ def test_a_worker_that_the_database_kept_waiting_sends_nothing_that_another_may_
     send(store, platform)
     assert [platform.person(chat).heard for chat in range(1, 9)] == [["一"]] * 8
     assert {row.uncertain for row in rows(store)} == {0}
+
+
+class JumpingClock(Outbox):
+    """While the first result is being marked the second reply lands too, and the clock is put forward by a day."""
+
+    def _mark(self, session, result):
+        super()._mark(session, result)
+        if result.owing.address == "1":
+            self.loop.call_soon_threadsafe(self.go.set)
+            patience = time.monotonic() + 5
+            while self._flying and time.monotonic() < patience:
+                time.sleep(0.005)
+            self.clock = time_machine.travel(now() + timedelta(days=1), tick=True)
+            self.clock.start()
+
+
+def test_a_clock_put_forward_takes_no_reply_back_that_has_just_landed(store, platform):
+    owing(store, platform, (1, "一"), (2, "二"))
+
+    class Sender:
+        async def send(self, owing):
+            if owing.address == "2":
+                await outbox.go.wait()
+            sent.append(owing.address)
+            return None
+
+    async def run():
+        outbox.loop, outbox.go = asyncio.get_running_loop(), asyncio.Event()
+        await outbox.drain()
+
+    sent, outbox = [], JumpingClock(store, {"telegram": Sender()}, rate=28, tick=0.02)
+    try:
+        asyncio.run(run())
+    finally:
+        outbox.clock.stop()
+    assert sent == ["1", "2"] and {(row.status, row.uncertain) for row in rows(store)} == {("sent", 0)}
 
 
 def test_a_bug_in_a_sender_parks_its_reply_and_not_the_chat_behind_it(store, platform):
