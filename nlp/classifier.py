@@ -17,10 +17,10 @@ from nlp.text import normalise
 from nlp.urgency import level, raise_flags, shown
 
 FOLDER = Path(__file__).parent / "model"
-FORMAT = 3
+FORMAT = 4
 # Messages of these kinds have no category, unless the intent itself is doubtful.
 NO_MATTER = ("chat", "human", "praise")
-SURELY_NO_MATTER = 0.7
+SURELY_NO_MATTER = 0.97
 # A second pair is named when its share is at least this part of the first one's.
 SECOND_SHARE = 0.5
 
@@ -80,7 +80,6 @@ class Reader:
         self._square = weight * weight
         self._bias = arrays["bias"]
         self._centre = arrays["centre"]
-        self._together = arrays["together"]
         self._temperature = np.concatenate(
             [np.full(head.stop - head.start, head.temperature, dtype=np.float32) for head in about.heads.values()]
         )
@@ -130,7 +129,6 @@ class Reader:
         heads = self.about.heads
         part = {name: raw[:, head.start : head.stop] for name, head in heads.items()}
         intents, category, cause = (softmax(part[name]) for name in ("intent", "category", "cause"))
-        category, cause = self.decode(category, cause)
         flags = sigmoid(part["flags"])
         return [
             self._reading(text, signs, *shares, explain)
@@ -138,11 +136,6 @@ class Reader:
                 plain, heard, intents.tolist(), category.tolist(), cause.tolist(), flags.tolist(), strict=True
             )
         ]
-
-    def decode(self, category: np.ndarray, cause: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Category and cause judged together: pairs that never happen pull each other down. Shares, a row a text."""
-        both = category * (cause @ self._together.T), cause * (category @ self._together)
-        return both[0] / both[0].sum(axis=1, keepdims=True), both[1] / both[1].sum(axis=1, keepdims=True)
 
     def _reading(self, plain: str, heard: Heard, intents: list[float], categories: list[float], causes: list[float],
                  flags: list[float], explain: bool) -> Reading:

@@ -41,7 +41,6 @@ class WorseModel(RuntimeError):
 class Fitted(msgspec.Struct, frozen=True):
     words: learn.Vocabulary
     tables: dict[str, np.ndarray]
-    together: np.ndarray
 
 
 def pair_shares(messages: Sequence[Message], place: int, *, also: float = ALSO_SHARE) -> np.ndarray:
@@ -79,15 +78,7 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, steps: int = lear
     flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
     lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
     tables["flags"] = learn.fit(whole[judged], flags, lift, one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
-    return Fitted(words, tables, togetherness(messages))
-
-
-def togetherness(messages: Sequence[Message], *, power: float = 0.5) -> np.ndarray:
-    """How much likelier a category and a cause are together than by chance, softened; categories down, causes across."""
-    pairs = Counter(pair for m in messages if m.pair for pair in (m.pair, *m.also))
-    seen = np.array([[pairs[(a, b)] for b in CAUSES] for a in CATEGORIES], dtype=np.float64) + 0.3
-    chance = seen.sum(axis=1, keepdims=True) * seen.sum(axis=0, keepdims=True) / seen.sum()
-    return (np.clip(seen / chance, 0.05, 8) ** power).astype(np.float32)
+    return Fitted(words, tables)
 
 
 def columns(temperature: dict[str, float]) -> dict[str, Head]:
@@ -106,7 +97,7 @@ def save(folder: Path, fitted: Fitted, about: About) -> None:
     np.savez_compressed(
         folder / "weights.npz", table=np.round(table / scale).astype(np.int8), scale=scale.astype(np.float32),
         bias=np.hstack([fitted.tables[name][-1] for name in LABELS]).astype(np.float32),
-        weight=fitted.words.weight.astype(np.float16), centre=fitted.words.centre, together=fitted.together,
+        weight=fitted.words.weight.astype(np.float16), centre=fitted.words.centre,
     )
     (folder / "words.txt").write_text("\n".join(fitted.words.rows), encoding="utf-8")
     (folder / "about.json").write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=1))
