@@ -47,5 +47,5 @@ def _models(settings: Settings, knowledge: Knowledge) -> Understanding:
     if served.problem:
         log.error("the promoted model is not served: %s", served.problem)
     checker = ScamChecker.load(MODEL)
-    finder = Finder(knowledge.entries.values(), keep=settings.var_folder / "finder", model=MODEL)
+    finder = Finder(knowledge.entries.values(), keep=settings.finder_folder, model=MODEL)
     return Understanding(served.reader, finder, checker)

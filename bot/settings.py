@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tickets.db import database_url
 
+FINDER = "finder"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -56,6 +57,11 @@ class Settings:
         return self.var_folder / "attachments"
 
     @property
+    def finder_folder(self) -> Path:
+        """Where the finder's computed index is kept for the next start."""
+        return self.var_folder / FINDER
+
+    @property
     def model_folder(self) -> Path:
         """Where models live that were taught by the office's corrections."""
         return self.var_folder / "models"
@@ -90,6 +96,12 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     if not settings.secret_key:
         settings = _replace(settings, secret_key=_development_secret(settings.var_folder))
     return _replace(settings, database_url=database_url(settings.database_url), public_url=settings.public_url.rstrip("/"))
+
+
+def kept_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Where serving keeps the finder's index, for commands that need no other setting; None where nothing was ever served."""
+    folder = Path(environ.get("XIAOBAO_VAR_FOLDER") or Settings.var_folder)
+    return folder / FINDER if folder.is_dir() else None
 
 
 def _replace(settings: Settings, **changes: Any) -> Settings:

@@ -96,6 +96,13 @@ def store(database):
 
 
 @pytest.fixture(scope="session")
+def finder_folder(tmp_path_factory):
+    """Where the real finder's index is kept: computed once for all workers, as the processes of one house do."""
+    run = tmp_path_factory.getbasetemp()
+    return (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "finder"
+
+
+@pytest.fixture(scope="session")
 def rules():
     """knowledge/deadlines.toml as it stands."""
     return read_deadlines(FOLDER / "deadlines.toml")

@@ -57,13 +57,14 @@ def ask(file: str, output: str | None, staff: bool) -> None:
 
 def _asking(staff: bool) -> Work:
     from bot.flows.lookup import better_than_entry, term_asked
+    from bot.settings import kept_folder
     from knowledge.base import KnowledgeError, load
     from nlp.classifier import ModelError
     from nlp.retrieval import Finder
     try:
         knowledge = load()
         entries = knowledge.entries
-        finder = Finder(entries.values())
+        finder = Finder(entries.values(), keep=kept_folder())
     except (KnowledgeError, ModelError, OSError) as error:
         raise _unusable(f"知识库或检索模型读不出来：{error}") from None
 

@@ -14,6 +14,11 @@ _KEYS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def kept(monkeypatch, finder_folder):
+    monkeypatch.setenv("XIAOBAO_VAR_FOLDER", str(finder_folder.parent))
+
+
 def _run(*arguments, stdin=None):
     return CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
 

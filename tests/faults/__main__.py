@@ -21,7 +21,7 @@ from tests.faults.conftest import collect_ignore
 DOCS = Path(__file__).parents[2] / "docs"
 STORAGE, PLATFORM = "tests/faults/test_storage.py::test_", "tests/faults/test_platform.py::test_"
 UNDER_LOAD = {
-    "kill -9 网页或 worker，随机时刻": "tests/bot/test_kill.py",
+    "kill -9 网页或 worker，随机时刻": "tests/faults/test_kill.py",
     "PostgreSQL 在事务中途崩溃、重启": "tests/faults/test_postgresql.py",
     "磁盘写满": STORAGE + "a_full_disk_acknowledges_nothing_and_loses_nothing",
     "数据库被别人锁住": STORAGE + "a_locked_database_is_waited_for_or_asked_for_again",

@@ -16,8 +16,8 @@ def entries():
 
 
 @pytest.fixture(scope="module")
-def finder(entries):
-    return Finder(entries.values())
+def finder(entries, finder_folder):
+    return Finder(entries.values(), keep=finder_folder)
 
 
 def lacking(entry, row) -> list[str]:

@@ -26,8 +26,8 @@ def base():
 
 
 @pytest.fixture(scope="module")
-def finder(base):
-    return Finder(base)
+def finder(base, finder_folder):
+    return Finder(base.values(), keep=finder_folder)
 
 
 def test_every_canonical_question_finds_its_own_entry(base, finder):
