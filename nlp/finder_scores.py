@@ -17,7 +17,7 @@ CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
 PARTS = ("meaning", "index", "answers", "reader")  # with terms of their own
 MEASURES = ("words", "answer", "meaning", "centre", "theme")
 SHORTLIST = 48
-DENSE_UP_TO = 20_000  # lines; beyond that meaning is compared for the lines that share words with the question only
+DENSE_UP_TO = 30_000  # lines; beyond that meaning is compared for the lines that share words with the question only
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from nlp.finder_gate import Gate, signs
 from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
-from nlp.finder_scores import Prepared, Scorer, Seen
+from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen
 from nlp.linear import unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
@@ -22,6 +22,7 @@ HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
+SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
 FOREIGN = {"char": 1.0, "word": 0.4, "idea": 0.4, "sound": 0.2}
 SENTENCES = 1.0  # weight of a sentence model where one is used
 WORDS = 0.5  # weight of words beside meaning in a foreign list
@@ -99,7 +100,7 @@ class Finder:
         return [Asked(self, ready.get(text)) for text in texts]
 
     def _found(self, seen: Seen, staff: bool, audience: str | None) -> Found:
-        scores = seen.measures @ self.gate.ranking
+        scores = seen.measures @ self.gate.ranking + SAME * (seen.measures[:, MEASURES.index("words")] > 0.999)
         if audience:
             scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
         if not staff:

@@ -7,16 +7,20 @@ import uuid
 from urllib.parse import quote
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
 from knowledge.base import FOLDER
 from knowledge.tables import read_deadlines, read_wording
-from tickets import migrate
+from tickets import accounts, migrate
 from tickets.db import Store, database_url
 from tickets.models import Base
 
 POSTGRES = os.environ.get("XIAOBAO_TEST_POSTGRES_URL", "")
 HERE = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+
+
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class NetworkForbidden(OSError):
@@ -42,6 +46,14 @@ def no_network(monkeypatch):
     for name in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords():
+    """Argon2 as in the house, with as little work as it allows: the suite makes hundreds of staff users."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", lambda: HASHER)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -21,7 +20,8 @@ from desk.app import office, router_of
 from desk.visit import Office
 from knowledge.base import Knowledge, load
 from nlp.privacy import mask
-from tickets import accounts, deadlines
+from tests.conftest import HASHER
+from tickets import deadlines
 from tickets.db import Store
 from tickets.models import Chat, DeskSession, Message, Staff, Ticket, now
 from tickets.register import Filing, file_ticket
@@ -44,17 +44,6 @@ def house_knowledge() -> Knowledge:
 def house_office() -> Office:
     """Read once for all tests; each puts its own settings in."""
     return office(house_knowledge(), None, mask=lambda text: mask(text).text)
-
-
-HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch):
-    """Argon2 as in the house but with the smallest parameters: what is tested here is not how long it takes."""
-    nobody = HASHER.hash("nobody has this password")
-    monkeypatch.setattr(accounts, "_hasher", lambda: HASHER)
-    monkeypatch.setattr(accounts, "_nobody", lambda: nobody)
 
 
 @cache
