@@ -66,10 +66,10 @@ def matrix(docs: Documents, words: Vocabulary) -> sparse.csr_matrix:
     return sparse.hstack([table, sparse.csr_matrix(placed(docs.sense, words.centre))]).tocsr().astype(np.float32)
 
 
-def balanced(shares: np.ndarray, *, power: float = 1.0) -> np.ndarray:
-    """A weight a row that lifts rare labels (power 1: all labels weigh the same); their mean is one."""
-    count = shares.sum(axis=0) + 1
-    weight = (shares * (count.sum() / count) ** power).sum(axis=1)
+def balanced(shares: np.ndarray, worth: np.ndarray, *, power: float = 1.0) -> np.ndarray:
+    """A weight a row, mean one: what the row is worth, lifted where its label is rare (power 1: all labels weigh the same)."""
+    count = (shares * worth[:, None]).sum(axis=0) + 1
+    weight = worth * (shares * (count.sum() / count) ** power).sum(axis=1)
     return weight / weight.mean()
 
 

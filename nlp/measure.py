@@ -132,7 +132,8 @@ def cross_validate(path: Path, label: str, *, folds: int = 5, tick=lambda: None)
         seen, held = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
         words = learn.vocabulary(docs.only(seen))
         shares = np.eye(len(names), dtype=np.float32)[truth[seen]]
-        table = learn.fit(learn.matrix(docs.only(seen), words), shares, learn.balanced(shares, power=0.5), one=True)
+        weight = learn.balanced(shares, np.ones(len(seen)), power=0.5)
+        table = learn.fit(learn.matrix(docs.only(seen), words), shares, weight, one=True)
         said[held] = learn.score(learn.matrix(docs.only(held), words), table).argmax(axis=1)
         tick()
     pairs = [(names[a], names[b]) for a, b in zip(truth, said, strict=True)]

@@ -35,6 +35,11 @@ class Message(msgspec.Struct, frozen=True):
     writer: str
 
 
+def one_sided(message: Message) -> bool:
+    """Whether its writer wrote of urgency alone: emergencies and their harmless twins, in shares that life does not have."""
+    return message.writer.rpartition("_")[2] in ("emergencies", "urgency", "urgent")
+
+
 class CorpusError(ValueError):
     """`file:line: what is wrong`."""
 
