@@ -12,13 +12,23 @@ from tickets.db import Store, database_url
 FOLDER = Path(__file__).parent / "migrations"
 
 
+class NewerSchema(RuntimeError):
+    """A newer release has been at this database; the message names its schema version, which this program does not know."""
+
+
 def upgrade(url: str, to: str = "head") -> str:
-    """Run every missing migration, all in one transaction: one that stops half-way leaves the database as it was."""
+    """Run every missing migration, all in one transaction: one that stops half-way leaves the database as it was.
+
+    Raises NewerSchema when the database is ahead of this program.
+    """
     store = Store(url)
     try:
         config = _config(url)
         with store.engine.begin() as connection:
             config.attributes["connection"] = connection
+            stands = MigrationContext.configure(connection).get_current_revision()
+            if stands not in {None, *(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())}:
+                raise NewerSchema(stands)
             command.upgrade(config, to)
     finally:
         store.close()

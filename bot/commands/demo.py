@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.running import settings_or_exit
+from bot.commands.running import settings_or_exit, upgrade_or_exit
 
 MORNINGS, FEW = 45, 2  # of early warning, with ordinary and with very many tickets
 
@@ -29,11 +29,10 @@ def demo(year: int, tickets: int, seed: int, database: str | None, until: dateti
     from knowledge.base import FOLDER, load
     from tickets.db import Store
     from tickets.demo import year as synthetic
-    from tickets.migrate import upgrade
     from tickets.numbers import SHANGHAI
     settings, knowledge = settings_or_exit(), load()
     url = database or settings.database_url
-    upgrade(url)
+    upgrade_or_exit(url)
     store = Store(url)
     ends = until.replace(tzinfo=SHANGHAI) + timedelta(days=1) if until else None
     try:

@@ -38,6 +38,16 @@ def build_or_exit(settings: Settings):
         raise click.ClickException(f"拒绝启动：{error}") from None
 
 
+def upgrade_or_exit(url: str) -> str:
+    """Bring the database to the newest schema; exit status 1 when a newer release has been at it."""
+    from tickets.migrate import NewerSchema, upgrade
+    try:
+        return upgrade(url)
+    except NewerSchema as error:
+        raise click.ClickException(
+            f"数据库已由更新的版本升级到 {error}，这个版本不认识。请换回新版程序；要退回旧版，请先恢复升级前的备份。") from None
+
+
 @click.command()
 @click.option("--port", type=int, help="端口，默认 8000 或环境变量 PORT")
 @click.option("--host", help="监听地址，默认 127.0.0.1")
@@ -82,21 +92,18 @@ def _settle_memory() -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from tickets.migrate import upgrade
-    settings = settings_or_exit()
-    click.echo(f"数据库结构版本：{upgrade(settings.database_url)}")
+    click.echo(f"数据库结构版本：{upgrade_or_exit(settings_or_exit().database_url)}")
 
 
 @click.command()
 @click.option("--port", type=int, help="端口，默认 8000 或环境变量 PORT")
 def up(port: int | None) -> None:
     """Do everything that a newcomer needs: migrate, train if there is no model, make the first staff user, run web and worker."""
-    from tickets.migrate import upgrade
     settings = settings_or_exit()
     port = port or settings.port
     _refuse_taken(settings.host, port)
     click.echo("正在准备数据库…")
-    upgrade(settings.database_url)
+    upgrade_or_exit(settings.database_url)
     _ensure_model()
     password = _first_user(settings)
     environ = {**os.environ, "PORT": str(port)}
@@ -198,9 +205,8 @@ def _stand_by(children: list[subprocess.Popen]) -> int:
 def chat(name: str) -> None:
     """Talk to the bot in this terminal."""
     from bot.channels.console import talk
-    from tickets.migrate import upgrade
     settings = settings_or_exit()
-    upgrade(settings.database_url)
+    upgrade_or_exit(settings.database_url)
     talk(build_or_exit(settings), name)
 
 

@@ -4,9 +4,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from click.testing import CliRunner
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.cli import main
 from tickets import migrate
 from tickets.db import Store
 from tickets.models import Base, append_only, ticket_text
@@ -80,3 +82,16 @@ def test_going_back_and_forth_ends_at_the_same_schema(tmp_path):
     store.close()
     assert left == {"alembic_version"}
     assert migrate.upgrade(url) == migrate.head()
+
+
+def test_a_database_that_a_newer_release_has_seen_is_left_alone_in_plain_words(store, database, monkeypatch):
+    def stands(version):
+        with store.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+    monkeypatch.setenv("XIAOBAO_DATABASE_URL", database)
+    stands("9999")
+    answer = CliRunner().invoke(main, ["migrate"])
+    assert answer.exit_code == 1 and "9999" in answer.output and "恢复升级前的备份" in answer.output
+    stands(migrate.head())
+    assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
