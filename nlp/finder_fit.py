@@ -28,7 +28,7 @@ from nlp.finder_themes import bag
 from nlp.retrieval import SYNONYMS, reply, ways
 
 FOLDS = 5
-REFUSED_AT_LEAST = 0.93
+REFUSED_AT_LEAST = 0.95
 BY_SIGN, BY_TERM = 0.3, 5.0  # how freely the gate may weigh its signs and the words themselves
 
 
