@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.base import load
 from nlp import messages_corpus
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, CorpusError, parse
 from nlp.text import normalise
@@ -92,3 +93,12 @@ def test_nothing_of_the_measuring_set_is_in_the_repository():
                 if len(mine & pieces[text]) > 0.6 * len(mine):
                     near.append((message.text, text))
     assert near == []
+
+
+def test_no_text_of_our_own_lists_is_in_the_corpus_or_the_base():
+    """They measure what was learnt, so nobody may learn from them."""
+    lists = {normalise(line.split("|", 1)[1]) for name in ("urgency_seen.txt", "urgency_apart.txt", "paraphrases.txt")
+             for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines() if "|" in line}
+    learnt = {normalise(message.text) for message in MESSAGES} | {
+        normalise(text) for entry in load().entries.values() for text in (entry.question, *entry.variants)}
+    assert len(lists) > 1200 and not lists & learnt
