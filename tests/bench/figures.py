@@ -43,9 +43,9 @@ def own() -> str:
         rows.append(f"| {name} | {len(grave)} | {sum(grave) / len(grave):.3f} | {len(harmless)} | "
                     f"{sum(harmless) / len(harmless):.3f} |")
     asked = [(entry, [one.entry for one in finder.ask(text).candidates[:3]]) for entry, text in pairs("paraphrases.txt")]
+    first, three = (sum(entry in found[:most] for entry, found in asked) / len(asked) for most in (1, 3))
     rows += ["", f"paraphrases.txt: {len(asked)} unseen ways to ask {len({entry for entry, _ in asked})} entries, right entry first "
-             f"{sum(found[:1] == [entry] for entry, found in asked) / len(asked):.3f}, in the first three "
-             f"{sum(entry in found for entry, found in asked) / len(asked):.3f}.\n"]
+             f"{first:.3f}, in the first three {three:.3f}.\n"]
     return "\n".join(rows)
 
 
