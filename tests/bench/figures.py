@@ -44,8 +44,9 @@ def own() -> str:
                     f"{sum(harmless) / len(harmless):.3f} |")
     asked = [(entry, [one.entry for one in finder.ask(text).candidates[:3]]) for entry, text in pairs("paraphrases.txt")]
     first, three = (sum(entry in found[:most] for entry, found in asked) / len(asked) for most in (1, 3))
-    rows += ["", f"paraphrases.txt: {len(asked)} unseen ways to ask {len({entry for entry, _ in asked})} entries, right entry first "
-             f"{first:.3f}, in the first three {three:.3f}.\n"]
+    entries = len({entry for entry, _ in asked})
+    rows += ["", f"paraphrases.txt: {len(asked)} unseen ways to ask {entries} entries, right entry first {first:.3f}, in the first "
+             f"three {three:.3f}.\n"]
     return "\n".join(rows)
 
 
