@@ -32,18 +32,6 @@ def sounds(text: str) -> list[str]:
     return [syllables[places[ord(c) - FIRST]] or c if FIRST <= ord(c) <= LAST else c for c in text]
 
 
-@lru_cache(maxsize=1)
-def _spelt() -> dict[int, int]:
-    """Character → one sign for its syllable, the same for all that sound alike."""
-    places, _ = _table()
-    return {FIRST + n: FIRST + place for n, place in enumerate(places) if place}
-
-
-def heard(text: str) -> str:
-    """The text as it sounds, as long as itself: what sounds alike is equal. Compare it with nothing but what this gives."""
-    return text.translate(_spelt())
-
-
 def _said(char: str) -> str:
     from pypinyin import Style, pinyin
 

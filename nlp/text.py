@@ -8,10 +8,7 @@ from pathlib import Path
 
 import rjieba
 
-from nlp.sounds import heard
-
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
-SHORTEST_HEARD, LONGEST_HEARD = 3, 6  # characters of a word that is known by its sound; shorter ones sound like too much else
 ANGRY_FACES = frozenset("😡🤬💢👿😠😤")
 _PUNCTUATION = {
     "，": ",", "、": ",", "；": ";", "：": ":", "！": "!", "？": "?", "（": "(", "）": ")", "〜": "~", "～": "~",
@@ -24,7 +21,6 @@ _HAN = "\u3400-\u9fff\U00020000-\U0002ffff"
 _SPACE_IN_HAN = re.compile(rf"(?<=[{_HAN}\",;:!?。])\s+(?=[{_HAN}\",;:!?。])")
 _SPACES = re.compile(r"\s+")
 _REPEATS = re.compile(r"(.)\1{2,}")
-_ONLY_HAN = re.compile(rf"[{_HAN}]+\Z")
 _ONLY_PLAIN = re.compile(rf"[{_HAN}a-z0-9,。!?]*\Z")
 
 
@@ -69,11 +65,7 @@ def _table() -> dict[int, str]:
 
 
 def normalise(text: str) -> str:
-    """Half-width, simplified, lower case, without emoji and odd spaces, misspellings righted, repeats cut to two."""
-    return _as_it_sounds(_tidy(text))
-
-
-def _tidy(text: str) -> str:
+    """Half-width, simplified, lower case, without emoji and odd spaces, common misspellings righted, repeats cut to two."""
     angry = not ANGRY_FACES.isdisjoint(text)
     text = unicodedata.normalize("NFKC", text).lower().translate(_table())
     if not _ONLY_PLAIN.match(text):
@@ -86,44 +78,6 @@ def _tidy(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _sounding() -> tuple[dict[str, str], tuple[int, ...]]:
-    """How the office's words of three characters and more sound, where only one sounds so, and how long they are.
-
-    Only what jieba knows as one word: in a turn of speech (告诉我妈) another character may well be meant (告诉我吗).
-    """
-    found: dict[str, set[str]] = {}
-    for word in ideas():
-        if SHORTEST_HEARD <= len(word) <= LONGEST_HEARD and _ONLY_HAN.match(word) and len(rjieba.cut(word)) == 1:
-            found.setdefault(heard(word), set()).add(word)
-    alone = {sound: words.pop() for sound, words in found.items() if len(words) == 1}
-    return alone, tuple(sorted({len(sound) for sound in alone}, reverse=True))
-
-
-def _as_it_sounds(text: str) -> str:
-    """信用咔 → 信用卡: what sounds like a word of the office is that word, where the wrong characters stand in no other word."""
-    sounding, sizes = _sounding()
-    said = heard(text)
-    for size in sizes:
-        for start in range(len(text) - size + 1):
-            word = sounding.get(said[start : start + size])
-            if word is not None and _misspelt(text[start : start + size], word):
-                text = text[:start] + word + text[start + size :]
-    return text
-
-
-def _misspelt(written: str, word: str) -> bool:
-    """Whether at most every other character is another, and it stands in no word of its own."""
-    if not 0 < sum(a != b for a, b in zip(written, word, strict=True)) <= len(word) // 2:
-        return False
-    place = 0
-    for part in rjieba.cut(written):
-        if len(part) > 1 and part != word[place : place + len(part)]:
-            return False
-        place += len(part)
-    return True
-
-
-@lru_cache(maxsize=1)
 def ideas() -> dict[str, tuple[str, ...]]:
     """word → the ideas it stands for (`knowledge/dictionary.txt`, one line an idea: `idea = word, word`)."""
     found: dict[str, list[str]] = {}
@@ -131,7 +85,7 @@ def ideas() -> dict[str, tuple[str, ...]]:
         idea, equals, words = line.partition("=")
         if equals and not line.startswith("#"):
             for word in words.split(","):
-                found.setdefault(_tidy(word.strip()), []).append(idea.strip())
+                found.setdefault(normalise(word.strip()), []).append(idea.strip())
     return {word: tuple(dict.fromkeys(codes)) for word, codes in found.items() if word}
 
 
