@@ -1,5 +1,6 @@
 """The `xiaobao` command: what runs the house and what reads files of messages, each loaded only when it is called."""
 
+import os
 from importlib import import_module
 
 import click
@@ -26,6 +27,7 @@ class Lazy(click.Group):
 @click.version_option(package_name="xiaobao", prog_name="xiaobao")
 def main() -> None:
     """消保小助手：受理投诉、回答问题、识别诈骗。"""
+    os.umask(0o077)  # what is written here is customers' words: database, backups, attachments and reports are the owner's alone
 
 
 if __name__ == "__main__":

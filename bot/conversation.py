@@ -1,5 +1,6 @@
 """What to say next: emergency first, then buttons and commands, the question we asked, and what the words mean."""
 
+import re
 from collections.abc import Callable
 
 from sqlalchemy import select
@@ -24,9 +25,23 @@ from tickets.models import Event, Message, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
 
+PRESSED_IN_WORDS = (
+    (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"), lambda turn: _complain(turn, "")),
+    (re.compile(r"(?:算了|我)?(?:要|想)?(?:不投诉了|不告了|撤诉|撤回|撤销|撤回投诉|撤销投诉|取消投诉|不投诉了撤回)"),
+     lambda turn: progress.withdraw_last(turn)),
+    (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
+     lambda turn: filing.choose_last(turn, "category")),
+    (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: filing.choose_last(turn, "cause")),
+)
+"""What people type instead of pressing the button; nothing else may stand in the message."""
+
 SURE_QUESTION = 0.75
 """During a filing, only a question as sure as this is answered instead of being taken as the answer to ours."""
 
+DOUBTFUL, SURE_ANSWER = 0.65, 0.97
+"""Below the first a complaint is doubtful; from the second an answer of the base is sure."""
+
+JUST_DEFRAUDED = "just-transferred"
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
 
@@ -51,6 +66,10 @@ def converse(turn: Turn) -> None:
         return
     if reading is None:
         return _wordless(turn)
+    said = "".join(char for char in turn.text if char.isalnum())
+    for pattern, press in PRESSED_IN_WORDS:
+        if pattern.fullmatch(said):
+            return press(turn)
     if turn.state.get("filing"):
         return _while_filing(turn)
     expected = turn.state.get("expect")
@@ -66,7 +85,11 @@ def _by_intent(turn: Turn) -> None:
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)
     match reading.intent:
+        case "complaint" | "suggestion" | "report" if _rather_asks(turn):
+            asking.ask(turn)
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
+            if _just_defrauded(turn):
+                asking.ask(turn)
             filing.complain(turn)
         case "progress":
             progress.ask(turn)
@@ -78,6 +101,19 @@ def _by_intent(turn: Turn) -> None:
             _chat(turn)
         case _:
             asking.ask(turn)
+
+
+def _rather_asks(turn: Turn) -> bool:
+    """Hardly a complaint, and the base has the answer: she gets it, with a button below it to complain after all."""
+    reading = turn.understood.reading
+    if reading.intent_confidence >= DOUBTFUL or reading.urgency != "none":
+        return False
+    return turn.understood.found.entry is not None and turn.understood.found.confidence >= SURE_ANSWER
+
+
+def _just_defrauded(turn: Turn) -> bool:
+    """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
+    return turn.understood.found.entry == JUST_DEFRAUDED and turn.understood.found.confidence >= SURE_ANSWER
 
 
 def _chat(turn: Turn) -> None:

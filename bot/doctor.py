@@ -34,7 +34,9 @@ def _settings(settings: Settings) -> list[Finding]:
     if settings.telegram_bot_token and not settings.public_url and settings.production:
         found.append(Finding(False, "生产环境用 Telegram 应设置 XIAOBAO_PUBLIC_URL 以使用 webhook"))
     if not settings.bank_hotline:
-        found.append(Finding(not settings.production, "未设置 XIAOBAO_BANK_HOTLINE：紧急指引里没有本行客服电话"))
+        found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_BANK_HOTLINE，紧急指引里没有本行客服电话"))
+    if not settings.telegram_staff_group:
+        found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_TELEGRAM_STAFF_GROUP，I 级事件只在工作台报警"))
     return found
 
 

@@ -88,7 +88,8 @@ class Outbox:
         self._done: list[Result] = []
         self._writing = 0
         self._marked = asyncio.Event()
-        self._renewed, self._ours_until = time.monotonic(), 0.0  # by the monotonic clock; after it another worker may have our rows
+        self._renewed = time.monotonic()
+        self._ours_until = 0.0  # by the monotonic clock: after it another worker may have our rows
         self._offset, self._look_until, self._looked = time.time() - time.monotonic(), time.monotonic() + LOOK_AGAIN, 0.0
         self.counts = {"sent": 0, "later": 0, "dead": 0}
 
@@ -180,9 +181,9 @@ class Outbox:
         return True
 
     def _renew(self, session: Session, landed: set[int], at: datetime) -> None:
-        """A reply that waits long for its turn stays ours: nobody takes a row back from a worker that lives.
+        """A reply that waits long for its turn stays ours, and so does what landed while we were writing, until it is marked.
 
-        What landed while we were writing is ours too until it is marked; a clock put forward would take it from us.
+        Our own claim, even under a clock put forward, never takes it back; another worker's may, and `uncertain` counts it.
         """
         ours = {owing.id for owing in list(self._flying.values())}  # before the done: what lands goes from here to there
         ours |= {result.owing.id for result in list(self._done)}

@@ -99,9 +99,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def kept_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Where serving keeps the finder's index, for commands that need no other setting; None where nothing was ever served."""
-    folder = Path(environ.get("XIAOBAO_VAR_FOLDER") or Settings.var_folder)
-    return folder / FINDER if folder.is_dir() else None
+    """Where serving keeps the finder's index, for commands that need no other setting; None where it has not been kept yet."""
+    folder = Path(environ.get("XIAOBAO_VAR_FOLDER") or Settings.var_folder) / FINDER
+    return folder if folder.is_dir() else None
 
 
 def _replace(settings: Settings, **changes: Any) -> Settings:

@@ -12,7 +12,12 @@ from nlp.retrieval import Asked, Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
 
 LIKELY = ("question", "chat")  # intents whose words may be looked up; other words are searched for alone when asked for
-LONGEST = 4000  # characters of one message that are read and stored; Telegram sends at most 4096
+LONGEST, END = 4000, 1000  # characters of one message that are read and stored (Telegram sends at most 4096), its end among them
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of a text that is too long: what matters most often comes last."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST - END - 1]}…{text[-END:]}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Understanding:
 
     def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
         """Understand a batch in one call of the reader; the order is kept."""
-        texts = [mask(one.text.strip()[:LONGEST]).text for one in incomings]
+        texts = [mask(shortened(one.text.strip())).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
         likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items() if reading.intent in LIKELY))

@@ -48,8 +48,7 @@ def _head(reader: Reader, messages: Sequence[Message]) -> str:
         "",
         "Linear heads over words, characters, the office's ideas (`knowledge/dictionary.txt`), turns of speech",
         "(`knowledge/signs.toml`) and word vectors.",
-        "Written by `make train`. \"Writers held out\": no message of",
-        "the writer was in training. Nearly all emergencies are one writer's, so that column says little of level I and the flags.",
+        "Written by `make train`. \"Writers held out\": no message of the writer was in training.",
         "",
     ))
 

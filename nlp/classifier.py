@@ -18,7 +18,8 @@ from nlp.urgency import level, raise_flags, shown
 
 FOLDER = Path(__file__).parent / "model"
 FORMAT = 4
-# Messages of these kinds have no category, unless the intent itself is doubtful.
+# Messages that are surely of these kinds have no category. A guess that nobody needs costs nothing; a complaint that was taken for
+# praise and has no category costs the office a look.
 NO_MATTER = ("chat", "human", "praise")
 SURELY_NO_MATTER = 0.97
 # A second pair is named when its share is at least this part of the first one's.

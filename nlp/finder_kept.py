@@ -1,4 +1,4 @@
-"""What the finder computes from the entries takes a second or two; it is kept in a folder, and made anew when anything changed."""
+"""What the finder computes from the entries takes some seconds; it is kept in a folder, and made anew when anything changed."""
 
 import hashlib
 import logging
@@ -39,6 +39,7 @@ def kept(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".made-"))
+        fresh.chmod(0o755)  # it holds nothing private, and whoever serves must be able to read what a command has kept
         for name, array in {**arrays, "parts": np.array(len(arrays))}.items():
             np.save(fresh / f"{name}.npy", array, allow_pickle=False)
         for old in folder.iterdir():

@@ -128,9 +128,10 @@ def challenge(taught: Sequence[Taught], champion: Reader, folder: Path, *, corpu
         return _verdict(vetted, champion.about, about, lessons, held, ("nothing_new",))
     docs = learn.documents([m.text for m in both], sense)
     # Without the lessons, by today's code: what a model's card said when it was made may have been measured by another.
-    before = train.judge(messages, docs.only(range(len(messages))), about, tick=tick).scores
-    judged = train.judge(both, docs, about, tick=tick)
-    train.save(folder, train.fit(both, docs, tick=tick), judged.about)
+    calm = train.calm_questions(sense, corpus)
+    before = train.judge(messages, docs.only(range(len(messages))), about, calm=calm, tick=tick).scores
+    judged = train.judge(both, docs, about, calm=calm, tick=tick)
+    train.save(folder, train.fit(both, docs, calm=calm, tick=tick), judged.about)
     challenger = Reader.load(folder)
     right = {name: _right(reader, held) for name, reader in (("old", champion), ("new", challenger))}
     corrections, won, lost = _compare(right["old"], right["new"])

@@ -19,7 +19,7 @@ from nlp.classifier import About, Reader
 from nlp.measure import Truth, read_labelled, scores
 from nlp.messages_corpus import Message
 from nlp.sense import Sense
-from nlp.train import fit, parts, reader, truth
+from nlp.train import calm_questions, fit, parts, reader, truth
 
 ALLOWED = 0.03
 FACES = list("😡😭🙏😅🤬💢👎😤🙄❓")
@@ -119,7 +119,8 @@ def stranger(messages: Sequence[Message], about: About) -> tuple[Reader, list[Me
     place = parts(messages)
     seen = [m for m, part in zip(messages, place, strict=True) if part]
     held = [m for m, part in zip(messages, place, strict=True) if not part and m.intent == "complaint"]
-    return reader(fit(seen, learn.documents([m.text for m in seen], Sense.load())), about), held
+    sense = Sense.load()
+    return reader(fit(seen, learn.documents([m.text for m in seen], sense), calm=calm_questions(sense)), about), held
 
 
 def main() -> int:

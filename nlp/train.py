@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sparse
 from tqdm import tqdm
 
+from knowledge.base import load
 from nlp import card, lessons, messages_corpus
 from nlp import heads as learn
 from nlp.classifier import FOLDER, FORMAT, About, Head, ModelError, Reader
@@ -30,6 +31,9 @@ INTENT_BALANCE = 0.7
 FLAG_LIFT = 3.0
 # What a message is worth, where the shares of life matter, whose writer wrote of urgency alone.
 ONE_SIDED = 0.12
+# What a way to ask an entry is worth beside a message, as a question that is no emergency; in these themes it may be one.
+CALM = 0.2
+ALARMING = ("anti_fraud", "illegal_fundraising", "aml", "elderly_minor")
 FOLDS = 3
 # A new model may score this much below the one in place before it is refused: the noise of a held-out split.
 NOISE = 0.005
@@ -63,8 +67,20 @@ def _only(x: sparse.csr_matrix, words: learn.Vocabulary, left_out: str) -> spars
     return (x @ sparse.diags(keep)).tocsr().astype(np.float32)
 
 
-def fit(messages: Sequence[Message], docs: learn.Documents, *, steps: int = learn.STEPS, tick=lambda: None) -> Fitted:
-    """All heads. The flags alone look at the flags' rules. A lesson teaches only the heads that it settles."""
+def calm_questions(sense: Sense, corpus: Path = messages_corpus.FOLDER) -> learn.Documents | None:
+    """The ways to ask the entries of the base: from plain questions the flags of level I learn what is no alarm.
+
+    They stand beside our whole corpus only; another would drown in them.
+    """
+    if corpus != messages_corpus.FOLDER:
+        return None
+    entries = [entry for entry in load().entries.values() if not entry.staff_only and entry.theme not in ALARMING]
+    return learn.documents([way for entry in entries for way in (entry.question, *entry.variants)], sense)
+
+
+def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Documents | None = None, steps: int = learn.STEPS,
+        tick=lambda: None) -> Fitted:
+    """All heads. The flags alone look at the flags' rules, and at `calm` questions. A lesson teaches only what it settles."""
     words = lessons.vocabulary(messages, docs)
     whole = learn.matrix(docs, words)
     x = _only(whole, words, "f")
@@ -81,8 +97,13 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, steps: int = lear
     judged = lessons.settling(messages, "flags")
     flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
     lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
-    lift *= np.where([flag in LEVEL_ONE for flag in FLAGS], 1.0, worth[judged, None])
-    tables["flags"] = learn.fit(whole[judged], flags, lift, one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
+    grave = np.array([flag in LEVEL_ONE for flag in FLAGS])
+    lift, seen = lift * np.where(grave, 1.0, worth[judged, None]), whole[judged]
+    if calm is not None:
+        quiet = np.zeros((len(calm.names), len(FLAGS)), dtype=np.float32)
+        seen, flags = sparse.vstack([seen, learn.matrix(calm, words)]), np.vstack([flags, quiet])
+        lift = np.vstack([lift, quiet + CALM * grave])
+    tables["flags"] = learn.fit(seen.tocsr(), flags, lift, one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
     return Fitted(words, tables)
 
 
@@ -158,14 +179,15 @@ class Judged(msgspec.Struct, frozen=True):
     scores: dict[str, float]
 
 
-def judge(messages: Sequence[Message], docs: learn.Documents, about: About, *, folds: int = FOLDS, tick=lambda: None) -> Judged:
+def judge(messages: Sequence[Message], docs: learn.Documents, about: About, *, calm: learn.Documents | None = None,
+          folds: int = FOLDS, tick=lambda: None) -> Judged:
     """Trains once a part without its writers, reads it, and fits temperatures and the abstain band on what was read."""
     place = parts(messages, folds)
     raw = np.zeros((len(messages), next(reversed(about.heads.values())).stop), dtype=np.float32)
     held: list[tuple[np.ndarray, Fitted]] = []
     for fold in range(folds):
         seen, out = np.flatnonzero(place != fold), np.flatnonzero(place == fold)
-        fitted = fit([messages[i] for i in seen], docs.only(seen), tick=tick)
+        fitted = fit([messages[i] for i in seen], docs.only(seen), calm=calm, tick=tick)
         x = learn.matrix(docs.only(out), fitted.words)
         raw[out] = np.hstack([learn.score(x, fitted.tables[name]) for name in LABELS])
         held.append((out, fitted))
@@ -211,10 +233,10 @@ def train(folder: Path = FOLDER, *, force: bool = False, progress: bool = True, 
     messages = messages_corpus.read(corpus)
     sense = Sense.load()
     docs = learn.documents([m.text for m in messages], sense)
-    about = untrained(messages, sense)
+    about, calm = untrained(messages, sense), calm_questions(sense, corpus)
     with tqdm(total=(FOLDS + 1) * len(LABELS) * learn.STEPS, desc="train", disable=None if progress else True) as bar:
-        judged = judge(messages, docs, about, tick=bar.update)
-        fitted = fit(messages, docs, tick=bar.update)
+        judged = judge(messages, docs, about, calm=calm, tick=bar.update)
+        fitted = fit(messages, docs, calm=calm, tick=bar.update)
     _refuse_worse(folder, judged.scores, force=force)
     with tempfile.TemporaryDirectory() as name:
         new = Path(name)

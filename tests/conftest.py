@@ -10,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
+from bot.settings import FINDER
 from knowledge.base import FOLDER
 from knowledge.tables import read_deadlines, read_wording
 from tickets import accounts, migrate
@@ -111,7 +112,9 @@ def store(database):
 def finder_folder(tmp_path_factory):
     """Where the real finder's index is kept: computed once for all workers, as the processes of one house do."""
     run = tmp_path_factory.getbasetemp()
-    return (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "finder"
+    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / FINDER
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ MODEL = Path(__file__).parents[2] / "nlp" / "model"
 
 
 def settings_or_exit() -> Settings:
-    """The settings, or exit status 2 with every problem in plain words."""
+    """The settings, or exit status 1 with every problem in plain words."""
     try:
         return read_settings()
     except UnsafeSettings as error:

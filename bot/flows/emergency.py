@@ -25,12 +25,13 @@ def respond(turn: Turn) -> None:
     turn.remember(filing=None, expect=None)
     if open_one is not None:
         turn.ticket = open_one
+        open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
         turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
-        staff_alerts.level_one(turn, open_one)
-        return turn.say(turn.word("emergency.again", number=open_one.number), ticket=open_one)
+        woken = staff_alerts.level_one(turn, open_one)
+        return turn.say(turn.word("emergency.again" if woken else "emergency.again_desk", number=open_one.number), ticket=open_one)
     ticket = filing.file(turn)
-    staff_alerts.level_one(turn, ticket)
-    text = turn.word("emergency.filed", number=ticket.number)
+    woken = staff_alerts.level_one(turn, ticket)
+    text = turn.word("emergency.filed" if woken else "emergency.filed_desk", number=ticket.number)
     if kind == "fraud_now":
         text += "\n" + turn.word("emergency.after")
     turn.say(text, tone="ticket", ticket=ticket)

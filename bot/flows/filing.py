@@ -169,6 +169,14 @@ def choose(turn: Turn, ticket_id: int, head: str) -> None:
              buttons=rows(*(Button(kind.name, f"set-{head}:{ticket.id}:{kind.code}") for kind in kinds), width=2))
 
 
+def choose_last(turn: Turn, head: str) -> None:
+    """「类别不对」 in words: the buttons for her newest open ticket."""
+    ticket = next((one for one in tickets_of(turn.session, turn.chat.id) if one.status in OPEN), None)
+    if ticket is None:
+        return turn.say(turn.word("progress.none"), buttons=rows(turn.button("menu.complain", "complain")))
+    choose(turn, ticket.id, head)
+
+
 def correct(turn: Turn, ticket_id: int, head: str, code: str) -> None:
     """The customer corrects what was understood; kept as a correction from which the model may learn."""
     ticket = own(turn, ticket_id)

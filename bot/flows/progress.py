@@ -5,6 +5,7 @@ from bot.flows.filing import category_name, day
 from bot.messages import Button, rows
 from bot.turn import Turn
 from tickets import lifecycle
+from tickets.batch import tickets_of
 from tickets.models import Event, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import OPEN, ticket_of_number, tickets_of_chat
@@ -70,6 +71,14 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
     staff_alerts.customer_wrote(turn, ticket)
     turn.remember(filing=None)
     turn.say(turn.word("progress.withdrawn", number=ticket.number), ticket=ticket)
+
+
+def withdraw_last(turn: Turn) -> None:
+    """「不投诉了」 in words: the confirmation for her newest ticket that can still be withdrawn."""
+    ticket = next((one for one in tickets_of(turn.session, turn.chat.id) if lifecycle.may(one, "withdraw", actor="customer")), None)
+    if ticket is None:
+        return ask(turn, urged=False)
+    withdraw(turn, ticket.id, sure=False)
 
 
 def review(turn: Turn, ticket_id: int) -> None:

@@ -10,8 +10,8 @@ from tickets.register import raise_alert
 SHOWN = 120  # characters of the customer's words in an alert
 
 
-def level_one(turn: Turn, ticket: Ticket) -> None:
-    """An alert on the desk, a message in the group, and one to each linked person on duty."""
+def level_one(turn: Turn, ticket: Ticket) -> bool:
+    """An alert on the desk, a message in the group, and one to each linked person on duty. False: only the desk rings."""
     names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in turn.understood.reading.flags
                       if f in turn.knowledge.taxonomy.flag) or "紧急"
     text = turn.word("alert.level_one", flags=names, number=ticket.number, text=turn.text[:SHOWN])
@@ -19,6 +19,7 @@ def level_one(turn: Turn, ticket: Ticket) -> None:
     _to_group(turn, ticket, text, purpose="alert")
     for telegram_id in _on_duty(turn):
         turn.pushes.append(Push("telegram", telegram_id, Reply(text, tone="emergency"), "alert", ticket.id))
+    return bool(turn.settings.telegram_staff_group or _on_duty(turn))
 
 
 def _on_duty(turn: Turn) -> list[str]:

@@ -84,6 +84,28 @@ def test_an_emergency_interrupts_a_filing_and_a_second_cry_makes_no_second_ticke
         assert len(session.scalars(select(Alert)).all()) == 2
 
 
+@pytest.mark.parametrize(("group", "said"), [(0, "工作台正在报警"), (-100500, "叫醒了值班同事")])
+def test_nobody_is_said_to_be_woken_whom_nothing_reaches(store, tmp_path, group, said):
+    assert said in say(builders.house(store, tmp_path, telegram_staff_group=group), "我正在被骗")
+
+
+def test_what_is_typed_does_what_the_button_does(house):
+    assert house.knowledge.wording("filing.prompt") in say(house, "我要投诉！")
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    assert house.knowledge.wording("filing.choose_category") in say(house, "类别不对")
+    assert house.knowledge.wording("progress.withdraw_confirm", number=made.number) in say(house, "算了，不投诉了")
+    assert ticket(house).id == made.id and ticket(house).facts == "", "neither a new ticket nor an answer to our question"
+
+
+def test_the_end_of_a_text_that_is_too_long_is_kept(house):
+    say(house, builders.COMPLAINT + "，" + "还有" * 3000 + "我要个说法")
+    assert ticket(house).summary.startswith(builders.COMPLAINT[:6])
+    with house.store.read() as session:
+        kept = session.scalars(select(Message.text).where(Message.author == "customer")).one()
+    assert len(kept) == 4000 and kept.endswith("我要个说法")
+
+
 def test_nothing_private_is_stored(house):
     say(house, "我的卡 6222 0200 0000 0000 0000 手机 13800138000 被扣了钱，态度恶劣，密码是 739182")
     with house.store.read() as session:

@@ -11,6 +11,7 @@ from knowledge.base import load
 from nlp import messages_corpus
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, CorpusError, parse
 from nlp.text import normalise
+from tests.bench.figures import pairs
 
 MESSAGES = messages_corpus.read()
 ROOT = Path(__file__).parents[2]
@@ -95,10 +96,16 @@ def test_nothing_of_the_measuring_set_is_in_the_repository():
     assert near == []
 
 
+def test_those_who_wrote_of_urgency_alone_are_known_by_their_names():
+    assert {m.writer for m in MESSAGES if messages_corpus.one_sided(m)} == {
+        m.writer for m in MESSAGES if m.writer.partition("_")[0] in {"w5", "w8", "w9", *(f"w{n}" for n in (14, 15, 16, 17, 18, 19)),
+                                                                      "w20", "w29", "w30", "w31", "w32"}}
+
+
 def test_no_text_of_our_own_lists_is_in_the_corpus_or_the_base():
     """They measure what was learnt, so nobody may learn from them."""
-    lists = {normalise(line.split("|", 1)[1]) for name in ("urgency_seen.txt", "urgency_apart.txt", "paraphrases.txt")
-             for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines() if "|" in line}
-    learnt = {normalise(message.text) for message in MESSAGES} | {
-        normalise(text) for entry in load().entries.values() for text in (entry.question, *entry.variants)}
+    lists = {normalise(text) for name in ("urgency_seen.txt", "urgency_apart.txt", "paraphrases.txt") for _, text in pairs(name)}
+    learnt = {normalise(line.rsplit("|", 1)[-1]) for path in messages_corpus.FOLDER.rglob("*.txt")
+              for line in path.read_text(encoding="utf-8").splitlines()}
+    learnt |= {normalise(text) for entry in load().entries.values() for text in (entry.question, *entry.variants)}
     assert len(lists) > 1200 and not lists & learnt

@@ -3,6 +3,7 @@
 import time
 from datetime import date
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -72,6 +73,15 @@ def test_what_people_ask_most_is_answered_from_the_right_theme(finder, text, the
 ])
 def test_a_typo_a_traditional_character_or_an_odd_space_changes_nothing(finder, plain, odd):
     assert finder.ask(plain).candidates[0].entry == finder.ask(odd).candidates[0].entry
+
+
+def test_a_way_to_ask_finds_its_own_entry_whatever_the_others_mean(base):
+    """Without the weight of sameness the meaning of the many wins over the one that says it word for word."""
+    few = list(base.values())[::9]
+    for n, one in enumerate(few[:3]):
+        asked = "月球石能抵押贷款吗"
+        finder = Finder([*few[:n], msgspec.structs.replace(one, question=asked), *few[n + 1:]])
+        assert finder.ask(asked, staff=True).candidates[0].entry == one.id
 
 
 def test_staff_entries_answer_staff_only():
