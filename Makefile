@@ -46,7 +46,7 @@ bench: $(VENV)/.installed-dev
 bench-big: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench.big_store $(or $(BIG),sqlite:///var/big.sqlite3)
 
-# Scores of the commands on the labelled texts (EVAL names their folder), written to nlp/model/figures.md.
+# Scores of the commands on the labelled texts (EVAL names their folder) and on our own lists, written to nlp/model/figures.md.
 figures: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.figures
 
