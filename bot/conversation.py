@@ -21,6 +21,7 @@ from bot.flows import (
     staff_group,
 )
 from bot.turn import Turn
+from bot.understanding import DOUBTFUL
 from tickets.models import Event, Message, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
@@ -38,8 +39,8 @@ PRESSED_IN_WORDS = (
 SURE_QUESTION = 0.75
 """During a filing, only a question as sure as this is answered instead of being taken as the answer to ours."""
 
-DOUBTFUL, SURE_ANSWER = 0.65, 0.97
-"""Below the first a complaint is doubtful; from the second an answer of the base is sure."""
+SURE_ANSWER = 0.97
+"""From here on an answer of the base is surer than a doubtful complaint."""
 
 JUST_DEFRAUDED = "just-transferred"
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
@@ -113,6 +114,8 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _just_defrauded(turn: Turn) -> bool:
     """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
+    if "骗" not in turn.text:  # most complaints need no search
+        return False
     return turn.understood.found.entry == JUST_DEFRAUDED and turn.understood.found.confidence >= SURE_ANSWER
 
 

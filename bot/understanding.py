@@ -12,6 +12,7 @@ from nlp.retrieval import Asked, Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
 
 LIKELY = ("question", "chat")  # intents whose words may be looked up; other words are searched for alone when asked for
+DOUBTFUL = 0.65  # below this confidence any intent may be a question
 LONGEST, END = 4000, 1000  # characters of one message that are read and stored (Telegram sends at most 4096), its end among them
 
 
@@ -84,7 +85,8 @@ class Understanding:
         texts = [mask(shortened(one.text.strip())).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
-        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items() if reading.intent in LIKELY))
+        likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()
+                                     if reading.intent in LIKELY or reading.intent_confidence < DOUBTFUL))
         searches = Searches(self.finder, likely)
         return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, searches if text in likely else None)
                 for i, text in enumerate(texts)]
