@@ -51,7 +51,7 @@ def lines_of(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = 
     if ticket.claim:
         lines.append(Line("text", word("letter.claim", claim=ticket.claim)))
     parts = (("letter.part_findings", ticket.decision), ("letter.part_basis", ticket.decision_reason),
-             ("letter.part_redress", ticket.redress or word("letter.no_redress")))
+             ("letter.part_redress", ticket.redress or word("letter.redress_above" if ticket.upheld else "letter.no_redress")))
     for heading, text in parts:
         lines.append(Line("heading", word(heading)))
         lines += [Line("text", one.strip()) for one in text.splitlines() if one.strip()]

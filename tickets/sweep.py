@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from tickets import assignment, lifecycle
 from tickets.deadlines import day_in_words, days_left, last_second, shanghai_day
@@ -22,19 +22,21 @@ RUNNING = tuple(state for state in OPEN if state not in ("appraisal", "mediation
 AT_ONCE = 200  # tickets of one kind in one sweep: it holds SQLite's only write lock; the rest follows a minute later
 PLACE_WITHIN = timedelta(hours=2)
 BREACHED = 4
+RINGS_FOR = timedelta(hours=12)  # an alarm that is older than this is not rung for again
 
 
 @dataclass(frozen=True)
 class Notice:
     """Something the office must hear. `staff_ids` are the people concerned; the group hears all of it."""
 
-    kind: str  # due_soon | breach | escalated | contact_late | tell_failed
+    kind: str  # due_soon | breach | escalated | contact_late | untaken | tell_failed
     ticket_id: int
     number: str
     due_at: datetime
     days: int  # until the due day, or since it
     staff_ids: tuple[int, ...] = ()
     hours: int = 0
+    minutes: int = 0
 
     def text(self, wording: Say) -> str:
         due = day_in_words(self.due_at)
@@ -45,6 +47,8 @@ class Notice:
                 return wording("alert.breach", number=self.number, due=due)
             case "escalated":
                 return wording("alert.escalated", number=self.number, days=self.days, due=due)
+            case "untaken":
+                return wording("alert.untaken", number=self.number, minutes=self.minutes)
             case "contact_late":
                 return wording("alert.contact_late", number=self.number, hours=self.hours)
             case _:
@@ -55,7 +59,8 @@ def sweep(session: Session, rules: Mapping[str, Any], now: datetime, *, wording:
     """One sweep, one transaction of the caller's. With `wording`, customers are told of the handler that routing chose,
     and every breach stands as an alert on the desk."""
     _place(session, rules, now, wording)
-    notices = [*_confirm_told(session, rules, now), *_late_contacts(session, rules, now), *_clocks(session, rules, now)]
+    notices = [*_untaken(session, rules, now), *_confirm_told(session, rules, now), *_late_contacts(session, rules, now),
+               *_clocks(session, rules, now)]
     if wording is not None:
         for notice in notices:
             if notice.kind != "due_soon":
@@ -106,6 +111,21 @@ def _confirm_told(session: Session, rules: Mapping[str, Any], now: datetime) -> 
                               _handler(ticket.assignee_id)))
     session.flush()
     return notices
+
+
+def _untaken(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+    """行内规则: an alarm of level I that nobody takes rings once more, with the branch's leads and the head office."""
+    minutes = rules["office"]["take_level_one_minutes"]
+    again = aliased(Alert)
+    waiting = session.execute(
+        select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.branch_id).join(Alert, Alert.ticket_id == Ticket.id)
+        .where(Alert.kind == "level_one", Alert.acknowledged_at.is_(None), Alert.at < now - timedelta(minutes=minutes),
+               Alert.at > now - RINGS_FOR, Ticket.is_open, Ticket.first_contact_at.is_(None),
+               ~exists().where(again.ticket_id == Ticket.id, again.kind == "untaken"))
+        .distinct().order_by(Ticket.id).limit(AT_ONCE)).all()
+    chain = _Chain(session)
+    return [Notice("untaken", row.id, row.number, row.due_at, days_left(row.due_at, now),
+                   tuple(dict.fromkeys(chain.of(["lead", "head"], None, row.branch_id))), minutes=minutes) for row in waiting]
 
 
 def _late_contacts(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:

@@ -10,6 +10,7 @@ from tests.tickets.build import DAY, MONDAY, complaint, last_second, person
 from tickets import lifecycle
 from tickets.assignment import add_branch
 from tickets.models import Alert, Duty, Event, Owed, Route, Staff, Ticket
+from tickets.register import raise_alert
 from tickets.sweep import sweep
 
 
@@ -154,6 +155,24 @@ def test_a_mark_of_the_sweep_does_not_spoil_a_colleagues_open_form(store, rules,
     assert look(last_second(2026, 12, 8) + DAY)
     with store.read() as session:
         assert session.get(Ticket, ticket_id).version == drawn_from
+
+
+def test_an_alarm_that_nobody_takes_rings_once_more_with_the_heads(store, rules, look):
+    with store.write() as session:
+        head = add_branch(session, code="0", name="总行", kind="head")
+        top = person(session, "lead", branch=head).id
+        left, taken, called = (complaint(session, rules, branch_id=head.id) for _ in range(3))
+        called.first_contact_at = MONDAY
+        for ticket in (left, taken, called):
+            raise_alert(session, kind="level_one", text="急", ticket=ticket, at=MONDAY)
+        session.flush()
+        session.scalars(select(Alert).where(Alert.ticket_id == taken.id)).one().acknowledged_at = MONDAY
+    assert look(MONDAY + timedelta(minutes=4)) == []
+    assert look(MONDAY + timedelta(minutes=6)) == [("untaken", 15, {top})]
+    assert look(MONDAY + timedelta(minutes=7)) == []
+    with store.read() as session:
+        assert [alert.text for alert in session.scalars(select(Alert).where(Alert.kind == "untaken"))] == [
+            f"【I 级无人接手】工单 {session.get(Ticket, left.id).number} 报警已超过 5 分钟，还没有人接手，请马上联系客户。"]
 
 
 def test_who_was_not_called_within_a_day_is_reported_once(store, rules, wording):
