@@ -71,6 +71,8 @@ def converse(turn: Turn) -> None:
     for pattern, press in PRESSED_IN_WORDS:
         if pattern.fullmatch(said):
             return press(turn)
+    if not said:
+        return _without_a_word(turn)
     if turn.state.get("filing"):
         return _while_filing(turn)
     expected = turn.state.get("expect")
@@ -128,6 +130,15 @@ def _chat(turn: Turn) -> None:
     if asking.looked_up(turn):
         return
     menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
+
+
+def _without_a_word(turn: Turn) -> None:
+    """Only signs and faces: they are no answer to our question, and an angry face alone is no complaint yet."""
+    if turn.state.get("filing"):
+        return filing.ask_next(turn)
+    if turn.understood.reading.intent == "complaint":
+        return _complain(turn, "")
+    menu.menu(turn, "greeting.again")
 
 
 def _while_filing(turn: Turn) -> None:

@@ -98,6 +98,14 @@ def test_what_is_typed_does_what_the_button_does(house):
     assert ticket(house).id == made.id and ticket(house).facts == "", "neither a new ticket nor an answer to our question"
 
 
+def test_faces_and_signs_alone_are_no_complaint_and_no_answer(house):
+    say(house, "😡")
+    assert ticket(house) is None
+    say(house, builders.COMPLAINT)
+    assert "哪天发生的" in say(house, "？？？")
+    assert ticket(house).facts == ""
+
+
 def test_the_end_of_a_text_that_is_too_long_is_kept(house):
     say(house, builders.COMPLAINT + "，" + "还有" * 3000 + "我要个说法")
     assert ticket(house).summary.startswith(builders.COMPLAINT[:6])
