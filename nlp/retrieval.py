@@ -23,6 +23,8 @@ SHOWN = 5
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
+NEAR_WORDS, NEAR_MEANING, NEAR_CHANCE = 0.4, 0.75, 0.7
+"""A question that stands nearly so in the base needs less of a chance: of 600 to refuse none came so near with such a chance."""
 FOREIGN = {"char": 1.0, "word": 0.4, "idea": 0.4, "sound": 0.2}
 SENTENCES = 1.0  # weight of a sentence model where one is used
 WORDS = 0.5  # weight of words beside meaning in a foreign list
@@ -116,7 +118,14 @@ class Finder:
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
                       for n, share in zip(seen.entries[:SHOWN], shares, strict=False))
-        return Found(shown[0].entry if chance >= self.gate.threshold else None, shown[0].theme, round(chance, 4), shown)
+        answered = chance >= (NEAR_CHANCE if _nearly_written(seen) else self.gate.threshold)
+        return Found(shown[0].entry if answered else None, shown[0].theme, round(chance, 4), shown)
+
+
+def _nearly_written(seen: Seen) -> bool:
+    """Whether the best entry has a way to ask that is close to the question in words and in meaning."""
+    words, meaning = (seen.measures[0, MEASURES.index(name)] for name in ("words", "meaning"))
+    return bool(words >= NEAR_WORDS and meaning >= NEAR_MEANING)
 
 
 def ways(entry: Entry) -> tuple[str, ...]:

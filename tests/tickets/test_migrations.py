@@ -84,7 +84,7 @@ def test_going_back_and_forth_ends_at_the_same_schema(tmp_path):
     assert migrate.upgrade(url) == migrate.head()
 
 
-@pytest.mark.parametrize("command", ["migrate", "chat", "demo"])
+@pytest.mark.parametrize("command", [["migrate"], ["chat"], ["demo", "--year", "2025"]])
 def test_a_database_that_a_newer_release_has_seen_is_left_alone_in_plain_words(command, store, database, monkeypatch):
     def stands(version):
         with store.engine.begin() as connection:
@@ -92,7 +92,7 @@ def test_a_database_that_a_newer_release_has_seen_is_left_alone_in_plain_words(c
 
     monkeypatch.setenv("XIAOBAO_DATABASE_URL", database)
     stands("9999")
-    answer = CliRunner().invoke(main, [command])
+    answer = CliRunner().invoke(main, command)
     assert answer.exit_code == 1 and "9999" in answer.output and "恢复升级前的备份" in answer.output
     stands(migrate.head())
     assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
