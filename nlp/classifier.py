@@ -77,7 +77,8 @@ class Reader:
         self._lookup = Lookup(names, sense)
         weight = arrays["weight"].astype(np.float32)
         table = arrays["table"].astype(np.float32) * arrays["scale"]
-        self._voice, self._sense = table[: len(names)] * weight[:, None], np.ascontiguousarray(table[len(names) :])
+        self._voice = (table[: len(names)] * weight[:, None]).astype(np.float16)  # the largest table; its source has eight bits
+        self._sense = np.ascontiguousarray(table[len(names) :])
         self._square = weight * weight
         self._bias = arrays["bias"]
         self._centre = arrays["centre"]
@@ -110,7 +111,7 @@ class Reader:
         some = np.flatnonzero(ends[1:] > ends[:-1])
         if len(some):
             length = np.sqrt(np.add.reduceat(self._square.take(rows), ends[some]))
-            found[some] = np.add.reduceat(self._voice.take(rows, axis=0), ends[some]) / length[:, None]
+            found[some] = np.add.reduceat(self._voice.take(rows, axis=0).astype(np.float32), ends[some]) / length[:, None]
         return found + placed(senses, self._centre) @ self._sense + self._bias
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:

@@ -16,7 +16,7 @@ from nlp.text import normalise
 
 RIDGE = 0.3
 # In how many documents a feature must stand to be kept; runs of characters are many and each says little.
-RAREST, RAREST_CHARS = 2, 3
+RAREST, RAREST_CHARS = 2, 4
 STEPS = 60
 # How loudly each kind of feature speaks beside plain words.
 KIND_WEIGHT = {"i": 2.0, "r": 2.0, "f": 3.0}

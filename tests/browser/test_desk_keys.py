@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from tests.browser.conftest import free_port
-from tests.desk.conftest import PASSWORD, SUMMARY, house, quick_passwords  # noqa: F401 - fixtures
+from tests.desk.conftest import PASSWORD, SUMMARY, house  # noqa: F401 - a fixture
 from tickets.models import Alert, Correction, Owed, now
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests import builders
 from tests.browser.test_accessibility import serious
-from tests.desk.conftest import PASSWORD, password_hash, quick_passwords  # noqa: F401 - a fixture
+from tests.desk.conftest import PASSWORD, password_hash
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker, free_port
 from tickets import accounts, assignment
@@ -25,7 +25,7 @@ def platform():
 
 
 @pytest.fixture
-def office(platform, store, tmp_path, quick_passwords):  # noqa: F811
+def office(platform, store, tmp_path, quick_passwords):
     """The house behind the fake Telegram with an administrator, two colleagues of a branch, and one of head office."""
     with store.write() as session:
         head = assignment.add_branch(session, code="HO", name="总行", kind="head")

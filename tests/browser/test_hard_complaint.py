@@ -11,7 +11,6 @@ import pytest
 from docx import Document
 
 from tests.browser.office import GROUP, act, fact, running_office, shanghai
-from tests.desk.conftest import quick_passwords  # noqa: F401 - a fixture
 from tests.fake_telegram import wait_for
 from tickets import audit
 from tickets.models import Event, Owed, Ticket
@@ -21,7 +20,7 @@ FORWARDED = "客户不认可前次答复，称 20 万元贷款系他人冒名办
 
 
 @pytest.fixture
-def office(store, browser, tmp_path, quick_passwords):  # noqa: F811
+def office(store, browser, tmp_path, quick_passwords):
     with running_office(browser, store, tmp_path, begins="2026-01-05 09:30") as office:
         yield office
 
