@@ -129,13 +129,14 @@ _HOSTILE = {
 
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_hostile_text_costs_linear_time(name):
+    def took(text):
+        """Seconds of processor time, the least of three: the garbage collector may come by once."""
+        started = time.process_time()
+        mask(text)
+        return time.process_time() - started
+
     text = _HOSTILE[name]
-    started = time.process_time()
-    mask(text[: len(text) // 10])
-    small = time.process_time() - started
-    started = time.process_time()
-    mask(text)
-    large = time.process_time() - started
+    small, large = (min(took(part) for _ in range(3)) for part in (text[: len(text) // 10], text))
     assert large < max(30 * small, 0.2), f"{small:.3f} s for a tenth, {large:.3f} s for all"
     assert large < 3
 
