@@ -109,16 +109,18 @@ def _by_intent(turn: Turn) -> None:
 def _rather_asks(turn: Turn) -> bool:
     """Hardly a complaint, and the base has the answer: she gets it, with a button below it to complain after all."""
     reading = turn.understood.reading
-    if reading.intent_confidence >= DOUBTFUL or reading.urgency != "none":
-        return False
-    return turn.understood.found.entry is not None and turn.understood.found.confidence >= SURE_ANSWER
+    return reading.intent_confidence < DOUBTFUL and reading.urgency == "none" and _sure_answer(turn) is not None
 
 
 def _just_defrauded(turn: Turn) -> bool:
     """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
-    if "骗" not in turn.text:  # most complaints need no search
-        return False
-    return turn.understood.found.entry == JUST_DEFRAUDED and turn.understood.found.confidence >= SURE_ANSWER
+    return "骗" in turn.text and _sure_answer(turn) == JUST_DEFRAUDED  # without the word no search: most complaints need none
+
+
+def _sure_answer(turn: Turn) -> str | None:
+    """The entry that surely answers, if there is one."""
+    found = turn.understood.found
+    return found.entry if found.confidence >= SURE_ANSWER else None
 
 
 def _chat(turn: Turn) -> None:

@@ -20,6 +20,7 @@ from nlp.classifier import FOLDER, FORMAT, About, Head, ModelError, Reader
 from nlp.linear import softmax
 from nlp.measure import Truth, scores
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, Message
+from nlp.retrieval import ways
 from nlp.sense import Sense
 from nlp.urgency import LEVEL_ONE, level, shown
 
@@ -75,7 +76,7 @@ def calm_questions(sense: Sense, corpus: Path = messages_corpus.FOLDER) -> learn
     if corpus != messages_corpus.FOLDER:
         return None
     entries = [entry for entry in load().entries.values() if not entry.staff_only and entry.theme not in ALARMING]
-    return learn.documents([way for entry in entries for way in (entry.question, *entry.variants)], sense)
+    return learn.documents([way for entry in entries for way in ways(entry)], sense)
 
 
 def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Documents | None = None, steps: int = learn.STEPS,

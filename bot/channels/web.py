@@ -25,7 +25,6 @@ from bot.channels.uploads import Refused, keep_upload
 from bot.line import Line
 from bot.messages import Button, Document, Incoming, from_plain
 from bot.settings import Settings
-from bot.understanding import shortened
 from knowledge.base import Knowledge
 from tickets.db import Store
 from tickets.models import Chat, Message, Owed, now
@@ -101,7 +100,7 @@ class WebChat:
             uploads, kind = (upload,), "photo" if upload.media_type.startswith("image/") else "document"
         if not text.strip() and not uploads:
             return self._problem(request, 422, self.knowledge.wording("error.unsupported"))
-        return await self._take(request, key, after, text=shortened(text), uploads=uploads, kind=kind)
+        return await self._take(request, key, after, text=text, uploads=uploads, kind=kind)
 
     async def press(self, request: Request, data: str = Form(""), key: str = Form(""), label: str = Form(""),
                     after: int = Form(0, ge=0, le=2**53)) -> Response:

@@ -9,7 +9,7 @@ import click
 from bot.rows import Row, RowError, Unusable, read_rows
 
 BATCH = 256
-LONGEST = 4000  # characters of one text that are read, as in the conversation
+LONGEST = 4000  # characters of one text that are read, from its beginning; the conversation keeps as many, the end among them
 LARGEST_INDEX = 200_000
 FIELDS = ("intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause", "cause_confidence",
           "cause_top3", "rights", "urgency", "flags", "needs_human")

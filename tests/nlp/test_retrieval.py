@@ -3,7 +3,6 @@
 import time
 from datetime import date
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -80,7 +79,7 @@ def test_a_way_to_ask_finds_its_own_entry_whatever_the_others_mean(base):
     few = list(base.values())[::9]
     for n, one in enumerate(few[:3]):
         asked = "月球石能抵押贷款吗"
-        finder = Finder([*few[:n], msgspec.structs.replace(one, question=asked), *few[n + 1:]])
+        finder = Finder([*few[:n], msg(one, question=asked), *few[n + 1:]])
         assert finder.ask(asked, staff=True).candidates[0].entry == one.id
 
 
