@@ -96,7 +96,6 @@ def features(made: Cut, ideas: Ideas) -> dict[str, list[str]]:
         size = len(run)
         chars += ["c" + c for c in run if c not in STOP_WORDS]
         chars += ["c" + run[i:i + 2] for i in range(size - 1)]
-        chars += ["c" + run[i:i + 3] for i in range(size - 2)]
         spoken = sounds(run)
         heard += [f"s{one} {other}" for one, other in pairwise(spoken)]
         taken = 0

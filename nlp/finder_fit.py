@@ -6,6 +6,7 @@ What is held back: the vectors of words never saw the entry a question belongs t
 the search never saw the line that is asked (five folds of lines). The questions to refuse are cut into five folds too.
 """
 
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,18 +19,22 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from knowledge.base import Entry, load
-from nlp.finder_features import read_ideas
+from nlp.finder_features import Ideas, read_ideas
 from nlp.finder_gate import SIGNS, Gate, signs
 from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Scorer, Seen
 from nlp.finder_teach import Embed, plain_words, save, teach
 from nlp.finder_texts import Embedded, asked_in_corpus, our_texts, questions
-from nlp.finder_themes import bag
+from nlp.finder_themes import ThemeReader, bag
+from nlp.finder_themes_fit import GENERAL, fit_themes, themed_bag
 from nlp.retrieval import SYNONYMS, reply, ways
 
 FOLDS = 5
 REFUSED_AT_LEAST = 0.95
-BY_SIGN, BY_TERM = 0.3, 5.0  # how freely the gate may weigh its signs and the words themselves
+BY_SIGN, BY_TERM, FREE = 0.3, 5.0, 0.2  # how freely the gate may weigh its signs, the words themselves, and both
+TAUGHT = 48  # ways to ask an entry, evenly picked, that teach the word vectors: the time grows with the cube of all
+GENERAL_GATE = 30.0  # what a general question is worth to the gate, beside a way to ask: there are fifteen times as many of these
+GENERAL_RANKING = 0.5  # and what all of them together are worth to the ranking
 
 
 class Asked(msgspec.Struct):
@@ -46,8 +51,6 @@ class Asked(msgspec.Struct):
 def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
     """Every way to ask, seen by a search and by word vectors that never held it."""
     ideas = read_ideas(SYNONYMS)
-    names = sorted({e.theme for e in entries})
-    themes = [names.index(e.theme) for e in entries]
     replies = [reply(e) for e in entries]
     half = np.random.default_rng(7).permutation(len(entries)) % 2
     outside = [(theme, text, True) for theme, text in questions("answer")]
@@ -57,12 +60,13 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
     apart = {text for _, text, _ in outside}
     words, frame = plain_words(), our_texts([])
     others = [text for text in frame if text not in apart]
+    readers = [theme_reader(entries, ideas, left_out=fold) for fold in range(FOLDS)]
     rows: list[Asked] = []
     for side in (0, 1):
-        meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
+        meaning = teach([taught(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
         for fold in range(FOLDS):
             kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
-            scorer = Scorer.build(kept, replies, themes, meaning=meaning, ideas=ideas)
+            scorer = Scorer.build(kept, replies, [e.theme for e in entries], meaning=meaning, reader=readers[fold], ideas=ideas)
             for n, e in enumerate(entries):
                 if half[n] == side:
                     rows += [Asked(t, True, n, e.theme, scorer.see(t), n % FOLDS)
@@ -70,6 +74,24 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
             rows += [Asked(text, answer, -1, kind, scorer.see(text), fold)
                      for k, (kind, text, answer) in enumerate(outside) if k % 2 == side and k // 2 % FOLDS == fold]
     return rows
+
+
+def taught(entry: Entry) -> tuple[str, ...]:
+    said = ways(entry)
+    return said[:: math.ceil(len(said) / TAUGHT)]
+
+
+def theme_reader(entries: Sequence[Entry], ideas: Ideas, *, left_out: int | None = None) -> ThemeReader:
+    """Taught by the ways to ask and the general questions, those of one fold left out."""
+    asked = [(e.theme, themed_bag(text, ideas), 1.0) for n, e in enumerate(entries)
+             for k, text in enumerate(ways(e)) if (k + n) % FOLDS != left_out]
+    return fit_themes(asked + [(theme, themed_bag(text, ideas), GENERAL) for k, (theme, text) in enumerate(general())
+                               if k // 2 % FOLDS != left_out])
+
+
+def general() -> list[tuple[str, str]]:
+    """General questions with their theme: those that the office should answer, then those that no entry answers yet."""
+    return questions("answer") + questions("lacking")
 
 
 def fit_ranking(rows: Sequence[Asked], themes: Sequence[str]) -> np.ndarray:
@@ -90,7 +112,7 @@ def fit_ranking(rows: Sequence[Asked], themes: Sequence[str]) -> np.ndarray:
     table = np.stack(tables).astype(np.float64)
     right = np.stack(rights).astype(np.float64)
     own = np.array(counts)
-    weight = np.where(own, 0.5 / max(own.sum(), 1), 0.5 / max((~own).sum(), 1))
+    weight = np.where(own, (1 - GENERAL_RANKING) / max(own.sum(), 1), GENERAL_RANKING / max((~own).sum(), 1))
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         scores = table @ weights
@@ -119,11 +141,12 @@ def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> 
     bags = terms.fit_transform([bag(row.seen.terms) for row in rows])
     answer = np.array([row.answer for row in rows])
     folds = np.array([row.fold for row in rows])
+    worth = np.where([row.answer and row.entry < 0 and bool(row.theme) for row in rows], GENERAL_GATE, 1.0)
     middle, spread = read.mean(0), read.std(0) + 1e-6
 
     def train(pick: np.ndarray) -> Gate:
         table = sparse.hstack([(read[pick] - middle) / spread * BY_SIGN, bags[pick] * BY_TERM]).tocsr()
-        model = LogisticRegression(C=0.5, class_weight="balanced", max_iter=2000).fit(table, answer[pick])
+        model = LogisticRegression(C=FREE, class_weight="balanced", max_iter=2000).fit(table, answer[pick], worth[pick])
         weights = model.coef_[0]
         cut = len(SIGNS)
         by_term = dict(zip(terms.feature_names_, (weights[cut:] * BY_TERM).tolist(), strict=True))
@@ -185,7 +208,8 @@ def fit(embed: Embed, folder: Path = MODEL) -> str:
     themes = np.array([names.index(e.theme) for e in entries])
     ranking = fit_ranking(rows, [e.theme for e in entries])
     gate, chances = fit_gate(rows, ranking, themes)
-    save(teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([])), folder)
+    save(teach([taught(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([])), folder)
+    theme_reader(entries, read_ideas(SYNONYMS)).save(folder)
     gate.save(folder)
     text = report(entries, rows, gate, chances)
     (folder / "finder.md").write_text(text, encoding="utf-8")

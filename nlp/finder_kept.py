@@ -13,7 +13,7 @@ log = logging.getLogger("xiaobao.finder")
 
 HERE = Path(__file__).parent
 READS_LIKE = ("text.py", "sounds.py", "finder_features.py", "finder_index.py", "finder_scores.py", "finder_terms.py",
-              "finder_themes.py", "finder_meaning.py", "model/sounds.txt")
+              "finder_themes.py", "finder_meaning.py", "finder_groups.py", "linear.py", "model/sounds.txt")
 Arrays = dict[str, np.ndarray]
 
 
@@ -55,7 +55,8 @@ def kept(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
 
 def _mapped(place: Path) -> Arrays | None:
     try:
-        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in place.glob("*.npy")}
+        # as plain arrays: those that know of their file are slower at every step
+        arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)) for path in place.glob("*.npy")}
         return arrays if arrays and int(arrays.pop("parts")) == len(arrays) else None
     except (OSError, ValueError, EOFError, KeyError) as error:
         log.warning("the kept index cannot be read (%s) and is made again", type(error).__name__)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.finder_features import cut, terms_of
 from nlp.finder_index import Arrays
 from nlp.finder_terms import Terms
+from nlp.linear import unit
 
 MODEL = Path(__file__).parent / "model"
 
@@ -39,19 +39,19 @@ class Meaning:
         """From what `arrays` kept: quicker than `load`, since nothing is compressed."""
         return cls(terms.ids, arrays["rows"], arrays["scale"], terms=terms)
 
-    def vector(self, terms: Mapping[str, int]) -> np.ndarray:
-        """Unit vector of a text's terms (`terms_of`), float32; zeros when no term is known."""
-        number = self.terms.numbers(terms)
-        known = number >= 0
-        number = number[known]
-        if not len(number):
-            return np.zeros(self.size, dtype=np.float32)
-        weights = self.scale.take(number)
-        if max(terms.values()) > 1:
-            weights *= (1.0 + np.log(list(terms.values()))).astype(np.float32)[known]
-        summed = weights @ self.rows.take(number, axis=0).astype(np.float32)
-        length = float(np.sqrt(summed @ summed))
-        return summed / np.float32(length) if length > 0 else summed
+    def vectors(self, counted: Sequence[Mapping[str, int]]) -> np.ndarray:
+        """A unit vector (float32) for the terms (`terms_of`) of each text; zeros where no term is known."""
+        number = self.terms.numbers(term for one in counted for term in one)
+        often = np.fromiter((count for one in counted for count in one.values()), dtype=np.float32, count=len(number))
+        owner = np.repeat(np.arange(len(counted)), [len(one) for one in counted])
+        known = np.flatnonzero(number >= 0)
+        number, owner = number.take(known), owner.take(known)
+        found = np.zeros((len(counted), self.size), dtype=np.float32)
+        if len(known):
+            weights = self.scale.take(number) * (1.0 + np.log(often.take(known)))
+            begins = np.flatnonzero(np.diff(owner, prepend=-1))
+            found[owner.take(begins)] = unit(np.add.reduceat(self.rows.take(number, axis=0) * weights[:, None], begins, axis=0))
+        return found
 
-    def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        return np.stack([self.vector(terms_of(cut(text))) for text in texts]) if texts else np.zeros((0, self.size), np.float32)
+    def vector(self, terms: Mapping[str, int]) -> np.ndarray:
+        return self.vectors([terms])[0]

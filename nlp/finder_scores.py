@@ -7,17 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nlp.finder_features import Cut, Ideas, cut, features, terms_of
+from nlp.finder_features import Ideas, cut, features, terms_of
+from nlp.finder_groups import grouped
 from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
 from nlp.finder_terms import packed, unpacked
 from nlp.finder_themes import ThemeReader, bag
+from nlp.linear import unit
 
 CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
 PARTS = ("meaning", "index", "answers", "reader")  # with terms of their own
+OWN = ("starts", "groups", "group_starts", "centres", "themes")
 MEASURES = ("words", "answer", "meaning", "centre", "theme")
 SHORTLIST = 48
-DENSE_UP_TO = 30_000  # lines; beyond that meaning is compared for the lines that share words with the question only
+AT_ONCE = 500  # lines whose vectors are computed together
+DENSE_UP_TO = 30_000  # groups of lines; beyond that meaning is compared for the entries that share words with the question only
 
 
 @dataclass(frozen=True)
@@ -34,42 +38,56 @@ class Seen:
 
 
 class Prepared(NamedTuple):
-    """A question cut, its terms, its meaning, and how near its meaning is to each entry (None: too many lines to compare)."""
+    """A question's terms and meaning, and how near each entry is in words, in its answer's words, in meaning and as a theme."""
 
-    made: Cut
     terms: Counter[str]
     vector: np.ndarray
-    near: np.ndarray | None
+    words: np.ndarray
+    known: float
+    answer: np.ndarray
+    meaning: np.ndarray | None  # None: too many entries to compare
+    theme: np.ndarray
+
+
+class _Once(dict[str, str]):
+    """Gives the same object for the same term: of millions in the base few differ, and a first start must fit a small machine."""
+
+    def __missing__(self, term: str) -> str:
+        return self.setdefault(term, term)
+
+    def all(self, found: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {channel: [self[term] for term in terms] for channel, terms in found.items()}
 
 
 class Scorer:
     """Made by `build`, or by `of` from what `arrays` kept of an earlier one."""
 
     def __init__(self, meaning: Meaning, ideas: Ideas, index: Index, answers: Index, reader: ThemeReader, *,
-                 starts: np.ndarray, vectors: np.ndarray, centres: np.ndarray, themes: np.ndarray):
+                 starts: np.ndarray, groups: np.ndarray, group_starts: np.ndarray, centres: np.ndarray, themes: np.ndarray):
+        """Of entry n the lines begin at `starts[n]`, the vectors of its groups of lines (finder_groups.py) at `group_starts[n]`."""
         self.meaning, self.ideas, self.index, self.answers, self.reader = meaning, ideas, index, answers, reader
-        self.starts, self.vectors, self.centres, self.themes = starts, vectors, centres, themes
+        self.starts, self.groups, self.group_starts, self.centres, self.themes = starts, groups, group_starts, centres, themes
 
     @classmethod
-    def build(cls, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[int], *,
-              meaning: Meaning, ideas: Ideas) -> "Scorer":
-        """`lines[n]` are the ways to ask entry n; `answers[n]` its answer with steps; `themes[n]` its theme's number."""
+    def build(cls, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[str], *,
+              meaning: Meaning, reader: ThemeReader, ideas: Ideas) -> "Scorer":
+        """`lines[n]` are the ways to ask entry n; `answers[n]` its answer with steps; `themes[n]` its theme."""
         texts = [text for group in lines for text in group]
         sizes = np.array([len(group) for group in lines])
-        starts, owner = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(lines)), sizes)
-        cuts = [cut(text) for text in texts]
-        read, terms = [features(made, ideas) for made in cuts], [terms_of(made) for made in cuts]
-        vectors = np.stack([meaning.vector(counted) for counted in terms])
-        centres = np.add.reduceat(vectors, starts, axis=0)
-        themes = np.asarray(themes)
-        reader = ThemeReader.build([bag(counted, f["idea"]) for counted, f in zip(terms, read, strict=True)], themes[owner])
-        index, replies = Index.build(read, CHANNELS), Index.build([features(cut(text), ideas) for text in answers], CHANNELS)
-        return cls(meaning, ideas, index, replies, reader, starts=starts, vectors=vectors, themes=themes,
-                   centres=centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9))
+        starts = np.cumsum(sizes) - sizes
+        cuts, once = [cut(text) for text in texts], _Once()
+        vectors = np.concatenate([meaning.vectors([terms_of(made) for made in cuts[n : n + AT_ONCE]])
+                                  for n in range(0, len(cuts), AT_ONCE)])
+        centres = unit(np.add.reduceat(vectors, starts, axis=0))
+        groups, group_starts = grouped(vectors, starts)
+        index, replies = (Index.build([once.all(features(made, ideas)) for made in some], CHANNELS)
+                          for some in (cuts, [cut(text) for text in answers]))
+        return cls(meaning, ideas, index, replies, reader, starts=starts, groups=groups, group_starts=group_starts,
+                   centres=centres, themes=np.array([reader.number(theme) for theme in themes]))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that was computed from the entries, as plain arrays."""
-        kept = {name: getattr(self, name) for name in ("starts", "vectors", "centres", "themes")}
+        kept = {name: getattr(self, name) for name in OWN}
         kept["terms"], owns = packed([getattr(self, part).terms for part in PARTS])
         for part, own in zip(PARTS, owns, strict=True):
             kept |= {f"{part}.{name}": array for name, array in getattr(self, part).arrays().items()} | {f"{part}.own": own}
@@ -82,40 +100,36 @@ class Scorer:
         terms = dict(zip(PARTS, unpacked(arrays["terms"], [parts[part]["own"] for part in PARTS]), strict=True))
         return cls(Meaning.of(parts["meaning"], terms["meaning"]), ideas, Index.of(parts["index"], terms["index"], CHANNELS),
                    Index.of(parts["answers"], terms["answers"], CHANNELS), ThemeReader.of(parts["reader"], terms["reader"]),
-                   **{name: arrays[name] for name in ("starts", "vectors", "centres", "themes")})
+                   **{name: arrays[name] for name in OWN})
 
     def see(self, text: str) -> Seen:
         return self.seen(self.prepare([text])[0])
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
-        """The questions cut and their meaning compared in one product, which costs little more for many than for one."""
+        """The questions compared with all entries at once, which costs little more for many than for one."""
         cuts = [cut(text) for text in texts]
-        terms = [terms_of(made) for made in cuts]
-        vectors = np.stack([self.meaning.vector(counted) for counted in terms])
+        terms, asked = [terms_of(made) for made in cuts], [features(made, self.ideas) for made in cuts]
+        vectors = self.meaning.vectors(terms)
+        lines, known = self.index.scores(asked)
         near: Iterable[np.ndarray | None] = [None] * len(texts)
-        if len(self.vectors) <= DENSE_UP_TO:
-            near = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
-        return [Prepared(*one) for one in zip(cuts, terms, vectors, near, strict=True)]
+        if len(self.groups) <= DENSE_UP_TO:
+            near = np.maximum.reduceat(vectors @ self.groups.T, self.group_starts, axis=1)
+        themes = self.reader.read([bag(counted, found["idea"]) for counted, found in zip(terms, asked, strict=True)])
+        return [Prepared(*one) for one in zip(terms, vectors, np.maximum.reduceat(lines, self.starts, axis=1), known.tolist(),
+                                              self.answers.scores(asked)[0], near, themes, strict=True)]
 
     def seen(self, one: Prepared) -> Seen:
         """The shortlist of a prepared question."""
-        made, terms, vector, near = one
-        asked = features(made, self.ideas)
-        words, known = self.index.scores(asked)
-        top = np.maximum.reduceat(words, self.starts)
-        if near is not None:
-            chosen = self._nearest(top + near)
-            close = near[chosen]
+        if one.meaning is not None:
+            chosen = self._nearest(one.words + one.meaning)
+            close = one.meaning[chosen]
         else:
-            chosen = self._nearest(top)
-            ends = np.append(self.starts[1:], len(words))
-            close = np.array([(self.vectors[self.starts[n]: ends[n]] @ vector).max() for n in chosen], dtype=np.float32)
-        by_theme = self.reader.read(bag(terms, asked["idea"]))
-        measures = np.stack([
-            top[chosen], self.answers.scores(asked)[0][chosen], close, self.centres[chosen] @ vector,
-            by_theme[self.themes[chosen]],
-        ], axis=1)
-        return Seen(chosen, measures, terms, known)
+            chosen = self._nearest(one.words)
+            ends = np.append(self.group_starts[1:], len(self.groups))
+            close = np.array([(self.groups[self.group_starts[n]: ends[n]] @ one.vector).max() for n in chosen], dtype=np.float32)
+        measures = np.stack([one.words[chosen], one.answer[chosen], close, self.centres[chosen] @ one.vector,
+                             one.theme[self.themes[chosen]]], axis=1)
+        return Seen(chosen, measures, one.terms, one.known)
 
     @staticmethod
     def _nearest(rough: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ SIZE = 192
 RIDGE = 0.5
 TOGETHER = 2.0  # how strongly ways to ask one entry are drawn to their centre
 PLAIN_WORDS = 24_000
+BLOCK = 1_000
 OTHERS = 6_000  # texts taught beside the ways to ask; the kernel grows with the square of all
 Embed = Callable[[Sequence[str]], np.ndarray]
 
@@ -95,7 +96,9 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
             first[ids["c" + word]] = row
     said = table @ first
     first *= float((said * goals).sum() / (said * said).sum())
-    kernel = (table @ table.T).toarray()
+    kernel = np.empty((table.shape[0],) * 2, dtype=np.float32)
+    for start in range(0, len(kernel), BLOCK):  # the whole product kept sparse would take three times as much
+        kernel[start : start + BLOCK] = (table[start : start + BLOCK] @ table.T).toarray()
     kernel[np.diag_indices_from(kernel)] += RIDGE
     factor = cho_factor(kernel, overwrite_a=True, check_finite=False)  # in place: the kernel alone takes gigabytes
     rows = first + table.T @ cho_solve(factor, goals - table @ first, check_finite=False)

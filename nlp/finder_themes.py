@@ -1,15 +1,17 @@
-"""What a question is about, before which entry answers it: complement naive Bayes, closed form, no training."""
+"""What a question is about, before which entry answers it: linear weights fitted on our own questions (finder_themes_fit.py)."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from nlp.finder_index import Arrays
 from nlp.finder_terms import Terms
+from nlp.linear import softmax
 
-SMOOTH = 0.3
-SHARP = 7.5  # spreads the scores of a short text over about the range of log-probabilities
+FILE, TERMS = "themes.npz", "themes_terms.json"
 IDEA = 0.15
 
 
@@ -24,37 +26,48 @@ def bag(counted: Mapping[str, int], ideas: Sequence[str] = ()) -> dict[str, floa
 
 
 class ThemeReader:
-    """`weights`: one row a term, one column a theme."""
+    """`rows`: int8, one row a term, one column a theme, times `scale`; `idf` weighs the terms; `bias` is a theme's own."""
 
-    def __init__(self, terms: Terms, weights: np.ndarray):
-        self.terms, self.weights = terms, weights
+    def __init__(self, themes: Sequence[str], terms: Terms, rows: np.ndarray, scale: np.ndarray, idf: np.ndarray, bias: np.ndarray):
+        self.themes, self.terms = tuple(themes), terms
+        self.rows, self.scale, self.idf, self.bias = rows, scale, idf, bias
 
     @classmethod
-    def build(cls, bags: Sequence[Mapping[str, float]], themes: Sequence[int]) -> "ThemeReader":
-        """`bags[n]` belongs to theme number `themes[n]`."""
-        ids: dict[str, int] = {}
-        rows = np.array([ids.setdefault(term, len(ids)) for one in bags for term in one], dtype=np.int64)
-        values = np.array([value for one in bags for value in one.values()])
-        columns = int(max(themes, default=0)) + 1
-        cells = rows * columns + np.repeat(np.asarray(themes, dtype=np.int64), [len(one) for one in bags])
-        counts = np.bincount(cells, weights=values, minlength=len(ids) * columns).reshape(len(ids), columns)
-        others = counts.sum(1, keepdims=True) - counts + SMOOTH
-        return cls(Terms(ids), (-np.log(others / others.sum(0)) * SHARP).astype(np.float32))
+    def load(cls, folder: Path) -> "ThemeReader":
+        kept = json.loads((folder / TERMS).read_text(encoding="utf-8"))
+        with np.load(folder / FILE) as arrays:
+            return cls(kept["themes"], Terms({term: n for n, term in enumerate(kept["terms"])}),
+                       *(arrays[name] for name in ("rows", "scale", "idf", "bias")))
+
+    def save(self, folder: Path) -> None:
+        (folder / TERMS).write_text(json.dumps({"themes": self.themes, "terms": list(self.terms.ids)}, ensure_ascii=False),
+                                    encoding="utf-8")
+        np.savez_compressed(folder / FILE, rows=self.rows, scale=self.scale, idf=self.idf, bias=self.bias)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {"weights": self.weights}
+        return {"themes": np.array(self.themes), "rows": self.rows, "scale": self.scale, "idf": self.idf, "bias": self.bias}
 
     @classmethod
     def of(cls, arrays: Arrays, terms: Terms) -> "ThemeReader":
-        return cls(terms, arrays["weights"])
+        return cls(arrays["themes"].tolist(), terms, *(arrays[name] for name in ("rows", "scale", "idf", "bias")))
 
-    def read(self, one: Mapping[str, float]) -> np.ndarray:
-        """Log of each theme's share."""
-        number = self.terms.numbers(one)
+    def number(self, theme: str) -> int:
+        """The column of `read` for a theme; all themes that were not taught share the last."""
+        return self.themes.index(theme) if theme in self.themes else len(self.themes)
+
+    def read(self, bags: Sequence[Mapping[str, float]]) -> np.ndarray:
+        """Log of each theme's share, a row a question; in the last column what a theme has that nothing is known of."""
+        number = self.terms.numbers(term for one in bags for term in one)
+        value = np.fromiter((value for one in bags for value in one.values()), dtype=np.float32, count=len(number))
+        owner = np.repeat(np.arange(len(bags)), [len(one) for one in bags])
         known = np.flatnonzero(number >= 0)
-        if not len(known):
-            return np.full(self.weights.shape[1], -math.log(self.weights.shape[1]), dtype=np.float32)
-        values = np.array(list(one.values()), dtype=np.float32)
-        scores = values.take(known) @ self.weights.take(number.take(known), axis=0)
-        scores -= scores.max()
-        return scores - np.log(np.exp(scores).sum())
+        number, owner = number.take(known), owner.take(known)
+        value = value.take(known) * self.idf.take(number)
+        length = np.sqrt(np.bincount(owner, value * value, len(bags)))
+        scores = np.zeros((len(bags), len(self.themes)), dtype=np.float32)
+        if len(known):
+            begins = np.flatnonzero(np.diff(owner, prepend=-1))
+            summed = np.add.reduceat(value[:, None] * self.rows.take(number, axis=0), begins, axis=0)
+            scores[owner.take(begins)] = summed / length.take(owner.take(begins))[:, None]
+        shares = softmax(scores * self.scale + self.bias)
+        return np.log(np.hstack([np.maximum(shares, 1e-9), np.full((len(bags), 1), 1 / len(self.themes))])).astype(np.float32)

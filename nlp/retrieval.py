@@ -14,17 +14,16 @@ from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen
+from nlp.finder_themes import ThemeReader
 from nlp.linear import unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
-MADE_OF = ("meaning.npz", "meaning_terms.json")  # files of the model folder that go into the index
+MADE_OF = ("meaning.npz", "meaning_terms.json", "themes.npz", "themes_terms.json")  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
-NEAR_WORDS, NEAR_MEANING, NEAR_CHANCE = 0.4, 0.75, 0.7
-"""A question that stands nearly so in the base needs less of a chance: of 600 to refuse none came so near with such a chance."""
 FOREIGN = {"char": 1.0, "word": 0.4, "idea": 0.4, "sound": 0.2}
 SENTENCES = 1.0  # weight of a sentence model where one is used
 WORDS = 0.5  # weight of words beside meaning in a foreign list
@@ -73,8 +72,6 @@ class Finder:
         """`keep` names a folder in which what was computed from the entries waits for the next start."""
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
         self.gate = Gate.load(model)
-        names = sorted({e.theme for e in self.entries})
-        self.themes = np.array([names.index(e.theme) for e in self.entries], dtype=np.int64)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
 
@@ -82,7 +79,8 @@ class Finder:
         known, lines, answers = read_ideas(ideas), [ways(e) for e in self.entries], [reply(e) for e in self.entries]
 
         def make() -> Scorer:
-            return Scorer.build(lines, answers, self.themes, meaning=Meaning.load(model), ideas=known)
+            return Scorer.build(lines, answers, [e.theme for e in self.entries], meaning=Meaning.load(model),
+                                reader=ThemeReader.load(model), ideas=known)
         if keep is None:
             return make()
         key = mark([(e.id, e.theme, answer, *line) for e, answer, line in zip(self.entries, answers, lines, strict=True)],
@@ -113,19 +111,12 @@ class Finder:
             return NOTHING
         seen = seen.sorted(order)
         scores = scores[order]
-        chance = self.gate.chance(signs(seen, scores, self.themes[seen.entries]), seen.terms)
+        chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries]), seen.terms)
         shares = np.exp(scores - scores[0])
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
                       for n, share in zip(seen.entries[:SHOWN], shares, strict=False))
-        answered = chance >= (NEAR_CHANCE if _nearly_written(seen) else self.gate.threshold)
-        return Found(shown[0].entry if answered else None, shown[0].theme, round(chance, 4), shown)
-
-
-def _nearly_written(seen: Seen) -> bool:
-    """Whether the best entry has a way to ask that is close to the question in words and in meaning."""
-    words, meaning = (seen.measures[0, MEASURES.index(name)] for name in ("words", "meaning"))
-    return bool(words >= NEAR_WORDS and meaning >= NEAR_MEANING)
+        return Found(shown[0].entry if chance >= self.gate.threshold else None, shown[0].theme, round(chance, 4), shown)
 
 
 def ways(entry: Entry) -> tuple[str, ...]:
@@ -147,7 +138,7 @@ class Ranker:
         self.meaning = Meaning.load(model)
         cuts = [cut(text) for _, text in faq]
         self.index = Index.build([features(made, self.ideas) for made in cuts], FOREIGN)
-        self.vectors = np.stack([self.meaning.vector(terms_of(made)) for made in cuts])
+        self.vectors = self.meaning.vectors([terms_of(made) for made in cuts])
         self.embed = embed
         if embed:
             rows = unit(np.asarray(embed([text for _, text in faq]), dtype=np.float32))
@@ -156,7 +147,7 @@ class Ranker:
 
     def rank(self, query: str, *, most: int = 10) -> list[str]:
         made = cut(query)
-        scores = WORDS * self.index.scores(features(made, self.ideas))[0]
+        scores = WORDS * self.index.scores([features(made, self.ideas)])[0][0]
         vector = self.meaning.vector(terms_of(made))
         if self.embed:
             said = unit(np.asarray(self.embed([query]), dtype=np.float32))

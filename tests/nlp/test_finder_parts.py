@@ -1,0 +1,52 @@
+"""The parts of the finder alone: groups of ways to ask, and the reader of themes."""
+
+import numpy as np
+import pytest
+
+from nlp.finder_features import ideas_from
+from nlp.finder_groups import MOST, grouped
+from nlp.finder_themes import ThemeReader
+from nlp.finder_themes_fit import fit_themes, themed_bag
+from nlp.linear import unit
+
+IDEAS = ideas_from([])
+ASKED = [("假币", "收到假钱怎么办"), ("假币", "假钱被没收"), ("假币", "怎么认假钱"), ("贷款", "房贷怎么提前还"),
+         ("贷款", "贷款逾期了"), ("贷款", "房贷逾期怎么办")]
+
+
+@pytest.fixture(scope="module")
+def reader() -> ThemeReader:
+    return fit_themes([(theme, themed_bag(text, IDEAS), 1.0) for theme, text in ASKED])
+
+
+def test_a_question_is_read_as_of_the_theme_whose_words_it_uses(reader):
+    said = reader.read([themed_bag("这张是假钱吗", IDEAS), themed_bag("房贷逾期", IDEAS)])
+    assert said[:, :2].argmax(1).tolist() == [reader.number("假币"), reader.number("贷款")]
+    assert np.allclose(np.exp(said[:, :2]).sum(1), 1, atol=1e-4)
+
+
+def test_words_that_nobody_used_say_nothing_of_the_theme_and_change_no_neighbour(reader):
+    lone = reader.read([themed_bag("房贷逾期", IDEAS)])[0]
+    silent, beside = reader.read([themed_bag("zzz", IDEAS), themed_bag("房贷逾期", IDEAS)])
+    assert np.array_equal(beside, lone) and np.array_equal(silent, reader.read([{}])[0])
+
+
+def test_a_theme_that_was_not_taught_is_neither_likely_nor_impossible(reader):
+    said = reader.read([themed_bag("房贷逾期", IDEAS)])[0]
+    assert said[:2].min() < said[reader.number("新主题")] < said[:2].max()
+
+
+def test_a_reader_is_the_same_when_read_back(reader, tmp_path):
+    reader.save(tmp_path)
+    again, asked = ThemeReader.load(tmp_path), [themed_bag(text, IDEAS) for _, text in ASKED]
+    assert again.themes == reader.themes and np.allclose(again.read(asked), reader.read(asked))
+
+
+def test_few_ways_stay_apart_and_many_are_gathered_by_what_they_mean():
+    rng = np.random.default_rng(3)
+    subjects = unit(rng.normal(size=(MOST, 24)))
+    many = unit(np.repeat(subjects, 5, axis=0) + rng.normal(size=(MOST * 5, 24)) * 0.02)
+    few = unit(rng.normal(size=(3, 24)))
+    vectors, starts = grouped(np.vstack([few, many]), np.array([0, 3]))
+    assert starts.tolist() == [0, 3] and np.allclose(vectors[:3], few, atol=1e-6)
+    assert len(vectors) == 3 + MOST and (subjects @ vectors[3:].T).max(1).min() > 0.99
