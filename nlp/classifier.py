@@ -78,7 +78,7 @@ class Reader:
         weight = arrays["weight"].astype(np.float32)
         table = arrays["table"].astype(np.float32) * arrays["scale"]
         self._voice = (table[: len(names)] * weight[:, None]).astype(np.float16)  # the largest table; its source has eight bits
-        self._sense = np.ascontiguousarray(table[len(names) :])
+        self._sense = table[len(names) :].copy()  # a view would keep the whole table
         self._square = weight * weight
         self._bias = arrays["bias"]
         self._centre = arrays["centre"]

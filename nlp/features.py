@@ -1,12 +1,12 @@
 """What a message shows the classifier: words, characters, the office's ideas, and signs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from nlp.signs import hear
 from nlp.text import ideas, words_of
 
 LONGEST_CHARS = 3
-LONGEST_IDEA = 10
 PUNCTUATION = frozenset(",.。!?;:\"'()…~[]{}-—·《》<>/\\ ")
 
 
@@ -16,17 +16,30 @@ def cut(text: str) -> tuple[list[str], str]:
     return words, "".join(words)
 
 
+@cache
+def _sizes() -> dict[str, tuple[int, ...]]:
+    """How long the phrases of the lexicon are that begin with a character, so that few are tried."""
+    found: dict[str, set[int]] = {}
+    for phrase in ideas():
+        found.setdefault(phrase[0], set()).add(len(phrase))
+    return {first: tuple(sizes) for first, sizes in found.items()}
+
+
+def _ideas_in(plain: str) -> Iterator[tuple[str, int, int]]:
+    """Every idea of the lexicon that is named, with where its phrase begins and ends."""
+    lexicon, sizes = ideas(), _sizes()
+    for start, first in enumerate(plain):
+        for size in sizes.get(first, ()):
+            for code in lexicon.get(plain[start : start + size], ()):
+                yield code, start, start + size
+
+
 def features(text: str) -> list[str]:
     """Feature names of a *normalised* text, each once. The first sign is the kind: w word, c chars, i idea, r sign, f rule."""
     words, plain = cut(text)
     found = ["w" + word for word in words]
-    lexicon = ideas()
-    for size in range(1, LONGEST_IDEA + 1):
-        for i in range(len(plain) - size + 1):
-            part = plain[i : i + size]
-            if size <= LONGEST_CHARS:
-                found.append("c" + part)
-            found += ["i" + code for code in lexicon.get(part, ())]
+    found += ["c" + plain[i : i + size] for size in range(1, LONGEST_CHARS + 1) for i in range(len(plain) - size + 1)]
+    found += ["i" + code for code, _, _ in _ideas_in(plain)]
     heard = hear(text)
     found += ["r" + sign for sign in heard.signs]
     found += ["f" + flag for flag in sorted(heard.flags)]
@@ -38,15 +51,10 @@ def spans(text: str) -> tuple[list[str], list[tuple[str, Sequence[int]]]]:
     words, plain = cut(text)
     owner = [place for place, word in enumerate(words) for _ in word]
     found = [("w" + word, (place,)) for place, word in enumerate(words)]
-    lexicon = ideas()
+    found += [("c" + plain[i : i + size], range(owner[i], owner[i + size - 1] + 1))
+              for size in range(1, LONGEST_CHARS + 1) for i in range(len(plain) - size + 1)]
     said: dict[str, set[int]] = {}
-    for size in range(1, LONGEST_IDEA + 1):
-        for i in range(len(plain) - size + 1):
-            part = plain[i : i + size]
-            if size <= LONGEST_CHARS:
-                found.append(("c" + part, range(owner[i], owner[i + size - 1] + 1)))
-            if codes := lexicon.get(part):
-                for code in codes:
-                    said.setdefault(code, set()).update(owner[i : i + size])
+    for code, start, end in _ideas_in(plain):
+        said.setdefault(code, set()).update(owner[start:end])
     found += [("i" + code, tuple(sorted(places))) for code, places in said.items()]
     return words, found

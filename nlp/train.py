@@ -17,6 +17,7 @@ from knowledge.base import load
 from nlp import card, lessons, messages_corpus
 from nlp import heads as learn
 from nlp.classifier import FOLDER, FORMAT, About, Head, ModelError, Reader
+from nlp.finder_texts import questions
 from nlp.linear import softmax
 from nlp.measure import Truth, scores
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, Message
@@ -28,12 +29,13 @@ LABELS = {"intent": INTENTS, "category": CATEGORIES, "cause": CAUSES, "flags": F
 ALSO_SHARE = 0.3
 FLAG_RIDGE = 0.1
 # How far the rarer kinds of message are lifted: fully, the model would see praise and progress in every other complaint.
-INTENT_BALANCE = 0.7
+INTENT_BALANCE = 0.5
+INTENT_RIDGE = 0.1
 FLAG_LIFT = 3.0
 # What a message is worth, where the shares of life matter, whose writer wrote of urgency alone.
-ONE_SIDED = 0.12
-# What a way to ask an entry is worth beside a message, as a question that is no emergency; in these themes it may be one.
-CALM = 0.2
+ONE_SIDED, ONE_SIDED_FLAGS = 0.04, 0.12
+# What a plain question is worth beside a message, as one that is no emergency; in these themes it may be one.
+CALM = 0.3
 ALARMING = ("anti_fraud", "illegal_fundraising", "aml", "elderly_minor")
 FOLDS = 3
 # A new model may score this much below the one in place before it is refused: the noise of a held-out split.
@@ -69,14 +71,16 @@ def _only(x: sparse.csr_matrix, words: learn.Vocabulary, left_out: str) -> spars
 
 
 def calm_questions(sense: Sense, corpus: Path = messages_corpus.FOLDER) -> learn.Documents | None:
-    """The ways to ask the entries of the base: from plain questions the flags of level I learn what is no alarm.
+    """The ways to ask the entries of the base, and the questions that teach the finder what to answer and what to refuse.
 
-    They stand beside our whole corpus only; another would drown in them.
+    From plain questions the flags of level I learn what is no alarm. They stand beside our whole corpus only; another would drown.
     """
     if corpus != messages_corpus.FOLDER:
         return None
     entries = [entry for entry in load().entries.values() if not entry.staff_only and entry.theme not in ALARMING]
-    return learn.documents([way for entry in entries for way in ways(entry)], sense)
+    asked = [way for entry in entries for way in ways(entry)]
+    asked += [text for name in ("answer", "lacking", "refuse") for theme, text in questions(name) if theme not in ALARMING]
+    return learn.documents(asked, sense)
 
 
 def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Documents | None = None, steps: int = learn.STEPS,
@@ -89,7 +93,7 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     worth = np.array([ONE_SIDED if messages_corpus.one_sided(m) else 1.0 for m in messages], dtype=np.float32)
     intent = np.eye(len(INTENTS), dtype=np.float32)[[INTENTS.index(messages[row].intent) for row in asked]]
     weight = learn.balanced(intent, worth[asked], power=INTENT_BALANCE)
-    tables = {"intent": learn.fit(x[asked], intent, weight, one=True, steps=steps, tick=tick)}
+    tables = {"intent": learn.fit(x[asked], intent, weight, one=True, ridge=INTENT_RIDGE, steps=steps, tick=tick)}
     named = [row for row, m in enumerate(messages) if m.pair]
     about = [messages[row] for row in named]
     for place, head in enumerate(("category", "cause")):
@@ -99,7 +103,7 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
     lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
     grave = np.array([flag in LEVEL_ONE for flag in FLAGS])
-    lift, seen = lift * np.where(grave, 1.0, worth[judged, None]), whole[judged]
+    lift, seen = lift * np.where(grave, 1.0, np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)), whole[judged]
     if calm is not None:
         quiet = np.zeros((len(calm.names), len(FLAGS)), dtype=np.float32)
         seen, flags = sparse.vstack([seen, learn.matrix(calm, words)]), np.vstack([flags, quiet])

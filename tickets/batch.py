@@ -9,13 +9,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from tickets.models import Alert, Correction, Event, Gap, Ticket
 
 POINTED_AT = (Ticket, Gap)  # by other rows of the same flush
 NUMBERED = (*POINTED_AT, Event, Alert, Correction)  # with its id given, a row need not be read back
 BLOCK = 16  # ids taken at a time from a PostgreSQL sequence
+SELDOM = (Ticket.reading, Ticket.also, Ticket.rights, Ticket.facts, Ticket.decision, Ticket.decision_reason, Ticket.redress,
+          Ticket.extension_reason, Ticket.regulator_due_at, Ticket.first_contact_at, Ticket.decided_at, Ticket.closed_at)
+"""What a conversation hardly ever asks of a remembered ticket; it is read when it does."""
 MOST = 30
 """So many of a chat's tickets are remembered, the newest; who has more is asked about in the database."""
 
@@ -58,7 +61,8 @@ class Batch(Session):
         place = func.row_number().over(partition_by=Ticket.chat_id, order_by=Ticket.id.desc()).label("place")
         newest = select(Ticket.id, place).where(Ticket.chat_id.in_(wanted)).subquery()
         found = defaultdict(list)
-        query = select(Ticket).join(newest, newest.c.id == Ticket.id).where(newest.c.place <= MOST).order_by(Ticket.id.desc())
+        query = (select(Ticket).options(*map(defer, SELDOM)).join(newest, newest.c.id == Ticket.id)
+                 .where(newest.c.place <= MOST).order_by(Ticket.id.desc()))
         for ticket in self.scalars(query):
             found[ticket.chat_id].append(ticket)
         self._of_chat |= {chat_id: found[chat_id] for chat_id in wanted}

@@ -47,7 +47,21 @@ def own() -> str:
     entries = len({entry for entry, _ in asked})
     rows += ["", f"paraphrases.txt: {len(asked)} unseen ways to ask {entries} entries, right entry first {first:.3f}, in the first "
              f"three {three:.3f}.\n"]
-    return "\n".join(rows)
+    return "\n".join([*rows, reach(finder)])
+
+
+def reach(finder: Finder) -> str:
+    """How far the base reaches for questions that nobody wrote with it in mind."""
+    asked = [(theme, *rest.split("|", 1)) for theme, rest in pairs("asked.txt")]
+    found = [(theme, entry, finder.ask(text)) for theme, entry, text in asked]
+    answered = [(theme, one) for theme, _, one in found if one.entry is not None]
+    themed = sum(one.theme == theme for theme, one in answered)
+    held = [(entry, one.candidates[0].entry) for _, entry, one in found if entry != "-"]
+    refused = [finder.ask(text).entry is None for _, text in pairs("refuse.txt")]
+    return (f"asked.txt: {len(asked)} general questions of strangers, answered {len(answered) / len(asked):.3f}, right theme when "
+            f"answered {themed / len(answered):.3f}; of the {len(held)} that an entry answers well, this entry first "
+            f"{sum(right == first for right, first in held) / len(held):.3f}. refuse.txt: {len(refused)} to refuse, refused "
+            f"{sum(refused) / len(refused):.3f}.\n")
 
 
 def main() -> None:
