@@ -42,6 +42,16 @@ class Prepared(NamedTuple):
     near: np.ndarray | None
 
 
+class _Once(dict[str, str]):
+    """Gives the same object for the same term: of millions in the base few differ, and a first start must fit a small machine."""
+
+    def __missing__(self, term: str) -> str:
+        return self.setdefault(term, term)
+
+    def all(self, terms: Iterable[str]) -> list[str]:
+        return [self[term] for term in terms]
+
+
 class Scorer:
     """Made by `build`, or by `of` from what `arrays` kept of an earlier one."""
 
@@ -58,7 +68,9 @@ class Scorer:
         sizes = np.array([len(group) for group in lines])
         starts, owner = np.cumsum(sizes) - sizes, np.repeat(np.arange(len(lines)), sizes)
         cuts = [cut(text) for text in texts]
-        read, terms = [features(made, ideas) for made in cuts], [terms_of(made) for made in cuts]
+        once = _Once()
+        read = [{channel: once.all(found) for channel, found in features(made, ideas).items()} for made in cuts]
+        terms = [dict(zip(once.all(counted), counted.values(), strict=True)) for counted in map(terms_of, cuts)]
         vectors = np.stack([meaning.vector(counted) for counted in terms])
         centres = np.add.reduceat(vectors, starts, axis=0)
         themes = np.asarray(themes)
