@@ -23,6 +23,8 @@ class Store:
         self.url = database_url(url)
         self.engine = _engine(self.url, pool_size=pool_size, echo=echo)
         self._spare: dict[type, list[int]] = {}
+        # A crash or a failover may take back numbers that we drew: what we hold of them is worth no more than the connection was.
+        event.listen(self.engine, "connect", lambda *_: self._spare.clear())
         self._reader = self.engine.execution_options(xiaobao_writes=False)
 
     @property
