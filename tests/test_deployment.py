@@ -1,9 +1,11 @@
 """The examples under deploy/ work: nginx carries a message, systemd reads the units; SECURITY.md names real tests."""
 
+import os
 import re
 import shutil
 import ssl
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.channels.telegram_webhook import WEBHOOK_PATH, webhook_secret
+from bot.settings import FINDER
 from tests import builders
 from tests.fake_telegram import wait_for
 from tests.running import Web, free_port
@@ -87,6 +90,19 @@ def test_systemd_reads_the_units(unit, tmp_path):
     done = subprocess.run([SYSTEMD, "verify", "--man=no", str(tmp_path / unit)], capture_output=True, text=True, check=False)
     assert [line for line in done.stderr.splitlines() if "xiaobao" in line] == []
     assert done.returncode == 0, done.stderr
+
+
+def test_the_first_start_needs_no_more_memory_than_the_units_allow(tmp_path):
+    """It computes the finder's index, which takes much more than serving does; a process killed there would never come up."""
+    units = [(DEPLOY / "systemd" / f"xiaobao-{name}.service").read_text(encoding="utf-8") for name in ("web", "worker")]
+    allowed = min(int(found) for unit in units for found in re.findall(r"^MemoryMax=(\d+)G$", unit, re.M))
+    first = ("from bot.house import build; from bot.settings import read_settings; build(read_settings());"
+             "print(open('/proc/self/status').read())")
+    done = subprocess.run([sys.executable, "-c", first], capture_output=True, text=True, check=True, cwd=DEPLOY.parent, env={
+        **os.environ, "XIAOBAO_VAR_FOLDER": str(tmp_path), "XIAOBAO_DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3"})
+    assert any((tmp_path / FINDER).iterdir()), "nothing was computed"
+    most = int(re.search(r"^VmHWM:\s+(\d+) kB$", done.stdout, re.M)[1])  # ru_maxrss would begin with that of this process
+    assert most < 0.8 * allowed * 1024**2
 
 
 def test_the_image_runs_without_root_and_from_the_lock():

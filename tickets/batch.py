@@ -26,7 +26,7 @@ MOST = 30
 class Batch(Session):
     """A session that flushes only when it is told to, tickets before what points to them.
 
-    `spare` holds ids that an earlier batch took from a sequence and did not use.
+    `spare` holds ids that an earlier batch took from a sequence and did not use; the store empties it on every new connection.
     """
 
     def __init__(self, bind: Any, *, spare: dict[type, list[int]]) -> None:

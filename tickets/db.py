@@ -23,6 +23,8 @@ class Store:
         self.url = database_url(url)
         self.engine = _engine(self.url, pool_size=pool_size, echo=echo)
         self._spare: dict[type, list[int]] = {}
+        # A crash or a failover may take back numbers that we drew: what we hold of them is worth no more than the connection was.
+        event.listen(self.engine, "connect", lambda *_: self._spare.clear())
         self._reader = self.engine.execution_options(xiaobao_writes=False)
 
     @property
@@ -54,11 +56,21 @@ class Store:
 
 
 def database_url(url: str) -> str:
-    """Accept what platforms hand out (`postgres://`, `postgresql://`) and name the driver that we ship."""
+    """Accept what platforms hand out (`postgres://`, `postgresql://`, several hosts) and name the driver that we ship."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            return "postgresql+psycopg://" + _hosts_apart(url.removeprefix(prefix))
     return url
+
+
+def _hosts_apart(rest: str) -> str:
+    """A primary and its standbys are written `user@one:5432,two:5432/name`; SQLAlchemy wants each host in the query."""
+    place, _, name = rest.partition("/")
+    user, at, hosts = place.rpartition("@")
+    if "," not in hosts:
+        return rest
+    name, _, query = name.partition("?")
+    return f"{user}{at}/{name}?" + "&".join([*(f"host={host}" for host in hosts.split(",")), *filter(None, [query])])
 
 
 def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
