@@ -11,6 +11,7 @@ from bot.flows import (
     emergency,
     exam,
     filing,
+    first_aid,
     lookup,
     menu,
     others,
@@ -89,7 +90,7 @@ def _by_intent(turn: Turn) -> None:
         return progress.ask(turn)
     match reading.intent:
         case "complaint" | "suggestion" | "report" if _rather_asks(turn):
-            asking.ask(turn)
+            _ask_after_aid(turn)
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
             if _just_defrauded(turn):
                 asking.ask(turn)
@@ -97,13 +98,22 @@ def _by_intent(turn: Turn) -> None:
         case "progress":
             progress.ask(turn)
         case "suggestion" | "praise" | "report":
+            first_aid.tell(turn)
             others.told(turn, reading.intent)
         case "human":
+            first_aid.tell(turn)
             others.human(turn)
-        case "chat":
+        case "chat" if not first_aid.heard(turn):
             _chat(turn)
         case _:
-            asking.ask(turn)
+            _ask_after_aid(turn)
+
+
+def _ask_after_aid(turn: Turn) -> None:
+    """The answer, after what she must do at once; where nobody can answer, that alone."""
+    if not first_aid.instead(turn):
+        first_aid.tell(turn, answered=True)
+        asking.ask(turn)
 
 
 def _rather_asks(turn: Turn) -> bool:
@@ -145,6 +155,7 @@ def _without_a_word(turn: Turn) -> None:
 
 def _while_filing(turn: Turn) -> None:
     reading = turn.understood.reading
+    first_aid.tell(turn)
     if reading.intent in ("human", "progress") and reading.intent_confidence >= SURE_QUESTION and len(turn.text) <= 20:
         turn.remember(filing=None)
         return _by_intent(turn)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.flows import filing, staff_alerts
+from bot.flows import filing, first_aid, staff_alerts
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Event
@@ -16,9 +16,11 @@ def respond(turn: Turn) -> None:
     """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
     flags = set(turn.understood.reading.flags)
     kind = next((one for one in ORDER if one in flags), "group")
-    guidance = turn.knowledge.emergencies[kind]
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
+    at_home = first_aid.heard(turn) == "home" and kind != "self_harm"
+    if at_home:
+        first_aid.guide(turn, "home")
+    if not at_home or kind == "fraud_now":  # she who is threatened is not told to calm down
+        first_aid.guide(turn, kind)
     since = turn.at - SAME_EMERGENCY
     open_one = next((one for one in tickets_of(turn.session, turn.chat.id)
                      if one.urgency == "I" and one.status in BEING_HANDLED and one.received_at >= since), None)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.flows import staff_alerts
+from bot.flows import first_aid, staff_alerts
 from bot.messages import Button, rows
 from bot.turn import Turn
 from tickets import deadlines, repeats
@@ -54,6 +54,7 @@ def _reading(reading) -> dict:
 def complain(turn: Turn) -> None:
     """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due."""
     reading = turn.understood.reading
+    first_aid.tell(turn)
     current = continued(turn)
     if current is not None and reading is not None and (reading.category == current.category or reading.needs_human):
         return append(turn, current)
