@@ -76,6 +76,8 @@ def converse(turn: Turn) -> None:
         return _without_a_word(turn)
     if turn.state.get("filing"):
         return _while_filing(turn)
+    if quiz.typed(turn) or daily.typed(turn):
+        return
     expected = turn.state.get("expect")
     if expected == "scam":
         return others.scam(turn)
