@@ -126,13 +126,16 @@ def retrieve(file: str, index: str, output: str | None) -> None:
     if index == file == "-":
         raise _unusable("清单和问题不能都来自标准输入")
     faq: list[tuple[str, str]] = []
-    failed = False
+    failed, seen = False, Seen()
     try:
         for row in read_rows(index):
             if isinstance(row, RowError):
                 failed = True
                 _report(index, row)
             else:
+                if twice := seen.again(row):
+                    failed = True
+                    _report(index, twice)
                 faq.append((row.cells["id"], row.cells["text"][:LONGEST]))
             if len(faq) > LARGEST_INDEX:
                 raise Unusable(f"清单超过 {LARGEST_INDEX} 条")
@@ -219,7 +222,7 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
     from tqdm import tqdm
 
     from bot.rows_out import write_rows
-    wrong = int(failed)
+    wrong, seen = int(failed), Seen()
 
     def results() -> Iterator[dict]:
         nonlocal wrong
@@ -227,9 +230,10 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
         with tqdm(unit="行", disable=not sys.stderr.isatty()) as bar:
             while batch := list(islice(rows, BATCH)):
                 for row in batch:
-                    if isinstance(row, RowError):
+                    problem = row if isinstance(row, RowError) else seen.again(row)
+                    if problem:
                         wrong += 1
-                        _report(file, row)
+                        _report(file, problem)
                 if good := [row for row in batch if isinstance(row, Row)]:
                     work = work or load()
                     yield from work(good)
@@ -242,6 +246,17 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
     if not count:
         raise _unusable(f"{file}：没有一行可用")
     sys.exit(1 if wrong else 0)
+
+
+class Seen:
+    """The ids of a file. One that comes twice is said, for its results cannot be told apart; both rows are read all the same."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, int] = {}
+
+    def again(self, row: Row) -> RowError | None:
+        first = self.lines.setdefault(str(row.cells["id"]), row.line)
+        return None if first == row.line else RowError(row.line, f"id 与第 {first} 行相同，结果里分不清（两行都已读取）")
 
 
 def _masked(text: str) -> str:
