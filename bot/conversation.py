@@ -18,6 +18,7 @@ from bot.flows import (
     progress,
     quiz,
     rating,
+    small_talk,
     staff_alerts,
     staff_group,
 )
@@ -74,6 +75,8 @@ def converse(turn: Turn) -> None:
             return press(turn)
     if not said:
         return _without_a_word(turn)
+    if small_talk.spoken(turn):
+        return
     if turn.state.get("filing"):
         return _while_filing(turn)
     if quiz.typed(turn) or daily.typed(turn):

@@ -106,6 +106,30 @@ def test_faces_and_signs_alone_are_no_complaint_and_no_answer(house):
     assert ticket(house).facts == ""
 
 
+@pytest.mark.parametrize("text", [
+    "你是机器人吗", "您是真人吗？", "你到底是人还是机器人啊", "是机器人吧", "你叫什么", "你叫啥名字呀", "你是谁？",
+    "怎么称呼您", "谁开发的", "你是谁做的",
+    "你是哪家公司开发的", "我是在跟机器人说话吗", "你是ChatGPT吗", "介绍一下你自己", "请问你是人工吗"])
+def test_it_says_honestly_that_it_is_a_program_and_how_to_reach_a_person(house, text):
+    words = say(house, text)
+    assert "程序" in words and "不是真人" in words and "找人工" in words and ticket(house) is None
+
+
+@pytest.mark.parametrize("text", ["傻X机器人", "傻×", "你个傻逼", "智障客服", "什么破玩意，垃圾机器人！", "你真没用", "滚", "sb"])
+def test_an_insult_gets_a_calm_word_and_no_ticket(house, text):
+    words = say(house, text)
+    assert "抱歉" in words and "找人工" in words and ticket(house) is None
+    say(house, builders.COMPLAINT)
+    assert "哪天发生的" in say(house, text) and ticket(house).facts == "", "no answer to our question either"
+
+
+@pytest.mark.parametrize("text", [
+    "你们客服态度垃圾，扣了我钱", "什么是数字人民币", "谁扣了我的钱", "你是人民银行吗", "找真人", "这个理财产品是什么东西", "人工"])
+def test_what_is_about_something_else_is_no_small_talk(house, text):
+    words = say(house, text)
+    assert "我叫消保小助手" not in words and "让您生气了" not in words
+
+
 def test_the_end_of_a_text_that_is_too_long_is_kept(house):
     say(house, builders.COMPLAINT + "，" + "还有" * 3000 + "我要个说法")
     assert ticket(house).summary.startswith(builders.COMPLAINT[:6])
