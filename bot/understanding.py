@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.messages import Incoming
+from bot.shortening import shortened
 from nlp.classifier import Reader, Reading
 from nlp.novelty import unknown_share
 from nlp.privacy import mask
@@ -13,12 +14,6 @@ from nlp.scam import ScamChecker, ScamVerdict
 
 LIKELY = ("question", "chat")  # intents whose words may be looked up; other words are searched for alone when asked for
 DOUBTFUL = 0.65  # below this confidence any intent may be a question
-LONGEST, END = 4000, 1000  # characters of one message that are read and stored (Telegram sends at most 4096), its end among them
-
-
-def shortened(text: str) -> str:
-    """The beginning and the end of a text that is too long: what matters most often comes last."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST - END - 1]}…{text[-END:]}"
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from itertools import islice
 import click
 
 from bot.rows import Row, RowError, Unusable, read_rows
+from bot.shortening import shortened
 
 BATCH = 256
-LONGEST = 4000  # characters of one text that are read, from its beginning; the conversation keeps as many, the end among them
 LARGEST_INDEX = 200_000
 FIELDS = ("intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause", "cause_confidence",
           "cause_top3", "rights", "urgency", "flags", "needs_human")
@@ -136,7 +136,7 @@ def retrieve(file: str, index: str, output: str | None) -> None:
                 if twice := seen.again(row):
                     failed = True
                     _report(index, twice)
-                faq.append((row.cells["id"], row.cells["text"][:LONGEST]))
+                faq.append((row.cells["id"], shortened(row.cells["text"])))
             if len(faq) > LARGEST_INDEX:
                 raise Unusable(f"清单超过 {LARGEST_INDEX} 条")
     except Unusable as wrong:
@@ -149,7 +149,7 @@ def retrieve(file: str, index: str, output: str | None) -> None:
         raise _unusable(f"检索模型读不出来：{error}") from None
 
     def work(rows: list[Row]) -> list[dict]:
-        return [{"id": row.cells["id"], "ranked": ranker.rank(row.cells["text"][:LONGEST])} for row in rows]
+        return [{"id": row.cells["id"], "ranked": ranker.rank(shortened(row.cells["text"]))} for row in rows]
 
     _run(file, output, lambda: work, failed=failed)
 
@@ -201,7 +201,7 @@ def _try_on(data: str, label: str, text_column: str) -> None:
                 failed = True
                 _report(data, row)
             else:
-                texts.append(row.cells[text_column][:LONGEST])
+                texts.append(shortened(row.cells[text_column]))
                 labels.append(row.cells[label].strip())
         with tqdm(total=FOLDS, unit="折", disable=not sys.stderr.isatty()) as bar:
             tried = cross_validate(texts, labels, tick=bar.update)
@@ -262,7 +262,7 @@ class Seen:
 def _masked(text: str) -> str:
     """As the conversation reads it: what is private is hidden from the models, and from the words they give as reasons."""
     from nlp.privacy import mask
-    return mask(text[:LONGEST]).text
+    return mask(shortened(text)).text
 
 
 def _answer(entry) -> str:

@@ -125,6 +125,13 @@ def test_anybodys_labelled_file_can_be_tried(tmp_path):
     assert _run("train", "--data", path).exit_code == 2
 
 
+def test_the_end_of_a_long_text_is_read_as_the_conversation_reads_it(tmp_path):
+    path = tmp_path / "long.jsonl"
+    cry = "还有，" * 2000 + "我刚给骗子转了钱，他让我共享屏幕，现在怎么办"
+    path.write_text(json.dumps({"id": 1, "text": cry}), encoding="utf-8")
+    assert "fraud_now" in _rows(_run("classify", path))[0]["flags"]
+
+
 def test_nothing_private_comes_back_in_the_reasons(tmp_path):
     result = _run("scam", "-", "--explain", stdin='{"id": 1, "text": "刷单返利加微信13812345678，卡号6222021234567890128"}\n')
     assert result.exit_code == 0

@@ -138,6 +138,11 @@ def test_the_end_of_a_text_that_is_too_long_is_kept(house):
     assert len(kept) == 4000 and kept.endswith("我要个说法")
 
 
+def test_the_end_of_a_long_text_after_a_command_is_kept_too(house):
+    say(house, "/complain " + builders.COMPLAINT + "，" + "还有" * 3000 + "我要个说法")
+    assert ticket(house).summary.endswith("我要个说法") and ticket(house).summary.startswith(builders.COMPLAINT[:6])
+
+
 def test_nothing_private_is_stored(house):
     say(house, "我的卡 6222 0200 0000 0000 0000 手机 13800138000 被扣了钱，态度恶劣，密码是 739182")
     with house.store.read() as session:
