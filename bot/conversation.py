@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from bot.flows import (
+    asides,
     asking,
     daily,
     emergency,
@@ -34,6 +35,9 @@ PRESSED_IN_WORDS = (
      lambda turn: progress.withdraw_last(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
+    (re.compile(r"(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:投诉|工单)(?:进度|情况|列表)?"),
+     lambda turn: progress.ask(turn, urged=False)),
+    (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: filing.separate(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: filing.choose_last(turn, "cause")),
 )
 """What people type instead of pressing the button; nothing else may stand in the message."""
@@ -79,13 +83,13 @@ def converse(turn: Turn) -> None:
         return
     if turn.state.get("filing"):
         return _while_filing(turn)
-    if quiz.typed(turn) or daily.typed(turn):
+    if quiz.typed(turn) or daily.typed(turn) or asides.outside(turn):
         return
     expected = turn.state.get("expect")
     if expected == "scam":
         return others.scam(turn)
-    if expected == "complaint":
-        return filing.complain(turn)
+    if expected in ("complaint", "another"):
+        return filing.complain(turn, apart=expected == "another")
     _by_intent(turn)
 
 
@@ -158,16 +162,26 @@ def _without_a_word(turn: Turn) -> None:
     menu.menu(turn, "greeting.again")
 
 
+ABOUT_PROGRESS = re.compile("进度|进展|结果|到哪|工单|答复|处理|催|投诉|单号|编号")
+PLACES = re.compile("[行社]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信", re.IGNORECASE)
+
+
 def _while_filing(turn: Turn) -> None:
-    reading = turn.understood.reading
+    if asides.in_filing(turn):
+        return
+    reading, step = turn.understood.reading, next(iter(turn.state["filing"]["steps"]), None)
     first_aid.tell(turn)
-    if reading.intent in ("human", "progress") and reading.intent_confidence >= SURE_QUESTION and len(turn.text) <= 20:
+    if len(turn.text) <= 20 and reading.intent_confidence >= SURE_QUESTION and (
+            reading.intent == "human" or (reading.intent == "progress" and ABOUT_PROGRESS.search(turn.text))):
         turn.remember(filing=None)
         return _by_intent(turn)
     known = reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry
     if known or lookup.plainly_asked(turn.knowledge, turn.text):
         asking.ask(turn)
         return filing.ask_next(turn)
+    off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
+    if off and reading.intent == "complaint" and reading.intent_confidence >= SURE_QUESTION and len(turn.text) > 10:
+        return filing.add_meanwhile(turn)
     filing.take_answer(turn, turn.text)
 
 

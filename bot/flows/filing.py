@@ -51,11 +51,15 @@ def _reading(reading) -> dict:
     }
 
 
-def complain(turn: Turn) -> None:
-    """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due."""
+def complain(turn: Turn, *, apart: bool = False) -> None:
+    """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due. `apart`:
+    she said that it is another matter."""
     reading = turn.understood.reading
     first_aid.tell(turn)
-    current = continued(turn)
+    current = None if apart else continued(turn)
+    if current is not None and current.summary == turn.text:
+        turn.ticket = current
+        return turn.say(turn.word("filing.heard", number=current.number), ticket=current)
     if current is not None and reading is not None and (reading.category == current.category or reading.needs_human):
         return append(turn, current)
     ticket = file(turn)
@@ -86,10 +90,20 @@ def append(turn: Turn, ticket: Ticket) -> None:
              buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
 
 
+def add_meanwhile(turn: Turn) -> None:
+    """She tells more, or of another matter, instead of answering: kept with the ticket, and the question stays."""
+    ticket = turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    if ticket is None:
+        return turn.remember(filing=None)
+    append(turn, ticket)
+    ask_next(turn)
+
+
 def separate(turn: Turn) -> None:
     """「这是另一件事」: the last words become a ticket of their own."""
     text = turn.state.get("last")
     if not text:
+        turn.remember(filing=None, expect="another")
         return turn.say(turn.word("filing.prompt"))
     turn.say(turn.word("filing.separated"))
     file_words(turn, text)

@@ -1,0 +1,107 @@
+"""Words about the talk itself: enough, wrong, I do not understand, did you hear me. They answer no question and file nothing."""
+
+import re
+import unicodedata
+
+from bot.flows import filing, menu
+from bot.messages import rows
+from bot.turn import Turn
+from tickets.models import Ticket
+
+LONGEST = 14  # letters; who says more says something else too
+END = r"[啊呀吧呢了嘛哦的]*"
+SKIP = re.compile(
+    r"(?:跳过|略过|下一个|(?:我|俺)?(?:也)?(?:不知道|不清楚|不晓得|记不清|记不得|不记得|忘|忘记|想不起来|说不清|说不上来)|没有?|没啥|没什么|无|"
+    r"不填|不方便说)" + END)
+ENOUGH = re.compile(
+    r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
+    r"(?:以后|回头|改天|下次)再说|不用" + END)
+DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|(?:我)?不(?:想)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
+WRONG = re.compile(
+    r"(?:不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
+    r"答非所问|(?:我)?没(?:说|问)这个)" + END)
+HEARD = re.compile(
+    r"(?:你|您)?(?:到底)?(?:听见|听到|看见|看到|收到|听懂|看懂)(?:了)?(?:没有?|吗|么)|(?:你|您)?(?:还)?在(?:不在|吗|听吗)" + END)
+PUZZLED = re.compile(
+    r"(?:我|俺)?(?:实在)?(?:听|看)?(?:不懂|没懂|不明白|没明白)" + END + r"|(?:我)?没?(?:听|看)(?:不|没)?懂" + END +
+    r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
+FINE = re.compile(
+    r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
+
+
+def in_filing(turn: Turn) -> bool:
+    """During the questions of a filing. False: the words may be an answer."""
+    said, ticket = _said(turn.text), turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    if ticket is None:
+        return False
+    if said == _said(ticket.summary) or HEARD.fullmatch(said):
+        turn.ticket = ticket
+        turn.say(turn.word("filing.heard", number=ticket.number))
+        filing.ask_next(turn)
+    elif len(said) > LONGEST:
+        return False
+    elif SKIP.fullmatch(said):
+        filing.skip(turn)
+    elif ENOUGH.fullmatch(said):
+        filing.finish(turn)
+    elif DROP.fullmatch(said):
+        turn.remember(filing=None)
+        _dropped(turn, ticket)
+    elif WRONG.fullmatch(said):
+        _wrong(turn, ticket)
+    elif PUZZLED.fullmatch(said):
+        turn.say(turn.word("greeting.plain"))
+        filing.ask_next(turn)
+    elif FINE.fullmatch(said):
+        filing.ask_next(turn)
+    else:
+        return False
+    return True
+
+
+def outside(turn: Turn) -> bool:
+    """Where nothing is being asked. False: the words are about something."""
+    said = _said(turn.text)
+    if len(said) > LONGEST:
+        return False
+    ticket = filing.continued(turn)
+    if DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
+        _dropped(turn, ticket)
+    elif any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
+        turn.remember(expect=None)
+        menu.menu(turn, "greeting.fine")
+    elif WRONG.fullmatch(said):
+        turn.remember(expect=None)
+        if turn.state.get("last"):
+            turn.say(turn.word("ask.not_that"), buttons=rows(turn.button("menu.human", "human"),
+                                                             turn.button("menu.complain", "file")))
+        elif ticket is not None:
+            _wrong(turn, ticket)
+        else:
+            menu.menu(turn, "greeting.what")
+    elif PUZZLED.fullmatch(said):
+        menu.menu(turn, "greeting.plain")
+    elif HEARD.fullmatch(said):
+        menu.menu(turn, "greeting.again")
+    else:
+        return False
+    return True
+
+
+def _dropped(turn: Turn, ticket: Ticket) -> None:
+    """She has had enough of us: nothing more is asked, and withdrawing is hers to press, never ours to guess."""
+    turn.ticket = ticket
+    turn.say(turn.word("filing.paused", number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket,
+             buttons=rows(turn.button("progress.withdraw", f"withdraw:{ticket.id}"), turn.button("menu.status", "status")))
+
+
+def _wrong(turn: Turn, ticket: Ticket) -> None:
+    turn.ticket = ticket
+    turn.say(turn.word("filing.wrong"), ticket=ticket, buttons=rows(
+        turn.button("filing.change_category", f"pick-cat:{ticket.id}"),
+        turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
+
+
+def _said(text: str) -> str:
+    """The letters alone, so that signs and spaces make no difference."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())

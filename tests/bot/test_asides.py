@@ -1,0 +1,134 @@
+"""People talk about the talk: enough, wrong, say it again. None of it becomes an answer, a question or a ticket."""
+
+import itertools
+
+import pytest
+from sqlalchemy import select
+
+from bot.messages import Incoming
+from tests import builders
+from tickets.models import Event, Ticket
+
+keys = itertools.count()
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+def hear(house, text="", *, button=""):
+    incoming = Incoming("telegram", f"o{next(keys)}", "7", text, button=button, kind="button" if button else "text")
+    (outcome,) = house.intake.receive([incoming])
+    assert outcome.status == "handled"
+    return outcome.replies
+
+
+def say(house, text="", **fields):
+    return "\n".join(reply.text for reply in hear(house, text, **fields))
+
+
+def tickets(house):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket).order_by(Ticket.id)))
+
+
+def word(house, key, **fields):
+    return house.knowledge.wording(key, **fields)
+
+
+@pytest.mark.parametrize("text", ["跳过", "我不知道", "忘了", "记不清了", "没有", "不清楚啊"])
+def test_a_question_is_skipped_in_words(house, text):
+    say(house, builders.COMPLAINT)
+    assert "哪个网点" in say(house, text) and tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize("text", ["先这样", "就这样吧。", "好了", "别问了", "以后再说", "不用了"])
+def test_the_questions_end_in_words(house, text):
+    say(house, builders.COMPLAINT)
+    assert "登记好了" in say(house, text) and tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize("text", ["算了", "唉，算了吧", "不说了", "取消"])
+def test_who_has_had_enough_may_withdraw_and_nothing_is_withdrawn_for_her(house, text):
+    say(house, builders.COMPLAINT)
+    (reply,) = hear(house, text)
+    (made,) = tickets(house)
+    assert made.number in reply.text and made.status == "received" and made.facts == ""
+    assert f"withdraw:{made.id}" in [button.data for row in reply.buttons for button in row]
+    assert made.number in say(house, text), "said again, it means the same ticket"
+
+
+@pytest.mark.parametrize("text", ["不对", "你弄错了", "我说的不是这个", "不是"])
+def test_wrong_asks_what_is_wrong(house, text):
+    say(house, builders.COMPLAINT)
+    (reply,) = hear(house, text)
+    (made,) = tickets(house)
+    assert reply.text == word(house, "filing.wrong") and made.facts == ""
+    assert f"pick-cat:{made.id}" in [button.data for row in reply.buttons for button in row]
+
+
+def test_wrong_after_an_answer_is_no_new_question(house):
+    say(house, builders.QUESTION)
+    assert say(house, "不对") == word(house, "ask.not_that") and not tickets(house)
+
+
+@pytest.mark.parametrize("text", [builders.COMPLAINT + "！！", "你听见没有", "收到了吗"])
+def test_what_was_said_already_is_no_answer_to_the_next_question(house, text):
+    say(house, builders.COMPLAINT)
+    words = say(house, text)
+    assert word(house, "filing.heard", number=tickets(house)[0].number) in words and "哪天发生的" in words
+    assert len(tickets(house)) == 1 and tickets(house)[0].facts == ""
+
+
+def test_the_same_complaint_again_is_not_added_to_itself(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert say(house, builders.COMPLAINT) == word(house, "filing.heard", number=tickets(house)[0].number)
+
+
+@pytest.mark.parametrize("text", ["听不懂", "啥意思", "你说什么呀", "太复杂了"])
+def test_who_does_not_understand_is_told_more_plainly_and_asked_again(house, text):
+    assert say(house, text) == word(house, "greeting.plain")
+    say(house, builders.COMPLAINT)
+    assert say(house, text).endswith(word(house, "filing.ask_facts"))
+
+
+@pytest.mark.parametrize("text", ["算了", "没事了", "取消", "跳过", "不用了", "好的", "嗯嗯", "再见", "先这样"])
+@pytest.mark.parametrize("before", ["", "我要投诉"])
+def test_words_that_want_nothing_get_no_entry_and_no_ticket(house, text, before):
+    if before:
+        say(house, before)
+    assert say(house, text) == word(house, "greeting.fine") and not tickets(house)
+    assert "安全" not in say(house, "/help")
+
+
+def test_my_complaints_in_words_is_no_urging(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    for text in ("我的投诉", "查一下我的投诉", "投诉进度"):
+        assert "催办" not in say(house, text) and tickets(house)[0].number in say(house, text)
+    with house.store.read() as session:
+        assert "urged" not in set(session.scalars(select(Event.kind)))
+
+
+def test_another_matter_in_words_is_asked_for_and_filed_apart(house):
+    say(house, builders.COMPLAINT)
+    assert say(house, "这是另外一件事") == word(house, "filing.prompt")
+    say(house, "手机银行扣了两次钱")
+    assert len(tickets(house)) == 2 and tickets(house)[0].facts == ""
+
+
+def test_a_complaint_instead_of_her_number_is_added_and_the_question_stays(house):
+    say(house, builders.COMPLAINT)
+    for _ in range(3):
+        say(house, button="skip")
+    words = say(house, "还有我老伴的卡也被你们扣了钱")
+    assert "已补充" in words and words.endswith(word(house, "filing.ask_contact")) and tickets(house)[0].contact == ""
+    say(house, "姓王，下午打")
+    assert tickets(house)[0].contact == "姓王，下午打"
+
+
+@pytest.mark.parametrize("text", ["不对外汇款的限制", "没有到账", "停卡", "好的服务应该怎么办", "取消分期怎么弄", "无卡取款"])
+def test_what_is_about_something_goes_on_as_before(house, text):
+    assert say(house, text) not in {word(house, key) for key in ("greeting.fine", "greeting.plain", "ask.not_that")}
