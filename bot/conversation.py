@@ -35,12 +35,17 @@ PRESSED_IN_WORDS = (
      lambda turn: progress.withdraw_last(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
+    (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
+    (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
+    (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
     (re.compile(r"(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:投诉|工单)(?:进度|情况|列表)?"),
      lambda turn: progress.ask(turn, urged=False)),
     (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: filing.separate(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: filing.choose_last(turn, "cause")),
 )
 """What people type instead of pressing the button; nothing else may stand in the message."""
+
+TOLD = ("praise", "report", "suggestion")
 
 SURE_QUESTION = 0.75
 """During a filing, only a question as sure as this is answered instead of being taken as the answer to ours."""
@@ -49,6 +54,7 @@ SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 
 JUST_DEFRAUDED = "just-transferred"
+GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
 
@@ -79,7 +85,7 @@ def converse(turn: Turn) -> None:
             return press(turn)
     if not said:
         return _without_a_word(turn)
-    if small_talk.spoken(turn):
+    if emergency.follow(turn, only="self_harm") or small_talk.spoken(turn):
         return
     if turn.state.get("filing"):
         return _while_filing(turn)
@@ -88,12 +94,17 @@ def converse(turn: Turn) -> None:
     expected = turn.state.get("expect")
     if expected == "scam":
         return others.scam(turn)
+    if expected in TOLD:
+        turn.remember(expect=None)
+        return others.told(turn, expected)
     if expected in ("complaint", "another"):
         return filing.complain(turn, apart=expected == "another")
     _by_intent(turn)
 
 
 def _by_intent(turn: Turn) -> None:
+    if emergency.follow(turn):
+        return
     reading = turn.understood.reading
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)
@@ -150,6 +161,9 @@ def _chat(turn: Turn) -> None:
         return asking.ask(turn)
     if asking.looked_up(turn):
         return
+    ticket = filing.continued(turn)
+    if ticket is not None and not GREETING.fullmatch("".join(char for char in turn.text if char.isalnum())):
+        return filing.append(turn, ticket)
     menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
 
 
@@ -180,7 +194,7 @@ def _while_filing(turn: Turn) -> None:
         asking.ask(turn)
         return filing.ask_next(turn)
     off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
-    if off and reading.intent == "complaint" and reading.intent_confidence >= SURE_QUESTION and len(turn.text) > 10:
+    if off and reading.intent == "complaint" and reading.intent_confidence >= DOUBTFUL and len(turn.text) > 10:
         return filing.add_meanwhile(turn)
     filing.take_answer(turn, turn.text)
 
@@ -230,6 +244,12 @@ def _command(turn: Turn) -> None:
 
 def _start(turn: Turn, rest: str) -> None:
     menu.greet(turn)
+
+
+def _ask_for(turn: Turn, kind: str) -> None:
+    """「我要表扬」 and nothing else: what she says next is filed as that."""
+    turn.remember(expect=kind, filing=None)
+    turn.say(turn.word(f"{kind}.prompt"))
 
 
 def _complain(turn: Turn, rest: str) -> None:

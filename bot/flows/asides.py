@@ -25,6 +25,7 @@ HEARD = re.compile(
 PUZZLED = re.compile(
     r"(?:我|俺)?(?:实在)?(?:听|看)?(?:不懂|没懂|不明白|没明白)" + END + r"|(?:我)?没?(?:听|看)(?:不|没)?懂" + END +
     r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
+WHAT_NOW = re.compile(r"(?:那|现在|到底|我|我该|该|要|又)*怎么(?:办|弄|搞|做)(?:才好|才行)?" + END)
 FINE = re.compile(
     r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
@@ -51,6 +52,10 @@ def in_filing(turn: Turn) -> bool:
         _wrong(turn, ticket)
     elif PUZZLED.fullmatch(said):
         turn.say(turn.word("greeting.plain"))
+        filing.ask_next(turn)
+    elif WHAT_NOW.fullmatch(said):
+        turn.say(turn.word("filing.what_now", number=ticket.number, due=filing.day(ticket.due_at)),
+                 buttons=rows(turn.button("menu.human", "human")))
         filing.ask_next(turn)
     elif FINE.fullmatch(said):
         filing.ask_next(turn)

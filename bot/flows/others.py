@@ -3,17 +3,28 @@
 from bot.flows import filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
+from tickets.batch import tickets_of
+from tickets.models import Event
+from tickets.register import OPEN
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
 
 
 def human(turn: Turn) -> None:
     """A person on request: a ticket of its own kind, and whoever is on duty is told."""
-    text = turn.text or turn.state.get("last") or turn.word("menu.human")
-    ticket = filing.file(turn, kind="human", text=text)
-    staff_alerts.human_called(turn, ticket)
     turn.chat.misses = 0
-    said = turn.word("human.called", number=ticket.number)
+    ticket = next((one for one in tickets_of(turn.session, turn.chat.id)
+                   if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP), None)
+    if ticket is not None:  # she calls again: the same call, so that the office sees one person and not three
+        turn.ticket = ticket
+        turn.session.add(Event(ticket_id=ticket.id, kind="urged", actor="customer", at=turn.at))
+        staff_alerts.customer_wrote(turn, ticket)
+        said = turn.word("human.again", number=ticket.number)
+    else:
+        text = turn.text or turn.state.get("last") or turn.word("menu.human")
+        ticket = filing.file(turn, kind="human", text=text)
+        staff_alerts.human_called(turn, ticket)
+        said = turn.word("human.called", number=ticket.number)
     if turn.settings.bank_hotline:
         said += "\n" + turn.word("human.hotline", bank=turn.settings.bank_name, hotline=turn.settings.bank_hotline)
     turn.say(said, tone="ticket", ticket=ticket)

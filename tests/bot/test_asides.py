@@ -87,6 +87,12 @@ def test_the_same_complaint_again_is_not_added_to_itself(house):
     assert say(house, builders.COMPLAINT) == word(house, "filing.heard", number=tickets(house)[0].number)
 
 
+def test_what_now_is_no_answer_either(house):
+    say(house, builders.COMPLAINT)
+    words = say(house, "那我该怎么办啊")
+    assert tickets(house)[0].number in words and words.endswith(word(house, "filing.ask_facts")) and tickets(house)[0].facts == ""
+
+
 @pytest.mark.parametrize("text", ["听不懂", "啥意思", "你说什么呀", "太复杂了"])
 def test_who_does_not_understand_is_told_more_plainly_and_asked_again(house, text):
     assert say(house, text) == word(house, "greeting.plain")

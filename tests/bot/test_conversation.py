@@ -1,11 +1,15 @@
 """What a customer meets: every promise of the conversation, through the front door of the intake."""
 
 import itertools
+from datetime import timedelta
 
+import msgspec
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from bot.messages import Incoming, Upload
+from bot.understanding import Understanding
 from tests import builders
 from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
 
@@ -82,6 +86,56 @@ def test_an_emergency_interrupts_a_filing_and_a_second_cry_makes_no_second_ticke
     with house.store.read() as session:
         assert len(session.scalars(select(Ticket)).all()) == 2
         assert len(session.scalars(select(Alert)).all()) == 2
+
+
+class Despairing(builders.WordReader):
+    def _one(self, text):
+        if "不想活" not in text:
+            return super()._one(text)
+        return msgspec.structs.replace(super()._one(text), urgency="I", flags=("self_harm",))
+
+
+def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
+    say(house, "我正在被骗")
+    made = ticket(house)
+    for text in ("5000", "转给了一个姓王的", "那现在怎么办啊", "你们扣了我的钱没有"):
+        words = say(house, text)
+        assert words == house.knowledge.wording("emergency.more", number=made.number), text
+    assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id
+    with house.store.read() as session:
+        assert len(list(session.scalars(select(Message).where(Message.ticket_id == made.id, Message.author == "customer")))) >= 5
+    with time_machine.travel(now() + timedelta(hours=3)):
+        assert say(house, "5000") != house.knowledge.wording("emergency.more", number=made.number)
+
+
+def test_who_is_in_despair_is_listened_to_whatever_she_says(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    say(house, "我不想活了")
+    number = ticket(house).number
+    for text in ("我在北京，一个人", "算了", "好的", "你是机器人吗"):
+        assert say(house, text) == house.knowledge.wording("emergency.more_self_harm", number=number), text
+
+
+@pytest.mark.parametrize(("said", "kind", "then"), [
+    ("我要表扬", "praise", "城东支行小李帮我找回了存折"), ("我要举报！", "report", "楼下有人收银行卡"),
+    ("我想提个建议", "suggestion", "门口放把椅子")])
+def test_praise_or_a_report_without_content_is_asked_for_and_then_filed(house, said, kind, then):
+    assert say(house, said) == house.knowledge.wording(f"{kind}.prompt") and ticket(house) is None
+    say(house, then)
+    assert (ticket(house).kind, ticket(house).summary) == (kind, then)
+
+
+def test_who_calls_for_a_person_again_is_one_call(house):
+    say(house, "转人工")
+    made = ticket(house)
+    assert made.number in say(house, "人工！人工！") and ticket(house).id == made.id
+
+
+def test_what_she_adds_without_saying_what_it_is_joins_the_ticket_she_just_filed(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert "已补充" in say(house, "姓王") and "您好" in say(house, "你好")
 
 
 @pytest.mark.parametrize(("group", "said"), [(0, "工作台正在报警"), (-100500, "叫醒了值班同事")])
