@@ -32,9 +32,13 @@ from tickets.register import OPEN
 PRESSED_IN_WORDS = (
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"), lambda turn: _complain(turn, "")),
     (re.compile(r"(?:算了|我)?(?:要|想)?(?:不投诉了|不告了|撤诉|撤回|撤销|撤回投诉|撤销投诉|取消投诉|不投诉了撤回)"),
-     lambda turn: progress.withdraw_last(turn)),
+     lambda turn: _withdraw(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
+    (re.compile(r"(?:来|做|玩)?(?:个|一下)?(?:防骗)?小?测验|(?:我)?(?:要|想)?(?:做题|答题)"), lambda turn: _quiz(turn, "")),
+    (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
+    (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
+    (re.compile(r"(?:回到|返回|主)?菜单|帮助|怎么用|help"), lambda turn: _help(turn, "")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
@@ -70,7 +74,7 @@ def converse(turn: Turn) -> None:
         return _press(turn)
     reading = turn.understood.reading
     if reading is not None and reading.urgency == "I":
-        return emergency.respond(turn)
+        return others.scam(turn) if others.only_forwarded(turn) else emergency.respond(turn)
     if turn.text.startswith("/"):
         return _command(turn)
     if daily.spoken(turn):
@@ -246,6 +250,14 @@ def _start(turn: Turn, rest: str) -> None:
     menu.greet(turn)
 
 
+def _withdraw(turn: Turn) -> None:
+    """「不投诉了」, also before she has told what it was."""
+    if turn.state.get("expect") in ("complaint", "another"):
+        turn.remember(expect=None)
+        return menu.menu(turn, "greeting.fine")
+    progress.withdraw_last(turn)
+
+
 def _ask_for(turn: Turn, kind: str) -> None:
     """「我要表扬」 and nothing else: what she says next is filed as that."""
     turn.remember(expect=kind, filing=None)
@@ -256,7 +268,7 @@ def _complain(turn: Turn, rest: str) -> None:
     if rest:
         turn.understood = turn.understood.again(rest)
         return filing.complain(turn)
-    turn.remember(expect="complaint")
+    turn.remember(expect="complaint", filing=None)
     turn.say(turn.word("filing.prompt"))
 
 
@@ -276,7 +288,7 @@ def _scam(turn: Turn, rest: str) -> None:
     if rest:
         turn.understood = turn.understood.again(rest)
         return others.scam(turn)
-    turn.remember(expect="scam")
+    turn.remember(expect="scam", filing=None)
     turn.say(turn.word("scam.prompt"))
 
 

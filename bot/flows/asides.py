@@ -26,6 +26,10 @@ PUZZLED = re.compile(
     r"(?:我|俺)?(?:实在)?(?:听|看)?(?:不懂|没懂|不明白|没明白)" + END + r"|(?:我)?没?(?:听|看)(?:不|没)?懂" + END +
     r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
 WHAT_NOW = re.compile(r"(?:那|现在|到底|我|我该|该|要|又)*怎么(?:办|弄|搞|做)(?:才好|才行)?" + END)
+THANKS = re.compile(
+    r"(?:好的?|嗯|哦|行|那)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
+    r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
+CORRECTS = re.compile(r"(?:不对|不是|(?:我)?(?:说|写|打|记)错了?|错了)[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
 FINE = re.compile(
     r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
@@ -39,11 +43,13 @@ def in_filing(turn: Turn) -> bool:
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
         filing.ask_next(turn)
+    elif (corrected := CORRECTS.fullmatch(turn.text)) and filing.amend(turn, ticket, corrected[1].strip()):
+        filing.ask_next(turn)
     elif len(said) > LONGEST:
         return False
     elif SKIP.fullmatch(said):
         filing.skip(turn)
-    elif ENOUGH.fullmatch(said):
+    elif ENOUGH.fullmatch(said) or THANKS.fullmatch(said):
         filing.finish(turn)
     elif DROP.fullmatch(said):
         turn.remember(filing=None)
@@ -69,6 +75,9 @@ def outside(turn: Turn) -> bool:
     said = _said(turn.text)
     if len(said) > LONGEST:
         return False
+    if thanked(turn):
+        turn.say(turn.word("greeting.thanks"))
+        return True
     ticket = filing.continued(turn)
     if DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
         _dropped(turn, ticket)
@@ -91,6 +100,11 @@ def outside(turn: Turn) -> bool:
     else:
         return False
     return True
+
+
+def thanked(turn: Turn) -> bool:
+    """Thanks and nothing else: neither praise of a colleague nor an answer."""
+    return THANKS.fullmatch(_said(turn.text)) is not None
 
 
 def _dropped(turn: Turn, ticket: Ticket) -> None:

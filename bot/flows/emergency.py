@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.flows import filing, first_aid, staff_alerts
+from bot.flows import asides, filing, first_aid, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.batch import tickets_of
@@ -46,6 +46,9 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     ticket, reading = _open_one(turn, STILL_TALKING), turn.understood.reading
     if ticket is None or (only and only not in ticket.flags):
         return False
+    despair = "self_harm" in ticket.flags
+    if not despair and asides.thanked(turn):
+        return False
     answered = reading.intent == "question" and turn.understood.found.entry
     if answered or reading.intent in ("progress", "praise", "suggestion", "report"):
         turn.ticket = ticket
@@ -54,9 +57,9 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
     turn.remember(last=turn.text[:500])
-    key = "emergency.more_self_harm" if "self_harm" in ticket.flags else "emergency.more"
+    key = "emergency.more_self_harm" if despair else "emergency.more"
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
-    apart = reading.intent == "complaint"
+    apart = reading.intent == "complaint" and not despair
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if apart else ())
     return True
 

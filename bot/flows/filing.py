@@ -145,12 +145,29 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
+    _keep(turn, ticket, filing["steps"][0], text)
+    skip(turn)
+
+
+def amend(turn: Turn, ticket: Ticket, text: str) -> bool:
+    """「说错了，是城西支行」: the answer before is replaced. False: there was none yet."""
+    done = STEPS[:len(STEPS) - len(turn.state["filing"]["steps"])]
+    if not done:
+        return False
+    _keep(turn, ticket, done[-1], text)
+    turn.say(turn.word("filing.amended", text=text))
+    return True
+
+
+COLUMNS = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200), "contact": ("contact", 100)}
+"""Where the answer to each question is kept, and how much of it."""
+
+
+def _keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
     turn.ticket = ticket
-    column, limit = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200),
-                     "contact": ("contact", 100)}[filing["steps"][0]]
+    column, limit = COLUMNS[step]
     setattr(ticket, column, text[:limit])
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": column}, at=turn.at))
-    skip(turn)
 
 
 def skip(turn: Turn) -> None:

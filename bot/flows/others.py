@@ -1,13 +1,18 @@
 """The shorter flows: a person on request, a scam check, and what is neither question nor complaint."""
 
+import re
+
 from bot.flows import filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
+from nlp.urgency import LEVEL_ONE
 from tickets.batch import tickets_of
 from tickets.models import Event
 from tickets.register import OPEN
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
+HERSELF = re.compile(
+    "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
 
 
 def human(turn: Turn) -> None:
@@ -44,6 +49,13 @@ def scam(turn: Turn) -> None:
     if verdict.kind:
         return turn.say(turn.word("scam.scam", kind=verdict.kind, signs=signs), buttons=again, tone="emergency")
     turn.say(turn.word("scam.scam_unsure", signs=signs), buttons=again, tone="emergency")
+
+
+def only_forwarded(turn: Turn) -> bool:
+    """Asked for a suspicious text, she sent one: it swindles her, but nothing says that she did what it wants."""
+    reading = turn.understood.reading
+    return (turn.state.get("expect") == "scam" and set(reading.flags) & LEVEL_ONE == {"fraud_now"} and not HERSELF.search(turn.text)
+            and turn.understood.verdict.label == "scam")
 
 
 def told(turn: Turn, kind: str) -> None:

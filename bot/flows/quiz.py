@@ -123,6 +123,9 @@ def typed(turn: Turn) -> bool:
     if question.kind == "multiple" and turn.state.get("picked") and turn.text.strip("。！! ") in letters.DONE:
         take(turn, place, "ok")
         return True
+    if turn.text.strip("。！! ") in letters.PASSED:
+        _settle(turn, attempt, place, question, picked=[])
+        return True
     picked = letters.picked(turn.text, [question.options[n] for n in row["order"]], judge=question.kind == "true_false")
     if picked is None:
         return False

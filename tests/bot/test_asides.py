@@ -2,10 +2,12 @@
 
 import itertools
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from bot.messages import Incoming
+from bot.understanding import Understanding
 from tests import builders
 from tickets.models import Event, Ticket
 
@@ -138,3 +140,52 @@ def test_a_complaint_instead_of_her_number_is_added_and_the_question_stays(house
 @pytest.mark.parametrize("text", ["不对外汇款的限制", "没有到账", "停卡", "好的服务应该怎么办", "取消分期怎么弄", "无卡取款"])
 def test_what_is_about_something_goes_on_as_before(house, text):
     assert say(house, text) not in {word(house, key) for key in ("greeting.fine", "greeting.plain", "ask.not_that")}
+
+
+@pytest.mark.parametrize("text", ["谢谢", "谢谢闺女", "好的谢谢你啊", "多谢小助手", "辛苦了"])
+def test_thanks_are_no_praise_and_end_the_questions(house, text):
+    assert say(house, text) == word(house, "greeting.thanks") and not tickets(house)
+    say(house, builders.COMPLAINT)
+    assert "登记好了" in say(house, text) and tickets(house)[0].facts == ""
+
+
+def test_the_answer_before_is_put_right_in_words(house):
+    say(house, builders.COMPLAINT)
+    say(house, "上周五")
+    say(house, "城东支行")
+    words = say(house, "我说错了，是城西支行")
+    assert words.startswith(word(house, "filing.amended", text="城西支行")) and "怎么解决" in words
+    assert tickets(house)[0].branch_named == "城西支行" and tickets(house)[0].claim == ""
+
+
+def test_the_words_on_the_buttons_are_presses(house):
+    assert "第 1/5 题" in say(house, "防骗小测验")
+    assert say(house, "这是不是骗局？") == word(house, "scam.prompt")
+    assert say(house, "问知识").startswith(word(house, "ask.prompt"))
+
+
+def test_not_to_complain_after_all_before_anything_was_told(house):
+    say(house, "我要投诉")
+    assert say(house, "算了不投诉了") == word(house, "greeting.fine") and not tickets(house)
+
+
+def test_a_scam_check_ends_the_questions_before(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="scam")
+    assert "可疑之处" in say(house, "请把资金转入安全账户，配合核查") and tickets(house)[0].facts == ""
+
+
+class Alarmed(builders.WordReader):
+    def _one(self, text):
+        found = super()._one(text)
+        return msgspec.structs.replace(found, urgency="I", flags=("fraud_now",)) if "安全账户" in text else found
+
+
+def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Alarmed(), models.finder, models.checker))
+    say(house, button="scam")
+    assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查") and not tickets(house)
+    say(house, button="scam")
+    say(house, "他让我转到安全账户，我转了")
+    assert [one.urgency for one in tickets(house)] == ["I"], "her own words are an alarm also then"

@@ -50,7 +50,7 @@ def title(house, kind):
 def test_a_stolen_card_is_told_to_be_locked_before_its_ticket(house, text):
     words = say(house, text)
     (number,) = numbers(house)
-    assert words.startswith(title(house, "stolen")) and words.index("95588") < words.index("挂失") < words.index(number)
+    assert words.startswith(title(house, "stolen")) and words.index("挂失") < words.index("95588") < words.index(number)
 
 
 def test_the_flag_alone_calls_for_it_too(store, tmp_path):

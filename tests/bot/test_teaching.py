@@ -188,6 +188,12 @@ def test_a_quiz_is_played_by_typing(house):
     assert "答对" not in say(house, "A") + say(house, "对"), "no question is open any more"
 
 
+def test_who_does_not_know_sees_the_answer_and_goes_on(house):
+    hear(house, "/quiz")
+    words = say(house, "不知道")
+    assert "这题再想想" in words and "第 2/5 题" in words
+
+
 def test_an_open_quiz_takes_nothing_but_letters_and_not_for_ever(house):
     hear(house, "/quiz")
     assert "最迟答复日" in say(house, builders.COMPLAINT)
