@@ -70,6 +70,8 @@ def converse(turn: Turn) -> None:
         return _edited(turn)
     if turn.incoming.group:
         return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
+    if withdrawing := turn.state.get("withdrawing"):
+        turn.remember(withdrawing=None)  # only the very next words may be the yes
     if turn.incoming.button:
         return _press(turn)
     reading = turn.understood.reading
@@ -84,6 +86,8 @@ def converse(turn: Turn) -> None:
     if reading is None:
         return _wordless(turn)
     said = "".join(char for char in turn.text if char.isalnum())
+    if withdrawing and progress.confirmed(turn, withdrawing, said):
+        return
     for pattern, press in PRESSED_IN_WORDS:
         if pattern.fullmatch(said):
             return press(turn)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from bot.flows import filing, menu
+from bot.flows import filing, first_aid, menu
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Ticket
@@ -58,6 +58,8 @@ def in_filing(turn: Turn) -> bool:
         _wrong(turn, ticket)
     elif PUZZLED.fullmatch(said):
         turn.say(turn.word("greeting.plain"))
+        filing.ask_next(turn)
+    elif WHAT_NOW.fullmatch(said) and first_aid.again(turn):
         filing.ask_next(turn)
     elif WHAT_NOW.fullmatch(said):
         turn.say(turn.word("filing.what_now", number=ticket.number, due=filing.day(ticket.due_at)),

@@ -24,6 +24,14 @@ def tell(turn: Turn, *, answered: bool = False) -> bool:
     return True
 
 
+def again(turn: Turn) -> bool:
+    """「怎么办」 from her who was told a moment ago: the same steps once more."""
+    kind = next((one for one in KINDS if _told(turn, one)), None)
+    if kind is not None:
+        guide(turn, kind)
+    return kind is not None
+
+
 def instead(turn: Turn) -> bool:
     """For a question that no entry answers: the first step, a person and a ticket, and no word of what we do not know."""
     if turn.understood.found.entry or not tell(turn):

@@ -220,6 +220,27 @@ def test_a_ticket_can_be_withdrawn_after_asking_twice(house):
     assert ticket(house).status == "withdrawn"
 
 
+@pytest.mark.parametrize(("said", "status"), [
+    ("确定", "withdrawn"), ("是的。", "withdrawn"), ("算了", "received"), ("不撤了", "received")])
+def test_the_withdrawal_is_confirmed_or_not_by_typing(house, said, status):
+    say(house, builders.COMPLAINT)
+    say(house, "不投诉了")
+    say(house, said)
+    assert ticket(house).status == status and ticket(house).facts == ""
+
+
+def test_a_yes_that_comes_later_withdraws_nothing(house):
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    say(house, "不投诉了")
+    say(house, button=f"ticket:{made.id}")
+    say(house, "好的")
+    say(house, "不投诉了")
+    say(house, "什么时候给我退钱")
+    say(house, "是的")
+    assert ticket(house).status == "received"
+
+
 @pytest.mark.parametrize("data", ["withdraw!:{id}", "set-category:{id}:LOAN", "review:{id}", "rate:{id}:5", "ticket:{id}"])
 def test_nobody_presses_a_button_of_another_customers_ticket(house, data):
     say(house, builders.COMPLAINT)

@@ -67,6 +67,11 @@ def test_it_is_said_once_and_not_for_what_is_long_past_or_done(house):
         assert first_aid.patterns(house.knowledge.emergencies["stolen"])[1].search(normalise(text)), text
 
 
+def test_who_asks_what_to_do_hears_it_again(house):
+    say(house, "老公打我，逼我把工资卡交给他，投诉")
+    assert say(house, "那我怎么办").startswith(title(house, "home"))
+
+
 def test_it_is_said_in_the_middle_of_a_filing(house):
     say(house, builders.COMPLAINT)
     assert say(house, "等等，我钱包不见了").startswith(title(house, "stolen"))
