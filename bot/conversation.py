@@ -35,6 +35,12 @@ SURE_QUESTION = 0.75
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 
+FURTHER = re.compile(r"(?:那|那么)?.{1,7}(?:呢|吗|么)[?？]?")
+"""「那理财呢」: a question after an answer, too short to be a complaint."""
+
+SHORT, HARDLY = 14, 0.5
+"""Characters and confidence: praise or a report that is neither longer nor sure is no more than talk, nor is half a complaint."""
+
 JUST_DEFRAUDED = "just-transferred"
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
@@ -54,7 +60,9 @@ def converse(turn: Turn) -> None:
         return pressing.press(turn)
     reading = turn.understood.reading
     if reading is not None and reading.urgency == "I":
-        return others.scam(turn) if others.only_forwarded(turn) else emergency.respond(turn)
+        if not asides.fragment(turn):
+            return others.scam(turn) if others.only_forwarded(turn) else emergency.respond(turn)
+        turn.understood.calmed()
     if turn.text.startswith("/"):
         return pressing.command(turn)
     if daily.spoken(turn):
@@ -96,12 +104,18 @@ def _by_intent(turn: Turn) -> None:
     match reading.intent:
         case "complaint" | "suggestion" | "report" if _rather_asks(turn):
             _ask_after_aid(turn)
+        case "complaint" if reading.intent_confidence < SURE_QUESTION and FURTHER.fullmatch(turn.text):
+            _ask_after_aid(turn)
+        case "complaint" if reading.intent_confidence < HARDLY and reading.urgency == "none" and len(turn.text) <= SHORT // 2:
+            _hardly_said(turn)
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
             if _just_defrauded(turn):
                 asking.ask(turn)
             filing.complain(turn)
         case "progress":
             progress.ask(turn)
+        case "suggestion" | "praise" | "report" if reading.intent_confidence < DOUBTFUL and len(turn.text) <= SHORT:
+            _chat(turn)
         case "suggestion" | "praise" | "report":
             first_aid.tell(turn)
             others.told(turn, reading.intent)
@@ -112,6 +126,14 @@ def _by_intent(turn: Turn) -> None:
             _chat(turn)
         case _:
             _ask_after_aid(turn)
+
+
+def _hardly_said(turn: Turn) -> None:
+    """「城东支行」: more about the ticket she has just filed, or else the beginning of what she wants to tell."""
+    ticket = filing.continued(turn)
+    if ticket is not None:
+        return filing.append(turn, ticket)
+    pressing.complain(turn, "")
 
 
 def _ask_after_aid(turn: Turn) -> None:

@@ -24,6 +24,7 @@ PRESSED_IN_WORDS = (
      lambda turn: _withdraw(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
+    (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:我|俺)?.{1,4}(?:来)?投诉"), lambda turn: complain(turn, "")),
     (re.compile(r"(?:来|做|玩)?(?:个|一下)?(?:防骗)?小?测验|(?:我)?(?:要|想)?(?:做题|答题)"), lambda turn: _quiz(turn, "")),
     (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
     (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),

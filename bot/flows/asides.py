@@ -3,10 +3,12 @@
 import re
 import unicodedata
 
-from bot.flows import filing, first_aid, menu
+from bot.flows import filing, first_aid, menu, progress
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Ticket
+from tickets.numbers import find_numbers
+from tickets.register import tickets_of_chat
 
 LONGEST = 14  # letters; who says more says something else too
 END = r"[啊呀吧呢了嘛哦的]*"
@@ -25,11 +27,22 @@ HEARD = re.compile(
 PUZZLED = re.compile(
     r"(?:我|俺)?(?:实在)?(?:听|看)?(?:不懂|没懂|不明白|没明白)" + END + r"|(?:我)?没?(?:听|看)(?:不|没)?懂" + END +
     r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
-WHAT_NOW = re.compile(r"(?:那|现在|到底|我|我该|该|要|又)*怎么(?:办|弄|搞|做)(?:才好|才行)?" + END)
+WHAT_NOW = re.compile(
+    r"(?:那|现在|到底|我|我该|该|要|又)*怎么(?:办|弄|搞|做)(?:才好|才行)?" + END +
+    r"|(?:要|还要|得|需要|等)*(?:多久|几天|多长时间|什么时候)(?:有|给|能)*(?:结果|答复|回复|办好|解决)?" + END)
 THANKS = re.compile(
-    r"(?:好的?|嗯|哦|行|那)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
+    r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
 CORRECTS = re.compile(r"(?:不对|不是|(?:我)?(?:说|写|打|记)错了?|错了)[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
+BRIEFER = re.compile(r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:得)?(?:简单|清楚|明白|人话|慢)(?:一)?点?(?:说)?" + END)
+DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
+MASKED = re.compile(r"\[(?P<kind>[^\]\s]{2,5})(?: 尾号\w{2,6})?\]")
+SECRET = ("身份证", "卡号", "密码", "验证码")
+LABELS = re.compile(
+    r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|是|姓|先生|女士|[\d\W_]")
+AGE = re.compile(
+    r"(?:我|俺|他|她|人家|老人|老人家|[我俺](?:妈|爸|娘|爹|老伴|奶奶|爷爷|婆婆|公公))?(?:今年|都|也|快|已经|有|过)*"
+    r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
 FINE = re.compile(
     r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
@@ -39,7 +52,10 @@ def in_filing(turn: Turn) -> bool:
     said, ticket = _said(turn.text), turn.session.get(Ticket, turn.state["filing"]["ticket"])
     if ticket is None:
         return False
-    if said == _said(ticket.summary) or HEARD.fullmatch(said):
+    if _only_a_secret(turn):
+        turn.say(turn.word("greeting.secret"))
+        filing.ask_next(turn)
+    elif said == _said(ticket.summary) or HEARD.fullmatch(said):
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
         filing.ask_next(turn)
@@ -56,7 +72,7 @@ def in_filing(turn: Turn) -> bool:
         _dropped(turn, ticket)
     elif WRONG.fullmatch(said):
         _wrong(turn, ticket)
-    elif PUZZLED.fullmatch(said):
+    elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
         turn.say(turn.word("greeting.plain"))
         filing.ask_next(turn)
     elif WHAT_NOW.fullmatch(said) and first_aid.again(turn):
@@ -75,13 +91,24 @@ def in_filing(turn: Turn) -> bool:
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
     said = _said(turn.text)
-    if len(said) > LONGEST:
+    if len(said) > LONGEST and not fragment(turn):
         return False
     if thanked(turn):
         turn.say(turn.word("greeting.thanks"))
         return True
     ticket = filing.continued(turn)
-    if DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
+    if _only_a_secret(turn):
+        menu.menu(turn, "greeting.secret")
+    elif fragment(turn) and not find_numbers(turn.text) and not turn.state.get("expect"):
+        if ticket is not None and ticket.urgency == "I":
+            return False  # it is told so by emergency.follow
+        if ticket is not None:
+            filing.append(turn, ticket)
+        else:
+            menu.menu(turn, "greeting.again")
+    elif DISPLEASED.fullmatch(said):
+        _displeased(turn)
+    elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
         _dropped(turn, ticket)
     elif any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
         turn.remember(expect=None)
@@ -95,13 +122,36 @@ def outside(turn: Turn) -> bool:
             _wrong(turn, ticket)
         else:
             menu.menu(turn, "greeting.what")
-    elif PUZZLED.fullmatch(said):
+    elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
         menu.menu(turn, "greeting.plain")
     elif HEARD.fullmatch(said):
         menu.menu(turn, "greeting.again")
     else:
         return False
     return True
+
+
+def fragment(turn: Turn) -> bool:
+    """A number or an age and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
+    return AGE.fullmatch(_said(turn.text)) is not None or _bare_number(turn.text)
+
+
+def _bare_number(text: str) -> bool:
+    """Digits, or what was masked, with no more than a family name beside them."""
+    left = MASKED.sub("0", text)
+    return any(char.isdigit() for char in left) and len(LABELS.sub("", left)) <= 1
+
+
+def _only_a_secret(turn: Turn) -> bool:
+    return _bare_number(turn.text) and any(found["kind"] in SECRET for found in MASKED.finditer(turn.text))
+
+
+def _displeased(turn: Turn) -> None:
+    """「不满意」 alone: with what, is seen from her tickets; a decision that she was told can be reviewed there."""
+    if tickets_of_chat(turn.session, turn.chat.id):
+        return progress.ask(turn, urged=False)
+    turn.remember(expect="complaint")
+    turn.say(turn.word("filing.prompt"))
 
 
 def thanked(turn: Turn) -> bool:

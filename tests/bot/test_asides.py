@@ -189,3 +189,63 @@ def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store
     say(house, button="scam")
     say(house, "他让我转到安全账户，我转了")
     assert [one.urgency for one in tickets(house)] == ["I"], "her own words are an alarm also then"
+
+
+@pytest.mark.parametrize("text", ["密码是123456", "验证码 839201", "身份证110101199003078515", "卡号6222020200000000000"])
+def test_a_secret_alone_is_no_matter_and_she_is_told_to_keep_it(house, text):
+    assert say(house, text) == word(house, "greeting.secret") and not tickets(house)
+    say(house, builders.COMPLAINT)
+    assert say(house, text).startswith(word(house, "greeting.secret")) and tickets(house)[0].facts == ""
+
+
+class Jumpy(builders.WordReader):
+    def _one(self, text):
+        return msgspec.structs.replace(super()._one(text), urgency="I", flags=("fraud_now",))
+
+
+@pytest.mark.parametrize("text", ["13800138000", "138 0013 8000 王", "她八十多了", "我今年78岁", "5000"])
+def test_a_number_or_an_age_alone_rings_no_alarm_and_joins_her_ticket(store, tmp_path, text):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
+    assert say(house, text) == word(house, "greeting.again") and not tickets(house)
+    say(house, button="complain")
+    say(house, text)
+    assert [one.urgency for one in tickets(house)] == ["none"]
+    say(house, button=f"withdraw!:{tickets(house)[0].id}")
+    say(house, "他让我转到安全账户，我转了")
+    assert [one.urgency for one in tickets(house)] == ["none", "I"]
+    assert say(house, text) == word(house, "emergency.more", number=tickets(house)[1].number)
+
+
+class Unsure(builders.WordReader):
+    """Every text is hardly a complaint, or hardly praise."""
+
+    def __init__(self, intent):
+        self.intent = intent
+
+    def _one(self, text):
+        found = super()._one(text)
+        return found if found.intent == "complaint" else msgspec.structs.replace(found, intent=self.intent, intent_confidence=0.4)
+
+
+@pytest.mark.parametrize(("intent", "text"), [
+    ("complaint", "城东支行"), ("praise", "城东支行那个姓刘的经理"), ("report", "就那个人")])
+def test_fragments_file_nothing_and_join_the_ticket_just_filed(store, tmp_path, intent, text):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Unsure(intent), models.finder, models.checker))
+    say(house, text)
+    assert not tickets(house)
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert "已补充" in say(house, text) and len(tickets(house)) == 1
+
+
+def test_displeased_alone_is_no_praise(house):
+    assert say(house, "很不满意！") == word(house, "filing.prompt")
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert tickets(house)[0].number in say(house, "不满意") and len(tickets(house)) == 1
+
+
+def test_who_complains_for_her_mother_is_asked_to_tell(house):
+    assert say(house, "我想帮我妈投诉") == word(house, "filing.prompt")
