@@ -20,7 +20,7 @@ from bot.turn import Turn
 
 PRESSED_IN_WORDS = (
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"), lambda turn: complain(turn, "")),
-    (re.compile(r"(?:算了|我)?(?:要|想)?(?:不投诉了|不告了|撤诉|撤回|撤销|撤回投诉|撤销投诉|取消投诉|不投诉了撤回)"),
+    (re.compile(r"(?:算了|我)?(?:要|想)?(?:不(?:想|要|用)?投诉了?|不告了|撤诉|撤回|撤销|撤回投诉|撤销投诉|取消投诉|不投诉了撤回)"),
      lambda turn: _withdraw(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
