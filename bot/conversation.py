@@ -41,6 +41,8 @@ FURTHER = re.compile(r"(?:那|那么)?.{1,7}(?:呢|吗|么)[?？]?")
 SHORT, HARDLY = 14, 0.5
 """Characters and confidence: praise or a report that is neither longer nor sure is no more than talk, nor is half a complaint."""
 
+EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
+
 JUST_DEFRAUDED = "just-transferred"
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
@@ -146,6 +148,8 @@ def _ask_after_aid(turn: Turn) -> None:
 def _rather_asks(turn: Turn) -> bool:
     """Hardly a complaint, and the base has the answer: she gets it, with a button below it to complain after all."""
     reading = turn.understood.reading
+    if EXPLICIT.match(turn.text):
+        return False
     return reading.intent_confidence < DOUBTFUL and reading.urgency == "none" and _sure_answer(turn) is not None
 
 

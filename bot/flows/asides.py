@@ -39,10 +39,17 @@ DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?�
 MASKED = re.compile(r"\[(?P<kind>[^\]\s]{2,5})(?: 尾号\w{2,6})?\]")
 SECRET = ("身份证", "卡号", "密码", "验证码")
 LABELS = re.compile(
-    r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|是|姓|先生|女士|[\d\W_]")
+    r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|尾号|是|姓|先生|女士|[\d\W_]")
 AGE = re.compile(
     r"(?:我|俺|他|她|人家|老人|老人家|[我俺](?:妈|爸|娘|爹|老伴|奶奶|爷爷|婆婆|公公))?(?:今年|都|也|快|已经|有|过)*"
     r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
+PLACE = re.compile(r"(?:在|是|就是|就在)?.{1,6}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|那里|那边|办的)?")
+WHEN = re.compile(
+    r"(?:就|是|就是|大概|好像|在)*(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
+    r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
+HOW_MUCH = re.compile(
+    r"(?:大概|差不多|一共|总共|是|就)*[\d一二两三四五六七八九十百千万几]+(?:多|来)?[块元万千百]?多?[块元]?钱?" + END)
+VAGUE = re.compile(r"其[他它]|别的|还有|就是|那个|这个|就那个|就这个")
 FINE = re.compile(
     r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
@@ -132,8 +139,10 @@ def outside(turn: Turn) -> bool:
 
 
 def fragment(turn: Turn) -> bool:
-    """A number or an age and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
-    return AGE.fullmatch(_said(turn.text)) is not None or _bare_number(turn.text)
+    """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
+    said = _said(turn.text)
+    return _bare_number(turn.text) or (
+        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, PLACE, WHEN, HOW_MUCH, VAGUE)))
 
 
 def _bare_number(text: str) -> bool:

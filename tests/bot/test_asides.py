@@ -204,7 +204,9 @@ class Jumpy(builders.WordReader):
         return msgspec.structs.replace(super()._one(text), urgency="I", flags=("fraud_now",))
 
 
-@pytest.mark.parametrize("text", ["13800138000", "138 0013 8000 王", "她八十多了", "我今年78岁", "5000"])
+@pytest.mark.parametrize("text", [
+    "13800138000", "138 0013 8000 王", "手机尾号8000", "她八十多了", "我今年78岁", "5000", "三千多", "城西支行", "刚刚", "昨天下午",
+    "其他"])
 def test_a_number_or_an_age_alone_rings_no_alarm_and_joins_her_ticket(store, tmp_path, text):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
@@ -239,6 +241,30 @@ def test_fragments_file_nothing_and_join_the_ticket_just_filed(store, tmp_path, 
     say(house, builders.COMPLAINT)
     say(house, button="done")
     assert "已补充" in say(house, text) and len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize("text", ["刚刚转了", "昨天被骗", "三千多被转走", "城西支行骗人", "就是他骗我"])
+def test_what_says_more_still_rings(store, tmp_path, text):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
+    say(house, text)
+    assert [one.urgency for one in tickets(house)] == ["I"]
+
+
+def test_who_says_that_she_complains_is_not_answered_instead(store, tmp_path):
+    class Sure(builders.WordFinder):
+        def ask(self, text, **more):
+            return msgspec.structs.replace(super().ask(text), entry=next(iter(builders.knowledge().entries)), confidence=0.99)
+
+    class Hardly(builders.WordReader):
+        def _one(self, text):
+            return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.55)
+
+    finder = Sure(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=Understanding(Hardly(), finder, builders.understanding().checker))
+    assert "依据" in say(house, "我想投诉要怎么做") and not tickets(house)
+    say(house, "我要投诉那个柜员骂人")
+    assert len(tickets(house)) == 1
 
 
 def test_displeased_alone_is_no_praise(house):
