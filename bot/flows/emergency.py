@@ -13,6 +13,8 @@ BEING_HANDLED = ("received", "assigned", "investigating")
 SAME_EMERGENCY = timedelta(hours=12)
 STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
+FEW_WORDS = 12
+"""Characters: a complaint that is longer is a matter of its own."""
 
 
 def respond(turn: Turn) -> None:
@@ -50,6 +52,8 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     if not despair and asides.thanked(turn):
         return False
     answered = reading.intent == "question" and turn.understood.found.entry
+    if reading.intent == "complaint" and len(turn.text) > FEW_WORDS and not despair:
+        return False  # a matter of its own, with a ticket and a clock of its own
     if answered or reading.intent in ("progress", "praise", "suggestion", "report"):
         turn.ticket = ticket
         return False

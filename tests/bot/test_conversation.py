@@ -108,6 +108,13 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
         assert say(house, "5000") != house.knowledge.wording("emergency.more", number=made.number)
 
 
+def test_another_complaint_after_an_alarm_gets_a_ticket_and_a_clock_of_its_own(house):
+    say(house, "我正在被骗")
+    alarm = ticket(house)
+    assert "最迟答复日" in say(house, builders.COMPLAINT)
+    assert ticket(house).id != alarm.id and ticket(house).urgency == "none"
+
+
 def test_who_is_in_despair_is_listened_to_whatever_she_says(store, tmp_path):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
