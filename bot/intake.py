@@ -20,6 +20,7 @@ from bot.conversation import converse
 from bot.flood import Flood
 from bot.messages import Incoming, Reply, from_plain
 from bot.settings import Settings
+from bot.shortening import shortened
 from bot.turn import Push, Turn
 from bot.understanding import Understanding, Understood
 from knowledge.base import Knowledge
@@ -268,7 +269,7 @@ def _keep_uploads(turn: Turn, delivery_id: int) -> None:
 def _masked(text: str) -> str:
     """What a person may see of a parked message: masked, or nothing at all when the masking itself is what failed."""
     try:
-        return mask(text[:4000]).text
+        return mask(shortened(text)).text
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:
         log.error("a parked message could not be masked and is kept without its text: %s", type(error).__name__)
         return ""

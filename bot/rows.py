@@ -1,6 +1,5 @@
 """Files come from every office computer; here they become rows, and what cannot be read is said with its line, not guessed."""
 
-import csv
 import io
 import sys
 import tempfile
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
+
+from bot.csv_records import records
 
 LONGEST_LINE = 1 << 20  # bytes of one JSONL or CSV line
 SNIFFED = 1 << 16
@@ -146,26 +147,15 @@ def _where(wrong: Exception) -> str:
 
 
 def _read_csv(file: BinaryIO, encoding: str) -> Iterator[Row | RowError]:
-    def text() -> Iterator[str]:
-        for line in _lines(file):
-            yield _TOO_LONG + "\n" if line is None else line.decode(encoding, "surrogateescape")
-
-    csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(text(), strict=False)
+    lines = (_TOO_LONG + "\n" if line is None else line.decode(encoding, "surrogateescape") for line in _lines(file))
     header: list[str] | None = None
-    while True:
-        begins = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield RowError(begins, "不是有效的 CSV（引号不成对，或一格过长）")
+    for begins, cells in records(lines):
+        joined = "".join(cells or ())
+        if cells is None:
+            wrong = "引号没有成对，请补上或删掉；下面各行不受影响"
+        elif not joined.strip():
             continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        joined = "".join(cells)
-        if _TOO_LONG in joined:
+        elif _TOO_LONG in joined:
             wrong = _too_long()
         elif any("\ud800" <= c <= "\udfff" for c in joined):
             wrong = "不是 UTF-8 文字"

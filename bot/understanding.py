@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
+
 from bot.messages import Incoming
+from bot.shortening import shortened
 from nlp.classifier import Reader, Reading
 from nlp.novelty import unknown_share
 from nlp.privacy import mask
 from nlp.retrieval import Asked, Finder, Found
 from nlp.scam import ScamChecker, ScamVerdict
+from nlp.urgency import LEVEL_ONE, level
 
 LIKELY = ("question", "chat")  # intents whose words may be looked up; other words are searched for alone when asked for
 DOUBTFUL = 0.65  # below this confidence any intent may be a question
-LONGEST, END = 4000, 1000  # characters of one message that are read and stored (Telegram sends at most 4096), its end among them
-
-
-def shortened(text: str) -> str:
-    """The beginning and the end of a text that is too long: what matters most often comes last."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST - END - 1]}…{text[-END:]}"
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,12 @@ class Understood:
     def again(self, text: str) -> "Understood":
         """The same models on another text, for words that were said before and are taken up now."""
         return Understood(text, self.reader.read([text])[0], self.reader, self.finder, self.checker)
+
+    def calmed(self) -> None:
+        """A number or an age that the models took for an emergency: the reading without the alarm."""
+        flags = tuple(flag for flag in self.reading.flags if flag not in LEVEL_ONE and flag != "group")
+        urgency = level(set(flags), intent=self.reading.intent)
+        self.reading = msgspec.structs.replace(self.reading, flags=flags, urgency=urgency)
 
     @cached_property
     def explained(self) -> Reading:

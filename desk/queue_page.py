@@ -1,4 +1,4 @@
-"""The queue: what is to be done, in the order of the law's clock, with views, search, filters kept by name, and bulk assigning."""
+"""The queue: what is to be done, level I first, then by the law's clock; views, search, kept filters and bulk assigning."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta

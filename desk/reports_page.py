@@ -12,7 +12,7 @@ from desk.visit import Refused, Visit
 from tickets import audit, editions, statistics
 from tickets.models import Edition, Staff, Ticket, now
 from tickets.numbers import SHANGHAI
-from tickets.periods import Period, UnknownPeriod, last_whole, read_period
+from tickets.periods import Period, UnknownPeriod, last_whole, read_period, running
 
 SHOWN = 200
 BRANCHES = ("branch", "first_branch", *statistics.UNITS)
@@ -27,7 +27,8 @@ def preview(visit: Visit) -> Response:
     names = dict(visit.session.execute(select(Staff.id, Staff.name)).all())
     return visit.page("reports.html", kinds=reports.KINDS, kind=kind, period=period, report=report, edition=edition, names=names,
                       changes=changes[:30], more=max(0, len(changes) - 30), recent=editions.recent(visit.session, kind.name),
-                      href=lambda cell: _href(report, cell), shown=shown, choices=_choices(kind))
+                      href=lambda cell: _href(report, cell), shown=shown, choices=_choices(kind),
+                      today=now().astimezone(SHANGHAI).date())
 
 
 def download(visit: Visit) -> Response:
@@ -98,10 +99,10 @@ def _period(visit: Visit, written: str, kind: reports.Kind | None = None) -> Per
 def _choices(kind: reports.Kind) -> list[Period]:
     """The latest periods of each span that the kind may cover, the running one first."""
     today, found = now().astimezone(SHANGHAI).date(), []
-    for span, most in (("month", 14), ("quarter", 8), ("half", 4), ("year", 3)):
+    for span, most in (("month", 15), ("quarter", 9), ("half", 5), ("year", 4)):
         if span not in kind.spans:
             continue
-        period = last_whole(span, today)
+        period = running(span, today)
         for _ in range(most):
             found.append(period)
             period = period.before()

@@ -88,12 +88,16 @@ class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Guidance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to tell a person in danger; lines are sent as they are."""
+    """What to tell a person in danger; lines are sent as they are. `heard` and `unless` are patterns over normalised text, in which
+    {who} stands for any of `who`."""
 
     kind: str
     lines: tuple[str, ...]
     title: str = ""
     source: str = ""
+    heard: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
 
 
 class Wording:
@@ -164,6 +168,11 @@ def read_emergencies(path: Path) -> dict[str, Guidance]:
             raise file.refuse(f"{kind}: {error}", key=kind) from error
         if not made[kind].lines or not all(line.strip() for line in made[kind].lines):
             raise file.refuse(f"{kind}: guidance has no lines", key=kind)
+        for pattern in (*made[kind].heard, *made[kind].unless, *made[kind].who):
+            try:
+                re.compile(pattern.replace("{who}", "x"))
+            except re.error as error:
+                raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
     return made
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.flows import first_aid
 from nlp import signs
+from tests import builders
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "nlp", "knowledge", "tickets", "desk")
@@ -45,8 +47,11 @@ def built(name: str) -> dict[str, re.Pattern]:
 
 
 def kept() -> dict[str, re.Pattern]:
-    """Patterns that are knowledge: knowledge/signs.toml, as one list and each by itself; the scam signs."""
+    """Patterns that are knowledge: signs.toml, as one list and each by itself; the scam signs; what calls for first aid."""
     found = {f"signs.toml: {name}": pattern for name, pattern in signs.patterns().items()}
+    for kind in first_aid.KINDS:
+        both = first_aid.patterns(builders.knowledge().emergencies[kind])
+        found |= {f"emergencies.toml: {kind} {n}": one for n, one in enumerate(both) if one}
     for path in (ROOT / "nlp" / "scam_signs.toml",):
         for table in tomllib.loads(path.read_text(encoding="utf-8")).values():
             for name, parts in (table.items() if isinstance(table, dict) else ()):

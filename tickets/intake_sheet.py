@@ -88,6 +88,7 @@ class Preview:
     rows: list[SheetRow] = field(default_factory=list)
     errors: list[SheetError] = field(default_factory=list)
     notes: list[SheetError] = field(default_factory=list)
+    numbered: list[tuple[int, str]] = field(default_factory=list)  # row and 来文编号 of every row, also of those with errors
 
     @property
     def good(self) -> bool:
@@ -179,6 +180,8 @@ class _Reader:
             row.regulator_due_at = self._moment(row, "监管期限", cells["监管期限"], end_of_day=True, future=True)
         if row.received_at and row.regulator_due_at and row.regulator_due_at < row.received_at:
             self._wrong(row, "监管期限", "早于收到时间")
+        if row.outer_number:
+            self.preview.numbered.append((row.row, row.outer_number))
         if len(self.preview.errors) == before:
             self.preview.rows.append(row)
 
@@ -288,11 +291,11 @@ def _doubles(session: Session, preview: Preview) -> None:
     """The same file sent twice must not file everything twice: a regulator's number is filed once, equal rows are pointed at."""
     numbers: dict[str, int] = {}
     words: dict[tuple[str, str], int] = {}
+    for row, outer in preview.numbered:
+        if outer in numbers:
+            preview.errors.append(SheetError(row, "来文编号", f"与第 {numbers[outer]} 行相同，一个编号只能登记一次"))
+        numbers.setdefault(outer, row)
     for row in preview.rows:
-        if row.outer_number:
-            if row.outer_number in numbers:
-                preview.errors.append(SheetError(row.row, "来文编号", f"与第 {numbers[row.outer_number]} 行相同"))
-            numbers.setdefault(row.outer_number, row.row)
         key = (row.summary, row.phone)
         if key in words:
             preview.notes.append(SheetError(row.row, "投诉内容", f"与第 {words[key]} 行相同，请确认不是重复登记"))

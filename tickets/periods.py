@@ -118,11 +118,16 @@ def read_period(text: str) -> Period:
     raise UnknownPeriod(text)
 
 
-def last_whole(kind: str, day: date) -> Period:
-    """The latest period of a kind (a key of MONTHS) that was over before this day."""
+def running(kind: str, day: date) -> Period:
+    """The period of a kind (a key of MONTHS) that this day lies in."""
     months = MONTHS[kind]
     first = _shift(day.replace(day=1), -((day.month - 1) % months))
-    return Period(first, _end(first, months)).before()
+    return Period(first, _end(first, months))
+
+
+def last_whole(kind: str, day: date) -> Period:
+    """The latest period of a kind that was over before this day."""
+    return running(kind, day).before()
 
 
 def _end(first: date, months: int) -> date:

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true, tuple_, type_coerce, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Subquery
 
 from tickets import search
 from tickets.assignment import visible
-from tickets.models import Branch, Message, Staff, Ticket, now
+from tickets.models import OPEN, Branch, Message, Staff, Ticket, now
 
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
@@ -50,7 +51,7 @@ class QueueFilter:
     unmerged: bool = False  # without repeats that were merged into another: as the office's figures are counted
     asked: bool = False  # from conversations in which a question was asked between since and until
     words: str = ""
-    order: str = "due"  # due | urgent | new
+    order: str = "due"  # due: open ones of level I, then by the law's clock | urgent | new
 
     @property
     def drilled(self) -> bool:
@@ -170,20 +171,41 @@ def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | 
           at: datetime | None = None, soon: datetime | None = None) -> Page:
     """One page, in one query. `soon` is the last moment that counts as due soon; `after` comes from the page before."""
     at = at or now()
-    keys = {"due": (Ticket.due_at, Ticket.id), "urgent": (Ticket.urgency, Ticket.due_at, Ticket.id),
-            "new": (Ticket.id,)}[filters.order]
-    chosen = select(*keys).where(*conditions(session, staff, filters, at=at, soon=soon))
-    down = filters.order == "new"
-    place = _place(after, filters.order)
-    if place is not None:
-        chosen = chosen.where(tuple_(*keys) < place if down else tuple_(*keys) > place)
-    order = [key.desc() for key in keys] if down else list(keys)
-    picked = chosen.order_by(*order).limit(limit + 1).subquery()  # ids by the index first, the wide rows only for one page
-    rows = session.execute(
+    found, place = conditions(session, staff, filters, at=at, soon=soon), _place(after, filters.order)
+    if filters.order == "due":
+        picked, order = _grave_first(found, place, limit)
+    else:
+        keys = (Ticket.urgency, Ticket.due_at, Ticket.id) if filters.order == "urgent" else (Ticket.id,)
+        down = filters.order == "new"
+        chosen = select(*keys).where(*found)
+        if place is not None:
+            chosen = chosen.where(tuple_(*keys) < place if down else tuple_(*keys) > place)
+        order = [key.desc() for key in keys] if down else list(keys)
+        picked = chosen.order_by(*order).limit(limit + 1).subquery()
+    rows = session.execute(  # ids by the index first, the wide rows only for one page
         select(*COLUMNS).select_from(picked).join(Ticket, Ticket.id == picked.c.id)
         .outerjoin(Branch, Branch.id == Ticket.branch_id).outerjoin(Staff, Staff.id == Ticket.assignee_id).order_by(*order)).all()
     lines = [Row(*row) for row in rows[:limit]]
     return Page(lines, _mark(lines[-1], filters.order) if len(rows) > limit else None)
+
+
+def _grave_first(found: list[ColumnElement[bool]], place: tuple[Any, ...] | None,
+                 limit: int) -> tuple[Subquery, list[ColumnElement[Any]]]:
+    """Open tickets of level I, then all others, each by its clock. Two walks along two indexes: one sort over both had to read
+    every open ticket for one page."""
+    keys, walks = (Ticket.due_at, Ticket.id), []
+    is_grave = and_(Ticket.is_open == true(), Ticket.urgency == "I")
+    for later, which in enumerate((is_grave, case((is_grave, 0), else_=1) == 1)):
+        if place is not None and later < place[0]:
+            continue
+        walk = select(literal(later).label("later"), *keys).where(*found, which)
+        if place is not None and later == place[0]:
+            walk = walk.where(tuple_(*keys) > place[1:])
+        walks.append(select(walk.order_by(*keys).limit(limit + 1).subquery()))
+    both = union_all(*walks).subquery()
+    order = [both.c.later, both.c.due_at, both.c.id]
+    picked = select(both).order_by(*order).limit(limit + 1).subquery()
+    return picked, [picked.c.later, picked.c.due_at, picked.c.id]
 
 
 def count(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None) -> int:
@@ -276,7 +298,8 @@ def flagged(session: Session, flag: str) -> ColumnElement[bool]:
 
 
 def _mark(row: Row, order: str) -> str:
-    keys = {"due": (row.due_at.isoformat(), row.id), "urgent": (row.urgency, row.due_at.isoformat(), row.id), "new": (row.id,)}
+    keys = {"due": (0 if row.urgency == "I" and row.status in OPEN else 1, row.due_at.isoformat(), row.id),
+            "urgent": (row.urgency, row.due_at.isoformat(), row.id), "new": (row.id,)}
     return "~".join(str(key) for key in keys[order])
 
 
@@ -287,8 +310,8 @@ def _place(after: str | None, order: str) -> tuple[Any, ...] | None:
     parts = after.split("~")
     try:
         match order, parts:
-            case "due", [due, last]:
-                return _moment(due), _id(last)
+            case "due", [("0" | "1") as later, due, last]:
+                return int(later), _moment(due), _id(last)
             case "urgent", [urgency, due, last]:
                 return urgency, _moment(due), _id(last)
             case "new", [last]:

@@ -7,9 +7,9 @@ from itertools import islice
 import click
 
 from bot.rows import Row, RowError, Unusable, read_rows
+from bot.shortening import shortened
 
 BATCH = 256
-LONGEST = 4000  # characters of one text that are read, from its beginning; the conversation keeps as many, the end among them
 LARGEST_INDEX = 200_000
 FIELDS = ("intent", "intent_confidence", "category", "category_confidence", "category_top3", "cause", "cause_confidence",
           "cause_top3", "rights", "urgency", "flags", "needs_human")
@@ -126,14 +126,17 @@ def retrieve(file: str, index: str, output: str | None) -> None:
     if index == file == "-":
         raise _unusable("清单和问题不能都来自标准输入")
     faq: list[tuple[str, str]] = []
-    failed = False
+    failed, seen = False, Seen()
     try:
         for row in read_rows(index):
             if isinstance(row, RowError):
                 failed = True
                 _report(index, row)
             else:
-                faq.append((row.cells["id"], row.cells["text"][:LONGEST]))
+                if twice := seen.again(row):
+                    failed = True
+                    _report(index, twice)
+                faq.append((row.cells["id"], shortened(row.cells["text"])))
             if len(faq) > LARGEST_INDEX:
                 raise Unusable(f"清单超过 {LARGEST_INDEX} 条")
     except Unusable as wrong:
@@ -146,7 +149,7 @@ def retrieve(file: str, index: str, output: str | None) -> None:
         raise _unusable(f"检索模型读不出来：{error}") from None
 
     def work(rows: list[Row]) -> list[dict]:
-        return [{"id": row.cells["id"], "ranked": ranker.rank(row.cells["text"][:LONGEST])} for row in rows]
+        return [{"id": row.cells["id"], "ranked": ranker.rank(shortened(row.cells["text"]))} for row in rows]
 
     _run(file, output, lambda: work, failed=failed)
 
@@ -198,7 +201,7 @@ def _try_on(data: str, label: str, text_column: str) -> None:
                 failed = True
                 _report(data, row)
             else:
-                texts.append(row.cells[text_column][:LONGEST])
+                texts.append(shortened(row.cells[text_column]))
                 labels.append(row.cells[label].strip())
         with tqdm(total=FOLDS, unit="折", disable=not sys.stderr.isatty()) as bar:
             tried = cross_validate(texts, labels, tick=bar.update)
@@ -219,7 +222,7 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
     from tqdm import tqdm
 
     from bot.rows_out import write_rows
-    wrong = int(failed)
+    wrong, seen = int(failed), Seen()
 
     def results() -> Iterator[dict]:
         nonlocal wrong
@@ -227,9 +230,10 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
         with tqdm(unit="行", disable=not sys.stderr.isatty()) as bar:
             while batch := list(islice(rows, BATCH)):
                 for row in batch:
-                    if isinstance(row, RowError):
+                    problem = row if isinstance(row, RowError) else seen.again(row)
+                    if problem:
                         wrong += 1
-                        _report(file, row)
+                        _report(file, problem)
                 if good := [row for row in batch if isinstance(row, Row)]:
                     work = work or load()
                     yield from work(good)
@@ -244,10 +248,21 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
     sys.exit(1 if wrong else 0)
 
 
+class Seen:
+    """The ids of a file. One that comes twice is said, for its results cannot be told apart; both rows are read all the same."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, int] = {}
+
+    def again(self, row: Row) -> RowError | None:
+        first = self.lines.setdefault(str(row.cells["id"]), row.line)
+        return None if first == row.line else RowError(row.line, f"id 与第 {first} 行相同，结果里分不清（两行都已读取）")
+
+
 def _masked(text: str) -> str:
     """As the conversation reads it: what is private is hidden from the models, and from the words they give as reasons."""
     from nlp.privacy import mask
-    return mask(text[:LONGEST]).text
+    return mask(shortened(text)).text
 
 
 def _answer(entry) -> str:

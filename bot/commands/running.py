@@ -108,11 +108,11 @@ def up(port: int | None) -> None:
     password = _first_user(settings)
     environ = {**os.environ, "PORT": str(port)}
     command = [sys.executable, "-m", "bot.cli"]
-    children = []
+    children: dict[str, subprocess.Popen] = {}
     for name in ("serve", "worker"):  # the page first: it is what people wait for
-        children.append(subprocess.Popen([*command, name], env=environ))  # noqa: S603 - our own words
+        children[name] = subprocess.Popen([*command, name], env=environ)  # noqa: S603 - our own words
         if name == "serve":
-            _wait_ready(settings.host, port, children)
+            _wait_ready(settings.host, port, children[name])
     _say_where(settings, port, password)
     sys.exit(_stand_by(children))
 
@@ -153,18 +153,15 @@ def _first_user(settings: Settings) -> str | None:
         store.close()
 
 
-def _wait_ready(host: str, port: int, children: list[subprocess.Popen]) -> None:
+def _wait_ready(host: str, port: int, child: subprocess.Popen) -> None:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if any(child.poll() is not None for child in children):
-            break
+    while time.monotonic() < deadline and child.poll() is None:
         try:
             socket.create_connection((host, port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.1)
-    for child in children:
-        child.terminate()
+    child.terminate()
     raise click.ClickException("没有启动成功，请看上面的日志。")
 
 
@@ -180,24 +177,50 @@ def _say_where(settings: Settings, port: int, password: str | None) -> None:
     click.echo("  按 Ctrl+C 停止\n")
 
 
-def _stand_by(children: list[subprocess.Popen]) -> int:
-    """Pass the stop signal on, wait for both; if one dies by itself, stop the other and say so by the exit status."""
+CALLED = {"serve": "网页进程（serve）", "worker": "发送进程（worker）"}
+
+
+def _stand_by(children: dict[str, subprocess.Popen]) -> int:
+    """Pass the stop signal on, wait for both; if one dies by itself, stop the other and say which, by words and exit status."""
     asked = False
 
     def stop(*_: object) -> None:
         nonlocal asked
         asked = True
-        for child in children:
+        for child in children.values():
             if child.poll() is None:
                 child.send_signal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    while all(child.poll() is None for child in children):
+    while all(child.poll() is None for child in children.values()):
         time.sleep(0.2)
-    wanted = asked
+    wanted, fallen = asked, [(name, child.poll()) for name, child in children.items() if child.poll() is not None]
     stop()
-    codes = [child.wait() for child in children]
-    return 0 if wanted else max(max(abs(code) for code in codes), 1)
+    codes = [_ended(child) for child in children.values()]
+    if wanted:
+        return 0
+    ended = "、".join(f"{CALLED[name]}意外退出，{_status(code)}" for name, code in fallen)
+    click.echo(f"{ended}；另一个进程也已停下。收下的消息都在库里。请看上面的日志，再运行 make run（或 xiaobao up）。", err=True)
+    return max(max(abs(code) for code in codes), 1)
+
+
+def _ended(child: subprocess.Popen) -> int:
+    """Its exit status; one that does not stop in half a minute is killed, which loses nothing that was answered."""
+    try:
+        return child.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
+
+
+def _status(code: int) -> str:
+    """「状态 1」, or the signal that ended it."""
+    if code >= 0:
+        return f"状态 {code}"
+    try:
+        return f"被信号 {signal.Signals(-code).name} 结束（状态 {code}）"
+    except ValueError:
+        return f"被信号 {-code} 结束（状态 {code}）"
 
 
 @click.command()

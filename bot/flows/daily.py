@@ -1,19 +1,21 @@
 """The daily question: for those who asked for it, one a day, answered by one press, stopped by one word."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from bot.flows.quiz import LETTERS
-from bot.messages import Button, Reply, rows
+from bot.flows.letters import LETTERS, picked
+from bot.messages import Button, Reply, from_plain, rows
 from bot.turn import Turn
 from knowledge.base import Knowledge
 from knowledge.tables import Question
 from tickets.exams import PUBLIC, STAFF
-from tickets.models import Attempt
+from tickets.models import Attempt, Owed
 
 START_WORDS = ("每日一题", "订阅每日一题", "开启每日一题")
 STOP_WORDS = ("退订", "停", "停止", "取消订阅", "不要再发了", "别发了", "td")
+ANY = ("对", "错", *LETTERS[2:])
+"""As if every letter stood for an option: whether the words are an answer at all, before the question is looked for."""
 
 
 def subscribe(turn: Turn, *, on: bool | None = None) -> None:
@@ -63,14 +65,36 @@ def take(turn: Turn, slug: str, choice: int) -> None:
     question = turn.knowledge.quiz.get(slug)
     if question is None or not 0 <= choice < len(question.options) or question.audience == (STAFF,):
         return turn.say(turn.word("error.button_gone"))
-    before = turn.session.scalars(select(Attempt.questions).where(Attempt.chat_id == turn.chat.id, Attempt.exam_id.is_(None))
-                                  .order_by(Attempt.id.desc()).limit(40))
-    again = any(len(asked) == 1 and asked[0]["id"] == slug for asked in before)
     right = choice in question.answer
-    if not again:
+    if not _answered(turn, slug):
         row = {"id": slug, "order": list(range(len(question.options))), "answer": [choice], "right": right}
         turn.session.add(Attempt(chat_id=turn.chat.id, questions=[row], score=int(right), started_at=turn.at, finished_at=turn.at))
     answer = "、".join(f"{LETTERS[n]}. {question.options[n]}" for n in question.answer)
     turn.say(turn.word("quiz.right" if right else "quiz.wrong", answer=answer, explanation=question.explanation,
                        source=question.source),
              buttons=rows(turn.button("quiz.more", "quiz"), turn.button("daily.end", "daily-off")))
+
+
+def typed(turn: Turn) -> bool:
+    """A letter instead of a press, for the question that came within a day and has no answer yet. False: it was none."""
+    if not turn.chat.daily or picked(turn.text, ANY, judge=True) is None:
+        return False
+    fresh = Owed.chat_id == turn.chat.id, Owed.purpose == "tip", Owed.at > turn.at - timedelta(days=1)
+    sent = turn.session.scalars(select(Owed.body).where(*fresh).order_by(Owed.id.desc()).limit(4))
+    pressed = (button.data for body in sent for row in from_plain(body).buttons for button in row)
+    slug = next((data.split(":")[1] for data in pressed if data.startswith("daily:")), "")
+    question = turn.knowledge.quiz.get(slug)
+    chosen = picked(turn.text, question.options, judge=question.kind == "true_false") if question else None
+    if chosen is None or _answered(turn, slug):
+        return False
+    if len(chosen) != 1:
+        turn.say(turn.word("quiz.one_of", letters="、".join(LETTERS[:len(question.options)])))
+    else:
+        take(turn, slug, chosen[0])
+    return True
+
+
+def _answered(turn: Turn, slug: str) -> bool:
+    before = turn.session.scalars(select(Attempt.questions).where(Attempt.chat_id == turn.chat.id, Attempt.exam_id.is_(None))
+                                  .order_by(Attempt.id.desc()).limit(40))
+    return any(len(asked) == 1 and asked[0]["id"] == slug for asked in before)

@@ -2,26 +2,31 @@
 
 from datetime import timedelta
 
-from bot.flows import filing, staff_alerts
+from bot.flows import asides, filing, first_aid, staff_alerts
+from bot.messages import rows
 from bot.turn import Turn
 from tickets.batch import tickets_of
-from tickets.models import Event
+from tickets.models import Event, Ticket
 
 ORDER = ("self_harm", "fraud_now", "violence", "group")
 BEING_HANDLED = ("received", "assigned", "investigating")
 SAME_EMERGENCY = timedelta(hours=12)
+STILL_TALKING = timedelta(hours=2)
+"""So long what she says next belongs to the emergency, where it is not plainly something else."""
+FEW_WORDS = 12
+"""Characters: a complaint that is longer is a matter of its own."""
 
 
 def respond(turn: Turn) -> None:
     """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
     flags = set(turn.understood.reading.flags)
     kind = next((one for one in ORDER if one in flags), "group")
-    guidance = turn.knowledge.emergencies[kind]
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
-    since = turn.at - SAME_EMERGENCY
-    open_one = next((one for one in tickets_of(turn.session, turn.chat.id)
-                     if one.urgency == "I" and one.status in BEING_HANDLED and one.received_at >= since), None)
+    at_home = first_aid.heard(turn) == "home" and kind != "self_harm"
+    if at_home:
+        first_aid.guide(turn, "home")
+    if not at_home or kind == "fraud_now":  # she who is threatened is not told to calm down
+        first_aid.guide(turn, kind)
+    open_one = _open_one(turn, SAME_EMERGENCY)
     turn.remember(filing=None, expect=None)
     if open_one is not None:
         turn.ticket = open_one
@@ -35,3 +40,35 @@ def respond(turn: Turn) -> None:
     if kind == "fraud_now":
         text += "\n" + turn.word("emergency.after")
     turn.say(text, tone="ticket", ticket=ticket)
+
+
+def follow(turn: Turn, *, only: str = "") -> bool:
+    """A few words after the alarm (how much, where she is, that the police came): onto its ticket, and no menu. `only`: for
+    emergencies with this flag. False: there is none, or it is about something else."""
+    ticket, reading = _open_one(turn, STILL_TALKING), turn.understood.reading
+    if ticket is None or (only and only not in ticket.flags):
+        return False
+    despair = "self_harm" in ticket.flags
+    if not despair and asides.thanked(turn):
+        return False
+    answered = reading.intent == "question" and turn.understood.found.entry
+    if reading.intent == "complaint" and len(turn.text) > FEW_WORDS and not despair:
+        return False  # a matter of its own, with a ticket and a clock of its own
+    if answered or reading.intent in ("progress", "praise", "suggestion", "report"):
+        turn.ticket = ticket
+        return False
+    turn.ticket = ticket
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
+    staff_alerts.customer_wrote(turn, ticket)
+    turn.remember(last=turn.text[:500])
+    key = "emergency.more_self_harm" if despair else "emergency.more"
+    said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
+    apart = reading.intent == "complaint" and not despair
+    turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if apart else ())
+    return True
+
+
+def _open_one(turn: Turn, within: timedelta) -> Ticket | None:
+    since = turn.at - within
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.urgency == "I" and one.status in BEING_HANDLED and one.received_at >= since), None)

@@ -1,6 +1,6 @@
 """A staff exam on Telegram: the same sitting as on the desk, one question a message, nothing given away before the end."""
 
-from bot.flows.quiz import LETTERS
+from bot.flows.letters import LETTERS
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.tables import Question

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.flows import staff_alerts
+from bot.flows import first_aid, staff_alerts
 from bot.messages import Button, rows
 from bot.turn import Turn
 from tickets import deadlines, repeats
@@ -51,10 +51,15 @@ def _reading(reading) -> dict:
     }
 
 
-def complain(turn: Turn) -> None:
-    """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due."""
+def complain(turn: Turn, *, apart: bool = False) -> None:
+    """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due. `apart`:
+    she said that it is another matter."""
     reading = turn.understood.reading
-    current = continued(turn)
+    first_aid.tell(turn)
+    current = None if apart else continued(turn)
+    if current is not None and current.summary == turn.text:
+        turn.ticket = current
+        return turn.say(turn.word("filing.heard", number=current.number), ticket=current)
     if current is not None and reading is not None and (reading.category == current.category or reading.needs_human):
         return append(turn, current)
     ticket = file(turn)
@@ -85,10 +90,20 @@ def append(turn: Turn, ticket: Ticket) -> None:
              buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
 
 
+def add_meanwhile(turn: Turn) -> None:
+    """She tells more, or of another matter, instead of answering: kept with the ticket, and the question stays."""
+    ticket = turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    if ticket is None:
+        return turn.remember(filing=None)
+    append(turn, ticket)
+    ask_next(turn)
+
+
 def separate(turn: Turn) -> None:
     """「这是另一件事」: the last words become a ticket of their own."""
     text = turn.state.get("last")
     if not text:
+        turn.remember(filing=None, expect="another")
         return turn.say(turn.word("filing.prompt"))
     turn.say(turn.word("filing.separated"))
     file_words(turn, text)
@@ -130,12 +145,29 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
+    _keep(turn, ticket, filing["steps"][0], text)
+    skip(turn)
+
+
+def amend(turn: Turn, ticket: Ticket, text: str) -> bool:
+    """「说错了，是城西支行」: the answer before is replaced. False: there was none yet."""
+    done = STEPS[:len(STEPS) - len(turn.state["filing"]["steps"])]
+    if not done:
+        return False
+    _keep(turn, ticket, done[-1], text)
+    turn.say(turn.word("filing.amended", text=text))
+    return True
+
+
+COLUMNS = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200), "contact": ("contact", 100)}
+"""Where the answer to each question is kept, and how much of it."""
+
+
+def _keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
     turn.ticket = ticket
-    column, limit = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200),
-                     "contact": ("contact", 100)}[filing["steps"][0]]
+    column, limit = COLUMNS[step]
     setattr(ticket, column, text[:limit])
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": column}, at=turn.at))
-    skip(turn)
 
 
 def skip(turn: Turn) -> None:

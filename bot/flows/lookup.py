@@ -18,7 +18,7 @@ PRICE = re.compile("多少钱|收费|手续费|收钱|要钱|花钱|费用|免�
 PRICE_WORDS = re.compile(
     "请问|你们|咱们|银行|本行|现在|一次|一下|需要|多少钱|多少|收费吗|收费|手续费|收不收|收钱|要钱|不要钱|花钱|费用|免费|怎么收|收|要|交|付|"
     "办理|办|做|个|张|一|是|得|的|吗|呢|么|啊|钱|(?<![年理本])费|想|问|有没有|有|几块|价格|标准|贵不贵|我|去|在|到")
-REFUSING = re.compile("投诉|退|凭什么|乱收|多收|扣了|为什么|为啥|不合理|没同意|没告诉|举报")
+REFUSING = re.compile("投诉|退|凭什么|[乱多瞎白偷]收|[乱多瞎白偷]扣|扣了|扣我|为什么|为啥|不合理|没同意|没告诉|举报")
 FEES_SHOWN = 4
 TERMS_UNDER_ANSWER = 2
 SHORTEST_TERM = 3  # characters; shorter words explain themselves

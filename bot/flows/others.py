@@ -1,19 +1,35 @@
 """The shorter flows: a person on request, a scam check, and what is neither question nor complaint."""
 
+import re
+
 from bot.flows import filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
+from nlp.urgency import LEVEL_ONE
+from tickets.batch import tickets_of
+from tickets.models import Event
+from tickets.register import OPEN
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
+HERSELF = re.compile(
+    "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
 
 
 def human(turn: Turn) -> None:
     """A person on request: a ticket of its own kind, and whoever is on duty is told."""
-    text = turn.text or turn.state.get("last") or turn.word("menu.human")
-    ticket = filing.file(turn, kind="human", text=text)
-    staff_alerts.human_called(turn, ticket)
     turn.chat.misses = 0
-    said = turn.word("human.called", number=ticket.number)
+    ticket = next((one for one in tickets_of(turn.session, turn.chat.id)
+                   if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP), None)
+    if ticket is not None:  # she calls again: the same call, so that the office sees one person and not three
+        turn.ticket = ticket
+        turn.session.add(Event(ticket_id=ticket.id, kind="urged", actor="customer", at=turn.at))
+        staff_alerts.customer_wrote(turn, ticket)
+        said = turn.word("human.again", number=ticket.number)
+    else:
+        text = turn.text or turn.state.get("last") or turn.word("menu.human")
+        ticket = filing.file(turn, kind="human", text=text)
+        staff_alerts.human_called(turn, ticket)
+        said = turn.word("human.called", number=ticket.number)
     if turn.settings.bank_hotline:
         said += "\n" + turn.word("human.hotline", bank=turn.settings.bank_name, hotline=turn.settings.bank_hotline)
     turn.say(said, tone="ticket", ticket=ticket)
@@ -33,6 +49,13 @@ def scam(turn: Turn) -> None:
     if verdict.kind:
         return turn.say(turn.word("scam.scam", kind=verdict.kind, signs=signs), buttons=again, tone="emergency")
     turn.say(turn.word("scam.scam_unsure", signs=signs), buttons=again, tone="emergency")
+
+
+def only_forwarded(turn: Turn) -> bool:
+    """Asked for a suspicious text, she sent one: it swindles her, but nothing says that she did what it wants."""
+    reading = turn.understood.reading
+    return (turn.state.get("expect") == "scam" and set(reading.flags) & LEVEL_ONE == {"fraud_now"} and not HERSELF.search(turn.text)
+            and turn.understood.verdict.label == "scam")
 
 
 def told(turn: Turn, kind: str) -> None:

@@ -64,6 +64,7 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
         return turn.say(turn.word("progress.cannot"))
     turn.ticket = ticket
     if not sure:
+        turn.remember(withdrawing=ticket.id)
         return turn.say(turn.word("progress.withdraw_confirm", number=ticket.number), ticket=ticket,
                         buttons=rows(turn.button("progress.confirm", f"withdraw!:{ticket.id}"),
                                      turn.button("progress.keep", f"ticket:{ticket.id}")))
@@ -71,6 +72,21 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
     staff_alerts.customer_wrote(turn, ticket)
     turn.remember(filing=None)
     turn.say(turn.word("progress.withdrawn", number=ticket.number), ticket=ticket)
+
+
+YES = frozenset(("确定", "确定撤回", "确认", "确认撤回", "是", "是的", "对", "好", "好的", "可以", "撤", "撤回", "撤回吧"))
+NO = frozenset(("不", "不撤", "不撤回", "不撤了", "先不撤", "不是", "算了", "不要", "取消", "不用", "不用了", "再想想"))
+
+
+def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
+    """Yes or no, typed to 「确定撤回吗？」. False: she says something else, and nothing is withdrawn."""
+    if said in YES:
+        withdraw(turn, ticket_id, sure=True)
+    elif said in NO and (ticket := filing.own(turn, ticket_id)) is not None:
+        show(turn, ticket)
+    else:
+        return False
+    return True
 
 
 def withdraw_last(turn: Turn) -> None:

@@ -1,7 +1,10 @@
 """The quiz: five questions for this reader, one at a time, each with its explanation and source, then the score."""
 
 import random
+from datetime import timedelta
 
+from bot.flows import letters
+from bot.flows.letters import LETTERS
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.tables import Question
@@ -9,7 +12,8 @@ from tickets.exams import PUBLIC, STAFF, shuffled
 from tickets.models import Attempt
 
 LENGTH = 5
-LETTERS = "ABCDEFGH"
+STAYS_OPEN = timedelta(hours=2)
+"""So long a typed letter is taken for the answer; the buttons live on."""
 
 
 def begin(turn: Turn, wanted: str = "") -> None:
@@ -102,7 +106,41 @@ def take(turn: Turn, place: int, choice: str) -> None:
         turn.remember(picked=sorted(picked))
         return turn.say(turn.word("quiz.picked", letters="、".join(LETTERS[n] for n in sorted(picked)) or "—"),
                         buttons=rows(turn.button("quiz.submit", f"quiz-answer:{place}:ok")))
-    picked = turn.state.get("picked") or [] if question.kind == "multiple" else [int(choice)]
+    _settle(turn, attempt, place, question,
+            picked=turn.state.get("picked") or [] if question.kind == "multiple" else [int(choice)])
+
+
+def typed(turn: Turn) -> bool:
+    """A letter instead of a press, while a question is open. False: the words choose nothing, the conversation goes on."""
+    attempt = turn.session.get(Attempt, turn.state["quiz"]) if turn.state.get("quiz") else None
+    if attempt is None or attempt.chat_id != turn.chat.id or turn.at - attempt.started_at > STAYS_OPEN:
+        return False
+    place = next((n for n, row in enumerate(attempt.questions) if row["answer"] is None and row["id"] in turn.knowledge.quiz), None)
+    if place is None:
+        return False
+    row = attempt.questions[place]
+    question = turn.knowledge.quiz[row["id"]]
+    if question.kind == "multiple" and turn.state.get("picked") and turn.text.strip("。！! ") in letters.DONE:
+        take(turn, place, "ok")
+        return True
+    if turn.text.strip("。！! ") in letters.PASSED:
+        _settle(turn, attempt, place, question, picked=[])
+        return True
+    picked = letters.picked(turn.text, [question.options[n] for n in row["order"]], judge=question.kind == "true_false")
+    if picked is None:
+        return False
+    if not picked or (len(picked) > 1 and question.kind != "multiple"):
+        turn.say(turn.word("quiz.one_of", letters="、".join(LETTERS[:len(row["order"])])))
+    elif question.kind == "multiple" and len(picked) == 1:
+        take(turn, place, str(picked[0]))
+    else:
+        _settle(turn, attempt, place, question, picked=picked)
+    return True
+
+
+def _settle(turn: Turn, attempt: Attempt, place: int, question: Question, *, picked: list[int]) -> None:
+    """Right or wrong, with the reason; then the next question."""
+    row = attempt.questions[place]
     given = sorted(row["order"][n] for n in picked)
     right = given == sorted(question.answer)
     attempt.questions = [{**r, "answer": given, "right": right} if n == place else r for n, r in enumerate(attempt.questions)]

@@ -65,6 +65,16 @@ def test_a_bad_row_ends_with_one_and_is_named_by_its_line(messages):
     assert "第 4 行" in result.stderr and "oops" not in result.stderr
 
 
+def test_an_id_that_comes_twice_is_named_and_both_rows_are_read(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("id,text\n7,卡被吞了\n8,利息算错了\n7,年费多扣了\n", encoding="utf-8")
+    result = _run("classify", path)
+    assert result.exit_code == 1 and [row["id"] for row in _rows(result)] == ["7", "8", "7"]
+    assert "第 4 行" in result.stderr and "第 2 行" in result.stderr
+    listed = _run("retrieve", "--index", path, path)
+    assert listed.exit_code == 1 and listed.stderr.count("第 4 行") == 2
+
+
 def test_a_word_is_explained_from_the_glossary_as_the_bot_does(tmp_path):
     asked = tmp_path / "asked.jsonl"
     asked.write_text(json.dumps({"id": "a", "text": "等额本息是什么意思？"}), encoding="utf-8")
@@ -113,6 +123,13 @@ def test_anybodys_labelled_file_can_be_tried(tmp_path):
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("accuracy ") and "macro-F1" in result.stdout
     assert _run("train", "--data", path).exit_code == 2
+
+
+def test_the_end_of_a_long_text_is_read_as_the_conversation_reads_it(tmp_path):
+    path = tmp_path / "long.jsonl"
+    cry = "还有，" * 2000 + "我刚给骗子转了钱，他让我共享屏幕，现在怎么办"
+    path.write_text(json.dumps({"id": 1, "text": cry}), encoding="utf-8")
+    assert "fraud_now" in _rows(_run("classify", path))[0]["flags"]
 
 
 def test_nothing_private_comes_back_in_the_reasons(tmp_path):

@@ -1,11 +1,15 @@
 """What a customer meets: every promise of the conversation, through the front door of the intake."""
 
 import itertools
+from datetime import timedelta
 
+import msgspec
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from bot.messages import Incoming, Upload
+from bot.understanding import Understanding
 from tests import builders
 from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
 
@@ -84,6 +88,63 @@ def test_an_emergency_interrupts_a_filing_and_a_second_cry_makes_no_second_ticke
         assert len(session.scalars(select(Alert)).all()) == 2
 
 
+class Despairing(builders.WordReader):
+    def _one(self, text):
+        if "不想活" not in text:
+            return super()._one(text)
+        return msgspec.structs.replace(super()._one(text), urgency="I", flags=("self_harm",))
+
+
+def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
+    say(house, "我正在被骗")
+    made = ticket(house)
+    for text in ("5000", "转给了一个姓王的", "那现在怎么办啊", "你们扣了我的钱没有"):
+        words = say(house, text)
+        assert words == house.knowledge.wording("emergency.more", number=made.number), text
+    assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id
+    with house.store.read() as session:
+        assert len(list(session.scalars(select(Message).where(Message.ticket_id == made.id, Message.author == "customer")))) >= 5
+    with time_machine.travel(now() + timedelta(hours=3)):
+        assert say(house, "5000") != house.knowledge.wording("emergency.more", number=made.number)
+
+
+def test_another_complaint_after_an_alarm_gets_a_ticket_and_a_clock_of_its_own(house):
+    say(house, "我正在被骗")
+    alarm = ticket(house)
+    assert "最迟答复日" in say(house, builders.COMPLAINT)
+    assert ticket(house).id != alarm.id and ticket(house).urgency == "none"
+
+
+def test_who_is_in_despair_is_listened_to_whatever_she_says(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    say(house, "我不想活了")
+    number = ticket(house).number
+    for text in ("我在北京，一个人", "算了", "好的", "你是机器人吗"):
+        assert say(house, text) == house.knowledge.wording("emergency.more_self_harm", number=number), text
+
+
+@pytest.mark.parametrize(("said", "kind", "then"), [
+    ("我要表扬", "praise", "城东支行小李帮我找回了存折"), ("我要举报！", "report", "楼下有人收银行卡"),
+    ("我想提个建议", "suggestion", "门口放把椅子")])
+def test_praise_or_a_report_without_content_is_asked_for_and_then_filed(house, said, kind, then):
+    assert say(house, said) == house.knowledge.wording(f"{kind}.prompt") and ticket(house) is None
+    say(house, then)
+    assert (ticket(house).kind, ticket(house).summary) == (kind, then)
+
+
+def test_who_calls_for_a_person_again_is_one_call(house):
+    say(house, "转人工")
+    made = ticket(house)
+    assert made.number in say(house, "人工！人工！") and ticket(house).id == made.id
+
+
+def test_what_she_adds_without_saying_what_it_is_joins_the_ticket_she_just_filed(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert "已补充" in say(house, "姓王") and "您好" in say(house, "你好")
+
+
 @pytest.mark.parametrize(("group", "said"), [(0, "工作台正在报警"), (-100500, "叫醒了值班同事")])
 def test_nobody_is_said_to_be_woken_whom_nothing_reaches(store, tmp_path, group, said):
     assert said in say(builders.house(store, tmp_path, telegram_staff_group=group), "我正在被骗")
@@ -106,12 +167,41 @@ def test_faces_and_signs_alone_are_no_complaint_and_no_answer(house):
     assert ticket(house).facts == ""
 
 
+@pytest.mark.parametrize("text", [
+    "你是机器人吗", "您是真人吗？", "你到底是人还是机器人啊", "是机器人吧", "你叫什么", "你叫啥名字呀", "你是谁？",
+    "怎么称呼您", "谁开发的", "你是谁做的",
+    "你是哪家公司开发的", "我是在跟机器人说话吗", "你是ChatGPT吗", "介绍一下你自己", "请问你是人工吗"])
+def test_it_says_honestly_that_it_is_a_program_and_how_to_reach_a_person(house, text):
+    words = say(house, text)
+    assert "程序" in words and "不是真人" in words and "找人工" in words and ticket(house) is None
+
+
+@pytest.mark.parametrize("text", ["傻X机器人", "傻×", "你个傻逼", "智障客服", "什么破玩意，垃圾机器人！", "你真没用", "滚", "sb"])
+def test_an_insult_gets_a_calm_word_and_no_ticket(house, text):
+    words = say(house, text)
+    assert "抱歉" in words and "找人工" in words and ticket(house) is None
+    say(house, builders.COMPLAINT)
+    assert "哪天发生的" in say(house, text) and ticket(house).facts == "", "no answer to our question either"
+
+
+@pytest.mark.parametrize("text", [
+    "你们客服态度垃圾，扣了我钱", "什么是数字人民币", "谁扣了我的钱", "你是人民银行吗", "找真人", "这个理财产品是什么东西", "人工"])
+def test_what_is_about_something_else_is_no_small_talk(house, text):
+    words = say(house, text)
+    assert "我叫消保小助手" not in words and "让您生气了" not in words
+
+
 def test_the_end_of_a_text_that_is_too_long_is_kept(house):
     say(house, builders.COMPLAINT + "，" + "还有" * 3000 + "我要个说法")
     assert ticket(house).summary.startswith(builders.COMPLAINT[:6])
     with house.store.read() as session:
         kept = session.scalars(select(Message.text).where(Message.author == "customer")).one()
     assert len(kept) == 4000 and kept.endswith("我要个说法")
+
+
+def test_the_end_of_a_long_text_after_a_command_is_kept_too(house):
+    say(house, "/complain " + builders.COMPLAINT + "，" + "还有" * 3000 + "我要个说法")
+    assert ticket(house).summary.endswith("我要个说法") and ticket(house).summary.startswith(builders.COMPLAINT[:6])
 
 
 def test_nothing_private_is_stored(house):
@@ -135,6 +225,27 @@ def test_a_ticket_can_be_withdrawn_after_asking_twice(house):
     assert ticket(house).status == "received"
     say(house, button=f"withdraw!:{made.id}")
     assert ticket(house).status == "withdrawn"
+
+
+@pytest.mark.parametrize(("said", "status"), [
+    ("确定", "withdrawn"), ("是的。", "withdrawn"), ("算了", "received"), ("不撤了", "received")])
+def test_the_withdrawal_is_confirmed_or_not_by_typing(house, said, status):
+    say(house, builders.COMPLAINT)
+    say(house, "不投诉了")
+    say(house, said)
+    assert ticket(house).status == status and ticket(house).facts == ""
+
+
+def test_a_yes_that_comes_later_withdraws_nothing(house):
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    say(house, "不投诉了")
+    say(house, button=f"ticket:{made.id}")
+    say(house, "好的")
+    say(house, "不投诉了")
+    say(house, "什么时候给我退钱")
+    say(house, "是的")
+    assert ticket(house).status == "received"
 
 
 @pytest.mark.parametrize("data", ["withdraw!:{id}", "set-category:{id}:LOAN", "review:{id}", "rate:{id}:5", "ticket:{id}"])

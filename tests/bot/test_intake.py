@@ -74,6 +74,13 @@ def test_what_is_parked_is_masked(store, intake):
     assert "11010519491231002X" not in rows(store, Parked)[0].text
 
 
+def test_the_end_of_a_long_parked_text_is_kept(store, intake):
+    for _ in range(3):
+        intake.receive([builders.message("1", POISON + "还有" * 3000 + "我要个说法")])
+    kept = rows(store, Parked)[0].text
+    assert len(kept) == 4000 and kept.startswith(POISON) and kept.endswith("我要个说法")
+
+
 @contextmanager
 def failing(store, moment, action):
     """Something goes wrong in the database at this moment of SQLAlchemy's, for as long as the block lasts."""

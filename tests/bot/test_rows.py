@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import sys
+import time
 import zipfile
 
 import openpyxl
@@ -121,6 +122,26 @@ def test_deeply_nested_json_fails_alone(tmp_path):
 def test_a_csv_row_wider_than_its_header_fails_alone(tmp_path):
     good, bad = _read(_file(tmp_path, "a.csv", 'id,text\n1,a,b\n2,"两行\n一格"\n3,c\n'))
     assert [r["text"] for r in good] == ["两行\n一格", "c"] and [r.line for r in bad] == [2]
+
+
+@pytest.mark.parametrize(("body", "kept", "lines"), [
+    ('1,a\n2,"b\n3,c\n4,d\n', "134", [2]),  # open to the end of the file
+    ('1,"a\n2,b\n3,"c"\n4,"两行\n一格"\n', "234", [1]),  # another quote comes later
+    ('1,a\n2,"b\n3,c\n4,"d\n5,e\n', "135", [2, 4]),
+    ('1,"a"b\n2,"他说"好"，走了"\n3,5" 屏\n', "123", []),  # not as a spreadsheet writes it, but within its line
+])
+def test_a_quote_that_nobody_closed_costs_its_own_line_alone(tmp_path, body, kept, lines):
+    good, bad = _read(_file(tmp_path, "a.csv", "id,text\n" + body))
+    assert "".join(r["id"] for r in good) == kept
+    assert [r.line - 1 for r in bad] == lines and all("引号" in r.reason for r in bad)
+
+
+def test_an_open_quote_before_ten_thousand_lines_is_found_quickly(tmp_path):
+    good, bad = _read(_file(tmp_path, "a.csv", 'id,text\n0,"x\n' + "".join(f"{n},a\n" for n in range(1, 10_000))))
+    assert len(good) == 9_999 and [r.line for r in bad] == [2]
+    hostile = _file(tmp_path, "b.csv", "id,text\n" + 'x",",y\n' * 50_000)
+    began = time.process_time()
+    assert len(_read(hostile)[1]) == 50_000 and time.process_time() - began < 5
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):

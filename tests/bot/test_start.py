@@ -2,6 +2,10 @@
 
 import gc
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 from click.testing import CliRunner
@@ -61,3 +65,39 @@ def test_a_wrong_knowledge_file_stops_the_start_with_file_and_line(start, tmp_pa
     assert answer.exit_code == 1 and "拒绝启动：" in answer.output and f"{name.rpartition('/')[2]}:" in answer.output, answer.output
     assert any(part.isdigit() for part in answer.output.split(":")), "no line number"
     assert "Traceback" not in answer.output
+
+
+@pytest.mark.parametrize(("how", "said"), [("kill", "被信号 SIGKILL 结束（状态 -9）"), ("exit", "状态 3")])
+@pytest.mark.parametrize("name", ["serve", "worker"])
+def test_when_one_process_ends_by_itself_it_is_named_and_the_other_stops_gracefully(monkeypatch, capsys, tmp_path, name, how, said):
+    monkeypatch.setattr(running.signal, "signal", lambda *_: None)  # the test's own process keeps its handlers
+    gone = tmp_path / "gone"
+    patient = f"""
+import signal, sys, time
+def leave(*_):
+    open({str(gone)!r}, "w").close()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, leave)
+print("up", flush=True)
+time.sleep(60)
+"""
+    other = {"serve": "worker", "worker": "serve"}[name]
+    broken = "import sys; sys.exit(3)" if how == "exit" else "import time; time.sleep(60)"
+    children = {other: subprocess.Popen([sys.executable, "-c", patient], stdout=subprocess.PIPE),
+                name: subprocess.Popen([sys.executable, "-c", broken])}
+    assert children[other].stdout.readline() == b"up\n"
+    children[other].stdout.close()
+    if how == "kill":
+        threading.Timer(0.1, children[name].send_signal, (signal.SIGKILL,)).start()
+    status = running._stand_by({one: children[one] for one in ("serve", "worker")})
+    (line,) = capsys.readouterr().err.splitlines()
+    assert running.CALLED[name] in line and said in line and "make run" in line and running.CALLED[other] not in line
+    assert status == (9 if how == "kill" else 3) and gone.exists() and children[other].returncode == 0
+
+
+def test_a_stop_that_was_asked_for_says_nothing_and_ends_well(monkeypatch, capsys):
+    handlers = {}
+    monkeypatch.setattr(running.signal, "signal", lambda number, handler: handlers.setdefault(number, handler))
+    children = {name: subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) for name in ("serve", "worker")}
+    threading.Timer(0.1, lambda: handlers[signal.SIGINT]()).start()
+    assert running._stand_by(children) == 0 and capsys.readouterr().err == ""

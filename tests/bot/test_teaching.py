@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from bot.flows import daily, lookup
+from bot.flows import daily, letters, lookup
 from bot.messages import Incoming
 from bot.rounds import Rounds
 from tests import builders
@@ -156,6 +156,52 @@ def test_a_quiz_is_played_to_its_score_with_explanations_and_offers_other_audien
     assert "员工" not in labels(hear(house, button="audiences")) and "失效" in say(house, button="audience:员工")
 
 
+@pytest.mark.parametrize(("text", "places"), [
+    ("A", [0]), ("a。", [0]), (" Ｂ ", [1]), ("选B", [1]), ("我选c吧", [2]), ("答案是 D", [3]), ("ＡＢ", [0, 1]),
+    ("a、c", [0, 2]), ("ACA", [0, 2]),
+    ("第二个", [1]), ("H", []), ("对", None), ("A 是什么意思", None), ("ATM", None), ("ABC贷款", None), ("好", None), ("", None)])
+def test_a_typed_letter_means_the_option_under_it(text, places):
+    assert letters.picked(text, ["甲", "乙", "丙", "丁"], judge=False) == places
+
+
+@pytest.mark.parametrize(("text", "places"), [("对", [0]), ("对！", [0]), ("不对", [1]), ("错误", [1]), ("b", [1]),
+                                              ("对方是谁", None)])
+def test_right_and_wrong_may_be_said_in_words(text, places):
+    assert letters.picked(text, ["对", "错"], judge=True) == places
+
+
+def test_a_quiz_is_played_by_typing(house):
+    hear(house, "/quiz")
+    for place in range(5):
+        with house.store.read() as session:
+            row = session.scalars(select(Attempt)).one().questions[place]
+        question = KNOWLEDGE.quiz[row["id"]]
+        right = "".join(letters.LETTERS[row["order"].index(index)] for index in question.answer)
+        if question.kind == "true_false":
+            assert "回一个字母" in say(house, "AB")
+            right = ("对", "错")[question.answer[0]]
+        replies = hear(house, right.lower())
+        if question.kind == "multiple" and len(right) == 1:
+            replies = hear(house, "提交")
+        assert question.explanation in replies[0].text, (question, right)
+    assert "5/5" in replies[-1].text
+    assert "答对" not in say(house, "A") + say(house, "对"), "no question is open any more"
+
+
+def test_who_does_not_know_sees_the_answer_and_goes_on(house):
+    hear(house, "/quiz")
+    words = say(house, "不知道")
+    assert "这题再想想" in words and "第 2/5 题" in words
+
+
+def test_an_open_quiz_takes_nothing_but_letters_and_not_for_ever(house):
+    hear(house, "/quiz")
+    assert "最迟答复日" in say(house, builders.COMPLAINT)
+    hear(house, button="done")
+    with time_machine.travel(now() + timedelta(hours=3)):
+        assert "答案是" not in say(house, "A")
+
+
 # ---- the daily question ----
 
 def test_the_daily_question_comes_once_a_day_at_a_decent_hour_to_those_who_asked(house):
@@ -197,6 +243,16 @@ def test_the_answer_to_the_daily_question_is_told_with_its_reason_and_counts_onc
         assert kept.score == 0 and kept.questions[0]["answer"] == [wrong], "the first answer counts"
     for button in ("daily:no-such:0", f"daily:{question.id}:99", f"daily:{question.id}:x"):
         assert "失效" in say(house, button=button)
+
+
+def test_the_daily_question_is_answered_by_typing_while_it_is_fresh(house):
+    say(house, "每日一题")
+    assert "答案是" not in say(house, "A")
+    with time_machine.travel(shanghai("2026-11-24 09:05"), tick=False):
+        Rounds(house).once()
+        question = daily.question_of(KNOWLEDGE, date(2026, 11, 24), "公众")
+        assert "答对了" in say(house, letters.LETTERS[question.answer[0]].lower())
+        assert "答案是" not in say(house, "A"), "answered is answered"
 
 
 def test_the_daily_questions_do_not_come_again_before_the_others_were_there_and_follow_the_campaign():

@@ -7,6 +7,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from openpyxl import load_workbook
 
 from desk import reports
@@ -53,6 +54,16 @@ def test_every_linked_figure_of_a_page_shows_as_many_tickets(filled):
             behind = desk.page(unescape(link))
             assert f"：{count} 件</h1>" in behind, (link, count)
             assert len(re.findall(r'href="/desk/tickets/\d', behind)) == int(count)
+
+
+@pytest.mark.parametrize(("kind", "running"), [("monthly", "2026-11"), ("quarterly", "2026-Q4"), ("annual", "2026")])
+def test_the_running_period_is_offered_first_and_marked_as_unfinished(filled, knowledge, kind, running):
+    with time_machine.travel(AT):
+        desk = filled.as_("lead")
+        offered = re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)</option>', desk.page(f"/desk/reports?kind={kind}"))
+        assert offered[0][0] == running and "未完" in offered[0][1] and "未完" not in offered[1][1]
+        assert "截至 2026-11-24" in words(desk.page(f"/desk/reports?kind={kind}&period={running}"))
+    assert not any("未完" in note for note in made(filled.store, knowledge, "monthly", "2026-10").notes)
 
 
 @pytest.mark.parametrize("address", ["kind=nothing", "kind=monthly&period=2026-Q3", "kind=quarterly&period=x", "period=2099-01"])

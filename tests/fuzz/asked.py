@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram_webhook import WEBHOOK_PATH
-from bot.conversation import BUTTONS, COMMANDS
 from bot.flows.staff_group import ACTIONS
+from bot.pressing import BUTTONS, COMMANDS
 from desk.routes import ROUTES
 from tests.test_routes import field_names
 

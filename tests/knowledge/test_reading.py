@@ -208,6 +208,7 @@ def test_a_bad_quiz_question_is_refused_with_its_line(office, old, new, line, wh
     ("glossary.toml", '[[term]]\nterm = "年化"\nmeaning = ""\n', 1, "meaning"),
     ("fees.toml", '[[fee]]\nid = "a"\nname = "短信"\nfree_by_law = true\n', 1, "source"),
     ("emergencies.toml", "\n[fraud_now]\nlines = []\n", 2, "no lines"),
+    ("emergencies.toml", "\n[stolen]\nlines = ['a']\nheard = ['(卡']\n", 2, "no pattern"),
     ("deadlines.toml", "[rule\n", 1, "not TOML"),
     ("wording.toml", 'a = "x"\nb = "{0}"\n', 2, "fields"),
     ("wording.toml", 'a = "x"\nb = 3\n', 2, "sentence"),

@@ -30,6 +30,13 @@ def test_what_is_past_or_joked_needs_a_surer_score():
     assert raised(past, fraud_now=0.35) == set()
 
 
+@pytest.mark.parametrize("text", ["吞了我的卡", "机器把我三百块吞了，吞币", "给我找个活人", "有没有活人"])
+def test_a_machine_that_swallows_and_a_call_for_a_person_need_a_surer_score(text):
+    assert raised(text, self_harm=0.6) == set()
+    assert raised(text, self_harm=0.8) == {"self_harm"}
+    assert raised("吞了一百片药", self_harm=0.6) == raised("一定要活人签字才行", self_harm=0.6) == {"self_harm"}
+
+
 def test_a_question_about_the_law_needs_more_than_a_threat():
     assert raised("律师函", intent="question", legal=0.05) == set()
 

@@ -150,6 +150,13 @@ def test_a_regulators_number_is_filed_once(session, read, file):
     assert wrongs(again) == [(2, "来文编号")] and made[0].number in again.errors[0].what
 
 
+def test_a_number_that_stands_twice_is_named_with_all_other_errors(read):
+    numbered = {**GOOD, "来文编号": "A-1"}
+    preview = read({**numbered, "收到时间": "昨天"}, {**numbered, "投诉内容": "x1"}, {**numbered, "投诉内容": "x2"})
+    assert wrongs(preview) == [(2, "收到时间"), (3, "来文编号"), (4, "来文编号")]
+    assert "第 2 行" in preview.errors[1].what and "第 2 行" in preview.errors[2].what
+
+
 def test_equal_rows_are_pointed_at_but_filed_when_they_are_meant(read):
     preview = read(GOOD, GOOD)
     assert preview.good and [(note.row, note.column) for note in preview.notes] == [(3, "投诉内容")]

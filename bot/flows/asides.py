@@ -1,0 +1,187 @@
+"""Words about the talk itself: enough, wrong, I do not understand, did you hear me. They answer no question and file nothing."""
+
+import re
+import unicodedata
+
+from bot.flows import filing, first_aid, menu, progress
+from bot.messages import rows
+from bot.turn import Turn
+from tickets.models import Ticket
+from tickets.numbers import find_numbers
+from tickets.register import tickets_of_chat
+
+LONGEST = 14  # letters; who says more says something else too
+END = r"[啊呀吧呢了嘛哦的]*"
+SKIP = re.compile(
+    r"(?:跳过|略过|下一个|(?:我|俺)?(?:也)?(?:不知道|不清楚|不晓得|记不清|记不得|不记得|忘|忘记|想不起来|说不清|说不上来)|没有?|没啥|没什么|无|"
+    r"不填|不方便说)" + END)
+ENOUGH = re.compile(
+    r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
+    r"(?:以后|回头|改天|下次)再说|不用" + END)
+DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|(?:我)?不(?:想)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
+WRONG = re.compile(
+    r"(?:不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
+    r"答非所问|(?:我)?没(?:说|问)这个)" + END)
+HEARD = re.compile(
+    r"(?:你|您)?(?:到底)?(?:听见|听到|看见|看到|收到|听懂|看懂)(?:了)?(?:没有?|吗|么)|(?:你|您)?(?:还)?在(?:不在|吗|听吗)" + END)
+PUZZLED = re.compile(
+    r"(?:我|俺)?(?:实在)?(?:听|看)?(?:不懂|没懂|不明白|没明白)" + END + r"|(?:我)?没?(?:听|看)(?:不|没)?懂" + END +
+    r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
+WHAT_NOW = re.compile(
+    r"(?:那|现在|到底|我|我该|该|要|又)*怎么(?:办|弄|搞|做)(?:才好|才行)?" + END +
+    r"|(?:要|还要|得|需要|等)*(?:多久|几天|多长时间|什么时候)(?:有|给|能)*(?:结果|答复|回复|办好|解决)?" + END)
+THANKS = re.compile(
+    r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
+    r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
+CORRECTS = re.compile(r"(?:不对|不是|(?:我)?(?:说|写|打|记)错了?|错了)[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
+BRIEFER = re.compile(r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:得)?(?:简单|清楚|明白|人话|慢)(?:一)?点?(?:说)?" + END)
+DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
+MASKED = re.compile(r"\[(?P<kind>[^\]\s]{2,5})(?: 尾号\w{2,6})?\]")
+SECRET = ("身份证", "卡号", "密码", "验证码")
+LABELS = re.compile(
+    r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|尾号|是|姓|先生|女士|[\d\W_]")
+AGE = re.compile(
+    r"(?:我|俺|他|她|人家|老人|老人家|[我俺](?:妈|爸|娘|爹|老伴|奶奶|爷爷|婆婆|公公))?(?:今年|都|也|快|已经|有|过)*"
+    r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
+PLACE = re.compile(r"(?:在|是|就是|就在)?.{1,6}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|那里|那边|办的)?")
+WHEN = re.compile(
+    r"(?:就|是|就是|大概|好像|在)*(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
+    r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
+HOW_MUCH = re.compile(
+    r"(?:大概|差不多|一共|总共|是|就)*[\d一二两三四五六七八九十百千万几]+(?:多|来)?[块元万千百]?多?[块元]?钱?" + END)
+VAGUE = re.compile(r"其[他它]|别的|还有|就是|那个|这个|就那个|就这个")
+FINE = re.compile(
+    r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
+
+
+def in_filing(turn: Turn) -> bool:
+    """During the questions of a filing. False: the words may be an answer."""
+    said, ticket = _said(turn.text), turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    if ticket is None:
+        return False
+    if _only_a_secret(turn):
+        turn.say(turn.word("greeting.secret"))
+        filing.ask_next(turn)
+    elif said == _said(ticket.summary) or HEARD.fullmatch(said):
+        turn.ticket = ticket
+        turn.say(turn.word("filing.heard", number=ticket.number))
+        filing.ask_next(turn)
+    elif (corrected := CORRECTS.fullmatch(turn.text)) and filing.amend(turn, ticket, corrected[1].strip()):
+        filing.ask_next(turn)
+    elif len(said) > LONGEST:
+        return False
+    elif SKIP.fullmatch(said):
+        filing.skip(turn)
+    elif ENOUGH.fullmatch(said) or THANKS.fullmatch(said):
+        filing.finish(turn)
+    elif DROP.fullmatch(said):
+        turn.remember(filing=None)
+        _dropped(turn, ticket)
+    elif WRONG.fullmatch(said):
+        _wrong(turn, ticket)
+    elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
+        turn.say(turn.word("greeting.plain"))
+        filing.ask_next(turn)
+    elif WHAT_NOW.fullmatch(said) and first_aid.again(turn):
+        filing.ask_next(turn)
+    elif WHAT_NOW.fullmatch(said):
+        turn.say(turn.word("filing.what_now", number=ticket.number, due=filing.day(ticket.due_at)),
+                 buttons=rows(turn.button("menu.human", "human")))
+        filing.ask_next(turn)
+    elif FINE.fullmatch(said):
+        filing.ask_next(turn)
+    else:
+        return False
+    return True
+
+
+def outside(turn: Turn) -> bool:
+    """Where nothing is being asked. False: the words are about something."""
+    said = _said(turn.text)
+    if len(said) > LONGEST and not fragment(turn):
+        return False
+    if thanked(turn):
+        turn.say(turn.word("greeting.thanks"))
+        return True
+    ticket = filing.continued(turn)
+    if _only_a_secret(turn):
+        menu.menu(turn, "greeting.secret")
+    elif fragment(turn) and not find_numbers(turn.text) and not turn.state.get("expect"):
+        if ticket is not None and ticket.urgency == "I":
+            return False  # it is told so by emergency.follow
+        if ticket is not None:
+            filing.append(turn, ticket)
+        else:
+            menu.menu(turn, "greeting.again")
+    elif DISPLEASED.fullmatch(said):
+        _displeased(turn)
+    elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
+        _dropped(turn, ticket)
+    elif any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
+        turn.remember(expect=None)
+        menu.menu(turn, "greeting.fine")
+    elif WRONG.fullmatch(said):
+        turn.remember(expect=None)
+        if turn.state.get("last"):
+            turn.say(turn.word("ask.not_that"), buttons=rows(turn.button("menu.human", "human"),
+                                                             turn.button("menu.complain", "file")))
+        elif ticket is not None:
+            _wrong(turn, ticket)
+        else:
+            menu.menu(turn, "greeting.what")
+    elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
+        menu.menu(turn, "greeting.plain")
+    elif HEARD.fullmatch(said):
+        menu.menu(turn, "greeting.again")
+    else:
+        return False
+    return True
+
+
+def fragment(turn: Turn) -> bool:
+    """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
+    said = _said(turn.text)
+    return _bare_number(turn.text) or (
+        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, PLACE, WHEN, HOW_MUCH, VAGUE)))
+
+
+def _bare_number(text: str) -> bool:
+    """Digits, or what was masked, with no more than a family name beside them."""
+    left = MASKED.sub("0", text)
+    return any(char.isdigit() for char in left) and len(LABELS.sub("", left)) <= 1
+
+
+def _only_a_secret(turn: Turn) -> bool:
+    return _bare_number(turn.text) and any(found["kind"] in SECRET for found in MASKED.finditer(turn.text))
+
+
+def _displeased(turn: Turn) -> None:
+    """「不满意」 alone: with what, is seen from her tickets; a decision that she was told can be reviewed there."""
+    if tickets_of_chat(turn.session, turn.chat.id):
+        return progress.ask(turn, urged=False)
+    turn.remember(expect="complaint")
+    turn.say(turn.word("filing.prompt"))
+
+
+def thanked(turn: Turn) -> bool:
+    """Thanks and nothing else: neither praise of a colleague nor an answer."""
+    return THANKS.fullmatch(_said(turn.text)) is not None
+
+
+def _dropped(turn: Turn, ticket: Ticket) -> None:
+    """She has had enough of us: nothing more is asked, and withdrawing is hers to press, never ours to guess."""
+    turn.ticket = ticket
+    turn.say(turn.word("filing.paused", number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket,
+             buttons=rows(turn.button("progress.withdraw", f"withdraw:{ticket.id}"), turn.button("menu.status", "status")))
+
+
+def _wrong(turn: Turn, ticket: Ticket) -> None:
+    turn.ticket = ticket
+    turn.say(turn.word("filing.wrong"), ticket=ticket, buttons=rows(
+        turn.button("filing.change_category", f"pick-cat:{ticket.id}"),
+        turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
+
+
+def _said(text: str) -> str:
+    """The letters alone, so that signs and spaces make no difference."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())

@@ -1,0 +1,77 @@
+"""What cannot wait for a ticket but is no alarm: a card that is gone, somebody at home who forces her. Told first, and once."""
+
+import re
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from bot.messages import rows
+from bot.turn import Turn
+from knowledge.tables import Guidance
+from nlp.text import normalise
+
+KINDS = ("home", "stolen")
+SAME_MATTER = timedelta(hours=2)
+"""Within this time she is not told the same again."""
+
+
+def tell(turn: Turn, *, answered: bool = False) -> bool:
+    """Say the first step where the words call for one. `answered`: an entry follows, which may say it itself. True: it was said."""
+    kind = heard(turn)
+    if kind is None or _told(turn, kind) or (answered and kind == "stolen" and _says_it(turn)):
+        return False
+    turn.remember(aided={**turn.state.get("aided", {}), kind: turn.at.isoformat()})
+    guide(turn, kind)
+    return True
+
+
+def again(turn: Turn) -> bool:
+    """「怎么办」 from her who was told a moment ago: the same steps once more."""
+    kind = next((one for one in KINDS if _told(turn, one)), None)
+    if kind is not None:
+        guide(turn, kind)
+    return kind is not None
+
+
+def instead(turn: Turn) -> bool:
+    """For a question that no entry answers: the first step, a person and a ticket, and no word of what we do not know."""
+    if turn.understood.found.entry or not tell(turn):
+        return False
+    turn.remember(last=turn.text[:500])
+    turn.say(turn.word("first_aid.next"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
+    return True
+
+
+def heard(turn: Turn) -> str | None:
+    """The kind of help that the words, or the flags of the reading, call for."""
+    plain, reading = normalise(turn.text), turn.understood.reading
+    for kind in KINDS:
+        guidance = turn.knowledge.emergencies[kind]
+        calls, calms = patterns(guidance)
+        if (calls.search(plain) or (reading and kind in reading.flags)) and not (calms and calms.search(plain)):
+            return kind
+    return None
+
+
+def guide(turn: Turn, kind: str) -> None:
+    """Say the lines of knowledge/emergencies.toml."""
+    guidance = turn.knowledge.emergencies[kind]
+    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
+    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
+
+
+@lru_cache(maxsize=8)
+def patterns(guidance: Guidance) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    """What calls for this guidance, and what calms it."""
+    who = "|".join(guidance.who)
+    calls, calms = ("|".join(parts).replace("{who}", f"(?:{who})") for parts in (guidance.heard, guidance.unless))
+    return re.compile(calls), re.compile(calms) if calms else None
+
+
+def _told(turn: Turn, kind: str) -> bool:
+    at = turn.state.get("aided", {}).get(kind)
+    return at is not None and turn.at - datetime.fromisoformat(at) < SAME_MATTER
+
+
+def _says_it(turn: Turn) -> bool:
+    entry = turn.knowledge.entries.get(turn.understood.found.entry or "")
+    return entry is not None and "挂失" in "".join((entry.answer, *entry.steps))

@@ -1,0 +1,206 @@
+"""What is pressed instead of said: commands, buttons, and the words that people type in their place."""
+
+import re
+from collections.abc import Callable
+
+from bot.flows import (
+    asking,
+    daily,
+    exam,
+    filing,
+    lookup,
+    menu,
+    others,
+    progress,
+    quiz,
+    rating,
+    staff_group,
+)
+from bot.turn import Turn
+
+PRESSED_IN_WORDS = (
+    (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"), lambda turn: complain(turn, "")),
+    (re.compile(r"(?:算了|我)?(?:要|想)?(?:不(?:想|要|用)?投诉了?|不告了|撤诉|撤回|撤销|撤回投诉|撤销投诉|取消投诉|不投诉了撤回)"),
+     lambda turn: _withdraw(turn)),
+    (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
+     lambda turn: filing.choose_last(turn, "category")),
+    (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:我|俺)?.{1,4}(?:来)?投诉"), lambda turn: complain(turn, "")),
+    (re.compile(r"(?:来|做|玩)?(?:个|一下)?(?:防骗)?小?测验|(?:我)?(?:要|想)?(?:做题|答题)"), lambda turn: _quiz(turn, "")),
+    (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
+    (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
+    (re.compile(r"(?:回到|返回|主)?菜单|帮助|怎么用|help"), lambda turn: _help(turn, "")),
+    (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
+    (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
+    (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
+    (re.compile(r"(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:投诉|工单)(?:进度|情况|列表)?"),
+     lambda turn: progress.ask(turn, urged=False)),
+    (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: filing.separate(turn)),
+    (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: filing.choose_last(turn, "cause")),
+)
+"""What people type instead of pressing the button; nothing else may stand in the message."""
+
+
+def spoken(turn: Turn, said: str) -> bool:
+    """Do what these letters would do as a press. False: they are no press."""
+    for pattern, action in PRESSED_IN_WORDS:
+        if pattern.fullmatch(said):
+            action(turn)
+            return True
+    return False
+
+
+def command(turn: Turn) -> None:
+    name, _, rest = turn.text[1:].partition(" ")
+    name = name.partition("@")[0].lower()
+    turn.remember(filing=None, expect=None)
+    command = COMMANDS.get(name)
+    if command is None:
+        return menu.menu(turn, "greeting.what")
+    command(turn, rest.strip())
+
+
+def _start(turn: Turn, rest: str) -> None:
+    menu.greet(turn)
+
+
+def _withdraw(turn: Turn) -> None:
+    """「不投诉了」, also before she has told what it was."""
+    if turn.state.get("expect") in ("complaint", "another"):
+        turn.remember(expect=None)
+        return menu.menu(turn, "greeting.fine")
+    progress.withdraw_last(turn)
+
+
+def _ask_for(turn: Turn, kind: str) -> None:
+    """「我要表扬」 and nothing else: what she says next is filed as that."""
+    turn.remember(expect=kind, filing=None)
+    turn.say(turn.word(f"{kind}.prompt"))
+
+
+def complain(turn: Turn, rest: str) -> None:
+    if rest:
+        turn.understood = turn.understood.again(rest)
+        return filing.complain(turn)
+    turn.remember(expect="complaint", filing=None)
+    turn.say(turn.word("filing.prompt"))
+
+
+def _ask(turn: Turn, rest: str) -> None:
+    if rest:
+        turn.understood = turn.understood.again(rest)
+        return asking.ask(turn)
+    turn.say(turn.word("ask.prompt"))
+    menu.themes(turn)
+
+
+def _status(turn: Turn, rest: str) -> None:
+    progress.ask(turn, urged=False)
+
+
+def _scam(turn: Turn, rest: str) -> None:
+    if rest:
+        turn.understood = turn.understood.again(rest)
+        return others.scam(turn)
+    turn.remember(expect="scam", filing=None)
+    turn.say(turn.word("scam.prompt"))
+
+
+def _human(turn: Turn, rest: str) -> None:
+    turn.understood.text = rest
+    others.human(turn)
+
+
+def _tips(turn: Turn, rest: str) -> None:
+    turn.chat.tips = not turn.chat.tips
+    turn.say(turn.word("menu.tip_on" if turn.chat.tips else "menu.tip_off"))
+
+
+def _help(turn: Turn, rest: str) -> None:
+    menu.menu(turn, "greeting.what")
+
+
+def _quiz(turn: Turn, rest: str) -> None:
+    quiz.begin(turn, rest)
+
+
+COMMANDS: dict[str, Callable[[Turn, str], None]] = {
+    "start": _start, "complain": complain, "ask": _ask, "status": _status, "scam": _scam, "human": _human,
+    "quiz": _quiz, "daily": lambda turn, rest: daily.subscribe(turn), "tips": _tips, "help": _help, "link": staff_group.link,
+    "exam": lambda turn, rest: exam.overview(turn),
+}
+"""Every command; those of Telegram's menu are described in `wording.toml` [command]."""
+
+
+def press(turn: Turn) -> None:
+    """A pressed button. Its data is whatever a client sends, so every part is checked."""
+    verb, _, rest = turn.incoming.button.partition(":")
+    parts = rest.split(":") if rest else []
+    action = BUTTONS.get(verb)
+    if action is None or len(parts) != action[0]:
+        return turn.say(turn.word("error.button_gone"), buttons=menu.menu_buttons(turn))
+    try:
+        action[1](turn, *parts)
+    except ValueError:  # an id that is no number: not one of our buttons
+        turn.say(turn.word("error.button_gone"), buttons=menu.menu_buttons(turn))
+
+
+def _id(text: str) -> int:
+    """A number of our own buttons. Raises ValueError for what no database of ours could hold."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError("not one of our numbers")
+    return int(text)
+
+
+BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
+    "menu": (0, lambda turn: menu.menu(turn)),
+    "complain": (0, lambda turn: complain(turn, "")),
+    "themes": (0, menu.themes),
+    "theme": (1, menu.theme),
+    "faq": (1, asking.answer),
+    "none": (0, asking.miss),
+    "file": (0, others.file_last),
+    "other": (0, filing.separate),
+    "status": (0, lambda turn: progress.ask(turn, urged=False)),
+    "scam": (0, lambda turn: _scam(turn, "")),
+    "human": (0, others.human),
+    "quiz": (0, lambda turn: quiz.begin(turn, "")),
+    "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, _id(place), choice)),
+    "quiz-theme": (1, quiz.begin),
+    "audiences": (0, quiz.ask_audience),
+    "audience": (1, quiz.choose_audience),
+    "daily": (2, lambda turn, question, choice: daily.take(turn, question, _id(choice))),
+    "daily-off": (0, lambda turn: daily.subscribe(turn, on=False)),
+    "campaign": (1, menu.campaign),
+    "term": (1, lookup.press_term),
+    "exams": (0, exam.overview),
+    "exam": (1, lambda turn, number: exam.offer(turn, _id(number))),
+    "exam-begin": (1, lambda turn, number: exam.begin(turn, _id(number))),
+    "exam-answer": (3, lambda turn, number, place, choice: exam.take(turn, _id(number), _id(place), choice)),
+    "skip": (0, filing.skip),
+    "done": (0, filing.finish),
+    "claim": (1, lambda turn, name: _claim(turn, name)),
+    "pick-cat": (1, lambda turn, ticket: filing.choose(turn, _id(ticket), "category")),
+    "pick-cause": (1, lambda turn, ticket: filing.choose(turn, _id(ticket), "cause")),
+    "set-category": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "category", code)),
+    "set-cause": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "cause", code)),
+    "ticket": (1, lambda turn, ticket: _show(turn, _id(ticket))),
+    "withdraw": (1, lambda turn, ticket: progress.withdraw(turn, _id(ticket), sure=False)),
+    "withdraw!": (1, lambda turn, ticket: progress.withdraw(turn, _id(ticket), sure=True)),
+    "review": (1, lambda turn, ticket: progress.review(turn, _id(ticket))),
+    "rate": (2, lambda turn, ticket, score: rating.rate(turn, _id(ticket), _id(score))),
+}
+"""Button data is `verb:part:part`; the number is how many parts the verb needs."""
+
+
+def _claim(turn: Turn, name: str) -> None:
+    filing_state = turn.state.get("filing")
+    if name not in filing.CLAIMS or not filing_state or filing_state["steps"][:1] != ["claim"]:
+        return turn.say(turn.word("error.button_gone"))
+    filing.take_answer(turn, turn.word(f"claim.{name}"))
+
+
+def _show(turn: Turn, ticket_id: int) -> None:
+    ticket = filing.own(turn, ticket_id)
+    if ticket is None:
+        return turn.say(turn.word("error.button_gone"))
+    progress.show(turn, ticket)

@@ -1,0 +1,278 @@
+"""People talk about the talk: enough, wrong, say it again. None of it becomes an answer, a question or a ticket."""
+
+import itertools
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from bot.messages import Incoming
+from bot.understanding import Understanding
+from tests import builders
+from tickets.models import Event, Ticket
+
+keys = itertools.count()
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+def hear(house, text="", *, button=""):
+    incoming = Incoming("telegram", f"o{next(keys)}", "7", text, button=button, kind="button" if button else "text")
+    (outcome,) = house.intake.receive([incoming])
+    assert outcome.status == "handled"
+    return outcome.replies
+
+
+def say(house, text="", **fields):
+    return "\n".join(reply.text for reply in hear(house, text, **fields))
+
+
+def tickets(house):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket).order_by(Ticket.id)))
+
+
+def word(house, key, **fields):
+    return house.knowledge.wording(key, **fields)
+
+
+@pytest.mark.parametrize("text", ["跳过", "我不知道", "忘了", "记不清了", "没有", "不清楚啊"])
+def test_a_question_is_skipped_in_words(house, text):
+    say(house, builders.COMPLAINT)
+    assert "哪个网点" in say(house, text) and tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize("text", ["先这样", "就这样吧。", "好了", "别问了", "以后再说", "不用了"])
+def test_the_questions_end_in_words(house, text):
+    say(house, builders.COMPLAINT)
+    assert "登记好了" in say(house, text) and tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize("text", ["算了", "唉，算了吧", "不说了", "取消"])
+def test_who_has_had_enough_may_withdraw_and_nothing_is_withdrawn_for_her(house, text):
+    say(house, builders.COMPLAINT)
+    (reply,) = hear(house, text)
+    (made,) = tickets(house)
+    assert made.number in reply.text and made.status == "received" and made.facts == ""
+    assert f"withdraw:{made.id}" in [button.data for row in reply.buttons for button in row]
+    assert made.number in say(house, text), "said again, it means the same ticket"
+
+
+@pytest.mark.parametrize("text", ["不对", "你弄错了", "我说的不是这个", "不是"])
+def test_wrong_asks_what_is_wrong(house, text):
+    say(house, builders.COMPLAINT)
+    (reply,) = hear(house, text)
+    (made,) = tickets(house)
+    assert reply.text == word(house, "filing.wrong") and made.facts == ""
+    assert f"pick-cat:{made.id}" in [button.data for row in reply.buttons for button in row]
+
+
+def test_wrong_after_an_answer_is_no_new_question(house):
+    say(house, builders.QUESTION)
+    assert say(house, "不对") == word(house, "ask.not_that") and not tickets(house)
+
+
+@pytest.mark.parametrize("text", [builders.COMPLAINT + "！！", "你听见没有", "收到了吗"])
+def test_what_was_said_already_is_no_answer_to_the_next_question(house, text):
+    say(house, builders.COMPLAINT)
+    words = say(house, text)
+    assert word(house, "filing.heard", number=tickets(house)[0].number) in words and "哪天发生的" in words
+    assert len(tickets(house)) == 1 and tickets(house)[0].facts == ""
+
+
+def test_the_same_complaint_again_is_not_added_to_itself(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert say(house, builders.COMPLAINT) == word(house, "filing.heard", number=tickets(house)[0].number)
+
+
+def test_what_now_is_no_answer_either(house):
+    say(house, builders.COMPLAINT)
+    words = say(house, "那我该怎么办啊")
+    assert tickets(house)[0].number in words and words.endswith(word(house, "filing.ask_facts")) and tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize("text", ["听不懂", "啥意思", "你说什么呀", "太复杂了"])
+def test_who_does_not_understand_is_told_more_plainly_and_asked_again(house, text):
+    assert say(house, text) == word(house, "greeting.plain")
+    say(house, builders.COMPLAINT)
+    assert say(house, text).endswith(word(house, "filing.ask_facts"))
+
+
+@pytest.mark.parametrize("text", ["算了", "没事了", "取消", "跳过", "不用了", "好的", "嗯嗯", "再见", "先这样"])
+@pytest.mark.parametrize("before", ["", "我要投诉"])
+def test_words_that_want_nothing_get_no_entry_and_no_ticket(house, text, before):
+    if before:
+        say(house, before)
+    assert say(house, text) == word(house, "greeting.fine") and not tickets(house)
+    assert "安全" not in say(house, "/help")
+
+
+def test_my_complaints_in_words_is_no_urging(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    for text in ("我的投诉", "查一下我的投诉", "投诉进度"):
+        assert "催办" not in say(house, text) and tickets(house)[0].number in say(house, text)
+    with house.store.read() as session:
+        assert "urged" not in set(session.scalars(select(Event.kind)))
+
+
+def test_another_matter_in_words_is_asked_for_and_filed_apart(house):
+    say(house, builders.COMPLAINT)
+    assert say(house, "这是另外一件事") == word(house, "filing.prompt")
+    say(house, "手机银行扣了两次钱")
+    assert len(tickets(house)) == 2 and tickets(house)[0].facts == ""
+
+
+def test_a_complaint_instead_of_her_number_is_added_and_the_question_stays(house):
+    say(house, builders.COMPLAINT)
+    for _ in range(3):
+        say(house, button="skip")
+    words = say(house, "还有我老伴的卡也被你们扣了钱")
+    assert "已补充" in words and words.endswith(word(house, "filing.ask_contact")) and tickets(house)[0].contact == ""
+    say(house, "姓王，下午打")
+    assert tickets(house)[0].contact == "姓王，下午打"
+
+
+@pytest.mark.parametrize("text", ["不对外汇款的限制", "没有到账", "停卡", "好的服务应该怎么办", "取消分期怎么弄", "无卡取款"])
+def test_what_is_about_something_goes_on_as_before(house, text):
+    assert say(house, text) not in {word(house, key) for key in ("greeting.fine", "greeting.plain", "ask.not_that")}
+
+
+@pytest.mark.parametrize("text", ["谢谢", "谢谢闺女", "好的谢谢你啊", "多谢小助手", "辛苦了"])
+def test_thanks_are_no_praise_and_end_the_questions(house, text):
+    assert say(house, text) == word(house, "greeting.thanks") and not tickets(house)
+    say(house, builders.COMPLAINT)
+    assert "登记好了" in say(house, text) and tickets(house)[0].facts == ""
+
+
+def test_the_answer_before_is_put_right_in_words(house):
+    say(house, builders.COMPLAINT)
+    say(house, "上周五")
+    say(house, "城东支行")
+    words = say(house, "我说错了，是城西支行")
+    assert words.startswith(word(house, "filing.amended", text="城西支行")) and "怎么解决" in words
+    assert tickets(house)[0].branch_named == "城西支行" and tickets(house)[0].claim == ""
+
+
+def test_the_words_on_the_buttons_are_presses(house):
+    assert "第 1/5 题" in say(house, "防骗小测验")
+    assert say(house, "这是不是骗局？") == word(house, "scam.prompt")
+    assert say(house, "问知识").startswith(word(house, "ask.prompt"))
+
+
+@pytest.mark.parametrize("text", ["算了不投诉了", "不投诉", "我不想投诉了"])
+def test_not_to_complain_after_all_before_anything_was_told(house, text):
+    say(house, "我要投诉")
+    assert say(house, text) == word(house, "greeting.fine") and not tickets(house)
+
+
+def test_a_scam_check_ends_the_questions_before(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="scam")
+    assert "可疑之处" in say(house, "请把资金转入安全账户，配合核查") and tickets(house)[0].facts == ""
+
+
+class Alarmed(builders.WordReader):
+    def _one(self, text):
+        found = super()._one(text)
+        return msgspec.structs.replace(found, urgency="I", flags=("fraud_now",)) if "安全账户" in text else found
+
+
+def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Alarmed(), models.finder, models.checker))
+    say(house, button="scam")
+    assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查") and not tickets(house)
+    say(house, button="scam")
+    say(house, "他让我转到安全账户，我转了")
+    assert [one.urgency for one in tickets(house)] == ["I"], "her own words are an alarm also then"
+
+
+@pytest.mark.parametrize("text", ["密码是123456", "验证码 839201", "身份证110101199003078515", "卡号6222020200000000000"])
+def test_a_secret_alone_is_no_matter_and_she_is_told_to_keep_it(house, text):
+    assert say(house, text) == word(house, "greeting.secret") and not tickets(house)
+    say(house, builders.COMPLAINT)
+    assert say(house, text).startswith(word(house, "greeting.secret")) and tickets(house)[0].facts == ""
+
+
+class Jumpy(builders.WordReader):
+    def _one(self, text):
+        return msgspec.structs.replace(super()._one(text), urgency="I", flags=("fraud_now",))
+
+
+@pytest.mark.parametrize("text", [
+    "13800138000", "138 0013 8000 王", "手机尾号8000", "她八十多了", "我今年78岁", "5000", "三千多", "城西支行", "刚刚", "昨天下午",
+    "其他"])
+def test_a_number_or_an_age_alone_rings_no_alarm_and_joins_her_ticket(store, tmp_path, text):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
+    assert say(house, text) == word(house, "greeting.again") and not tickets(house)
+    say(house, button="complain")
+    say(house, text)
+    assert [one.urgency for one in tickets(house)] == ["none"]
+    say(house, button=f"withdraw!:{tickets(house)[0].id}")
+    say(house, "他让我转到安全账户，我转了")
+    assert [one.urgency for one in tickets(house)] == ["none", "I"]
+    assert say(house, text) == word(house, "emergency.more", number=tickets(house)[1].number)
+
+
+class Unsure(builders.WordReader):
+    """Every text is hardly a complaint, or hardly praise."""
+
+    def __init__(self, intent):
+        self.intent = intent
+
+    def _one(self, text):
+        found = super()._one(text)
+        return found if found.intent == "complaint" else msgspec.structs.replace(found, intent=self.intent, intent_confidence=0.4)
+
+
+@pytest.mark.parametrize(("intent", "text"), [
+    ("complaint", "城东支行"), ("praise", "城东支行那个姓刘的经理"), ("report", "就那个人")])
+def test_fragments_file_nothing_and_join_the_ticket_just_filed(store, tmp_path, intent, text):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Unsure(intent), models.finder, models.checker))
+    say(house, text)
+    assert not tickets(house)
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert "已补充" in say(house, text) and len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize("text", ["刚刚转了", "昨天被骗", "三千多被转走", "城西支行骗人", "就是他骗我"])
+def test_what_says_more_still_rings(store, tmp_path, text):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
+    say(house, text)
+    assert [one.urgency for one in tickets(house)] == ["I"]
+
+
+def test_who_says_that_she_complains_is_not_answered_instead(store, tmp_path):
+    class Sure(builders.WordFinder):
+        def ask(self, text, **more):
+            return msgspec.structs.replace(super().ask(text), entry=next(iter(builders.knowledge().entries)), confidence=0.99)
+
+    class Hardly(builders.WordReader):
+        def _one(self, text):
+            return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.55)
+
+    finder = Sure(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=Understanding(Hardly(), finder, builders.understanding().checker))
+    assert "依据" in say(house, "我想投诉要怎么做") and not tickets(house)
+    say(house, "我要投诉那个柜员骂人")
+    assert len(tickets(house)) == 1
+
+
+def test_displeased_alone_is_no_praise(house):
+    assert say(house, "很不满意！") == word(house, "filing.prompt")
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    assert tickets(house)[0].number in say(house, "不满意") and len(tickets(house)) == 1
+
+
+def test_who_complains_for_her_mother_is_asked_to_tell(house):
+    assert say(house, "我想帮我妈投诉") == word(house, "filing.prompt")

@@ -1,0 +1,112 @@
+"""What cannot wait for a ticket: she hears the one thing to do first, once, and the ticket is filed all the same."""
+
+import itertools
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from bot.flows import first_aid
+from bot.messages import Incoming
+from bot.understanding import Understanding
+from nlp.text import normalise
+from tests import builders
+from tickets.models import Ticket
+
+keys = itertools.count()
+
+
+class Flagging(builders.WordReader):
+    """Raises one flag on every text."""
+
+    def __init__(self, flag, *, urgency="II"):
+        self.flag, self.urgency = flag, urgency
+
+    def _one(self, text):
+        return msgspec.structs.replace(super()._one(text), flags=(self.flag,), urgency=self.urgency)
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path, bank_hotline="95588")
+
+
+def say(house, text):
+    (outcome,) = house.intake.receive([Incoming("telegram", f"a{next(keys)}", "7", text)])
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def numbers(house):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket.number)))
+
+
+def title(house, kind):
+    return house.knowledge.emergencies[kind].title
+
+
+@pytest.mark.parametrize("text", [
+    "我的卡被偷了，客服态度恶劣", "钱包丢了，卡都在里面，打电话没人接，投诉", "刚才小偷偷了我的银行卡，投诉！"])
+def test_a_stolen_card_is_told_to_be_locked_before_its_ticket(house, text):
+    words = say(house, text)
+    (number,) = numbers(house)
+    assert words.startswith(title(house, "stolen")) and words.index("挂失") < words.index("95588") < words.index(number)
+
+
+def test_the_flag_alone_calls_for_it_too(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Flagging("stolen"), models.finder, models.checker))
+    words = say(house, "短信说扣了三千，投诉")
+    assert words.startswith(title(house, "stolen")) and numbers(house)[0] in words
+
+
+def test_it_is_said_once_and_not_for_what_is_long_past_or_done(house):
+    assert title(house, "stolen") in say(house, "我的卡被偷了，投诉")
+    assert title(house, "stolen") not in say(house, "卡被偷了没人管，投诉")
+    for text in ("去年我的卡被偷了，到现在没说法，投诉", "卡丢了已经挂失了还扣了年费", "卡被偷，挂失后还是被扣了钱"):
+        assert first_aid.patterns(house.knowledge.emergencies["stolen"])[1].search(normalise(text)), text
+
+
+def test_who_asks_what_to_do_hears_it_again(house):
+    say(house, "老公打我，逼我把工资卡交给他，投诉")
+    assert say(house, "那我怎么办").startswith(title(house, "home"))
+
+
+def test_it_is_said_in_the_middle_of_a_filing(house):
+    say(house, builders.COMPLAINT)
+    assert say(house, "等等，我钱包不见了").startswith(title(house, "stolen"))
+
+
+def test_a_question_that_nobody_can_answer_gets_the_first_step_instead_of_excuses(house):
+    words = say(house, "坐车出来发现包被偷了可怎么好")
+    assert words.startswith(title(house, "stolen")) and "不敢乱说" not in words
+
+
+@pytest.mark.parametrize("text", [
+    "老公打我，逼我把工资卡交给他，投诉", "儿子逼我去贷款，不贷就打我，投诉", "丈夫家暴，拿走了我的卡，投诉",
+    "家里人逼我借网贷，投诉",
+    "孙子把我的存折抢走了，投诉", "我被老公控制着，卡都被扣了", "我妈天天打我，投诉"])
+def test_who_is_forced_at_home_is_told_of_the_police_and_that_the_bank_may_be_told(house, text):
+    words = say(house, text)
+    assert words.startswith(title(house, "home")) and words.index("110") < words.index(numbers(house)[0])
+    assert "告诉柜员" in words and "12356" in words
+
+
+@pytest.mark.parametrize("text", [
+    "老公打我电话说卡被扣了年费", "儿子打我卡里的钱没到账，被扣了", "催收威胁我家人，逼我还钱，扣了两次",
+    "你们他妈的逼我贷款，扣了钱",
+    "骗子冒充我儿子逼我转钱，扣了三千", "手机银行找不到了入口，扣了钱", "信用卡权益被偷偷取消，态度恶劣",
+    "ATM 把我的卡吞了，态度恶劣",
+    "卡里的钱扣了三百，投诉", "小哥威胁我要投诉", "贷款利息扣了两次"])
+def test_other_words_call_for_nothing(house, text):
+    plain = normalise(text)
+    for kind in first_aid.KINDS:
+        calls, calms = first_aid.patterns(house.knowledge.emergencies[kind])
+        assert not calls.search(plain) or (calms and calms.search(plain)), kind
+
+
+def test_who_is_threatened_is_not_told_to_calm_down(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Flagging("violence", urgency="I"), models.finder, models.checker))
+    words = say(house, "老公拿刀逼我把卡交给他")
+    assert words.startswith(title(house, "home")) and title(house, "violence") not in words and "最高等级" in words
