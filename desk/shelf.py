@@ -4,7 +4,8 @@ The bot's finder lives in nlp and is out of the desk's reach; for a list of sugg
 """
 
 import math
-from collections import Counter
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable
 
 from knowledge.base import Entry
@@ -12,32 +13,37 @@ from tickets.models.ticket_text import pairs, runs
 
 LEAST = 0.08
 """Below this share of the query's weight an entry has nothing to do with it."""
+WAYS = 12
+"""So many ways to ask an entry are read, the first: all of them would cost every web process 40 MB."""
 
 
 class Shelf:
-    """The entries with their pairs, made once when the desk opens. Staff-only entries stand on it too."""
+    """For each pair the places of the entries that hold it, made once when the desk opens. Staff-only entries stand here too."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
-        self.bags = [bag(" ".join((one.question, *one.variants))) for one in self.entries]
-        counts = Counter(pair for pieces in self.bags for pair in pieces)
-        self.weight = {pair: math.log(1 + len(self.bags) / count) for pair, count in counts.items()}
-        self.lengths = [math.sqrt(sum(self.weight[pair] for pair in pieces)) for pieces in self.bags]
+        self.holders: defaultdict[str, array[int]] = defaultdict(lambda: array("H"))
+        bags = [bag(" ".join((one.question, *one.variants[:WAYS]))) for one in self.entries]
+        for place, pieces in enumerate(bags):
+            for pair in pieces:
+                self.holders[pair].append(place)
+        self.lengths = [math.sqrt(sum(map(self.weight, pieces))) for pieces in bags]
+
+    def weight(self, pair: str) -> float:
+        return math.log(1 + len(self.entries) / len(self.holders[pair]))
 
     def find(self, text: str, *, stressed: Iterable[str] = (), most: int = 5) -> list[Entry]:
         """The entries nearest to this text, best first; none at all when nothing is near. `stressed` words count thrice."""
         loud = bag(" ".join(stressed))
-        wanted = {pair: self.weight[pair] * (3 if pair in loud else 1) for pair in bag(text[:400]) if pair in self.weight}
-        whole = sum(wanted.values())
-        if not whole:
-            return []
-        scored = []
-        for entry, pieces, length in zip(self.entries, self.bags, self.lengths, strict=True):
-            common = sum(weight for pair, weight in wanted.items() if pair in pieces)
-            if common / whole >= LEAST:
-                scored.append((common / length, entry.id, entry))
-        scored.sort(key=lambda row: (-row[0], row[1]))
-        return [entry for _, _, entry in scored[:most]]
+        wanted = {pair: self.weight(pair) * (3 if pair in loud else 1) for pair in bag(text[:400]) if pair in self.holders}
+        common: defaultdict[int, float] = defaultdict(float)
+        for pair, weight in wanted.items():
+            for place in self.holders[pair]:
+                common[place] += weight
+        least = LEAST * sum(wanted.values())
+        scored = [(shared / self.lengths[place], self.entries[place]) for place, shared in common.items() if shared >= least]
+        scored.sort(key=lambda row: (-row[0], row[1].id))
+        return [entry for _, entry in scored[:most]]
 
 
 def bag(text: str) -> frozenset[str]:
