@@ -31,7 +31,6 @@ from tickets.models import Attachment, Chat, Delivery, Message, Owed, Parked, no
 
 log = logging.getLogger("xiaobao.intake")
 
-TO_TICKETS = ("complaint", "progress", "human", "suggestion", "praise", "report")
 STALE = timedelta(minutes=10)
 """A chat's `seen_at` is written again only after this long: most messages then need no UPDATE of their chat."""
 
@@ -71,8 +70,7 @@ class Intake:
         with self.store.batch() as session:
             delivered = _claim(session, incomings)
             chats = _chats(session, [one for one in incomings if (one.channel, one.key) in delivered])
-            session.remember({chats[one.channel, one.address].id for one, meaning in zip(incomings, understood, strict=True)
-                              if (one.channel, one.key) in delivered and _needs_tickets(chats[one.channel, one.address], meaning)})
+            session.remember([chat.id for chat in chats.values()])
             outcomes, messages, owed, spoke = [], [], [], set()
             for one, meaning in zip(incomings, understood, strict=True):
                 delivery_id = delivered.pop((one.channel, one.key), None)
@@ -173,12 +171,6 @@ def _crosses(one: Incoming, chat: Chat) -> bool:
 def _plain(one: Incoming) -> bool:
     """A customer's own words: such a turn asks for nothing that it has just added itself."""
     return not (one.button or one.uploads or one.text.startswith("/"))
-
-
-def _needs_tickets(chat: Chat, meaning: Understood) -> bool:
-    """Whether the turn will probably look at the chat's tickets; who is not foreseen here costs a query."""
-    reading = meaning.reading
-    return bool(reading is None or chat.state.get("filing") or reading.urgency == "I" or reading.intent in TO_TICKETS)
 
 
 def _unless_there(session: Session, kind: type, *columns: str) -> Insert:

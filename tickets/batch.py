@@ -6,9 +6,10 @@ Who uses a Batch sees what was added before only after `flush()`; the intake flu
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.orm import Session, defer
 
 from tickets.models import Alert, Correction, Event, Gap, Ticket
@@ -16,8 +17,8 @@ from tickets.models import Alert, Correction, Event, Gap, Ticket
 POINTED_AT = (Ticket, Gap)  # by other rows of the same flush
 NUMBERED = (*POINTED_AT, Event, Alert, Correction)  # with its id given, a row need not be read back
 BLOCK = 16  # ids taken at a time from a PostgreSQL sequence
-SELDOM = (Ticket.reading, Ticket.also, Ticket.rights, Ticket.facts, Ticket.decision, Ticket.decision_reason, Ticket.redress,
-          Ticket.extension_reason, Ticket.regulator_due_at, Ticket.first_contact_at, Ticket.decided_at, Ticket.closed_at)
+SELDOM = (Ticket.reading, Ticket.also, Ticket.rights, Ticket.decision_reason, Ticket.redress, Ticket.extension_reason,
+          Ticket.regulator_due_at, Ticket.decided_at, Ticket.closed_at)
 """What a conversation hardly ever asks of a remembered ticket; it is read when it does."""
 MOST = 30
 """So many of a chat's tickets are remembered, the newest; who has more is asked about in the database."""
@@ -38,6 +39,8 @@ class Batch(Session):
     def add(self, instance: object, **options: Any) -> None:
         if isinstance(instance, NUMBERED) and instance.id is None:
             instance.id = self._number(type(instance))
+        if isinstance(instance, Event):  # said of every one, so that all go in by one statement
+            instance.data, instance.reason = instance.data or {}, instance.reason or ""
         if isinstance(instance, Ticket) and instance.chat_id in self._of_chat:
             self._of_chat[instance.chat_id].insert(0, instance)
         super().add(instance, **options)
@@ -58,12 +61,8 @@ class Batch(Session):
         wanted = [chat_id for chat_id in chat_ids if chat_id not in self._of_chat]
         if not wanted:
             return
-        place = func.row_number().over(partition_by=Ticket.chat_id, order_by=Ticket.id.desc()).label("place")
-        newest = select(Ticket.id, place).where(Ticket.chat_id.in_(wanted)).subquery()
         found = defaultdict(list)
-        query = (select(Ticket).options(*map(defer, SELDOM)).join(newest, newest.c.id == Ticket.id)
-                 .where(newest.c.place <= MOST).order_by(Ticket.id.desc()))
-        for ticket in self.scalars(query):
+        for ticket in self.scalars(_newest_of(), {"chats": wanted}):
             found[ticket.chat_id].append(ticket)
         self._of_chat |= {chat_id: found[chat_id] for chat_id in wanted}
 
@@ -84,6 +83,15 @@ class Batch(Session):
         else:
             self._next[kind] += 1
         return self._next[kind]
+
+
+@lru_cache(maxsize=1)
+def _newest_of() -> Select:
+    """The newest tickets of each of these chats; built once."""
+    place = func.row_number().over(partition_by=Ticket.chat_id, order_by=Ticket.id.desc()).label("place")
+    newest = select(Ticket.id, place).where(Ticket.chat_id.in_(bindparam("chats", expanding=True))).subquery()
+    return (select(Ticket).options(*map(defer, SELDOM)).join(newest, newest.c.id == Ticket.id)
+            .where(newest.c.place <= MOST).order_by(Ticket.id.desc()))
 
 
 def tickets_of(session: Session, chat_id: int) -> list[Ticket]:
