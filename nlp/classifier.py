@@ -17,7 +17,7 @@ from nlp.text import normalise
 from nlp.urgency import level, raise_flags, shown
 
 FOLDER = Path(__file__).parent / "model"
-FORMAT = 4
+FORMAT = 5
 # Messages that are surely of these kinds have no category. A guess that nobody needs costs nothing; a complaint that was taken for
 # praise and has no category costs the office a look.
 NO_MATTER = ("chat", "human", "praise")

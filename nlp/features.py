@@ -35,14 +35,12 @@ def _ideas_in(plain: str) -> Iterator[tuple[str, int, int]]:
 
 
 def features(text: str) -> list[str]:
-    """Feature names of a *normalised* text, each once. The first sign is the kind: w word, c chars, i idea, r sign, f rule."""
+    """Feature names of a *normalised* text, each once. The first sign is the kind: w word, c chars, i idea, r sign."""
     words, plain = cut(text)
     found = ["w" + word for word in words]
     found += ["c" + plain[i : i + size] for size in range(1, LONGEST_CHARS + 1) for i in range(len(plain) - size + 1)]
     found += ["i" + code for code, _, _ in _ideas_in(plain)]
-    heard = hear(text)
-    found += ["r" + sign for sign in heard.signs]
-    found += ["f" + flag for flag in sorted(heard.flags)]
+    found += ["r" + sign for sign in hear(text).signs]
     return list(dict.fromkeys(found))
 
 

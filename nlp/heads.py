@@ -19,7 +19,7 @@ RIDGE = 0.3
 RAREST, RAREST_CHARS = 2, 4
 STEPS = 60
 # How loudly each kind of feature speaks beside plain words.
-KIND_WEIGHT = {"i": 2.0, "r": 2.0, "f": 3.0}
+KIND_WEIGHT = {"i": 2.0, "r": 2.0}
 
 
 class Vocabulary(msgspec.Struct, frozen=True):

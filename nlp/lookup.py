@@ -31,10 +31,10 @@ class Lookup:
 
     def __init__(self, names: Sequence[str], sense: Sense):
         self._sense, self._size = sense.bare(), len(names)
-        kinds: dict[str, dict[str, int]] = {kind: {} for kind in "wcirf"}
+        kinds: dict[str, dict[str, int]] = {kind: {} for kind in "wcir"}
         for row, name in enumerate(names):
             kinds[name[0]][name[1:]] = row
-        self._signs, self._flags = kinds["r"], kinds["f"]
+        self._signs = kinds["r"]
         starts, self._hints = _phrases(kinds["i"])
         keyed = [(_keys(list(rows)), list(rows.values())) for rows in (kinds["c"], sense.places("c"), starts)]
         words = (kinds["w"], sense.places("w"))
@@ -58,7 +58,6 @@ class Lookup:
             places += [base + place for place in map(place_of, words) if place is not None]
             base = n * self._size
             more += [base + row for row in map(self._signs.get, one.signs) if row is not None]
-            more += [base + row for row in map(self._flags.get, one.flags) if row is not None]
         text, place = np.divmod(_once(np.concatenate([self._runs(plains), np.array(places, dtype=np.int64)])), self._places)
         rows, senses, hints = self._leads.take(place, axis=1)
         at = np.flatnonzero(hints >= 0)

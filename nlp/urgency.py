@@ -18,9 +18,9 @@ SHOWN = {"crowd20": "group", "frail": None, "angry": None}
 JOKING = 0.7
 CALM = ("question", "chat", "praise", "suggestion")
 # The learnt probability that raises a flag: where its rule agrees, and where it does not.
-BAR = (0.02, 0.5)
+BAR = (0.01, 0.6)
 BARS = {
-    "fraud_now": (0.3, 0.45), "self_harm": (0.3, 0.45), "violence": (0.3, 0.45), "crowd20": (0.3, 0.45), "angry": (0.3, 0.5),
+    "fraud_now": (0.25, 0.4), "self_harm": (0.25, 0.4), "violence": (0.25, 0.4), "crowd20": (0.25, 0.4), "angry": (0.3, 0.5),
 }
 
 
