@@ -100,6 +100,8 @@ def converse(turn: Turn) -> None:
 def _by_intent(turn: Turn) -> None:
     if emergency.follow(turn):
         return
+    if others.forwarded(turn):
+        return others.scam(turn)
     reading = turn.understood.reading
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)

@@ -19,6 +19,8 @@ from bot.flows import (
 from bot.turn import Turn
 
 PRESSED_IN_WORDS = (
+    (re.compile(r"(?:那|那么|那就)(?:我|俺)?(?:要|想|得|就)?(?:投诉|告)(?:他们|你们|他|她|它|银行)?(?:了)?"),
+     lambda turn: others.file_last(turn)),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"), lambda turn: complain(turn, "")),
     (re.compile(r"(?:算了|我)?(?:要|想)?(?:不(?:想|要|用)?投诉了?|不告了|撤诉|撤回|撤销|撤回投诉|撤销投诉|取消投诉|不投诉了撤回)"),
      lambda turn: _withdraw(turn)),

@@ -14,13 +14,13 @@ LEVEL_TWO = frozenset((
     "repeat", "frail",
 ))
 SHOWN = {"crowd20": "group", "frail": None, "angry": None}
-# Who jokes with death must be meant very surely.
-JOKING = 0.7
+# Who jokes with death, curses, or mourns must be meant very surely; a word or two of the day mean nothing by themselves.
+JOKING, NEVER = 0.7, 1.1
 CALM = ("question", "chat", "praise", "suggestion")
 # The learnt probability that raises a flag: where its rule agrees, and where it does not.
 BAR = (0.01, 0.6)
 BARS = {
-    "fraud_now": (0.25, 0.4), "self_harm": (0.25, 0.4), "violence": (0.25, 0.4), "crowd20": (0.25, 0.4), "angry": (0.3, 0.5),
+    "fraud_now": (0.2, 0.35), "self_harm": (0.2, 0.35), "violence": (0.2, 0.35), "crowd20": (0.2, 0.35), "angry": (0.3, 0.5),
 }
 
 
@@ -32,6 +32,8 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
         if flag in LEVEL_ONE:
             if "joke" in heard.calm and flag in ("self_harm", "violence"):
                 agreed, alone = alone, JOKING
+            elif "brief" in heard.calm and flag in ("self_harm", "violence"):
+                alone = NEVER
             elif "unreal" in heard.calm:
                 agreed = (agreed + alone) / 2
         elif intent in CALM:

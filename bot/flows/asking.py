@@ -23,7 +23,7 @@ def ask(turn: Turn) -> None:
     if gap.id is None:
         turn.session.flush()
     if near:
-        turn.remember(near_gap=gap.id)
+        turn.remember(near_gap=gap.id, last=turn.text[:500])
         entries = [turn.knowledge.entries[slug] for slug in near]
         buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
         return turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))

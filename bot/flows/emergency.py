@@ -51,6 +51,9 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     despair = "self_harm" in ticket.flags
     if not despair and asides.thanked(turn):
         return False
+    if reading.intent == "human":
+        turn.ticket = ticket
+        return False  # a living person is never refused
     answered = reading.intent == "question" and turn.understood.found.entry
     if reading.intent == "complaint" and len(turn.text) > FEW_WORDS and not despair:
         return False  # a matter of its own, with a ticket and a clock of its own
@@ -63,7 +66,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     turn.remember(last=turn.text[:500])
     key = "emergency.more_self_harm" if despair else "emergency.more"
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
-    apart = reading.intent == "complaint" and not despair
+    apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if apart else ())
     return True
 

@@ -11,6 +11,10 @@ from tickets.models import Event
 from tickets.register import OPEN
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
+ASKED = re.compile("是不是(?:个)?(?:骗局|诈骗|骗人|骗子|假的)|真的假的|是骗局吗|能信吗")
+FORWARDED = re.compile(
+    r"^【|https?://|点击?.{0,12}(?:链接|[a-z0-9-]{2,}\.[a-z]{2,4})|加(?:qq|微信|薇信|v信|企业微信)", re.IGNORECASE)
+LONG_ENOUGH = 14  # characters; shorter words are her own
 HERSELF = re.compile(
     "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
 
@@ -49,6 +53,13 @@ def scam(turn: Turn) -> None:
     if verdict.kind:
         return turn.say(turn.word("scam.scam", kind=verdict.kind, signs=signs), buttons=again, tone="emergency")
     turn.say(turn.word("scam.scam_unsure", signs=signs), buttons=again, tone="emergency")
+
+
+def forwarded(turn: Turn) -> bool:
+    """A text that somebody sent her and she sends on, with no word of her own or only the question whether it is true."""
+    asked = ASKED.search(turn.text)
+    return (len(turn.text) >= LONG_ENOUGH and bool(asked or FORWARDED.search(turn.text)) and not HERSELF.search(turn.text)
+            and turn.understood.verdict.label == "scam")
 
 
 def only_forwarded(turn: Turn) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.messages import Incoming
 from bot.understanding import Understanding
 from tests import builders
+from tests.bot.test_conversation import Despairing
 from tickets.models import Event, Ticket
 
 keys = itertools.count()
@@ -276,3 +277,23 @@ def test_displeased_alone_is_no_praise(house):
 
 def test_who_complains_for_her_mother_is_asked_to_tell(house):
     assert say(house, "我想帮我妈投诉") == word(house, "filing.prompt")
+
+
+def test_who_asks_for_a_person_in_despair_is_given_one(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    say(house, "我不想活了")
+    say(house, "转人工")
+    assert [one.kind for one in tickets(house)][-1] == "human"
+
+
+@pytest.mark.parametrize("text", ["【城东银行】您的账户有风险，请立即把存款转入安全账户", "这是不是骗局：公安叫存款转安全账户"])
+def test_a_text_that_is_only_passed_on_is_checked_and_not_filed(house, text):
+    said = say(house, text)
+    assert "可疑" in said and tickets(house) == []
+
+
+def test_a_complaint_that_follows_a_question_takes_its_words_along(house):
+    say(house, builders.QUESTION)
+    say(house, "那我要投诉")
+    assert tickets(house)[0].summary == builders.QUESTION

@@ -26,8 +26,8 @@ def test_a_sure_score_needs_no_rule():
 
 def test_what_is_past_or_joked_needs_a_surer_score():
     now, past = "安全账户", "去年听说有人被骗进安全账户"
-    assert raised(now, fraud_now=0.35) == {"fraud_now"}
-    assert raised(past, fraud_now=0.35) == set()
+    assert raised(now, fraud_now=0.25) == {"fraud_now"}
+    assert raised(past, fraud_now=0.25) == set()
 
 
 @pytest.mark.parametrize("text", ["吞了我的卡", "机器把我三百块吞了，吞币", "给我找个活人", "有没有活人"])
@@ -59,3 +59,14 @@ def test_every_flag_has_a_rule_that_some_text_meets():
     known = {name.partition(".")[2] for name in patterns() if name.startswith("flag.")}
     assert known == set(FLAGS)
     assert raise_flags(NOTHING, Heard([], frozenset(FLAGS), frozenset()), intent="complaint") == set()
+
+
+@pytest.mark.parametrize("text", ["算了", "不用了。", "走了", "就这样吧", "没意思", "累了！"])
+def test_a_word_or_two_of_the_day_are_no_despair(text):
+    assert raised(text, intent="chat", self_harm=0.97) == set()
+    assert raised("不想活了", intent="chat", self_harm=0.97) == {"self_harm"}
+
+
+@pytest.mark.parametrize("text", ["你妈死了", "我老伴没了就剩这点钱", "客服都去死"])
+def test_a_curse_and_grief_need_to_be_meant_very_surely(text):
+    assert raised(text, intent="chat", self_harm=0.65) == set()
