@@ -134,6 +134,8 @@ def _by_intent(turn: Turn) -> None:
 
 def _hardly_said(turn: Turn) -> None:
     """「城东支行」: more about the ticket she has just filed, or else the beginning of what she wants to tell."""
+    if first_aid.alone(turn):
+        return
     ticket = filing.continued(turn)
     if ticket is not None:
         return filing.append(turn, ticket)

@@ -33,8 +33,13 @@ def again(turn: Turn) -> bool:
 
 
 def instead(turn: Turn) -> bool:
-    """For a question that no entry answers: the first step, a person and a ticket, and no word of what we do not know."""
-    if turn.understood.found.entry or not tell(turn):
+    """For a question that no entry answers: the first step alone."""
+    return not turn.understood.found.entry and alone(turn)
+
+
+def alone(turn: Turn) -> bool:
+    """The first step, a person and a ticket, and no word of what we do not know. False: the words call for no such step."""
+    if not tell(turn):
         return False
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("first_aid.next"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))

@@ -110,3 +110,16 @@ def test_who_is_threatened_is_not_told_to_calm_down(store, tmp_path):
     house = builders.house(store, tmp_path, read=Understanding(Flagging("violence", urgency="I"), models.finder, models.checker))
     words = say(house, "老公拿刀逼我把卡交给他")
     assert words.startswith(title(house, "home")) and title(house, "violence") not in words and "最高等级" in words
+
+
+class Hardly(builders.WordReader):
+    """Takes everything for a complaint and is sure of nothing."""
+
+    def _one(self, text):
+        return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.4)
+
+
+def test_half_a_sentence_about_a_lost_card_gets_the_first_step_and_not_a_question(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Hardly(), models.finder, models.checker))
+    assert title(house, "stolen") in say(house, "卡刚刚丢了") and numbers(house) == []
