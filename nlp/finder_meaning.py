@@ -41,14 +41,10 @@ class Meaning:
 
     def vectors(self, counted: Sequence[Mapping[str, int]]) -> np.ndarray:
         """A unit vector (float32) for the terms (`terms_of`) of each text; zeros where no term is known."""
-        number = self.terms.numbers(term for one in counted for term in one)
-        often = np.fromiter((count for one in counted for count in one.values()), dtype=np.float32, count=len(number))
-        owner = np.repeat(np.arange(len(counted)), [len(one) for one in counted])
-        known = np.flatnonzero(number >= 0)
-        number, owner = number.take(known), owner.take(known)
+        number, often, owner = self.terms.known(counted)
         found = np.zeros((len(counted), self.size), dtype=np.float32)
-        if len(known):
-            weights = self.scale.take(number) * (1.0 + np.log(often.take(known)))
+        if len(number):
+            weights = self.scale.take(number) * (1.0 + np.log(often))
             begins = np.flatnonzero(np.diff(owner, prepend=-1))
             found[owner.take(begins)] = unit(np.add.reduceat(self.rows.take(number, axis=0) * weights[:, None], begins, axis=0))
         return found

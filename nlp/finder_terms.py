@@ -19,6 +19,14 @@ class Terms:
         found = np.array([get(term, -1) for term in terms], dtype=np.int64)
         return found if self.own is None else self.own.take(found)
 
+    def known(self, texts: Sequence[Mapping[str, float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of all texts one after the other the terms that are ours: number, value, and the place of the text they stand in."""
+        number = self.numbers(term for one in texts for term in one)
+        value = np.fromiter((value for one in texts for value in one.values()), dtype=np.float32, count=len(number))
+        owner = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
+        ours = np.flatnonzero(number >= 0)
+        return number.take(ours), value.take(ours), owner.take(ours)
+
 
 def packed(parts: Sequence[Terms]) -> tuple[np.ndarray, list[np.ndarray]]:
     """The terms of all parts as one array of bytes (no term holds a line end), and each part's `own`."""

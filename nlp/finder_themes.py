@@ -57,15 +57,11 @@ class ThemeReader:
 
     def read(self, bags: Sequence[Mapping[str, float]]) -> np.ndarray:
         """Log of each theme's share, a row a question; in the last column what a theme has that nothing is known of."""
-        number = self.terms.numbers(term for one in bags for term in one)
-        value = np.fromiter((value for one in bags for value in one.values()), dtype=np.float32, count=len(number))
-        owner = np.repeat(np.arange(len(bags)), [len(one) for one in bags])
-        known = np.flatnonzero(number >= 0)
-        number, owner = number.take(known), owner.take(known)
-        value = value.take(known) * self.idf.take(number)
+        number, value, owner = self.terms.known(bags)
+        value *= self.idf.take(number)
         length = np.sqrt(np.bincount(owner, value * value, len(bags)))
         scores = np.zeros((len(bags), len(self.themes)), dtype=np.float32)
-        if len(known):
+        if len(number):
             begins = np.flatnonzero(np.diff(owner, prepend=-1))
             summed = np.add.reduceat(value[:, None] * self.rows.take(number, axis=0), begins, axis=0)
             scores[owner.take(begins)] = summed / length.take(owner.take(begins))[:, None]
