@@ -114,8 +114,11 @@ class Judged:
     again: int  # deliveries that the platform had to repeat
 
 
-def judge(load: Load, store: Store, note: str = "") -> Judged:
-    """Raises AssertionError when anything was lost, doubled without being counted, or overtaken."""
+def judge(load: Load, store: Store, note: str = "", *, kills: int = 0) -> Judged:
+    """Raises AssertionError when anything was lost, doubled without being counted, or overtaken.
+
+    `kills`: a worker that dies between a 429 and its commit forgets the wait, and the next one asks once too early.
+    """
     with store.read() as session:
         handled = Counter(session.scalars(select(Delivery.key)))
         heard = Counter(session.scalars(select(Delivery.key).join(Message, Message.delivery_id == Delivery.id)
@@ -138,7 +141,7 @@ def judge(load: Load, store: Store, note: str = "") -> Judged:
         assert extra <= sum(row.uncertain for row in mine), f"{note}: a repetition was not counted"
         repeated += extra
         assert without_repeats(person.heard) == without_repeats([row.body["text"] for row in mine]), f"{note}: order was not kept"
-    assert load.platform.limits.premature == 0, note
+    assert load.platform.limits.premature <= kills, note
     return Judged(len(acknowledged), len(handled), len(owed), repeated, sum(row.uncertain for row in owed),
                   len(load.platform.delivery.tries) - len(load.sent))
 

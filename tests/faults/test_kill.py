@@ -30,7 +30,7 @@ def test_kills_lose_nothing_and_double_nothing(database, store, tmp_path, record
             processes.kill(chance.choice(("web", "worker")))
         load.settle(store, within=within)
         assert processes.stop(), load.said()
-        judged = under_load.judge(load, store, f"seed {SEED}")
+        judged = under_load.judge(load, store, f"seed {SEED}", kills=KILLS)
     assert judged.acknowledged == UPDATES
     print(f"\nseed {SEED}: {KILLS} kills, {judged}")
     under_load.record(record_property, KILLS, judged)
