@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, case, or_, select
 
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
@@ -17,11 +17,12 @@ GRAVE = ("level_one", "human")
 
 
 def open_alerts(visit: Visit, most: int = LOOKED_AT) -> list[tuple[Alert, Ticket | None]]:
-    """Alerts that nobody has taken and that this person may see, the gravest first, then the newest. The banner shows what is
-    grave and the newest of the rest, and says that there are others: work must stay in sight."""
+    """Alerts that nobody has taken and that this person may see: the gravest first, of these who waits longest, then the newest.
+    The banner shows what is grave and the newest of the rest, and says that there are others: work must stay in sight."""
     rows = visit.session.execute(
         _hers(visit).where(Alert.acknowledged_at.is_(None))
-        .order_by(*((Alert.kind == kind).desc() for kind in GRAVE), Alert.at.desc(), Alert.id.desc()).limit(most))
+        .order_by(*((Alert.kind == kind).desc() for kind in GRAVE), case((Alert.kind.in_(GRAVE), Alert.at)), Alert.at.desc(),
+                  Alert.id.desc()).limit(most))
     return [(alert, ticket) for alert, ticket in rows]
 
 

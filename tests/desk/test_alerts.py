@@ -67,3 +67,10 @@ def test_what_is_new_goes_by_its_moment_and_not_by_its_number(house):
     assert desk.get("/desk/news").json()["siren"] == int((at + MINUTE).timestamp() * 1000)
     page = words(desk.page(f"/desk/tickets/{ticket.number}"))
     assert page.index("已告知") < page.index("分派 小助手") < page.index("登记 客户")
+
+
+def test_of_those_in_danger_the_one_who_waits_longest_stands_first(house):
+    with house.store.write() as session:
+        session.add_all([Alert(kind="level_one", text=f"等了 {n} 分钟", at=now() - n * MINUTE) for n in (2, 30, 9)])
+    page = words(house.as_("handler").page("/desk/queue"))
+    assert page.index("等了 30 分钟") < page.index("等了 9 分钟") < page.index("等了 2 分钟")
