@@ -144,9 +144,11 @@ def _hardly_said(turn: Turn) -> None:
 
 def _ask_after_aid(turn: Turn) -> None:
     """The answer, after what she must do at once; where nobody can answer, that alone."""
-    if not first_aid.instead(turn):
+    if turn.understood.found.entry:
         first_aid.tell(turn, answered=True)
-        asking.ask(turn)
+    elif first_aid.alone(turn):
+        return
+    asking.ask(turn)
 
 
 def _rather_asks(turn: Turn) -> bool:

@@ -73,18 +73,17 @@ def _withdraw(turn: Turn) -> None:
     progress.withdraw_last(turn)
 
 
-def _ask_for(turn: Turn, kind: str) -> None:
-    """「我要表扬」 and nothing else: what she says next is filed as that."""
+def _ask_for(turn: Turn, kind: str, *, prompt: str = "") -> None:
+    """「我要表扬」 and nothing else: what she says next is taken as that."""
     turn.remember(expect=kind, filing=None)
-    turn.say(turn.word(f"{kind}.prompt"))
+    turn.say(turn.word(prompt or f"{kind}.prompt"))
 
 
 def complain(turn: Turn, rest: str) -> None:
     if rest:
         turn.understood = turn.understood.again(rest)
         return filing.complain(turn)
-    turn.remember(expect="complaint", filing=None)
-    turn.say(turn.word("filing.prompt"))
+    _ask_for(turn, "complaint", prompt="filing.prompt")
 
 
 def _ask(turn: Turn, rest: str) -> None:
@@ -103,8 +102,7 @@ def _scam(turn: Turn, rest: str) -> None:
     if rest:
         turn.understood = turn.understood.again(rest)
         return others.scam(turn)
-    turn.remember(expect="scam", filing=None)
-    turn.say(turn.word("scam.prompt"))
+    _ask_for(turn, "scam")
 
 
 def _human(turn: Turn, rest: str) -> None:

@@ -56,13 +56,13 @@ FINE = re.compile(
 
 def in_filing(turn: Turn) -> bool:
     """During the questions of a filing. False: the words may be an answer."""
-    said, ticket = _said(turn.text), turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    said, ticket = letters(turn.text), turn.session.get(Ticket, turn.state["filing"]["ticket"])
     if ticket is None:
         return False
     if _only_a_secret(turn):
         turn.say(turn.word("greeting.secret"))
         filing.ask_next(turn)
-    elif said == _said(ticket.summary) or HEARD.fullmatch(said):
+    elif said == letters(ticket.summary) or HEARD.fullmatch(said):
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
         filing.ask_next(turn)
@@ -97,7 +97,7 @@ def in_filing(turn: Turn) -> bool:
 
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
-    said = _said(turn.text)
+    said = letters(turn.text)
     if len(said) > LONGEST and not fragment(turn):
         return False
     if thanked(turn):
@@ -140,7 +140,7 @@ def outside(turn: Turn) -> bool:
 
 def fragment(turn: Turn) -> bool:
     """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
-    said = _said(turn.text)
+    said = letters(turn.text)
     return _bare_number(turn.text) or (
         len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, PLACE, WHEN, HOW_MUCH, VAGUE)))
 
@@ -165,7 +165,7 @@ def _displeased(turn: Turn) -> None:
 
 def thanked(turn: Turn) -> bool:
     """Thanks and nothing else: neither praise of a colleague nor an answer."""
-    return THANKS.fullmatch(_said(turn.text)) is not None
+    return THANKS.fullmatch(letters(turn.text)) is not None
 
 
 def _dropped(turn: Turn, ticket: Ticket) -> None:
@@ -182,6 +182,6 @@ def _wrong(turn: Turn, ticket: Ticket) -> None:
         turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
 
 
-def _said(text: str) -> str:
-    """The letters alone, so that signs and spaces make no difference."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())
+def letters(text: str, *, also: str = "") -> str:
+    """The letters alone, and the signs in `also`, so that other signs and spaces make no difference."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum() or char in also)

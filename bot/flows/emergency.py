@@ -51,13 +51,10 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     despair = "self_harm" in ticket.flags
     if not despair and asides.thanked(turn):
         return False
-    if reading.intent == "human":
-        turn.ticket = ticket
-        return False  # a living person is never refused
     answered = reading.intent == "question" and turn.understood.found.entry
     if reading.intent == "complaint" and len(turn.text) > FEW_WORDS and not despair:
         return False  # a matter of its own, with a ticket and a clock of its own
-    if answered or reading.intent in ("progress", "praise", "suggestion", "report"):
+    if answered or reading.intent in ("human", "progress", "praise", "suggestion", "report"):  # a living person is never refused
         turn.ticket = ticket
         return False
     turn.ticket = ticket

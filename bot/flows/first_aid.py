@@ -32,11 +32,6 @@ def again(turn: Turn) -> bool:
     return kind is not None
 
 
-def instead(turn: Turn) -> bool:
-    """For a question that no entry answers: the first step alone."""
-    return not turn.understood.found.entry and alone(turn)
-
-
 def alone(turn: Turn) -> bool:
     """The first step, a person and a ticket, and no word of what we do not know. False: the words call for no such step."""
     if not tell(turn):

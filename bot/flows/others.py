@@ -57,16 +57,19 @@ def scam(turn: Turn) -> None:
 
 def forwarded(turn: Turn) -> bool:
     """A text that somebody sent her and she sends on, with no word of her own or only the question whether it is true."""
-    asked = ASKED.search(turn.text)
-    return (len(turn.text) >= LONG_ENOUGH and bool(asked or FORWARDED.search(turn.text)) and not HERSELF.search(turn.text)
-            and turn.understood.verdict.label == "scam")
+    looks = ASKED.search(turn.text) or FORWARDED.search(turn.text)
+    return len(turn.text) >= LONG_ENOUGH and looks is not None and _a_swindlers(turn)
 
 
 def only_forwarded(turn: Turn) -> bool:
     """Asked for a suspicious text, she sent one: it swindles her, but nothing says that she did what it wants."""
     reading = turn.understood.reading
-    return (turn.state.get("expect") == "scam" and set(reading.flags) & LEVEL_ONE == {"fraud_now"} and not HERSELF.search(turn.text)
-            and turn.understood.verdict.label == "scam")
+    return turn.state.get("expect") == "scam" and set(reading.flags) & LEVEL_ONE == {"fraud_now"} and _a_swindlers(turn)
+
+
+def _a_swindlers(turn: Turn) -> bool:
+    """A known swindle in words of which none are her own."""
+    return not HERSELF.search(turn.text) and turn.understood.verdict.label == "scam"
 
 
 def told(turn: Turn, kind: str) -> None:

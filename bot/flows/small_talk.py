@@ -1,9 +1,9 @@
 """Who are you, are you a human, you stupid machine: short honest answers, and always the way to a person."""
 
 import re
-import unicodedata
 
 from bot.flows import filing
+from bot.flows.asides import letters
 from bot.messages import rows
 from bot.turn import Turn
 
@@ -33,7 +33,7 @@ INSULTING = re.compile(BAD)
 
 def spoken(turn: Turn) -> bool:
     """Answer what was said to the machine itself; a filing goes on afterwards. False: the words are about something else."""
-    said = "".join(char for char in unicodedata.normalize("NFKC", turn.text).lower() if char.isalnum() or char == "×")
+    said = letters(turn.text, also="×")
     if not said or len(said) > LONGEST:
         return False
     if WHO.fullmatch(said):
