@@ -13,11 +13,12 @@ from nlp.lookup import Lookup
 from nlp.rights import rights
 from nlp.sense import Sense
 from nlp.signs import Heard, hear
+from nlp.spelling import Spelling
 from nlp.text import normalise
 from nlp.urgency import level, raise_flags, shown
 
 FOLDER = Path(__file__).parent / "model"
-FORMAT = 5
+FORMAT = 6
 # Messages that are surely of these kinds have no category. A guess that nobody needs costs nothing; a complaint that was taken for
 # praise and has no category costs the office a look.
 NO_MATTER = ("chat", "human", "praise")
@@ -71,8 +72,10 @@ class Reading(msgspec.Struct, frozen=True):
 class Reader:
     """Holds the model; safe to share between threads, since reading changes nothing."""
 
-    def __init__(self, about: About, names: Sequence[str], arrays: Mapping[str, np.ndarray], sense: Sense):
+    def __init__(self, about: About, names: Sequence[str], arrays: Mapping[str, np.ndarray], sense: Sense,
+                 spelling: Spelling):
         self.about = about
+        self._right = spelling.right
         self._names = names
         self._lookup = Lookup(names, sense)
         weight = arrays["weight"].astype(np.float32)
@@ -93,7 +96,7 @@ class Reader:
         try:
             about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
             names = (folder / "words.txt").read_text(encoding="utf-8").split("\n")
-            sense = Sense.load()
+            sense, spelling = Sense.load(), Spelling.load(folder)
             with np.load(folder / "weights.npz", allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
         except (OSError, KeyError, ValueError, msgspec.DecodeError) as problem:
@@ -102,7 +105,10 @@ class Reader:
             raise ModelError(f"{folder}: the model is of another format; `make train` writes it anew")
         if about.sense != sense.mark:
             raise ModelError(f"{folder}: the table of word vectors changed since training; `make train` writes the model anew")
-        return cls(about, names, arrays, sense)
+        return cls(about, names, arrays, sense, spelling)
+
+    def _plain(self, text: str) -> str:
+        return self._right(normalise(text))
 
     def scores(self, plain: Sequence[str], heard: Sequence[Heard]) -> np.ndarray:
         """The raw scores of normalised texts: a row a text, a column a label."""
@@ -121,11 +127,11 @@ class Reader:
     def explain(self, text: str, reading: Reading) -> Reading:
         """The reading of this text with its reasons, without reading it again."""
         category, cause, *raised = reading.behind
-        return msgspec.structs.replace(reading, because=self._because(normalise(text), reading.intent, category, cause, raised))
+        return msgspec.structs.replace(reading, because=self._because(self._plain(text), reading.intent, category, cause, raised))
 
     def judge(self, texts: Sequence[str], raw: np.ndarray | None = None, *, explain: bool = False) -> list[Reading]:
         """`read`, with the raw scores given or taken from the texts."""
-        plain = [normalise(text) for text in texts]
+        plain = [self._plain(text) for text in texts]
         heard = [hear(text) for text in plain]
         raw = (self.scores(plain, heard) if raw is None else raw) / self._temperature
         heads = self.about.heads

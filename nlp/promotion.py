@@ -10,7 +10,7 @@ import msgspec
 from nlp.classifier import FOLDER, ModelError, Reader
 
 PACKAGED = "packaged"
-FILES = ("about.json", "words.txt", "weights.npz")
+FILES = ("about.json", "words.txt", "weights.npz", "pairs.npz")
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-NEEDED = ("about.json", "words.txt", "weights.npz", "scam.json", "scam.npz", "finder.json", "meaning_terms.json", "meaning.npz",
-          "sense.txt", "sense.npz")
+NEEDED = ("about.json", "words.txt", "weights.npz", "pairs.npz", "scam.json", "scam.npz", "finder.json", "meaning_terms.json",
+          "meaning.npz", "themes_terms.json", "themes.npz", "sense.txt", "sense.npz")
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 """All that reading a damaged file raises: numpy's, the archive's, JSON's and UTF-8's."""
 

@@ -23,16 +23,18 @@ from nlp.measure import Truth, scores
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, Message
 from nlp.retrieval import ways
 from nlp.sense import Sense
+from nlp.spelling import Spelling
+from nlp.text import normalise
 from nlp.urgency import LEVEL_ONE, level, shown
 
 LABELS = {"intent": INTENTS, "category": CATEGORIES, "cause": CAUSES, "flags": FLAGS}
 ALSO_SHARE = 0.3
-FLAG_RIDGE = 0.1
+FLAG_RIDGE, GRAVE_RIDGE = 0.1, 0.02  # level I has by far the most examples
 # How far the rarer kinds of message are lifted: fully, the model would see praise and progress in every other complaint.
 INTENT_BALANCE = 0.5
 INTENT_RIDGE = 0.1
 FLAG_LIFT = 3.0
-FLAG_STEPS = 150  # after fewer the alarms of level I still depend on where the search happened to stop
+GRAVE_STEPS = 2.5  # times as many for level I: after fewer its alarms still depend on where the search happened to stop
 # What a message is worth, where the shares of life matter, whose writer wrote of urgency alone.
 ONE_SIDED, ONE_SIDED_FLAGS = 0.04, 0.12
 # What a plain question is worth beside a message, as one that is no emergency; in these themes it may be one.
@@ -51,6 +53,7 @@ class WorseModel(RuntimeError):
 class Fitted(msgspec.Struct, frozen=True):
     words: learn.Vocabulary
     tables: dict[str, np.ndarray]
+    spelling: Spelling
 
 
 def pair_shares(messages: Sequence[Message], place: int, *, also: float = ALSO_SHARE) -> np.ndarray:
@@ -92,18 +95,27 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     for place, head in enumerate(("category", "cause")):
         shares = pair_shares(about, place)
         tables[head] = learn.fit(x[named], shares, learn.balanced(shares, worth[named]), one=True, steps=steps, tick=tick)
+    quiet = None if calm is None else learn.matrix(calm, words)
+    tables["flags"] = _fit_flags(messages, x, worth, quiet, steps=steps, tick=tick)
+    return Fitted(words, tables, Spelling.of([normalise(m.text) for m in lessons.own(messages)]))
+
+
+def _fit_flags(messages: Sequence[Message], x: sparse.csr_matrix, worth: np.ndarray, calm: sparse.csr_matrix | None, *,
+               steps: int, tick: Callable[[], None]) -> np.ndarray:
+    """The flags of level I beside the calm questions and with more steps, the others without."""
     judged = lessons.settling(messages, "flags")
     flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
     lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
     grave = np.array([flag in LEVEL_ONE for flag in FLAGS])
-    lift, seen = lift * np.where(grave, 1.0, np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)), x[judged]
+    table = np.zeros((x.shape[1] + 1, len(FLAGS)), dtype=np.float32)
+    mild = lift * np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)
+    table[:, ~grave] = learn.fit(x[judged], flags[:, ~grave], mild[:, ~grave], one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
+    seen, flags, lift = x[judged], flags[:, grave], lift[:, grave]
     if calm is not None:
-        quiet = np.zeros((len(calm.names), len(FLAGS)), dtype=np.float32)
-        seen, flags = sparse.vstack([seen, learn.matrix(calm, words)]), np.vstack([flags, quiet])
-        lift = np.vstack([lift, quiet + CALM * grave])
-    tables["flags"] = learn.fit(seen.tocsr(), flags, lift, one=False, ridge=FLAG_RIDGE,
-                                steps=FLAG_STEPS if steps == learn.STEPS else steps, tick=tick)
-    return Fitted(words, tables)
+        quiet = np.zeros((calm.shape[0], flags.shape[1]), dtype=np.float32)
+        seen, flags, lift = sparse.vstack([seen, calm]).tocsr(), np.vstack([flags, quiet]), np.vstack([lift, quiet + CALM])
+    table[:, grave] = learn.fit(seen, flags, lift, one=False, ridge=GRAVE_RIDGE, steps=int(steps * GRAVE_STEPS), tick=tick)
+    return table
 
 
 def columns(temperature: dict[str, float]) -> dict[str, Head]:
@@ -119,6 +131,7 @@ def save(folder: Path, fitted: Fitted, about: About) -> None:
     table = np.hstack([fitted.tables[name][:-1] for name in LABELS])
     scale = np.maximum(np.abs(table).max(axis=0), 1e-9) / 127
     folder.mkdir(parents=True, exist_ok=True)
+    fitted.spelling.save(folder)
     np.savez_compressed(
         folder / "weights.npz", table=np.round(table / scale).astype(np.int8), scale=scale.astype(np.float32),
         bias=np.hstack([fitted.tables[name][-1] for name in LABELS]).astype(np.float32),
@@ -233,7 +246,7 @@ def train(folder: Path = FOLDER, *, force: bool = False, progress: bool = True, 
     sense = Sense.load()
     docs = learn.documents([m.text for m in messages], sense)
     about, calm = untrained(messages, sense), calm_questions(sense, corpus)
-    whole = (FOLDS + 1) * ((len(LABELS) - 1) * learn.STEPS + FLAG_STEPS)
+    whole = (FOLDS + 1) * int((len(LABELS) + GRAVE_STEPS) * learn.STEPS)
     with tqdm(total=whole, desc="train", disable=None if progress else True) as bar:
         judged = judge(messages, docs, about, calm=calm, tick=bar.update)
         fitted = fit(messages, docs, calm=calm, tick=bar.update)

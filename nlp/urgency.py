@@ -19,8 +19,10 @@ JOKING, NEVER = 0.7, 1.1
 CALM = ("question", "chat", "praise", "suggestion")
 # The learnt probability that raises a flag: where its rule agrees, and where it does not.
 BAR = (0.01, 0.6)
+CALM_BAR = 0.05  # where nothing is claimed, at least this with the rule
 BARS = {
-    "fraud_now": (0.2, 0.35), "self_harm": (0.2, 0.35), "violence": (0.2, 0.35), "crowd20": (0.2, 0.35), "angry": (0.3, 0.5),
+    "repeat": (0.1, 0.6),
+    "fraud_now": (0.1, 0.2), "self_harm": (0.1, 0.2), "violence": (0.1, 0.2), "crowd20": (0.1, 0.2), "angry": (0.3, 0.5),
 }
 
 
@@ -37,7 +39,7 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
             elif "unreal" in heard.calm:
                 agreed = (agreed + alone) / 2
         elif intent in CALM:
-            agreed *= 2
+            agreed = max(agreed, CALM_BAR)
         if sure >= (agreed if flag in heard.flags else alone):
             raised.add(flag)
     return raised
