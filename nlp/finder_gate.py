@@ -26,25 +26,29 @@ def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray) -> np.ndarray:
 
 
 class Gate:
-    """`chance` is the probability that the office should answer; below `threshold` the question is refused."""
+    """`chance` is the probability that the office should answer; below `threshold` the question is refused.
+
+    `by_entry`: how much the theme of the answer counts beside what the question itself was read as (`finder_themes.settled`).
+    """
 
     def __init__(self, ranking: np.ndarray, by_sign: np.ndarray, middle: np.ndarray, spread: np.ndarray,
-                 by_term: Mapping[str, float], bias: float, threshold: float):
+                 by_term: Mapping[str, float], bias: float, threshold: float, by_entry: float = 0.0):
         self.ranking, self.by_sign, self.middle, self.spread = ranking, by_sign, middle, spread
-        self.by_term, self.bias, self.threshold = by_term, bias, threshold
+        self.by_term, self.bias, self.threshold, self.by_entry = by_term, bias, threshold, by_entry
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Gate":
         kept = json.loads((folder / "finder.json").read_text(encoding="utf-8"))
         rows = {name: np.array(kept[name], dtype=np.float32)
                 for name in ("ranking", "by_sign", "middle", "spread")}
-        return cls(**rows, by_term=kept["by_term"], bias=kept["bias"], threshold=kept["threshold"])
+        return cls(**rows, by_term=kept["by_term"], bias=kept["bias"], threshold=kept["threshold"],
+                   by_entry=kept["by_entry"])
 
     def save(self, folder: Path = MODEL) -> None:
         kept = {name: [round(float(x), 5) for x in getattr(self, name)]
                 for name in ("ranking", "by_sign", "middle", "spread")}
         kept |= {"by_term": {t: round(float(v), 3) for t, v in self.by_term.items() if abs(v) > 0.02},
-                 "bias": round(self.bias, 5), "threshold": round(self.threshold, 4)}
+                 "bias": round(self.bias, 5), "threshold": round(self.threshold, 4), "by_entry": self.by_entry}
         (folder / "finder.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
     def chance(self, read: np.ndarray, terms: Mapping[str, int]) -> float:

@@ -26,15 +26,16 @@ DENSE_UP_TO = 30_000  # groups of lines; beyond that meaning is compared for the
 
 @dataclass(frozen=True)
 class Seen:
-    """The shortlist for one question: entry numbers and one row of MEASURES each."""
+    """The shortlist for one question: entry numbers and one row of MEASURES each; `themes` is what `ThemeReader.read` says."""
 
     entries: np.ndarray
     measures: np.ndarray
     terms: dict[str, int]
     known: float  # share of the question's weight in terms the base holds
+    themes: np.ndarray
 
     def sorted(self, order: np.ndarray) -> "Seen":
-        return Seen(self.entries[order], self.measures[order], self.terms, self.known)
+        return Seen(self.entries[order], self.measures[order], self.terms, self.known, self.themes)
 
 
 class Prepared(NamedTuple):
@@ -129,7 +130,7 @@ class Scorer:
             close = np.array([(self.groups[self.group_starts[n]: ends[n]] @ one.vector).max() for n in chosen], dtype=np.float32)
         measures = np.stack([one.words[chosen], one.answer[chosen], close, self.centres[chosen] @ one.vector,
                              one.theme[self.themes[chosen]]], axis=1)
-        return Seen(chosen, measures, one.terms, one.known)
+        return Seen(chosen, measures, one.terms, one.known, one.theme)
 
     @staticmethod
     def _nearest(rough: np.ndarray) -> np.ndarray:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import cho_factor, cho_solve
 
 from nlp.finder_features import cut, terms_of
 from nlp.finder_meaning import MODEL, Meaning
@@ -27,8 +26,8 @@ SIZE = 192
 RIDGE = 0.5
 TOGETHER = 2.0  # how strongly ways to ask one entry are drawn to their centre
 PLAIN_WORDS = 24_000
-BLOCK = 1_000
-OTHERS = 6_000  # texts taught beside the ways to ask; the kernel grows with the square of all
+OTHERS = 6_000  # texts taught beside the ways to ask
+STEPS, CLOSE = 300, 1e-3  # of the solver: at most so many, or until so little of each column is left
 Embed = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -96,14 +95,27 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
             first[ids["c" + word]] = row
     said = table @ first
     first *= float((said * goals).sum() / (said * said).sum())
-    kernel = np.empty((table.shape[0],) * 2, dtype=np.float32)
-    for start in range(0, len(kernel), BLOCK):  # the whole product kept sparse would take three times as much
-        kernel[start : start + BLOCK] = (table[start : start + BLOCK] @ table.T).toarray()
-    kernel[np.diag_indices_from(kernel)] += RIDGE
-    factor = cho_factor(kernel, overwrite_a=True, check_finite=False)  # in place: the kernel alone takes gigabytes
-    rows = first + table.T @ cho_solve(factor, goals - table @ first, check_finite=False)
+    rows = first + table.T @ _ridge(table, goals - table @ first)
     rows = rows @ _together(unit(table @ rows), spans)
     return compress(ids, rows * weights[:, None])
+
+
+def _ridge(table: sparse.csr_matrix, goals: np.ndarray) -> np.ndarray:
+    """Solves (table table^T + RIDGE) x = goals by conjugate gradients, every column by itself: the kernel is never made."""
+    back = table.T.tocsr()
+    found, left = np.zeros_like(goals), goals.copy()
+    way, size = left.copy(), np.square(left).sum(0)
+    enough = size * CLOSE**2
+    for _ in range(STEPS):
+        moved = table @ (back @ way) + RIDGE * way
+        step = size / np.maximum((way * moved).sum(0), 1e-12)
+        found += step * way
+        left -= step * moved
+        before, size = size, np.square(left).sum(0)
+        if (size <= enough).all():
+            break
+        way = left + size / np.maximum(before, 1e-12) * way
+    return found
 
 
 def bag(counted: Sequence[Mapping[str, int]], ids: Mapping[str, int], weights: np.ndarray) -> sparse.csr_matrix:

@@ -67,3 +67,11 @@ class ThemeReader:
             scores[owner.take(begins)] = summed / length.take(owner.take(begins))[:, None]
         shares = softmax(scores * self.scale + self.bias)
         return np.log(np.hstack([np.maximum(shares, 1e-9), np.full((len(bags), 1), 1 / len(self.themes))])).astype(np.float32)
+
+
+def settled(read: np.ndarray, answered: int, by_entry: float) -> int:
+    """The theme of a question: as it was read (a row of `ThemeReader.read`), with the theme of its answer in favour."""
+    scores = read.copy()
+    scores[-1] = -np.inf
+    scores[answered] = (read[answered] if answered < len(read) - 1 else read[-1]) + by_entry
+    return int(scores.argmax())

@@ -14,7 +14,7 @@ from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen
-from nlp.finder_themes import ThemeReader
+from nlp.finder_themes import ThemeReader, settled
 from nlp.linear import unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
@@ -38,7 +38,10 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """`entry` is None when refused; `candidates` are then near misses to offer. `confidence`: chance that answering is right."""
+    """`entry` is None when refused; `candidates` are then near misses to offer. `confidence`: chance that answering is right.
+
+    `theme` is what the question is about, which need not be the shelf its answer stands on (a card lent to a friend: `aml`).
+    """
 
     entry: str | None
     theme: str
@@ -116,7 +119,12 @@ class Finder:
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
                       for n, share in zip(seen.entries[:SHOWN], shares, strict=False))
-        return Found(shown[0].entry if chance >= self.gate.threshold else None, shown[0].theme, round(chance, 4), shown)
+        return Found(shown[0].entry if chance >= self.gate.threshold else None, self._theme(seen), round(chance, 4), shown)
+
+    def _theme(self, seen: Seen) -> str:
+        names, best = self.scorer.reader.themes, seen.entries[0]
+        theme = settled(seen.themes, self.scorer.themes[best], self.gate.by_entry)
+        return names[theme] if theme < len(names) else self.entries[best].theme
 
 
 def ways(entry: Entry) -> tuple[str, ...]:
