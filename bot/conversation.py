@@ -100,6 +100,8 @@ def converse(turn: Turn) -> None:
 def _by_intent(turn: Turn) -> None:
     if emergency.follow(turn):
         return
+    if others.fell_for_it(turn):
+        return
     if others.forwarded(turn):
         return others.scam(turn)
     reading = turn.understood.reading

@@ -46,6 +46,10 @@ class Understood:
         """The same models on another text, for words that were said before and are taken up now."""
         return Understood(text, self.reader.read([text])[0], self.reader, self.finder, self.checker)
 
+    def alarmed(self) -> None:
+        """What the models cannot know from these words alone: the swindle they belong to was told before."""
+        self.reading = msgspec.structs.replace(self.reading, flags=tuple(sorted({*self.reading.flags, "fraud_now"})), urgency="I")
+
     def calmed(self) -> None:
         """A number or an age that the models took for an emergency: the reading without the alarm."""
         flags = tuple(flag for flag in self.reading.flags if flag not in LEVEL_ONE and flag != "group")

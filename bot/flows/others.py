@@ -1,8 +1,9 @@
 """The shorter flows: a person on request, a scam check, and what is neither question nor complaint."""
 
 import re
+from datetime import datetime, timedelta
 
-from bot.flows import filing, staff_alerts
+from bot.flows import asking, emergency, filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.urgency import LEVEL_ONE
@@ -17,6 +18,12 @@ FORWARDED = re.compile(
 LONG_ENOUGH = 14  # characters; shorter words are her own
 HERSELF = re.compile(
     "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
+
+DID_IT = re.compile("(?:点|打开|填|输|加|下载|安?装|扫|回|转|汇|打|付|充|给|告诉|报|念)[^,，。不没]{0,5}[了过]")
+PAID = re.compile("[转汇付充给念报]|打(?:款|钱|过)|告诉")
+NOT_DONE = re.compile("[没未别]|不(?!小心)|吗|么|怎|\\?|？")
+SHORTLY = timedelta(hours=1)
+CLICKED = "fraud-sms-link"
 
 
 def human(turn: Turn) -> None:
@@ -50,9 +57,27 @@ def scam(turn: Turn) -> None:
     signs = "、".join(verdict.signs[:5]) or "—"
     if verdict.label != "scam":
         return turn.say(turn.word("scam.clean"), buttons=again)
+    turn.remember(warned=turn.at.isoformat())
     if verdict.kind:
         return turn.say(turn.word("scam.scam", kind=verdict.kind, signs=signs), buttons=again, tone="emergency")
     turn.say(turn.word("scam.scam_unsure", signs=signs), buttons=again, tone="emergency")
+
+
+def fell_for_it(turn: Turn) -> bool:
+    """「我点了」「转过去了」 soon after her text was called a scam: what to do now, and the alarm where money or a code is gone."""
+    warned = turn.state.get("warned")
+    if not warned or turn.at - datetime.fromisoformat(warned) > SHORTLY or len(turn.text) > LONG_ENOUGH:
+        return False
+    did = DID_IT.search(turn.text)
+    if did is None or NOT_DONE.search(turn.text):
+        return False
+    if PAID.search(did[0]):
+        turn.understood.alarmed()
+        emergency.respond(turn)
+        return True
+    if CLICKED in turn.knowledge.entries:
+        asking.answer(turn, CLICKED)
+    return CLICKED in turn.knowledge.entries
 
 
 def forwarded(turn: Turn) -> bool:

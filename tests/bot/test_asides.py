@@ -193,6 +193,35 @@ def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store
     assert [one.urgency for one in tickets(house)] == ["I"], "her own words are an alarm also then"
 
 
+def warned(house):
+    say(house, button="scam")
+    assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查")
+
+
+@pytest.mark.parametrize("text", ["我点了", "点进去了", "刚才填了卡号了", "不小心打开了"])
+def test_who_clicked_after_all_is_told_what_to_do(house, text):
+    warned(house)
+    assert house.knowledge.entries["fraud-sms-link"].answer in say(house, text) and not tickets(house)
+
+
+@pytest.mark.parametrize("text", ["我转了", "已经打过去了", "验证码给他了", "我妈刚付了"])
+def test_who_paid_after_all_rings_the_alarm(house, text):
+    warned(house)
+    say(house, text)
+    assert [one.urgency for one in tickets(house)] == ["I"]
+
+
+@pytest.mark.parametrize("text", ["我没点", "还没转", "转了会怎么样", "点了吗", "知道了", "不会转的"])
+def test_who_did_nothing_rings_none(house, text):
+    warned(house)
+    said = say(house, text)
+    assert house.knowledge.entries["fraud-sms-link"].answer not in said and not [one for one in tickets(house) if one.urgency == "I"]
+
+
+def test_without_a_warning_before_the_same_words_mean_nothing(house):
+    assert say(house, "我转了") == word(house, "greeting.again") and not tickets(house)
+
+
 @pytest.mark.parametrize("text", ["密码是123456", "验证码 839201", "身份证110101199003078515", "卡号6222020200000000000"])
 def test_a_secret_alone_is_no_matter_and_she_is_told_to_keep_it(house, text):
     assert say(house, text) == word(house, "greeting.secret") and not tickets(house)
