@@ -31,7 +31,8 @@ Tried and taken out, since they changed nothing beyond the noise or made it wors
 cause in forty on both development sets), word pairs, the last clause on its own, first and last words,
 runs of four characters, pairs of ideas, the sound of characters (pinyin), training on damaged copies, support vectors and naive
 Bayes beside or instead of the regression, a kernel or a small network for emergencies, the office's words in the segmenter, the
-flags' rules as features (they only raise flags)."""
+flags' rules as features (they only raise flags). The righting of homophones (`nlp/spelling.py`) changes nothing in clean text and
+halves what they cost: `make robustness`."""
 INGREDIENTS = {
     "everything": without(""), "without words": without("w"), "without characters": without("c"), "without ideas": without("i"),
     "without signs": without("r"), "without word vectors": without("s"), "words only": without("cirs"),

@@ -72,7 +72,7 @@ class Lookup:
 
     def _runs(self, plains: Sequence[str]) -> np.ndarray:
         """For every known run of characters in the texts: the text's number times all places, plus the run's place."""
-        chars = _characters(WALL.join([*plains, WALL]))
+        chars = characters(WALL.join([*plains, WALL]))
         pairs = chars[:-1] << BITS | chars[1:]
         keys = np.concatenate([chars, pairs, pairs[:-1] << BITS | chars[2:]])
         place = np.searchsorted(self._keys, keys)
@@ -119,14 +119,15 @@ def _once(numbers: np.ndarray) -> np.ndarray:
     return numbers[fresh]
 
 
-def _characters(text: str) -> np.ndarray:
+def characters(text: str) -> np.ndarray:
+    """The number of each character, BITS of it at most."""
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
 
 
 def _keys(runs: Sequence[str]) -> np.ndarray:
     """Runs of one to three characters as numbers."""
     sizes = np.fromiter(map(len, runs), dtype=np.int64, count=len(runs))
-    chars, starts = _characters("".join(runs) + WALL * 3), np.cumsum(sizes) - sizes
+    chars, starts = characters("".join(runs) + WALL * 3), np.cumsum(sizes) - sizes
     keys = chars[starts]
     for more in (1, 2):
         keys = np.where(sizes > more, keys << BITS | chars[starts + more], keys)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import rjieba
 
+from nlp.lookup import BITS, characters
 from nlp.sounds import sounds
 
 FILE = "pairs.npz"
-BITS = 21  # of one character; two fill a number of 42
 EDGE = "\n"  # before the first and after the last character
 MOST = 255  # a pair seen more often counts so many
 COMMON = 5  # a character must have been seen so often to be what was meant
@@ -41,7 +41,7 @@ class Spelling:
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Spelling":
         """From normalised texts."""
-        chars = _characters(EDGE + EDGE.join(texts) + EDGE)
+        chars = characters(EDGE + EDGE.join(texts) + EDGE)
         keys, counts = np.unique(chars[:-1] << BITS | chars[1:], return_counts=True)
         return cls(keys, np.minimum(counts, MOST).astype(np.uint8))
 
@@ -55,7 +55,7 @@ class Spelling:
 
     def right(self, text: str) -> str:
         """The normalised text as it was meant; of the same length."""
-        chars = _characters(EDGE + text + EDGE)
+        chars = characters(EDGE + text + EDGE)
         seen = self._seen(chars[:-1] << BITS | chars[1:]) > 0
         doubted = np.flatnonzero(~(seen[:-1] | seen[1:])) + 1
         if not len(doubted):
@@ -80,10 +80,6 @@ class Spelling:
     def _seen(self, pairs: np.ndarray) -> np.ndarray:
         place = np.searchsorted(self._keys, pairs)
         return np.where(self._keys.take(place, mode="clip") == pairs, self._counts.take(place, mode="clip"), 0).astype(np.float64)
-
-
-def _characters(text: str) -> np.ndarray:
-    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
 
 
 def _alone(text: str) -> set[int]:

@@ -19,11 +19,12 @@ LONG_ENOUGH = 14  # characters; shorter words are her own
 HERSELF = re.compile(
     "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
 
-DID_IT = re.compile("(?:点|打开|填|输|加|下载|安?装|扫|回|转|汇|打|付|充|给|告诉|报|念)[^,，。不没]{0,5}[了过]")
-PAID = re.compile("[转汇付充给念报]|打(?:款|钱|过)|告诉")
-NOT_DONE = re.compile("[没未别]|不(?!小心)|吗|么|怎|\\?|？")
+CLICKED = re.compile("(?:点|打开|填|输|加|下载|安?装|扫)[^,，。]{0,5}[了过]")
+PAID = re.compile("(?:[汇付充]|转(?!告|发|述)|打(?:款|钱|过去))[^,，。]{0,4}[了过]|(?:验证码|密码).{0,3}(?:给|念|报|告诉|填|输|发)"
+                  "|[填输]了?(?:验证码|密码)|(?:给|念|报|告诉|发)了?(?:他|她|对方|人家)")
+NOT_DONE = re.compile("[没未别]|不(?!小心)|吗|么|怎|\\?|？|谢|报警|幸好|差点")
 SHORTLY = timedelta(hours=1)
-CLICKED = "fraud-sms-link"
+AFTER_A_CLICK = "fraud-sms-link"
 
 
 def human(turn: Turn) -> None:
@@ -68,16 +69,16 @@ def fell_for_it(turn: Turn) -> bool:
     warned = turn.state.get("warned")
     if not warned or turn.at - datetime.fromisoformat(warned) > SHORTLY or len(turn.text) > LONG_ENOUGH:
         return False
-    did = DID_IT.search(turn.text)
-    if did is None or NOT_DONE.search(turn.text):
+    if NOT_DONE.search(turn.text):
         return False
-    if PAID.search(did[0]):
+    if PAID.search(turn.text):
         turn.understood.alarmed()
         emergency.respond(turn)
         return True
-    if CLICKED in turn.knowledge.entries:
-        asking.answer(turn, CLICKED)
-    return CLICKED in turn.knowledge.entries
+    clicked = CLICKED.search(turn.text) is not None and AFTER_A_CLICK in turn.knowledge.entries
+    if clicked:
+        asking.answer(turn, AFTER_A_CLICK)
+    return clicked
 
 
 def forwarded(turn: Turn) -> bool:

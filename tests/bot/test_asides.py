@@ -204,18 +204,20 @@ def test_who_clicked_after_all_is_told_what_to_do(house, text):
     assert house.knowledge.entries["fraud-sms-link"].answer in say(house, text) and not tickets(house)
 
 
-@pytest.mark.parametrize("text", ["我转了", "已经打过去了", "验证码给他了", "我妈刚付了"])
+@pytest.mark.parametrize("text", ["我转了", "已经打过去了", "验证码给他了", "我妈刚付了", "我填了密码"])
 def test_who_paid_after_all_rings_the_alarm(house, text):
     warned(house)
     say(house, text)
     assert [one.urgency for one in tickets(house)] == ["I"]
 
 
-@pytest.mark.parametrize("text", ["我没点", "还没转", "转了会怎么样", "点了吗", "知道了", "不会转的"])
+@pytest.mark.parametrize("text", [
+    "我没点", "还没转", "转了会怎么样", "点了吗", "知道了", "不会转的", "谢谢给了提醒", "我报警了", "转告我妈了", "差点转了",
+    "转发给家人看了"])
 def test_who_did_nothing_rings_none(house, text):
     warned(house)
-    said = say(house, text)
-    assert house.knowledge.entries["fraud-sms-link"].answer not in said and not [one for one in tickets(house) if one.urgency == "I"]
+    assert house.knowledge.entries["fraud-sms-link"].answer not in say(house, text)
+    assert "I" not in [one.urgency for one in tickets(house)]
 
 
 def test_without_a_warning_before_the_same_words_mean_nothing(house):
