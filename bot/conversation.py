@@ -23,6 +23,7 @@ from bot.flows import (
 )
 from bot.turn import Turn
 from bot.understanding import DOUBTFUL
+from tickets.batch import tickets_of
 from tickets.models import Event, Message, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
@@ -102,6 +103,8 @@ def _by_intent(turn: Turn) -> None:
         return
     if others.fell_for_it(turn):
         return
+    if others.waiting(turn):
+        return others.human(turn)
     if others.forwarded(turn):
         return others.scam(turn)
     reading = turn.understood.reading
@@ -118,7 +121,7 @@ def _by_intent(turn: Turn) -> None:
             if _just_defrauded(turn):
                 asking.ask(turn)
             filing.complain(turn)
-        case "progress":
+        case "progress" if ABOUT_PROGRESS.search(turn.text) or tickets_of(turn.session, turn.chat.id):
             progress.ask(turn)
         case "suggestion" | "praise" | "report" if reading.intent_confidence < DOUBTFUL and len(turn.text) <= SHORT:
             _chat(turn)
@@ -195,7 +198,7 @@ def _without_a_word(turn: Turn) -> None:
     menu.menu(turn, "greeting.again")
 
 
-ABOUT_PROGRESS = re.compile("进度|进展|结果|到哪|工单|答复|处理|催|投诉|单号|编号")
+ABOUT_PROGRESS = re.compile("进度|进展|结果|到哪|工单|答复|处理|催|投诉|单号|编号|怎么样了|办好|好了[没吗]|我的事")
 PLACES = re.compile("[行社]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信", re.IGNORECASE)
 
 

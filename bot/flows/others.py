@@ -8,7 +8,7 @@ from bot.messages import rows
 from bot.turn import Turn
 from nlp.urgency import LEVEL_ONE
 from tickets.batch import tickets_of
-from tickets.models import Event
+from tickets.models import Event, Ticket
 from tickets.register import OPEN
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
@@ -19,6 +19,8 @@ LONG_ENOUGH = 14  # characters; shorter words are her own
 HERSELF = re.compile(
     "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
 
+WAITING = re.compile("多久|多长时间|几分钟|没(?:有)?人|人呢|有(?:没有)?人|在吗|在不在|等了|还不来|还没来|快点")
+FEW = 10  # characters; more are a matter of their own
 CLICKED = re.compile("(?:点|打开|填|输|加|下载|安?装|扫)[^,，。]{0,5}[了过]")
 PAID = re.compile("(?:[汇付充]|转(?!告|发|述)|打(?:款|钱|过去))[^,，。]{0,4}[了过]|(?:验证码|密码).{0,3}(?:给|念|报|告诉|填|输|发)"
                   "|[填输]了?(?:验证码|密码)|(?:给|念|报|告诉|发)了?(?:他|她|对方|人家)")
@@ -30,8 +32,7 @@ AFTER_A_CLICK = "fraud-sms-link"
 def human(turn: Turn) -> None:
     """A person on request: a ticket of its own kind, and whoever is on duty is told."""
     turn.chat.misses = 0
-    ticket = next((one for one in tickets_of(turn.session, turn.chat.id)
-                   if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP), None)
+    ticket = _called(turn)
     if ticket is not None:  # she calls again: the same call, so that the office sees one person and not three
         turn.ticket = ticket
         turn.session.add(Event(ticket_id=ticket.id, kind="urged", actor="customer", at=turn.at))
@@ -45,6 +46,17 @@ def human(turn: Turn) -> None:
     if turn.settings.bank_hotline:
         said += "\n" + turn.word("human.hotline", bank=turn.settings.bank_name, hotline=turn.settings.bank_hotline)
     turn.say(said, tone="ticket", ticket=ticket)
+
+
+def waiting(turn: Turn) -> bool:
+    """「要等多久」「怎么还没人」 from her who has just called for a person."""
+    return len(turn.text) <= FEW and WAITING.search(turn.text) is not None and _called(turn) is not None
+
+
+def _called(turn: Turn) -> Ticket | None:
+    """Her open call for a person, if it was made lately."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP), None)
 
 
 def scam(turn: Turn) -> None:

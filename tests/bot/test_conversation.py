@@ -280,6 +280,31 @@ def test_a_person_on_request_is_called(house):
     assert ticket(house).kind == "human"
 
 
+@pytest.mark.parametrize("text", ["要等多久", "怎么还没人", "有人吗", "等了半天了"])
+def test_who_waits_for_a_person_is_told_that_one_was_called(house, text):
+    say(house, "转人工")
+    number = ticket(house).number
+    assert say(house, text) == house.knowledge.wording("human.again", number=number) and ticket(house).number == number
+    with house.store.read() as session:
+        assert session.scalars(select(Ticket.kind)).all() == ["human"]
+
+
+def test_words_of_waiting_mean_nothing_where_nobody_was_called(house):
+    assert "已经通知过" not in say(house, "要等多久")
+
+
+class Asking(builders.WordReader):
+    def _one(self, text):
+        return msgspec.structs.replace(super()._one(text), intent="progress")
+
+
+def test_a_question_taken_for_one_about_a_ticket_is_answered_where_there_is_none(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Asking(), models.finder, models.checker))
+    assert say(house, "那部分提前呢") != house.knowledge.wording("progress.none")
+    assert say(house, "我的投诉怎么样了") == house.knowledge.wording("progress.none")
+
+
 def test_more_about_the_same_matter_joins_its_ticket_unless_it_is_another(house):
     say(house, builders.COMPLAINT)
     say(house, button="done")
