@@ -45,6 +45,8 @@ SHORT, HARDLY = 14, 0.5
 EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
 
 JUST_DEFRAUDED = "just-transferred"
+DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
+LONG_AGO = re.compile("去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
@@ -99,7 +101,7 @@ def converse(turn: Turn) -> None:
 
 
 def _by_intent(turn: Turn) -> None:
-    if emergency.follow(turn):
+    if emergency.follow(turn) or _in_danger(turn):
         return
     if others.fell_for_it(turn):
         return
@@ -119,7 +121,7 @@ def _by_intent(turn: Turn) -> None:
             _hardly_said(turn)
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
             if _just_defrauded(turn):
-                asking.ask(turn)
+                asking.answer(turn, JUST_DEFRAUDED)
             filing.complain(turn)
         case "progress" if ABOUT_PROGRESS.search(turn.text) or tickets_of(turn.session, turn.chat.id):
             progress.ask(turn)
@@ -135,6 +137,11 @@ def _by_intent(turn: Turn) -> None:
             _chat(turn)
         case _:
             _ask_after_aid(turn)
+
+
+def _in_danger(turn: Turn) -> bool:
+    """Somebody is hurt, attacked or robbed as she writes: that first, and no ticket of fifteen days for it."""
+    return first_aid.heard(turn) == "rescue" and first_aid.alone(turn)
 
 
 def _hardly_said(turn: Turn) -> None:
@@ -166,6 +173,8 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _just_defrauded(turn: Turn) -> bool:
     """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
+    if DEFRAUDED.search(turn.text) and not LONG_AGO.search(turn.text):
+        return JUST_DEFRAUDED in turn.knowledge.entries
     return "骗" in turn.text and _sure_answer(turn) == JUST_DEFRAUDED  # without the word no search: most complaints need none
 
 

@@ -12,7 +12,7 @@ from nlp.linear import placed, sigmoid, softmax
 from nlp.lookup import Lookup
 from nlp.rights import rights
 from nlp.sense import Sense
-from nlp.signs import Heard, hear
+from nlp.signs import Heard, hear, lacks
 from nlp.spelling import Spelling
 from nlp.text import normalise
 from nlp.urgency import level, raise_flags, shown
@@ -23,6 +23,8 @@ FORMAT = 6
 # praise and has no category costs the office a look.
 NO_MATTER = ("chat", "human", "praise")
 SURELY_NO_MATTER = 0.97
+# A kind that a message must have words for ([needs] in knowledge/signs.toml) is believed without them from here on.
+SURE_WITHOUT = 0.8
 # A second pair is named when its share is at least this part of the first one's.
 SECOND_SHARE = 0.5
 
@@ -148,8 +150,9 @@ class Reader:
     def _reading(self, plain: str, heard: Heard, intents: list[float], categories: list[float], causes: list[float],
                  flags: list[float], explain: bool) -> Reading:
         heads = self.about.heads
-        sure = max(intents)
-        intent = heads["intent"].labels[intents.index(sure)]
+        labels = heads["intent"].labels
+        sure, intent = next((intents[n], labels[n]) for n in _best(intents)
+                            if intents[n] >= SURE_WITHOUT or not lacks(plain, labels[n]))
         raised = raise_flags(dict(zip(heads["flags"].labels, flags, strict=True)), heard, intent=intent)
         urgency = level(raised, intent=intent)
         matter = intent not in NO_MATTER or sure < SURELY_NO_MATTER

@@ -25,11 +25,12 @@ _NUMBER = re.compile(
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What the patterns and numbers of a text say: signs, flags whose rule agrees, and what calms an alarm."""
+    """What the patterns and numbers of a text say: signs, flags whose rule agrees, what calms an alarm, and what needs no model."""
 
     signs: list[str]
     flags: frozenset[str]
     calm: frozenset[str]
+    certain: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +46,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=1)
 def _gate() -> Gate:
-    return Gate(patterns())
+    return Gate({name: pattern for name, pattern in patterns().items() if not name.startswith("needs.")})
 
 
 def value(number: str) -> int:
@@ -78,9 +79,15 @@ def numbers(text: str) -> set[str]:
     return found
 
 
+def lacks(text: str, kind: str) -> bool:
+    """Whether a normalised text says nothing that a message of this kind must say (`[needs]` of the signs)."""
+    needed = patterns().get(f"needs.{kind}")
+    return needed is not None and needed.search(text) is None
+
+
 def hear(text: str) -> Heard:
     """The signs of a normalised text, its shape among them: length, question and exclamation marks."""
-    said: dict[str, list[str]] = {"sign": [], "flag": [], "calm": []}
+    said: dict[str, list[str]] = {"sign": [], "flag": [], "calm": [], "certain": []}
     for name in _gate().found(text):
         table, _, sign = name.partition(".")
         said[table].append(sign)
@@ -91,4 +98,4 @@ def hear(text: str) -> Heard:
         signs.append("问号尾" if text.endswith("?") else "问号")
     if "!" in text:
         signs.append("叹号多" if "!!" in text else "叹号")
-    return Heard(signs, frozenset(said["flag"]), frozenset(said["calm"]))
+    return Heard(signs, *(frozenset(said[table]) for table in ("flag", "calm", "certain")))

@@ -40,7 +40,7 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
                 agreed = (agreed + alone) / 2
         elif intent in CALM:
             agreed = max(agreed, CALM_BAR)
-        if sure >= (agreed if flag in heard.flags else alone):
+        if flag in heard.certain or sure >= (agreed if flag in heard.flags else alone):
             raised.add(flag)
     return raised
 

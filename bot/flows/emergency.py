@@ -21,10 +21,11 @@ def respond(turn: Turn) -> None:
     """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
     flags = set(turn.understood.reading.flags)
     kind = next((one for one in ORDER if one in flags), "group")
-    at_home = first_aid.heard(turn) == "home" and kind != "self_harm"
-    if at_home:
-        first_aid.guide(turn, "home")
-    if not at_home or kind == "fraud_now":  # she who is threatened is not told to calm down
+    aid = first_aid.heard(turn)
+    threatened = aid in ("rescue", "home") and kind != "self_harm"
+    if threatened:
+        first_aid.guide(turn, aid)
+    if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
         first_aid.guide(turn, kind)
     open_one = _open_one(turn, SAME_EMERGENCY)
     turn.remember(filing=None, expect=None)

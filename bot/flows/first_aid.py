@@ -9,7 +9,7 @@ from bot.turn import Turn
 from knowledge.tables import Guidance
 from nlp.text import normalise
 
-KINDS = ("home", "stolen")
+KINDS = ("rescue", "home", "stolen")
 SAME_MATTER = timedelta(hours=2)
 """Within this time she is not told the same again."""
 

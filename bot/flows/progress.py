@@ -74,7 +74,8 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
     turn.say(turn.word("progress.withdrawn", number=ticket.number), ticket=ticket)
 
 
-YES = frozenset(("确定", "确定撤回", "确认", "确认撤回", "是", "是的", "对", "好", "好的", "可以", "撤", "撤回", "撤回吧"))
+YES = frozenset(("确定", "确定撤回", "确认", "确认撤回", "是", "是的", "对", "好", "好的", "可以", "撤", "撤回", "撤回吧", "撤销",
+                 "确认撤销"))
 NO = frozenset(("不", "不撤", "不撤回", "不撤了", "先不撤", "不是", "算了", "不要", "取消", "不用", "不用了", "再想想"))
 
 

@@ -193,6 +193,36 @@ def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store
     assert [one.urgency for one in tickets(house)] == ["I"], "her own words are an alarm also then"
 
 
+@pytest.mark.parametrize("text", ["不是投诉啊，我就问问", "那撤了吧，别登记了", "撤销投诉", "那就不投诉了", "怎么撤回这个投诉"])
+def test_a_complaint_is_taken_back_in_ordinary_words(house, text):
+    say(house, builders.COMPLAINT)
+    (made,) = tickets(house)
+    assert say(house, text) == word(house, "progress.withdraw_confirm", number=made.number)
+    assert say(house, "确认撤销") == word(house, "progress.withdrawn", number=made.number)
+    assert [one.status for one in tickets(house)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("text", [
+    "救命", "有人抢劫", "网点着火了", "我妈心脏病犯了在你们大厅", "有人在银行门口抢我的包", "我被人按在柜台打", "有人拿着刀在大厅"])
+def test_who_is_in_danger_hears_whom_to_call_before_anything_else(house, text):
+    assert say(house, text).startswith(house.knowledge.emergencies["rescue"].title) and not tickets(house)
+
+
+@pytest.mark.parametrize("text", ["烧坏的钱怎么换", "家里着火烧了钱", "心脏病理赔要什么", "去年被抢走了包", "刀片卖贵了"])
+def test_what_is_no_danger_calls_nobody(house, text):
+    assert house.knowledge.emergencies["rescue"].title not in say(house, text)
+
+
+@pytest.mark.parametrize("text", ["验证码给人了，投诉", "投诉，我好像被骗了"])
+def test_who_was_defrauded_hears_the_first_steps_before_the_ticket(house, text):
+    assert house.knowledge.entries["just-transferred"].answer in say(house, text) and tickets(house)
+
+
+@pytest.mark.parametrize("text", ["投诉，去年被骗了", "投诉，理财经理说得好听，我被骗了"])
+def test_who_was_misled_long_ago_or_by_the_bank_is_not_sent_to_the_police(house, text):
+    assert house.knowledge.entries["just-transferred"].answer not in say(house, text) and tickets(house)
+
+
 def warned(house):
     say(house, button="scam")
     assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查")

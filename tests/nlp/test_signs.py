@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nlp import messages_corpus
 from nlp.gate import Gate, openings
-from nlp.signs import hear, numbers, patterns, value
+from nlp.signs import hear, lacks, numbers, patterns, value
 from nlp.text import normalise
 
 CORPUS = [normalise(m.text) for m in messages_corpus.read()[::5]]
@@ -48,3 +48,8 @@ def test_ages_crowds_and_third_times_are_heard():
 def test_a_flags_rule_and_what_calms_it_are_told_apart():
     heard = hear(normalise("新闻里说有人跳楼，我不想活？气死我了"))
     assert "self_harm" in heard.flags and "unreal" in heard.calm
+
+
+def test_praise_must_say_something_that_praises():
+    assert lacks("还有我觉得银行都很多事,各种刁难外地人", "praise") and not lacks("办事麻利,谢谢", "praise")
+    assert not lacks("随便什么", "complaint")

@@ -19,6 +19,16 @@ def test_a_rule_alone_raises_nothing_the_learnt_score_rules_out():
     assert raised("我要去法院起诉你们", legal=0.1) == {"legal"}
 
 
+@pytest.mark.parametrize("text", ["想跳楼", "我要上吊了", "不想活了"])
+def test_three_characters_that_mean_one_thing_need_no_score(text):
+    assert raised(text) == {"self_harm"}
+
+
+@pytest.mark.parametrize("text", ["跳楼价", "想去跳伞", "这价格简直要自杀", "想死你了"])
+def test_what_only_looks_like_them_does(text):
+    assert raised(text, self_harm=0.05) == set()
+
+
 def test_a_sure_score_needs_no_rule():
     assert raised("今天天气不错", fraud_now=0.9) == {"fraud_now"}
     assert raised("今天天气不错", fraud_now=0.15) == set()
