@@ -9,7 +9,7 @@ from bot.turn import Turn
 from knowledge.tables import Guidance
 from nlp.text import normalise
 
-KINDS = ("rescue", "home", "stolen")
+KINDS = ("home", "rescue", "stolen")
 SAME_MATTER = timedelta(hours=2)
 """Within this time she is not told the same again."""
 
