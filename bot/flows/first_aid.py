@@ -1,4 +1,4 @@
-"""What cannot wait for a ticket but is no alarm: a card that is gone, somebody at home who forces her. Told first, and once."""
+"""What cannot wait for a ticket but is no alarm: danger to life, a lost card, who is forced at home. Told first, and once."""
 
 import re
 from datetime import datetime, timedelta
