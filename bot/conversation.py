@@ -207,6 +207,7 @@ def _without_a_word(turn: Turn) -> None:
     menu.menu(turn, "greeting.again")
 
 
+ASKS = re.compile("怎么|如何|要不要|能不能|可不可以|[吗？?]|多久")
 ABOUT_PROGRESS = re.compile("进度|进展|结果|到哪|工单|答复|处理|催|投诉|单号|编号|怎么样了|办好|好了[没吗]|我的事")
 PLACES = re.compile("[行社]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信", re.IGNORECASE)
 
@@ -220,14 +221,19 @@ def _while_filing(turn: Turn) -> None:
             reading.intent == "human" or (reading.intent == "progress" and ABOUT_PROGRESS.search(turn.text))):
         turn.remember(filing=None)
         return _by_intent(turn)
-    known = reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry
-    if known or lookup.plainly_asked(turn.knowledge, turn.text):
+    asks = reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry
+    if asks or (ASKS.search(turn.text) and _known_meanwhile(turn, step)) or lookup.plainly_asked(turn.knowledge, turn.text):
         asking.ask(turn)
         return filing.ask_next(turn)
     off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
     if off and reading.intent == "complaint" and reading.intent_confidence >= DOUBTFUL and len(turn.text) > 10:
         return filing.add_meanwhile(turn)
     filing.take_answer(turn, turn.text)
+
+
+def _known_meanwhile(turn: Turn, step: str | None) -> bool:
+    """A question put instead of an answer: any that the base knows where we asked for a place or a number, else only a sure one."""
+    return _sure_answer(turn) is not None or (step in ("branch", "contact") and turn.understood.found.entry is not None)
 
 
 def _with_file(turn: Turn) -> bool:

@@ -52,6 +52,12 @@ def heard(turn: Turn) -> str | None:
     return None
 
 
+def of_another(turn: Turn) -> bool:
+    """Whether it is somebody else whose life is in danger."""
+    calls, _ = patterns(turn.knowledge.emergencies["self_harm_other"])
+    return calls.search(normalise(turn.text)) is not None
+
+
 def guide(turn: Turn, kind: str) -> None:
     """Say the lines of knowledge/emergencies.toml."""
     guidance = turn.knowledge.emergencies[kind]

@@ -123,3 +123,21 @@ def test_half_a_sentence_about_a_lost_card_gets_the_first_step_and_not_a_questio
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=Understanding(Hardly(), models.finder, models.checker))
     assert title(house, "stolen") in say(house, "卡刚刚丢了") and numbers(house) == []
+
+
+@pytest.mark.parametrize(("text", "other"), [
+    ("我儿子说要跳楼", True), ("有个客户在楼顶要自杀", True), ("我想跳楼，对不起我儿子", False), ("我不想活了", False)])
+def test_who_writes_of_anothers_life_hears_how_to_keep_him(store, tmp_path, text, other):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Flagging("self_harm", urgency="I"), models.finder, models.checker))
+    assert say(house, text).startswith(title(house, "self_harm_other" if other else "self_harm"))
+
+
+def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_again(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Hardly(), models.finder, models.checker))
+    say(house, "我要投诉")
+    say(house, builders.COMPLAINT)
+    assert "网点" in say(house, "上周五")
+    said = say(house, "刚给骗子转了钱，怎么办？")
+    assert house.knowledge.entries["just-transferred"].answer in said and "网点" in said
