@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from bot.messages import rows
 from bot.turn import Turn
@@ -65,12 +64,17 @@ def guide(turn: Turn, kind: str) -> None:
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
 
 
-@lru_cache(maxsize=8)
 def patterns(guidance: Guidance) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
     """What calls for this guidance, and what calms it."""
-    who = "|".join(guidance.who)
-    calls, calms = ("|".join(parts).replace("{who}", f"(?:{who})") for parts in (guidance.heard, guidance.unless))
-    return re.compile(calls), re.compile(calms) if calms else None
+    kept = _PATTERNS.get(guidance.kind)
+    if kept is None or kept[0] is not guidance:  # by identity: to hash its many lines would cost more than the search
+        who = "|".join(guidance.who)
+        calls, calms = ("|".join(parts).replace("{who}", f"(?:{who})") for parts in (guidance.heard, guidance.unless))
+        kept = _PATTERNS[guidance.kind] = guidance, (re.compile(calls), re.compile(calms) if calms else None)
+    return kept[1]
+
+
+_PATTERNS: dict[str, tuple[Guidance, tuple[re.Pattern[str], re.Pattern[str] | None]]] = {}
 
 
 def _told(turn: Turn, kind: str) -> bool:
