@@ -46,7 +46,8 @@ EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|�
 
 JUST_DEFRAUDED = "just-transferred"
 DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
-LONG_AGO = re.compile("去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
+ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
+    "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
@@ -173,7 +174,7 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _just_defrauded(turn: Turn) -> bool:
     """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
-    if DEFRAUDED.search(turn.text) and not LONG_AGO.search(turn.text):
+    if DEFRAUDED.search(turn.text) and not ANOTHER_MATTER.search(turn.text):
         return JUST_DEFRAUDED in turn.knowledge.entries
     return "骗" in turn.text and _sure_answer(turn) == JUST_DEFRAUDED  # without the word no search: most complaints need none
 

@@ -70,8 +70,11 @@ class ThemeReader:
 
 
 def settled(read: np.ndarray, answered: int, by_entry: float) -> int:
-    """The theme of a question: as it was read (a row of `ThemeReader.read`), with the theme of its answer in favour."""
+    """The theme of a question: as it was read (a row of `ThemeReader.read`), with the theme of its answer in favour.
+
+    The last column stands for every theme that was not taught, so only an answer of such a theme speaks for it.
+    """
     scores = read.copy()
     scores[-1] = -np.inf
-    scores[answered] = (read[answered] if answered < len(read) - 1 else read[-1]) + by_entry
+    scores[answered] = read[answered] + by_entry
     return int(scores.argmax())

@@ -79,9 +79,9 @@ def scam(turn: Turn) -> None:
 def fell_for_it(turn: Turn) -> bool:
     """「我点了」「转过去了」 soon after her text was called a scam: what to do now, and the alarm where money or a code is gone."""
     warned = turn.state.get("warned")
-    if not warned or turn.at - datetime.fromisoformat(warned) > SHORTLY or len(turn.text) > LONG_ENOUGH:
+    if not warned or turn.at - datetime.fromisoformat(warned) > SHORTLY:
         return False
-    if NOT_DONE.search(turn.text):
+    if len(turn.text) > LONG_ENOUGH or NOT_DONE.search(turn.text):
         return False
     if PAID.search(turn.text):
         turn.understood.alarmed()
