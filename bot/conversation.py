@@ -124,7 +124,8 @@ def _by_intent(turn: Turn) -> None:
             if _just_defrauded(turn):
                 asking.answer(turn, JUST_DEFRAUDED)
             filing.complain(turn)
-        case "progress" if ABOUT_PROGRESS.search(turn.text) or tickets_of(turn.session, turn.chat.id):
+        case "progress" if tickets_of(turn.session, turn.chat.id) or (
+                ABOUT_PROGRESS.search(turn.text) and _sure_answer(turn) is None):
             progress.ask(turn)
         case "suggestion" | "praise" | "report" if reading.intent_confidence < DOUBTFUL and len(turn.text) <= SHORT:
             _chat(turn)

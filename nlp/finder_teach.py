@@ -27,6 +27,7 @@ RIDGE = 0.5
 TOGETHER = 2.0  # how strongly ways to ask one entry are drawn to their centre
 PLAIN_WORDS = 24_000
 OTHERS = 6_000  # texts taught beside the ways to ask
+FRAME = 16_000  # texts that the axes are taken from
 STEPS, CLOSE = 300, 1e-3  # of the solver: at most so many, or until so little of each column is left
 Embed = Callable[[Sequence[str]], np.ndarray]
 
@@ -43,6 +44,11 @@ def plain_words(most: int = PLAIN_WORDS) -> list[str]:
     return list(dict.fromkeys([word for _, word in rows if len(word) > 1][:most] + chars[:5000]))
 
 
+def spread(texts: Sequence[str], most: int) -> Sequence[str]:
+    """At most so many of the texts, taken evenly from the whole."""
+    return texts[:: max(1, math.ceil(len(texts) / most))]
+
+
 def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequence[str], embed: Embed, *,
           frame: Sequence[str]) -> Meaning:
     """`groups`: texts that mean the same (the ways to ask one entry). `others`: any texts. `embed`: texts → rows.
@@ -54,9 +60,9 @@ def teach(groups: Iterable[Sequence[str]], others: Iterable[str], words: Sequenc
     texts = [text for group in groups for text in group]
     asked = set(texts)
     others = [text for text in dict.fromkeys(others) if text not in asked]
-    others = others[:: max(1, math.ceil(len(others) / OTHERS))]
+    others = spread(others, OTHERS)
     raw = unit(embed([*texts, *others]).astype(np.float32))
-    framed = unit(embed(frame).astype(np.float32))
+    framed = unit(embed(spread(frame, FRAME)).astype(np.float32))
     middle = framed.mean(0)
     targets = unit(raw - middle)
     spans = []

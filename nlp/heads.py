@@ -16,8 +16,10 @@ from nlp.text import normalise
 
 RIDGE = 0.3
 # In how many documents a feature must stand to be kept; runs of characters are many and each says little.
-RAREST, RAREST_CHARS = 2, 4
+RAREST, RAREST_CHARS = 3, 6
 STEPS = 60
+# How far rarer labels are lifted: at 1 all weigh the same, and the model sees praise and progress in every other complaint.
+BALANCE = 0.5
 # How loudly each kind of feature speaks beside plain words.
 KIND_WEIGHT = {"i": 2.0, "r": 2.0}
 
@@ -66,10 +68,10 @@ def matrix(docs: Documents, words: Vocabulary) -> sparse.csr_matrix:
     return sparse.hstack([table, sparse.csr_matrix(placed(docs.sense, words.centre))]).tocsr().astype(np.float32)
 
 
-def balanced(shares: np.ndarray, worth: np.ndarray, *, power: float = 1.0) -> np.ndarray:
-    """A weight a row, mean one: what the row is worth, lifted where its label is rare (power 1: all labels weigh the same)."""
+def balanced(shares: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """A weight a row, mean one: what the row is worth, lifted where its label is rare."""
     count = (shares * worth[:, None]).sum(axis=0) + 1
-    weight = worth * (shares * (count.sum() / count) ** power).sum(axis=1)
+    weight = worth * (shares * (count.sum() / count) ** BALANCE).sum(axis=1)
     return weight / weight.mean()
 
 

@@ -132,7 +132,7 @@ def cross_validate(path: Path, label: str, *, folds: int = 5, tick=lambda: None)
         seen, held = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
         words = learn.vocabulary(docs.only(seen))
         shares = np.eye(len(names), dtype=np.float32)[truth[seen]]
-        weight = learn.balanced(shares, np.ones(len(seen)), power=0.5)
+        weight = learn.balanced(shares, np.ones(len(seen)))
         table = learn.fit(learn.matrix(docs.only(seen), words), shares, weight, one=True)
         said[held] = learn.score(learn.matrix(docs.only(held), words), table).argmax(axis=1)
         tick()

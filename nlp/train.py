@@ -1,16 +1,20 @@
 """Trains the classifier from our own corpus, judges it on writers it has not seen, and never lets a worse model in."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import scipy.sparse as sparse
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from knowledge.base import load
@@ -28,10 +32,9 @@ from nlp.text import normalise
 from nlp.urgency import LEVEL_ONE, level, shown
 
 LABELS = {"intent": INTENTS, "category": CATEGORIES, "cause": CAUSES, "flags": FLAGS}
+GRAVE = np.array([flag in LEVEL_ONE for flag in FLAGS])
 ALSO_SHARE = 0.3
 FLAG_RIDGE, GRAVE_RIDGE = 0.1, 0.02  # level I has by far the most examples
-# How far the rarer kinds of message are lifted: fully, the model would see praise and progress in every other complaint.
-INTENT_BALANCE = 0.5
 INTENT_RIDGE = 0.1
 FLAG_LIFT = 3.0
 GRAVE_STEPS = 2.5  # times as many for level I: after fewer its alarms still depend on where the search happened to stop
@@ -82,40 +85,57 @@ def calm_questions(sense: Sense, corpus: Path = messages_corpus.FOLDER) -> learn
 
 def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Documents | None = None, steps: int = learn.STEPS,
         tick=lambda: None) -> Fitted:
-    """All heads. The flags alone look at `calm` questions. A lesson teaches only what it settles."""
+    """All heads, side by side. The flags of level I alone look at `calm` questions. A lesson teaches only what it settles."""
     words = lessons.vocabulary(messages, docs)
     x = learn.matrix(docs, words)
     asked = lessons.settling(messages, "intent")
     worth = np.array([ONE_SIDED if messages_corpus.one_sided(m) else 1.0 for m in messages], dtype=np.float32)
     intent = np.eye(len(INTENTS), dtype=np.float32)[[INTENTS.index(messages[row].intent) for row in asked]]
-    weight = learn.balanced(intent, worth[asked], power=INTENT_BALANCE)
-    tables = {"intent": learn.fit(x[asked], intent, weight, one=True, ridge=INTENT_RIDGE, steps=steps, tick=tick)}
+    weight = learn.balanced(intent, worth[asked])
+    quiet = None if calm is None else learn.matrix(calm, words)
+    jobs = {
+        "grave": partial(_fit_grave, messages, x, quiet, steps=int(steps * GRAVE_STEPS), tick=tick),  # the longest begins first
+        "intent": partial(learn.fit, x[asked], intent, weight, one=True, ridge=INTENT_RIDGE, steps=steps, tick=tick),
+        "mild": partial(_fit_mild, messages, x, worth, steps=steps, tick=tick),
+    }
     named = [row for row, m in enumerate(messages) if m.pair]
     about = [messages[row] for row in named]
     for place, head in enumerate(("category", "cause")):
         shares = pair_shares(about, place)
-        tables[head] = learn.fit(x[named], shares, learn.balanced(shares, worth[named]), one=True, steps=steps, tick=tick)
-    quiet = None if calm is None else learn.matrix(calm, words)
-    tables["flags"] = _fit_flags(messages, x, worth, quiet, steps=steps, tick=tick)
-    return Fitted(words, tables, Spelling.of([normalise(m.text) for m in lessons.own(messages)]))
+        jobs[head] = partial(learn.fit, x[named], shares, learn.balanced(shares, worth[named]), one=True, steps=steps, tick=tick)
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {name: pool.submit(job) for name, job in jobs.items()}
+        tables = {name: found.result() for name, found in running.items()}
+    flags = np.zeros((x.shape[1] + 1, len(FLAGS)), dtype=np.float32)
+    flags[:, GRAVE], flags[:, ~GRAVE] = tables["grave"], tables["mild"]
+    return Fitted(words, {name: tables.get(name, flags) for name in LABELS},
+                  Spelling.of([normalise(m.text) for m in lessons.own(messages)]))
 
 
-def _fit_flags(messages: Sequence[Message], x: sparse.csr_matrix, worth: np.ndarray, calm: sparse.csr_matrix | None, *,
-               steps: int, tick: Callable[[], None]) -> np.ndarray:
-    """The flags of level I beside the calm questions and with more steps, the others without."""
+def _flagged(messages: Sequence[Message]) -> tuple[list[int], np.ndarray, np.ndarray]:
+    """The rows whose flags are settled, their flags as 0/1, and what each of these is worth."""
     judged = lessons.settling(messages, "flags")
     flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
-    lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
-    grave = np.array([flag in LEVEL_ONE for flag in FLAGS])
-    table = np.zeros((x.shape[1] + 1, len(FLAGS)), dtype=np.float32)
-    mild = lift * np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)
-    table[:, ~grave] = learn.fit(x[judged], flags[:, ~grave], mild[:, ~grave], one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
-    seen, flags, lift = x[judged], flags[:, grave], lift[:, grave]
+    return judged, flags, np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
+
+
+def _fit_mild(messages: Sequence[Message], x: sparse.csr_matrix, worth: np.ndarray, *, steps: int,
+              tick: Callable[[], None]) -> np.ndarray:
+    """The flags below level I."""
+    judged, flags, lift = _flagged(messages)
+    lift *= np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)
+    return learn.fit(x[judged], flags[:, ~GRAVE], lift[:, ~GRAVE], one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
+
+
+def _fit_grave(messages: Sequence[Message], x: sparse.csr_matrix, calm: sparse.csr_matrix | None, *, steps: int,
+               tick: Callable[[], None]) -> np.ndarray:
+    """The flags of level I, beside the calm questions."""
+    judged, flags, lift = _flagged(messages)
+    seen, flags, lift = x[judged], flags[:, GRAVE], lift[:, GRAVE]
     if calm is not None:
         quiet = np.zeros((calm.shape[0], flags.shape[1]), dtype=np.float32)
         seen, flags, lift = sparse.vstack([seen, calm]).tocsr(), np.vstack([flags, quiet]), np.vstack([lift, quiet + CALM])
-    table[:, grave] = learn.fit(seen, flags, lift, one=False, ridge=GRAVE_RIDGE, steps=int(steps * GRAVE_STEPS), tick=tick)
-    return table
+    return learn.fit(seen, flags, lift, one=False, ridge=GRAVE_RIDGE, steps=steps, tick=tick)
 
 
 def columns(temperature: dict[str, float]) -> dict[str, Head]:

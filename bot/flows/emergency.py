@@ -1,5 +1,7 @@
 """Emergencies: the one thing to do now comes first, then a level I ticket, then somebody is woken."""
 
+import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.flows import asides, filing, first_aid, staff_alerts
@@ -15,12 +17,14 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
+STUCK = re.compile("怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会")
+"""She cannot do what she was told: the steps once more."""
 
 
 def respond(turn: Turn) -> None:
     """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
     flags = set(turn.understood.reading.flags)
-    kind = next((one for one in ORDER if one in flags), "group")
+    kind = _kind(flags)
     aid = first_aid.heard(turn)
     threatened = aid in ("rescue", "home") and kind != "self_harm"
     if threatened:
@@ -61,12 +65,19 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     turn.ticket = ticket
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
+    if len(turn.text) <= FEW_WORDS and STUCK.search(turn.text):
+        first_aid.guide(turn, _kind(ticket.flags))
     turn.remember(last=turn.text[:500])
     key = "emergency.more_self_harm" if despair else "emergency.more"
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
     apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if apart else ())
     return True
+
+
+def _kind(flags: Iterable[str]) -> str:
+    """The gravest of the flags that have guidance."""
+    return next((one for one in ORDER if one in flags), "group")
 
 
 def _open_one(turn: Turn, within: timedelta) -> Ticket | None:

@@ -98,9 +98,12 @@ class Despairing(builders.WordReader):
 def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     say(house, "我正在被骗")
     made = ticket(house)
-    for text in ("5000", "转给了一个姓王的", "那现在怎么办啊", "你们扣了我的钱没有"):
+    more = house.knowledge.wording("emergency.more", number=made.number)
+    for text in ("5000", "转给了一个姓王的", "你们扣了我的钱没有"):
+        assert say(house, text) == more, text
+    for text in ("那现在怎么办啊", "110打不通", "共享怎么关"):  # she is stuck: the steps once more
         words = say(house, text)
-        assert words == house.knowledge.wording("emergency.more", number=made.number), text
+        assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
     assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id
     with house.store.read() as session:
         assert len(list(session.scalars(select(Message).where(Message.ticket_id == made.id, Message.author == "customer")))) >= 5
@@ -303,6 +306,7 @@ def test_a_question_taken_for_one_about_a_ticket_is_answered_where_there_is_none
     house = builders.house(store, tmp_path, read=Understanding(Asking(), models.finder, models.checker))
     assert say(house, "那部分提前呢") != house.knowledge.wording("progress.none")
     assert say(house, "我的投诉怎么样了") == house.knowledge.wording("progress.none")
+    assert say(house, "投诉多久有结果？").startswith(house.knowledge.entries["cp-how-long"].question)
 
 
 def test_more_about_the_same_matter_joins_its_ticket_unless_it_is_another(house):

@@ -97,7 +97,7 @@ def test_who_is_forced_at_home_is_told_of_the_police_and_that_the_bank_may_be_to
     "你们他妈的逼我贷款，扣了钱",
     "骗子冒充我儿子逼我转钱，扣了三千", "手机银行找不到了入口，扣了钱", "信用卡权益被偷偷取消，态度恶劣",
     "ATM 把我的卡吞了，态度恶劣",
-    "卡里的钱扣了三百，投诉", "小哥威胁我要投诉", "贷款利息扣了两次"])
+    "卡里的钱扣了三百，投诉", "我不是被盗刷，是我自己刷的，扣了两次", "小哥威胁我要投诉", "贷款利息扣了两次"])
 def test_other_words_call_for_nothing(house, text):
     plain = normalise(text)
     for kind in first_aid.KINDS:
