@@ -44,6 +44,9 @@ SHORT, HARDLY = 14, 0.5
 
 EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
 
+NO_COMPLAINT = re.compile(".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
+"""「不是投诉，就问一下……」"""
+
 JUST_DEFRAUDED = "just-transferred"
 DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
 ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
@@ -96,7 +99,8 @@ def converse(turn: Turn) -> None:
     if expected in TOLD:
         turn.remember(expect=None)
         return others.told(turn, expected)
-    if expected in ("complaint", "another"):
+    reading = turn.understood.reading
+    if expected in ("complaint", "another") and not (reading.intent == "human" and reading.intent_confidence >= SURE_QUESTION):
         return filing.complain(turn, apart=expected == "another")
     _by_intent(turn)
 
@@ -110,7 +114,11 @@ def _by_intent(turn: Turn) -> None:
         return others.human(turn)
     if others.forwarded(turn):
         return others.scam(turn)
+    if NO_COMPLAINT.match(turn.text):
+        return _ask_after_aid(turn)
     reading = turn.understood.reading
+    if reading.intent not in ("human", "praise") and asking.continues(turn):
+        return
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)
     match reading.intent:

@@ -43,15 +43,17 @@ LABELS = re.compile(
 AGE = re.compile(
     r"(?:我|俺|他|她|人家|老人|老人家|[我俺](?:妈|爸|娘|爹|老伴|奶奶|爷爷|婆婆|公公))?(?:今年|都|也|快|已经|有|过)*"
     r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
-PLACE = re.compile(r"(?:在|是|就是|就在)?.{1,6}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|那里|那边|办的)?")
 WHEN = re.compile(
     r"(?:就|是|就是|大概|好像|在)*(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
 HOW_MUCH = re.compile(
     r"(?:大概|差不多|一共|总共|是|就)*[\d一二两三四五六七八九十百千万几]+(?:多|来)?[块元万千百]?多?[块元]?钱?" + END)
+DELETE = re.compile(
+    "(?=.*(?:条|句|消息|话|记录|刚|上))(?:请|帮我|给我|能不能|可以)*(?:把|将)?(?:我)?(?:上面|上|刚才|刚刚|前面|这|那)*"
+    "(?:发|说|的|一|几|两)*(?:条|句|个|消息|话|记录)*(?:都|给|能|可以)*(?:删|撤回|清)(?:掉|除|了|空)*(?:吧|吗|一下)?")
 VAGUE = re.compile(r"其[他它]|别的|还有|就是|那个|这个|就那个|就这个")
 FINE = re.compile(
-    r"没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
+    r"(?:我|那)?(?:就是|只是|就)?(?:随便)?(?:问问|问一下|了解一下)(?:流程|而已|罢了)?|(?:那|我)?(?:暂时|先|暂且)不投诉?了?|没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
 
 def in_filing(turn: Turn) -> bool:
@@ -113,6 +115,8 @@ def outside(turn: Turn) -> bool:
             filing.append(turn, ticket)
         else:
             menu.menu(turn, "greeting.again")
+    elif DELETE.fullmatch(said) and "投诉" not in said:
+        menu.menu(turn, "greeting.delete")
     elif DISPLEASED.fullmatch(said):
         _displeased(turn)
     elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
@@ -142,7 +146,7 @@ def fragment(turn: Turn) -> bool:
     """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
     said = letters(turn.text)
     return _bare_number(turn.text) or (
-        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, PLACE, WHEN, HOW_MUCH, VAGUE)))
+        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, filing.PLACE, WHEN, HOW_MUCH, VAGUE)))
 
 
 def _bare_number(text: str) -> bool:

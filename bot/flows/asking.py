@@ -1,12 +1,23 @@
 """Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
 
+import re
+from datetime import datetime, timedelta
+from functools import cache
+
 from bot.flows import lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
+from nlp.finder_features import Ideas, cut, features, read_ideas
+from nlp.retrieval import SYNONYMS
 from tickets.models import Gap
 
 MISSES_BEFORE_PERSON = 3
+SAME_TALK = timedelta(minutes=10)
+ELLIPSIS = 10
+"""Characters: a question that is longer says what it is about."""
+ASKING = re.compile("[吗么呢不吧?？]$|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
+EMPTY = frozenset(("i什么", "i怎么", "i多久", "i哪里", "i多少", "i小孩"))
 
 
 def ask(turn: Turn) -> None:
@@ -28,6 +39,35 @@ def ask(turn: Turn) -> None:
         buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
         return turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
     miss(turn)
+
+
+def continues(turn: Turn) -> bool:
+    """「那要带啥」 names nothing: it is asked of what was answered a moment ago. False: it is not, or nothing was answered."""
+    topic, found = turn.state.get("topic"), None
+    if not topic or turn.at - datetime.fromisoformat(topic["at"]) > SAME_TALK or not _names_nothing(turn.text):
+        return False
+    entry = turn.knowledge.entries.get(topic["entry"])
+    if entry is None:
+        return False
+    found = turn.understood.finder.ask(f"{entry.question}{turn.text}", staff=turn.chat.staff_id is not None)
+    if found.entry in (None, entry.id):
+        turn.say(turn.word("ask.same", question=entry.question),
+                 buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
+    else:
+        answer(turn, found.entry)
+    return True
+
+
+def _names_nothing(text: str) -> bool:
+    """A question in a few words, none of which is a word of the office."""
+    if len(text) > ELLIPSIS or not ASKING.search(text):
+        return False
+    return set(features(cut(text), _ideas())["idea"]) <= EMPTY
+
+
+@cache
+def _ideas() -> Ideas:
+    return read_ideas(SYNONYMS)
 
 
 def looked_up(turn: Turn) -> bool:
@@ -66,7 +106,7 @@ def answer(turn: Turn, slug: str) -> None:
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
     turn.chat.misses = 0
-    turn.remember(near_gap=None, last=turn.text[:500] or None)
+    turn.remember(near_gap=None, last=turn.text[:500] or None, topic={"entry": slug, "at": turn.at.isoformat()})
     related = [turn.knowledge.entries[s] for s in entry.related if s in turn.knowledge.entries][:3]
     buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]
     text = entry_text(turn, entry)

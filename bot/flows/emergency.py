@@ -17,8 +17,12 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
-STUCK = re.compile("怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会")
-"""She cannot do what she was told: the steps once more."""
+STUCK = re.compile(
+    "怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[又还][交转填付给报]|"
+    "(?:[交转填付报]了|没了|[吗么?？])[。!！]?$")
+"""She cannot do what she was told, or did more of what the swindler wants: the steps once more."""
+ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
+SURE_ANSWER = 0.97
 
 
 def respond(turn: Turn) -> None:
@@ -56,16 +60,20 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     despair = "self_harm" in ticket.flags
     if not despair and asides.thanked(turn):
         return False
-    answered = reading.intent == "question" and turn.understood.found.entry
-    if reading.intent == "complaint" and len(turn.text) > FEW_WORDS and not despair:
+    brief = len(turn.text) <= FEW_WORDS
+    found = turn.understood.found if reading.intent == "question" else None
+    answered = found and found.entry and (not brief or found.confidence >= SURE_ANSWER)
+    if reading.intent == "complaint" and not brief and not despair:
         return False  # a matter of its own, with a ticket and a clock of its own
-    if answered or reading.intent in ("human", "progress", "praise", "suggestion", "report"):  # a living person is never refused
+    apart = reading.intent in ("human", "praise", "suggestion", "report") or (
+        reading.intent == "progress" and (not brief or ABOUT_TICKET.search(turn.text)))
+    if answered or apart:  # a living person is never refused
         turn.ticket = ticket
         return False
     turn.ticket = ticket
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
-    if len(turn.text) <= FEW_WORDS and STUCK.search(turn.text):
+    if brief and not despair and STUCK.search(turn.text):
         first_aid.guide(turn, _kind(ticket.flags))
     turn.remember(last=turn.text[:500])
     key = "emergency.more_self_harm" if despair else "emergency.more"

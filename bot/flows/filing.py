@@ -1,5 +1,6 @@
 """Filing: the ticket comes first, the questions afterwards; every question can be skipped."""
 
+import re
 from datetime import datetime, timedelta
 
 from bot.flows import first_aid, staff_alerts
@@ -12,6 +13,7 @@ from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
 
 STEPS = ("facts", "branch", "claim", "contact")
+PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
 
@@ -145,6 +147,10 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
+    if filing["steps"][0] == "facts" and PLACE.fullmatch(text.strip()):  # she says where before she says what
+        _keep(turn, ticket, "branch", text)
+        turn.remember(filing={**filing, "steps": [step for step in filing["steps"] if step != "branch"]})
+        return ask_next(turn)
     _keep(turn, ticket, filing["steps"][0], text)
     skip(turn)
 

@@ -1,16 +1,18 @@
 """People talk about the talk: enough, wrong, say it again. None of it becomes an answer, a question or a ticket."""
 
 import itertools
+from datetime import timedelta
 
 import msgspec
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from bot.messages import Incoming
 from bot.understanding import Understanding
 from tests import builders
 from tests.bot.test_conversation import Despairing
-from tickets.models import Event, Ticket
+from tickets.models import Event, Ticket, now
 
 keys = itertools.count()
 
@@ -358,3 +360,44 @@ def test_a_complaint_that_follows_a_question_takes_its_words_along(house):
     say(house, builders.QUESTION)
     say(house, "那我要投诉")
     assert tickets(house)[0].summary == builders.QUESTION
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("帮我把上一条删了", "greeting.delete"), ("刚才那句话能撤回吗", "greeting.delete"), ("就是问问流程", "greeting.fine"),
+    ("暂时不投", "greeting.fine"), ("你们是干什么的", "small_talk.who")])
+def test_what_is_said_about_the_talk_opens_no_ticket(house, text, key):
+    fields = {"bank": house.settings.bank_name} if key == "small_talk.who" else {}
+    assert house.knowledge.wording(key, **fields) in say(house, text)
+    with house.store.read() as session:
+        assert session.scalars(select(Ticket)).first() is None
+
+
+def test_a_place_told_too_early_is_the_place_and_the_facts_are_asked_again(house):
+    say(house, builders.COMPLAINT)
+    words = say(house, "就城西那个支行")
+    assert words == house.knowledge.wording("filing.ask_facts")
+    words = say(house, "11 月 3 号扣的")
+    assert words == house.knowledge.wording("filing.ask_claim")
+    with house.store.read() as session:
+        made = session.scalars(select(Ticket)).one()
+        assert (made.branch_named, made.facts) == ("就城西那个支行", "11 月 3 号扣的")
+
+
+def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):
+    entry = house.knowledge.entries["just-transferred"]
+    assert say(house, builders.QUESTION).startswith(entry.question)
+    assert say(house, "那要带啥吗") == house.knowledge.wording("ask.same", question=entry.question)
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        assert say(house, "那要带啥吗") != house.knowledge.wording("ask.same", question=entry.question)
+
+
+def test_who_says_that_it_is_no_complaint_is_answered(house):
+    words = say(house, "不是投诉，就问一下扣了的年费")
+    assert "工单号" not in words
+
+
+def test_who_asks_for_a_person_where_a_complaint_was_asked_for_gets_one(house):
+    say(house, "我要投诉")
+    say(house, "转人工服务")
+    with house.store.read() as session:
+        assert session.scalars(select(Ticket.kind)).all() == ["human"]
