@@ -47,6 +47,11 @@ EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|�
 NO_COMPLAINT = re.compile(".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
 """「不是投诉，就问一下……」"""
 
+WISH = re.compile(
+    "(?:我|俺)?(?:想|要|需要)(?:查|办|问|开|换|存|取|咨询|了解|打印|申请|改)[^,，。!！]{1,12}|"
+    ".{0,14}(?:怎么|如何|咋)(?:办理|办业务|申请|开通|查|取消)(?!.{0,8}不[了到上])[^,，。!！不]{0,12}")
+"""「我想查征信」: something she wants to do, and nothing that went wrong."""
+
 JUST_DEFRAUDED = "just-transferred"
 DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
 ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
@@ -178,6 +183,8 @@ def _rather_asks(turn: Turn) -> bool:
     reading = turn.understood.reading
     if EXPLICIT.match(turn.text):
         return False
+    if reading.urgency == "none" and WISH.fullmatch(turn.text) and turn.understood.found.entry:
+        return True
     return reading.intent_confidence < DOUBTFUL and reading.urgency == "none" and _sure_answer(turn) is not None
 
 

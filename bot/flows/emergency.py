@@ -17,10 +17,11 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
+GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
+"""She did more of what the swindler wants."""
 STUCK = re.compile(
-    "怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[又还][交转填付给报]|"
-    "(?:[交转填付报]了|没了|[吗么?？])[。!！]?$")
-"""She cannot do what she was told, or did more of what the swindler wants: the steps once more."""
+    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[吗么?？]$")
+"""She cannot do what she was told, or did worse: the steps once more."""
 ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
 SURE_ANSWER = 0.97
 
@@ -62,7 +63,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     brief = len(turn.text) <= FEW_WORDS
     found = turn.understood.found if reading.intent == "question" else None
-    answered = found and found.entry and (not brief or found.confidence >= SURE_ANSWER)
+    answered = found and found.entry and (not brief or (found.confidence >= SURE_ANSWER and not GONE.search(turn.text)))
     if reading.intent == "complaint" and not brief and not despair:
         return False  # a matter of its own, with a ticket and a clock of its own
     apart = reading.intent in ("human", "praise", "suggestion", "report") or (

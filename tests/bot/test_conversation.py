@@ -101,7 +101,7 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     more = house.knowledge.wording("emergency.more", number=made.number)
     for text in ("5000", "转给了一个姓王的", "你们扣了我的钱没有"):
         assert say(house, text) == more, text
-    for text in ("那现在怎么办啊", "110打不通", "共享怎么关"):  # she is stuck: the steps once more
+    for text in ("那现在怎么办啊", "110打不通", "共享怎么关", "还填了验证码", "该交吗"):  # she is stuck: the steps once more
         words = say(house, text)
         assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
     assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id
@@ -307,6 +307,19 @@ def test_a_question_taken_for_one_about_a_ticket_is_answered_where_there_is_none
     assert say(house, "那部分提前呢") != house.knowledge.wording("progress.none")
     assert say(house, "我的投诉怎么样了") == house.knowledge.wording("progress.none")
     assert say(house, "投诉多久有结果？").startswith(house.knowledge.entries["cp-how-long"].question)
+
+
+class Complaining(builders.WordReader):
+    def _one(self, text):
+        return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.9)
+
+
+def test_who_wants_to_do_something_is_answered_even_where_it_sounds_like_a_complaint(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Complaining(), models.finder, models.checker))
+    question = "怎么查自己银行卡的开户行？"
+    assert say(house, question.rstrip("？")).startswith(question)
+    assert "最迟答复日" in say(house, "我想办卡，你们不给办")
 
 
 def test_more_about_the_same_matter_joins_its_ticket_unless_it_is_another(house):
