@@ -33,9 +33,6 @@ TOLD = ("praise", "report", "suggestion")
 SURE_QUESTION = 0.75
 """During a filing, only a question as sure as this is answered instead of being taken as the answer to ours."""
 
-SURE_ANSWER = 0.97
-"""From here on an answer of the base is surer than a doubtful complaint."""
-
 FURTHER = re.compile(r"(?:那|那么)?.{1,7}(?:呢|吗|么)[?？]?")
 """「那理财呢」: a question after an answer, too short to be a complaint."""
 
@@ -122,7 +119,8 @@ def _by_intent(turn: Turn) -> None:
     if NO_COMPLAINT.match(turn.text):
         return _ask_after_aid(turn)
     reading = turn.understood.reading
-    if reading.intent not in ("human", "praise") and asking.continues(turn):
+    grieved = reading.intent == "complaint" and reading.intent_confidence >= SURE_QUESTION
+    if not grieved and reading.intent not in ("human", "praise") and asking.continues(turn):
         return
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)
@@ -198,7 +196,7 @@ def _just_defrauded(turn: Turn) -> bool:
 def _sure_answer(turn: Turn) -> str | None:
     """The entry that surely answers, if there is one."""
     found = turn.understood.found
-    return found.entry if found.confidence >= SURE_ANSWER else None
+    return found.entry if found.confidence >= asking.SURE_ANSWER else None
 
 
 def _chat(turn: Turn) -> None:

@@ -22,7 +22,7 @@ BAR = (0.01, 0.6)
 CALM_BAR = 0.05  # where nothing is claimed, at least this with the rule
 BARS = {
     "repeat": (0.1, 0.6),
-    "fraud_now": (0.1, 0.2), "self_harm": (0.1, 0.2), "violence": (0.1, 0.2), "crowd20": (0.1, 0.2), "angry": (0.3, 0.5),
+    **dict.fromkeys(LEVEL_ONE, (0.1, 0.22)), "angry": (0.3, 0.5),
 }
 
 

@@ -13,6 +13,8 @@ from nlp.retrieval import SYNONYMS
 from tickets.models import Gap
 
 MISSES_BEFORE_PERSON = 3
+SURE_ANSWER = 0.97
+"""From here on an answer of the base is surer than a doubtful complaint."""
 SAME_TALK = timedelta(minutes=10)
 ELLIPSIS = 10
 """Characters: a question that is longer says what it is about."""
@@ -43,7 +45,7 @@ def ask(turn: Turn) -> None:
 
 def continues(turn: Turn) -> bool:
     """「那要带啥」 names nothing: it is asked of what was answered a moment ago. False: it is not, or nothing was answered."""
-    topic, found = turn.state.get("topic"), None
+    topic = turn.state.get("topic")
     if not topic or turn.at - datetime.fromisoformat(topic["at"]) > SAME_TALK or not _names_nothing(turn.text):
         return False
     entry = turn.knowledge.entries.get(topic["entry"])

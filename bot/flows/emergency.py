@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.flows import asides, filing, first_aid, staff_alerts
+from bot.flows import asides, asking, filing, first_aid, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.batch import tickets_of
@@ -23,7 +23,6 @@ STUCK = re.compile(
     f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
 ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
-SURE_ANSWER = 0.97
 
 
 def respond(turn: Turn) -> None:
@@ -63,7 +62,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     brief = len(turn.text) <= FEW_WORDS
     found = turn.understood.found if reading.intent == "question" else None
-    answered = found and found.entry and (not brief or (found.confidence >= SURE_ANSWER and not GONE.search(turn.text)))
+    answered = found and found.entry and (not brief or (found.confidence >= asking.SURE_ANSWER and not GONE.search(turn.text)))
     if reading.intent == "complaint" and not brief and not despair:
         return False  # a matter of its own, with a ticket and a clock of its own
     apart = reading.intent in ("human", "praise", "suggestion", "report") or (
