@@ -179,11 +179,11 @@ def _ask_after_aid(turn: Turn) -> None:
 def _rather_asks(turn: Turn) -> bool:
     """Hardly a complaint, and the base has the answer: she gets it, with a button below it to complain after all."""
     reading = turn.understood.reading
-    if EXPLICIT.match(turn.text):
+    if EXPLICIT.match(turn.text) or reading.urgency != "none":
         return False
-    if reading.urgency == "none" and WISH.fullmatch(turn.text) and turn.understood.found.entry:
+    if WISH.fullmatch(turn.text) and turn.understood.found.entry:
         return True
-    return reading.intent_confidence < DOUBTFUL and reading.urgency == "none" and _sure_answer(turn) is not None
+    return reading.intent_confidence < DOUBTFUL and _sure_answer(turn) is not None
 
 
 def _just_defrauded(turn: Turn) -> bool:

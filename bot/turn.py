@@ -1,7 +1,7 @@
 """One turn of a conversation: what came in, whose chat it is, what is said and filed in answer."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -57,6 +57,10 @@ class Turn:
     @property
     def state(self) -> dict[str, Any]:
         return self.chat.state or {}
+
+    def lately(self, moment: str | None, within: timedelta) -> bool:
+        """Whether a moment kept in the state (ISO 8601) lies no longer back than this."""
+        return moment is not None and self.at - datetime.fromisoformat(moment) <= within
 
     def remember(self, **changes: Any) -> None:
         """Change the chat's state; None forgets a name. The column is replaced so that the ORM sees the change."""

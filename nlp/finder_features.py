@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def ideas_from(lines: Iterable[str]) -> Ideas:
     return Ideas({word: tuple(dict.fromkeys(codes)) for word, codes in ideas.items() if word})
 
 
+@cache
 def read_ideas(path: Path) -> Ideas:
+    """The ideas of a file, read once."""
     return ideas_from(path.read_text(encoding="utf-8").splitlines())
 
 

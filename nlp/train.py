@@ -92,11 +92,16 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     worth = np.array([ONE_SIDED if messages_corpus.one_sided(m) else 1.0 for m in messages], dtype=np.float32)
     intent = np.eye(len(INTENTS), dtype=np.float32)[[INTENTS.index(messages[row].intent) for row in asked]]
     weight = learn.balanced(intent, worth[asked])
-    quiet = None if calm is None else learn.matrix(calm, words)
+    judged = lessons.settling(messages, "flags")
+    flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
+    lift = np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
+    mild = lift * np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)
+    seen = x[judged]
     jobs = {
-        "grave": partial(_fit_grave, messages, x, quiet, steps=int(steps * GRAVE_STEPS), tick=tick),  # the longest begins first
+        "grave": partial(_fit_grave, seen, flags[:, GRAVE], lift[:, GRAVE], None if calm is None else learn.matrix(calm, words),
+                         steps=int(steps * GRAVE_STEPS), tick=tick),  # the longest begins first
         "intent": partial(learn.fit, x[asked], intent, weight, one=True, ridge=INTENT_RIDGE, steps=steps, tick=tick),
-        "mild": partial(_fit_mild, messages, x, worth, steps=steps, tick=tick),
+        "mild": partial(learn.fit, seen, flags[:, ~GRAVE], mild[:, ~GRAVE], one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick),
     }
     named = [row for row, m in enumerate(messages) if m.pair]
     about = [messages[row] for row in named]
@@ -106,32 +111,15 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {name: pool.submit(job) for name, job in jobs.items()}
         tables = {name: found.result() for name, found in running.items()}
-    flags = np.zeros((x.shape[1] + 1, len(FLAGS)), dtype=np.float32)
-    flags[:, GRAVE], flags[:, ~GRAVE] = tables["grave"], tables["mild"]
-    return Fitted(words, {name: tables.get(name, flags) for name in LABELS},
+    tables["flags"] = np.zeros((x.shape[1] + 1, len(FLAGS)), dtype=np.float32)
+    tables["flags"][:, GRAVE], tables["flags"][:, ~GRAVE] = tables["grave"], tables["mild"]
+    return Fitted(words, {name: tables[name] for name in LABELS},
                   Spelling.of([normalise(m.text) for m in lessons.own(messages)]))
 
 
-def _flagged(messages: Sequence[Message]) -> tuple[list[int], np.ndarray, np.ndarray]:
-    """The rows whose flags are settled, their flags as 0/1, and what each of these is worth."""
-    judged = lessons.settling(messages, "flags")
-    flags = np.array([[flag in messages[row].flags for flag in FLAGS] for row in judged], dtype=np.float32)
-    return judged, flags, np.where(flags > 0, FLAG_LIFT, 1.0) * lessons.known([messages[row] for row in judged])
-
-
-def _fit_mild(messages: Sequence[Message], x: sparse.csr_matrix, worth: np.ndarray, *, steps: int,
-              tick: Callable[[], None]) -> np.ndarray:
-    """The flags below level I."""
-    judged, flags, lift = _flagged(messages)
-    lift *= np.where(worth[judged, None] < 1, ONE_SIDED_FLAGS, 1.0)
-    return learn.fit(x[judged], flags[:, ~GRAVE], lift[:, ~GRAVE], one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick)
-
-
-def _fit_grave(messages: Sequence[Message], x: sparse.csr_matrix, calm: sparse.csr_matrix | None, *, steps: int,
+def _fit_grave(seen: sparse.csr_matrix, flags: np.ndarray, lift: np.ndarray, calm: sparse.csr_matrix | None, *, steps: int,
                tick: Callable[[], None]) -> np.ndarray:
     """The flags of level I, beside the calm questions."""
-    judged, flags, lift = _flagged(messages)
-    seen, flags, lift = x[judged], flags[:, GRAVE], lift[:, GRAVE]
     if calm is not None:
         quiet = np.zeros((calm.shape[0], flags.shape[1]), dtype=np.float32)
         seen, flags, lift = sparse.vstack([seen, calm]).tocsr(), np.vstack([flags, quiet]), np.vstack([lift, quiet + CALM])

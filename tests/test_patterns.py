@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "nlp", "knowledge", "tickets", "desk")
 CALLS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
 LONGEST = 2000  # characters; a message may hold twice as many
-MOST = 0.5  # seconds for one pattern on one text; those that backtrack take minutes, and some machines are slow
+MOST = 0.2  # seconds for one pattern on one text; quadratic ones take more, those that backtrack take minutes
 
 
 def written() -> dict[str, re.Pattern]:

@@ -1,14 +1,13 @@
 """Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
 
 import re
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
 
 from bot.flows import lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
-from nlp.finder_features import Ideas, cut, features, read_ideas
+from nlp.finder_features import cut, features, read_ideas
 from nlp.retrieval import SYNONYMS
 from tickets.models import Gap
 
@@ -45,11 +44,9 @@ def ask(turn: Turn) -> None:
 
 def continues(turn: Turn) -> bool:
     """「那要带啥」 names nothing: it is asked of what was answered a moment ago. False: it is not, or nothing was answered."""
-    topic = turn.state.get("topic")
-    if not topic or turn.at - datetime.fromisoformat(topic["at"]) > SAME_TALK or not _names_nothing(turn.text):
-        return False
-    entry = turn.knowledge.entries.get(topic["entry"])
-    if entry is None:
+    topic = turn.state.get("topic", {})
+    entry = turn.knowledge.entries.get(topic.get("entry", ""))
+    if entry is None or not turn.lately(topic["at"], SAME_TALK) or not _names_nothing(turn.text):
         return False
     found = turn.understood.finder.ask(f"{entry.question}{turn.text}", staff=turn.chat.staff_id is not None)
     if found.entry in (None, entry.id):
@@ -64,12 +61,7 @@ def _names_nothing(text: str) -> bool:
     """A question in a few words, none of which is a word of the office."""
     if len(text) > ELLIPSIS or not ASKING.search(text):
         return False
-    return set(features(cut(text), _ideas())["idea"]) <= EMPTY
-
-
-@cache
-def _ideas() -> Ideas:
-    return read_ideas(SYNONYMS)
+    return set(features(cut(text), read_ideas(SYNONYMS))["idea"]) <= EMPTY
 
 
 def looked_up(turn: Turn) -> bool:

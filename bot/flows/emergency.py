@@ -78,8 +78,8 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     turn.remember(last=turn.text[:500])
     key = "emergency.more_self_harm" if despair else "emergency.more"
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
-    apart = reading.intent in ("complaint", "question")
-    turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if apart else ())
+    perhaps_apart = reading.intent in ("complaint", "question")
+    turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
 
 

@@ -1,7 +1,7 @@
 """What cannot wait for a ticket but is no alarm: danger to life, a lost card, who is forced at home. Told first, and once."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.messages import rows
 from bot.turn import Turn
@@ -78,8 +78,7 @@ _PATTERNS: dict[str, tuple[Guidance, tuple[re.Pattern[str], re.Pattern[str] | No
 
 
 def _told(turn: Turn, kind: str) -> bool:
-    at = turn.state.get("aided", {}).get(kind)
-    return at is not None and turn.at - datetime.fromisoformat(at) < SAME_MATTER
+    return turn.lately(turn.state.get("aided", {}).get(kind), SAME_MATTER)
 
 
 def _says_it(turn: Turn) -> bool:

@@ -1,7 +1,7 @@
 """The shorter flows: a person on request, a scam check, and what is neither question nor complaint."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.flows import asking, emergency, filing, staff_alerts
 from bot.messages import rows
@@ -78,8 +78,7 @@ def scam(turn: Turn) -> None:
 
 def fell_for_it(turn: Turn) -> bool:
     """「我点了」「转过去了」 soon after her text was called a scam: what to do now, and the alarm where money or a code is gone."""
-    warned = turn.state.get("warned")
-    if not warned or turn.at - datetime.fromisoformat(warned) > SHORTLY:
+    if not turn.lately(turn.state.get("warned"), SHORTLY):
         return False
     if len(turn.text) > LONG_ENOUGH or NOT_DONE.search(turn.text):
         return False

@@ -296,27 +296,18 @@ def test_words_of_waiting_mean_nothing_where_nobody_was_called(house):
     assert "已经通知过" not in say(house, "要等多久")
 
 
-class Asking(builders.WordReader):
-    def _one(self, text):
-        return msgspec.structs.replace(super()._one(text), intent="progress")
-
-
 def test_a_question_taken_for_one_about_a_ticket_is_answered_where_there_is_none(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Asking(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=Understanding(builders.Taking(intent="progress"), models.finder, models.checker))
     assert say(house, "那部分提前呢") != house.knowledge.wording("progress.none")
     assert say(house, "我的投诉怎么样了") == house.knowledge.wording("progress.none")
     assert say(house, "投诉多久有结果？").startswith(house.knowledge.entries["cp-how-long"].question)
 
 
-class Complaining(builders.WordReader):
-    def _one(self, text):
-        return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.9)
-
-
 def test_who_wants_to_do_something_is_answered_even_where_it_sounds_like_a_complaint(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Complaining(), models.finder, models.checker))
+    taking = builders.Taking(intent="complaint", intent_confidence=0.9)
+    house = builders.house(store, tmp_path, read=Understanding(taking, models.finder, models.checker))
     question = "怎么查自己银行卡的开户行？"
     assert say(house, question.rstrip("？")).startswith(question)
     assert "最迟答复日" in say(house, "我想办卡，你们不给办")

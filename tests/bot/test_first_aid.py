@@ -2,7 +2,6 @@
 
 import itertools
 
-import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -16,14 +15,12 @@ from tickets.models import Ticket
 keys = itertools.count()
 
 
-class Flagging(builders.WordReader):
+HARDLY = builders.Taking(intent="complaint", intent_confidence=0.4)  # everything is a complaint, and nothing sure
+
+
+def flagging(flag, *, urgency="II"):
     """Raises one flag on every text."""
-
-    def __init__(self, flag, *, urgency="II"):
-        self.flag, self.urgency = flag, urgency
-
-    def _one(self, text):
-        return msgspec.structs.replace(super()._one(text), flags=(self.flag,), urgency=self.urgency)
+    return builders.Taking(flags=(flag,), urgency=urgency)
 
 
 @pytest.fixture
@@ -55,7 +52,7 @@ def test_a_stolen_card_is_told_to_be_locked_before_its_ticket(house, text):
 
 def test_the_flag_alone_calls_for_it_too(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Flagging("stolen"), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=Understanding(flagging("stolen"), models.finder, models.checker))
     words = say(house, "短信说扣了三千，投诉")
     assert words.startswith(title(house, "stolen")) and numbers(house)[0] in words
 
@@ -107,21 +104,14 @@ def test_other_words_call_for_nothing(house, text):
 
 def test_who_is_threatened_is_not_told_to_calm_down(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Flagging("violence", urgency="I"), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=Understanding(flagging("violence", urgency="I"), models.finder, models.checker))
     words = say(house, "老公拿刀逼我把卡交给他")
     assert words.startswith(title(house, "home")) and title(house, "violence") not in words and "最高等级" in words
 
 
-class Hardly(builders.WordReader):
-    """Takes everything for a complaint and is sure of nothing."""
-
-    def _one(self, text):
-        return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.4)
-
-
 def test_half_a_sentence_about_a_lost_card_gets_the_first_step_and_not_a_question(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Hardly(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=Understanding(HARDLY, models.finder, models.checker))
     assert title(house, "stolen") in say(house, "卡刚刚丢了") and numbers(house) == []
 
 
@@ -129,13 +119,13 @@ def test_half_a_sentence_about_a_lost_card_gets_the_first_step_and_not_a_questio
     ("我儿子说要跳楼", True), ("有个客户在楼顶要自杀", True), ("我想跳楼，对不起我儿子", False), ("我不想活了", False)])
 def test_who_writes_of_anothers_life_hears_how_to_keep_him(store, tmp_path, text, other):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Flagging("self_harm", urgency="I"), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=Understanding(flagging("self_harm", urgency="I"), models.finder, models.checker))
     assert say(house, text).startswith(title(house, "self_harm_other" if other else "self_harm"))
 
 
 def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_again(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Hardly(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=Understanding(HARDLY, models.finder, models.checker))
     say(house, "我要投诉")
     say(house, builders.COMPLAINT)
     assert "网点" in say(house, "上周五")
