@@ -43,7 +43,8 @@ def title(house, kind):
 
 
 @pytest.mark.parametrize("text", [
-    "我的卡被偷了，客服态度恶劣", "钱包丢了，卡都在里面，打电话没人接，投诉", "刚才小偷偷了我的银行卡，投诉！"])
+    "我的卡被偷了，客服态度恶劣", "钱包丢了，卡都在里面，打电话没人接，投诉", "刚才小偷偷了我的银行卡，投诉！",
+    "卡没丢，卡里的钱没了，投诉", "银行说不是盗刷，可我卡里的钱突然没了，投诉"])
 def test_a_stolen_card_is_told_to_be_locked_before_its_ticket(house, text):
     words = say(house, text)
     (number,) = numbers(house)
