@@ -34,10 +34,9 @@ from nlp.urgency import LEVEL_ONE, level, shown
 LABELS = {"intent": INTENTS, "category": CATEGORIES, "cause": CAUSES, "flags": FLAGS}
 GRAVE = np.array([flag in LEVEL_ONE for flag in FLAGS])
 ALSO_SHARE = 0.3
-FLAG_RIDGE, GRAVE_RIDGE = 0.1, 0.02  # level I has by far the most examples
-INTENT_RIDGE = 0.1
+GRAVE_RIDGE = 0.02  # level I has by far the most examples
 FLAG_LIFT = 3.0
-GRAVE_STEPS = 2.5  # times as many for level I: after fewer its alarms still depend on where the search happened to stop
+GRAVE_STEPS = 3  # times as many for level I: after fewer its alarms still depend on where the search happened to stop
 # What a message is worth, where the shares of life matter, whose writer wrote of urgency alone.
 ONE_SIDED, ONE_SIDED_FLAGS = 0.04, 0.12
 # What a plain question is worth beside a message, as one that is no emergency; in these themes it may be one.
@@ -100,8 +99,8 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     jobs = {
         "grave": partial(_fit_grave, seen, flags[:, GRAVE], lift[:, GRAVE], None if calm is None else learn.matrix(calm, words),
                          steps=int(steps * GRAVE_STEPS), tick=tick),  # the longest begins first
-        "intent": partial(learn.fit, x[asked], intent, weight, one=True, ridge=INTENT_RIDGE, steps=steps, tick=tick),
-        "mild": partial(learn.fit, seen, flags[:, ~GRAVE], mild[:, ~GRAVE], one=False, ridge=FLAG_RIDGE, steps=steps, tick=tick),
+        "intent": partial(learn.fit, x[asked], intent, weight, one=True, steps=steps, tick=tick),
+        "mild": partial(learn.fit, seen, flags[:, ~GRAVE], mild[:, ~GRAVE], one=False, steps=steps, tick=tick),
     }
     named = [row for row, m in enumerate(messages) if m.pair]
     about = [messages[row] for row in named]
