@@ -18,9 +18,10 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from knowledge.base import Entry, load
-from nlp.finder_features import Ideas, read_ideas
+from nlp.finder_features import Ideas, cut, read_ideas, terms_of
 from nlp.finder_gate import SIGNS, Gate, signs
-from nlp.finder_meaning import MODEL
+from nlp.finder_meaning import MODEL, Meaning
+from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Scorer, Seen
 from nlp.finder_teach import Embed, plain_words, save, teach
 from nlp.finder_texts import Embedded, asked_in_corpus, our_texts, questions
@@ -29,11 +30,11 @@ from nlp.finder_themes_fit import GENERAL, fit_themes, themed_bag
 from nlp.retrieval import SYNONYMS, reply, ways
 
 FOLDS = 5
-REFUSED_AT_LEAST = 0.92
-BY_SIGN, BY_TERM, FREE = 0.3, 5.0, 0.2  # how freely the gate may weigh its signs, the words themselves, and both
+REFUSED_AT_LEAST = 0.9
+BY_SIGN, BY_TERM, FREE = 1.0, 5.0, 0.2  # how freely the gate may weigh its signs, the words themselves, and both
 BY_ENTRY = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # tried weights of the answer's theme
 ALIKE = 0.005  # shares so close are the same
-GENERAL_GATE = 80.0  # what a general question is worth to the gate, beside a way to ask
+GENERAL_GATE = 20.0  # what a general question is worth to the gate, beside a way to ask
 GENERAL_RANKING = 0.5  # and what all of them together are worth to the ranking
 
 
@@ -49,6 +50,7 @@ class Asked(msgspec.Struct):
     theme: str
     seen: Seen
     fold: int
+    near: np.ndarray  # what `Neighbours` of the other folds say
     general: bool = False
 
 
@@ -66,18 +68,26 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
     words, frame = plain_words(), our_texts([])
     others = [text for text in frame if text not in apart]
     readers = [theme_reader(entries, ideas, left_out=fold) for fold in range(FOLDS)]
+    part = {text: n % FOLDS for n, e in enumerate(entries) for text in ways(e)}
+    part |= {text: k // 2 % FOLDS for k, (_, text, _) in enumerate(outside)}
+    pool = from_people()
+    parts, answered = np.array([part[text] for text in pool]), np.array(list(pool.values()))
     rows: list[Asked] = []
     for side in (0, 1):
         meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
+        vectors = meaning_of(list(pool), meaning)
+        around = [Neighbours.build(vectors[parts != fold], answered[parts != fold]) for fold in range(FOLDS)]
         for fold in range(FOLDS):
             kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
             scorer = Scorer.build(kept, replies, [e.theme for e in entries], meaning=meaning, reader=readers[fold], ideas=ideas)
-            for n, e in enumerate(entries):
-                if half[n] == side:
-                    rows += [Asked(t, True, n, themed.get(t, e.theme), scorer.see(t), n % FOLDS, t in themed)
-                             for k, t in enumerate(ways(e)) if (k + n) % FOLDS == fold]
-            rows += [Asked(text, answer, -1, kind, scorer.see(text), fold, text in themed)
-                     for k, (kind, text, answer) in enumerate(outside) if k % 2 == side and k // 2 % FOLDS == fold]
+            asked = [(t, True, n, themed.get(t, e.theme)) for n, e in enumerate(entries) if half[n] == side
+                     for k, t in enumerate(ways(e)) if (k + n) % FOLDS == fold]
+            asked += [(text, answer, -1, kind) for k, (kind, text, answer) in enumerate(outside)
+                      if k % 2 == side and k // 2 % FOLDS == fold]
+            for text, answer, entry, theme in asked:
+                seen, apart_of = scorer.see(text), part[text]
+                near = around[apart_of].near(seen.vector)
+                rows.append(Asked(text, answer, entry, theme, seen, apart_of, near, text in themed))
     return rows
 
 
@@ -95,6 +105,15 @@ def general() -> list[tuple[str, str]]:
     """General questions with their theme: those that the office should answer (many became ways to ask an entry), then those that
     no entry answers yet."""
     return questions("answer") + questions("lacking")
+
+
+def from_people() -> dict[str, bool]:
+    """The questions that people wrote with no entry in mind, and whether the office should answer each."""
+    return {**{text: False for _, text in questions("refuse")}, **{text: True for _, text in questions("answer")}}
+
+
+def meaning_of(texts: Sequence[str], meaning: Meaning) -> np.ndarray:
+    return meaning.vectors([terms_of(cut(text)) for text in texts])
 
 
 def fit_ranking(rows: Sequence[Asked], themes: Sequence[str]) -> np.ndarray:
@@ -139,7 +158,7 @@ def ranked(row: Asked, ranking: np.ndarray) -> tuple[Seen, np.ndarray]:
 def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> tuple[Gate, np.ndarray]:
     """The gate over all rows, and each row's chance from a gate that did not see its fold."""
     sorted_rows = [ranked(row, ranking) for row in rows]
-    read = np.stack([signs(s, scores, themes[s.entries]) for s, scores in sorted_rows])
+    read = np.stack([signs(s, scores, themes[s.entries], row.near) for row, (s, scores) in zip(rows, sorted_rows, strict=True)])
     terms = DictVectorizer(dtype=np.float32)
     bags = terms.fit_transform([bag(row.seen.terms) for row in rows])
     answer = np.array([row.answer for row in rows])
@@ -230,7 +249,10 @@ def fit(embed: Embed, folder: Path = MODEL) -> str:
     ranking = fit_ranking(rows, [e.theme for e in entries])
     gate, chances = fit_gate(rows, ranking, themes)
     gate.by_entry = fit_by_entry(rows, gate, names, themes)
-    save(teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([])), folder)
+    meaning = teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([]))
+    save(meaning, folder)
+    people = from_people()
+    Neighbours.build(meaning_of(list(people), meaning), np.array(list(people.values()))).save(folder)
     theme_reader(entries, read_ideas(SYNONYMS)).save(folder)
     gate.save(folder)
     text = report(entries, rows, gate, chances, themes)

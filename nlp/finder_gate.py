@@ -7,22 +7,23 @@ from pathlib import Path
 
 import numpy as np
 
+from nlp import finder_neighbours
 from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Seen
 from nlp.finder_themes import bag
 
-SIGNS = (*MEASURES, "score", "margin", "agreement", "third", "known")
+SIGNS = (*MEASURES, "score", "margin", "agreement", "third", "known", *finder_neighbours.SIGNS)
 
 
-def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray) -> np.ndarray:
-    """What the gate reads, besides the words: SIGNS for one question, its shortlist sorted best first."""
+def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """What the gate reads, besides the words: SIGNS for one question, its shortlist sorted best first; `near`: its neighbours'."""
     best = seen.measures[0]
     top = scores[:5]
     mass = np.exp(top - top[0])
     agreement = float(mass[themes[: len(top)] == themes[0]].sum() / mass.sum())
     margin = float(top[0] - top[1]) if len(top) > 1 else 1.0
     third = float(top[: 3].mean())
-    return np.array([*best, top[0], margin, agreement, third, seen.known], dtype=np.float32)
+    return np.array([*best, top[0], margin, agreement, third, seen.known, *near], dtype=np.float32)
 
 
 class Gate:

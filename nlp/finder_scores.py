@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,11 +31,12 @@ class Seen:
     entries: np.ndarray
     measures: np.ndarray
     terms: dict[str, int]
+    vector: np.ndarray  # the question's meaning
     known: float  # share of the question's weight in terms the base holds
     themes: np.ndarray
 
     def sorted(self, order: np.ndarray) -> "Seen":
-        return Seen(self.entries[order], self.measures[order], self.terms, self.known, self.themes)
+        return replace(self, entries=self.entries[order], measures=self.measures[order])
 
 
 class Prepared(NamedTuple):
@@ -130,7 +131,7 @@ class Scorer:
             close = np.array([(self.groups[self.group_starts[n]: ends[n]] @ one.vector).max() for n in chosen], dtype=np.float32)
         measures = np.stack([one.words[chosen], one.answer[chosen], close, self.centres[chosen] @ one.vector,
                              one.theme[self.themes[chosen]]], axis=1)
-        return Seen(chosen, measures, one.terms, one.known, one.theme)
+        return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme)
 
     @staticmethod
     def _nearest(rough: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from nlp.finder_gate import Gate, signs
 from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
+from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen
 from nlp.finder_themes import ThemeReader, settled
 from nlp.linear import unit
@@ -74,7 +75,7 @@ class Finder:
                  keep: Path | None = None):
         """`keep` names a folder in which what was computed from the entries waits for the next start."""
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
-        self.gate = Gate.load(model)
+        self.gate, self.neighbours = Gate.load(model), Neighbours.load(model)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
 
@@ -114,7 +115,8 @@ class Finder:
             return NOTHING
         seen = seen.sorted(order)
         scores = scores[order]
-        chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries]), seen.terms)
+        near = self.neighbours.near(seen.vector)
+        chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries], near), seen.terms)
         shares = np.exp(scores - scores[0])
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
