@@ -36,6 +36,9 @@ SURE_QUESTION = 0.75
 FURTHER = re.compile(r"(?:那|那么)?.{1,7}(?:呢|吗|么)[?？]?")
 """「那理财呢」: a question after an answer, too short to be a complaint."""
 
+TOPIC = re.compile("[^了被不没乱错少多]{1,4}")
+"""「冻结」: what it is about, and not yet what is the matter."""
+
 SHORT, HARDLY = 14, 0.5
 """Characters and confidence: praise or a report that is neither longer nor sure is no more than talk, nor is half a complaint."""
 
@@ -45,20 +48,33 @@ NO_COMPLAINT = re.compile(".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉[,�
 """「不是投诉，就问一下……」"""
 
 WISH = re.compile(
-    "(?:我|俺)?(?:想|要|需要)(?:查|办|问|开|换|存|取|咨询|了解|打印|申请|改)[^,，。!！]{1,12}|"
+    "(?:我|俺)?(?:想|要|需要)(?:查|办|问|开|换|存|取|咨询|了解|打印|申请|改|销|注销|关|补|提|降)"
+    "[^,，。!！]{1,12}|"
     ".{0,14}(?:怎么|如何|咋)(?:办理|办业务|申请|开通|查|取消)(?!.{0,8}不[了到上])[^,，。!！不]{0,12}")
 """「我想查征信」: something she wants to do, and nothing that went wrong."""
+
+WHO_SHE_IS = {"elderly", "minor", "disabled"}
+"""Flags that say who asks, and not that anything went wrong."""
 
 JUST_DEFRAUDED = "just-transferred"
 DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
 ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
     "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
+FOREIGN = re.compile(r"(?:[a-z\d'’,.!?;:()]+\s+){2,}[a-z\d'’,.!?;:()]+", re.IGNORECASE)
+"""Three words or more in another script; a bare link is none."""
+
+JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在|马上")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
 
 def converse(turn: Turn) -> None:
     """Decide and say. Everything said and filed hangs on `turn`; the caller commits."""
+    _decide(turn)
+    asides.warn_of_secret(turn)
+
+
+def _decide(turn: Turn) -> None:
     if turn.incoming.kind == "blocked":
         return
     if turn.incoming.kind == "edited":
@@ -96,6 +112,9 @@ def converse(turn: Turn) -> None:
     if quiz.typed(turn) or daily.typed(turn) or asides.outside(turn):
         return
     expected = turn.state.get("expect")
+    if not expected and FOREIGN.fullmatch(turn.text):
+        turn.remember(last=turn.text[:500])  # the person she calls reads it
+        return menu.menu(turn, "greeting.foreign")
     if expected == "scam":
         return others.scam(turn)
     if expected in TOLD:
@@ -127,14 +146,17 @@ def _by_intent(turn: Turn) -> None:
     match reading.intent:
         case "complaint" | "suggestion" | "report" if _rather_asks(turn):
             _ask_after_aid(turn)
-        case "complaint" if reading.intent_confidence < SURE_QUESTION and FURTHER.fullmatch(turn.text):
+        case "complaint" if reading.intent_confidence < SURE_QUESTION and (
+                FURTHER.fullmatch(turn.text) or TOPIC.fullmatch(turn.text)):
             _ask_after_aid(turn)
         case "complaint" if reading.intent_confidence < HARDLY and reading.urgency == "none" and len(turn.text) <= SHORT // 2:
             _hardly_said(turn)
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
-            if _just_defrauded(turn):
+            defrauded = _just_defrauded(turn)
+            if defrauded:
                 asking.answer(turn, JUST_DEFRAUDED)
             filing.complain(turn)
+            turn.remember(defrauded=turn.at.isoformat() if defrauded else None)
         case "progress" if tickets_of(turn.session, turn.chat.id) or (
                 ABOUT_PROGRESS.search(turn.text) and _sure_answer(turn) is None):
             progress.ask(turn)
@@ -179,7 +201,7 @@ def _ask_after_aid(turn: Turn) -> None:
 def _rather_asks(turn: Turn) -> bool:
     """Hardly a complaint, and the base has the answer: she gets it, with a button below it to complain after all."""
     reading = turn.understood.reading
-    if EXPLICIT.match(turn.text) or reading.urgency != "none":
+    if EXPLICIT.match(turn.text) or reading.urgency not in ("none", "II") or set(reading.flags) - WHO_SHE_IS:
         return False
     if WISH.fullmatch(turn.text) and turn.understood.found.entry:
         return True
@@ -191,6 +213,12 @@ def _just_defrauded(turn: Turn) -> bool:
     if DEFRAUDED.search(turn.text) and not ANOTHER_MATTER.search(turn.text):
         return JUST_DEFRAUDED in turn.knowledge.entries
     return "骗" in turn.text and _sure_answer(turn) == JUST_DEFRAUDED  # without the word no search: most complaints need none
+
+
+def _only_now(turn: Turn) -> bool:
+    """「刚刚」 「微信转的，十分钟前」, asked about the swindle she has just told: that is an alarm, and no answer to a form."""
+    return turn.lately(turn.state.get("defrauded"), others.SHORTLY) and bool(
+        JUST_NOW.search(turn.text)) and not ANOTHER_MATTER.search(turn.text)
 
 
 def _sure_answer(turn: Turn) -> str | None:
@@ -228,6 +256,9 @@ PLACES = re.compile("[行社]|网点|柜|手机|app|机|电话|网|厅|公众号
 
 
 def _while_filing(turn: Turn) -> None:
+    if _only_now(turn):
+        turn.understood.alarmed()
+        return emergency.respond(turn)
     if asides.in_filing(turn):
         return
     reading, step = turn.understood.reading, next(iter(turn.state["filing"]["steps"]), None)
@@ -236,8 +267,7 @@ def _while_filing(turn: Turn) -> None:
             reading.intent == "human" or (reading.intent == "progress" and ABOUT_PROGRESS.search(turn.text))):
         turn.remember(filing=None)
         return _by_intent(turn)
-    asks = reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION and turn.understood.found.entry
-    if asks or (ASKS.search(turn.text) and _known_meanwhile(turn, step)) or lookup.plainly_asked(turn.knowledge, turn.text):
+    if _asks_meanwhile(turn, step):
         asking.ask(turn)
         return filing.ask_next(turn)
     off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
@@ -246,9 +276,17 @@ def _while_filing(turn: Turn) -> None:
     filing.take_answer(turn, turn.text)
 
 
-def _known_meanwhile(turn: Turn, step: str | None) -> bool:
-    """A question put instead of an answer: any that the base knows where we asked for a place or a number, else only a sure one."""
-    return _sure_answer(turn) is not None or (step in ("branch", "contact") and turn.understood.found.entry is not None)
+def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
+    """A question instead of an answer. Where we asked for a place or a number any will do that the base knows, or that names none;
+    else only what is surely one and is known."""
+    reading, elsewhere = turn.understood.reading, step in ("branch", "contact")
+    if reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION:
+        names_none = elsewhere and not PLACES.search(turn.text) and not any(map(str.isdigit, turn.text))
+        if names_none or turn.understood.found.entry:
+            return True
+    if ASKS.search(turn.text) and (_sure_answer(turn) or (elsewhere and turn.understood.found.entry)):
+        return True
+    return lookup.plainly_asked(turn.knowledge, turn.text)
 
 
 def _with_file(turn: Turn) -> bool:

@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
+from datetime import timedelta
 
 from bot.flows import filing, first_aid, menu, progress
-from bot.messages import rows
+from bot.messages import Reply, rows
 from bot.turn import Turn
 from tickets.models import Ticket
 from tickets.numbers import find_numbers
 from tickets.register import tickets_of_chat
 
 LONGEST = 14  # letters; who says more says something else too
+SHORT = 18  # letters in which a matter may still be taken back
 END = r"[啊呀吧呢了嘛哦的]*"
 SKIP = re.compile(
     r"(?:跳过|略过|下一个|(?:我|俺)?(?:也)?(?:不知道|不太?清楚|不太?确定|不晓得|记不清|记不得|不记得|忘|忘记|想不起来|说不清|说不上来)|没有?|没啥|没什么|无|"
@@ -19,6 +21,11 @@ ENOUGH = re.compile(
     r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
     r"(?:以后|回头|改天|下次)再说|不用" + END)
 DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|(?:我)?不(?:想)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
+TAKEN_BACK = re.compile(
+    "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|气消了|找(?:到|着)了|没事儿?了|想起来了|原来是|"
+    "是我(?:自己|老婆|老公|爱人|儿子|女儿|孩子|家里?人|爸|妈)?(?:弄错|记错|搞错|看错|弄混|买|交|花|忘)")
+"""「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
+STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
 WRONG = re.compile(
     r"(?:不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
     r"答非所问|(?:我)?没(?:说|问)这个)" + END)
@@ -38,6 +45,7 @@ BRIEFER = re.compile(r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
 MASKED = re.compile(r"\[(?P<kind>[^\]\s]{2,5})(?: 尾号\w{2,6})?\]")
 SECRET = ("身份证", "卡号", "密码", "验证码")
+A_DAY = timedelta(days=1)
 LABELS = re.compile(
     r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|尾号|是|姓|先生|女士|[\d\W_]")
 AGE = re.compile(
@@ -68,6 +76,9 @@ def in_filing(turn: Turn) -> bool:
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
         filing.ask_next(turn)
+    elif len(said) <= SHORT and TAKEN_BACK.search(said) and not STILL.search(turn.text):
+        turn.remember(filing=None)
+        _dropped(turn, ticket)
     elif (corrected := CORRECTS.fullmatch(turn.text)) and filing.amend(turn, ticket, corrected[1].strip()):
         filing.ask_next(turn)
     elif len(said) > LONGEST:
@@ -157,6 +168,17 @@ def _bare_number(text: str) -> bool:
 
 def _only_a_secret(turn: Turn) -> bool:
     return _bare_number(turn.text) and any(found["kind"] in SECRET for found in MASKED.finditer(turn.text))
+
+
+def warn_of_secret(turn: Turn) -> None:
+    """What she need not send was hidden: said once a day, before the answer, and never to somebody in danger."""
+    sent = dict.fromkeys(found["kind"] for found in MASKED.finditer(turn.text) if found["kind"] in SECRET)
+    if not sent or not turn.replies or turn.incoming.group or _only_a_secret(turn):
+        return
+    if any(reply.tone == "emergency" for reply in turn.replies) or turn.lately(turn.state.get("warned_of_secret"), A_DAY):
+        return
+    turn.remember(warned_of_secret=turn.at.isoformat())
+    turn.replies.insert(0, Reply(turn.word("greeting.masked", what="、".join(sent))))
 
 
 def _displeased(turn: Turn) -> None:

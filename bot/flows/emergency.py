@@ -13,6 +13,8 @@ from tickets.models import Event, Ticket
 ORDER = ("self_harm", "fraud_now", "violence", "group")
 BEING_HANDLED = ("received", "assigned", "investigating")
 SAME_EMERGENCY = timedelta(hours=12)
+ON_HER_SCREEN = timedelta(minutes=10)
+"""So long the steps stand right above what she writes."""
 STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 FEW_WORDS = 12
@@ -22,6 +24,7 @@ GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[
 STUCK = re.compile(
     f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
+RELIEVED = re.compile("没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
 ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
 
 
@@ -34,7 +37,7 @@ def respond(turn: Turn) -> None:
     if threatened:
         first_aid.guide(turn, aid)
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
-        first_aid.guide(turn, "self_harm_other" if kind == "self_harm" and first_aid.of_another(turn) else kind)
+        _guide(turn, "self_harm_other" if kind == "self_harm" and first_aid.of_another(turn) else kind)
     open_one = _open_one(turn, SAME_EMERGENCY)
     turn.remember(filing=None, expect=None)
     if open_one is not None:
@@ -49,6 +52,13 @@ def respond(turn: Turn) -> None:
     if kind == "fraud_now":
         text += "\n" + turn.word("emergency.after")
     turn.say(text, tone="ticket", ticket=ticket)
+
+
+def _guide(turn: Turn, kind: str) -> None:
+    """All steps; to who was told them a moment ago, only those that come first."""
+    told = turn.state.get("guided", {})
+    first_aid.guide(turn, kind, briefly=told.get("kind") == kind and turn.lately(told["at"], ON_HER_SCREEN))
+    turn.remember(guided={"kind": kind, "at": turn.at.isoformat()})
 
 
 def follow(turn: Turn, *, only: str = "") -> bool:
@@ -73,10 +83,11 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     turn.ticket = ticket
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
-    if brief and not despair and STUCK.search(turn.text):
+    relieved = not despair and RELIEVED.search(turn.text) is not None
+    if brief and not despair and not relieved and STUCK.search(turn.text):
         first_aid.guide(turn, _kind(ticket.flags))
     turn.remember(last=turn.text[:500])
-    key = "emergency.more_self_harm" if despair else "emergency.more"
+    key = "emergency.more_self_harm" if despair else "emergency.relieved" if relieved else "emergency.more"
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())

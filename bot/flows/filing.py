@@ -14,6 +14,8 @@ from tickets.register import OPEN, Filing, file_ticket
 
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
+PHONE = re.compile(r"\[(?:手机|电话)")
+BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
 
@@ -147,12 +149,25 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
-    if filing["steps"][0] == "facts" and PLACE.fullmatch(text.strip()):  # she says where before she says what
-        _keep(turn, ticket, "branch", text)
-        turn.remember(filing={**filing, "steps": [step for step in filing["steps"] if step != "branch"]})
-        return ask_next(turn)
-    _keep(turn, ticket, filing["steps"][0], text)
-    skip(turn)
+    step, early = filing["steps"][0], _told_early(text)
+    for other, told in early.items():
+        if other in filing["steps"]:
+            _keep(turn, ticket, other, told)
+    if step not in early and text.strip() in early.values():
+        turn.say(turn.word("filing.noted", text=text.strip()))
+    else:
+        _keep(turn, ticket, step, text)
+        early[step] = text
+    turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in early]})
+    ask_next(turn)
+
+
+def _told_early(text: str) -> dict[str, str]:
+    """A place or a telephone number, wherever it is told: it need not be asked for again."""
+    pieces = [piece.strip() for piece in re.split(r"[,，、;；。 ]+", text)]
+    found = {"branch": next((piece for piece in pieces if PLACE.fullmatch(piece)), None),
+             "contact": text.strip() if PHONE.search(text) and len(text) <= BRIEF else None}
+    return {step: told for step, told in found.items() if told}
 
 
 def amend(turn: Turn, ticket: Ticket, text: str) -> bool:

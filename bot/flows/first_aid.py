@@ -11,6 +11,7 @@ from nlp.text import normalise
 KINDS = ("home", "rescue", "stolen")
 SAME_MATTER = timedelta(hours=2)
 """Within this time she is not told the same again."""
+FIRST_STEPS = 2
 
 
 def tell(turn: Turn, *, answered: bool = False) -> bool:
@@ -57,11 +58,12 @@ def of_another(turn: Turn) -> bool:
     return calls.search(normalise(turn.text)) is not None
 
 
-def guide(turn: Turn, kind: str) -> None:
-    """Say the lines of knowledge/emergencies.toml."""
+def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
+    """Say the lines of knowledge/emergencies.toml; `briefly`, to who has them on the screen already, only what comes first."""
     guidance = turn.knowledge.emergencies[kind]
     hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in guidance.lines)]), tone="emergency")
+    lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
+    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in lines)]), tone="emergency")
 
 
 def patterns(guidance: Guidance) -> tuple[re.Pattern[str], re.Pattern[str] | None]:

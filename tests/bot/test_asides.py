@@ -263,6 +263,14 @@ def test_a_secret_alone_is_no_matter_and_she_is_told_to_keep_it(house, text):
     assert say(house, text).startswith(word(house, "greeting.secret")) and tickets(house)[0].facts == ""
 
 
+def test_a_secret_beside_other_words_is_hidden_and_she_is_told_so_once_before_the_answer(house):
+    told = word(house, "greeting.masked", what="卡号")
+    words = say(house, "卡号6222020200000000000多扣了年费，投诉")
+    assert words.startswith(told) and tickets(house)[0].number in words
+    assert told not in say(house, "卡号6222020200000000000又扣了一次")
+    assert word(house, "greeting.masked", what="密码") not in say(house, "我正在被骗，密码是123456给他了")
+
+
 class Jumpy(builders.WordReader):
     def _one(self, text):
         return msgspec.structs.replace(super()._one(text), urgency="I", flags=("fraud_now",))
@@ -375,12 +383,40 @@ def test_what_is_said_about_the_talk_opens_no_ticket(house, text, key):
 def test_a_place_told_too_early_is_the_place_and_the_facts_are_asked_again(house):
     say(house, builders.COMPLAINT)
     words = say(house, "就城西那个支行")
-    assert words == house.knowledge.wording("filing.ask_facts")
+    assert words == word(house, "filing.noted", text="就城西那个支行") + "\n" + word(house, "filing.ask_facts")
     words = say(house, "11 月 3 号扣的")
     assert words == house.knowledge.wording("filing.ask_claim")
     with house.store.read() as session:
         made = session.scalars(select(Ticket)).one()
         assert (made.branch_named, made.facts) == ("就城西那个支行", "11 月 3 号扣的")
+
+
+def test_a_day_a_place_and_a_number_told_together_are_not_asked_again(house):
+    say(house, builders.COMPLAINT)
+    assert word(house, "filing.ask_claim") in say(house, "今天上午，中山路支行")
+    made = tickets(house)[0]
+    assert (made.facts, made.branch_named) == ("今天上午，中山路支行", "中山路支行")
+    say(house, "退费")
+    say(house, button="done")
+    say(house, "手续费又多扣了，态度恶劣，投诉你们信用卡")
+
+
+def test_a_telephone_number_told_where_we_asked_for_a_place_is_the_way_to_reach_her(house):
+    say(house, builders.COMPLAINT)
+    say(house, "上周五扣的")
+    assert word(house, "filing.ask_branch") in say(house, "手机号是13912345678 姓赵")
+    made = tickets(house)[0]
+    assert made.branch_named == "" and made.contact.endswith("姓赵") and "13912345678" not in made.contact
+
+
+@pytest.mark.parametrize(("text", "over"), [
+    ("算了不投了", True), ("哦想起来了，是我老婆买菜", True), ("找到了哈哈", True), ("哦那没事了", True), ("我气消了", True),
+    ("找到了但是钱没了", False), ("没事了吗", False), ("后来还是没退给我", False)])
+def test_a_matter_that_is_over_is_asked_about_no_further(house, text, over):
+    say(house, builders.COMPLAINT)
+    words = say(house, text)
+    assert (word(house, "filing.ask_branch") not in words) == over and (word(house, "progress.withdraw") in words) == over
+    assert tickets(house)[0].status == "received"
 
 
 def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):

@@ -88,6 +88,39 @@ def test_an_emergency_interrupts_a_filing_and_a_second_cry_makes_no_second_ticke
         assert len(session.scalars(select(Alert)).all()) == 2
 
 
+def test_who_cries_again_reads_only_the_first_steps_until_the_others_have_left_the_screen(house):
+    first, second = say(house, "我正在被骗"), say(house, "正在被骗啊快点")
+    _, *steps = house.knowledge.emergencies["fraud_now"].lines
+    assert "110" in second and second.startswith(house.knowledge.emergencies["fraud_now"].title)
+    assert steps[-1] in first and steps[-1] not in second and house.knowledge.wording("first_aid.as_above") in second
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        assert steps[-1] in say(house, "还是正在被骗")
+
+
+def test_another_language_is_told_so_and_the_person_she_calls_reads_her_words(house):
+    words = "Hello, I lost my card, can you help me?"
+    assert say(house, words).startswith(house.knowledge.wording("greeting.foreign"))
+    say(house, button="human")
+    assert ticket(house).summary == words
+    assert "网点" not in say(house, "https://abc.example/win")
+
+
+def test_who_is_relieved_after_an_alarm_is_told_so_and_not_the_steps_again(house):
+    say(house, "我正在被骗")
+    made = ticket(house)
+    assert say(house, "女儿打来了，没事，她好好的") == house.knowledge.wording("emergency.relieved", number=made.number)
+    assert say(house, "应该没事吧") != house.knowledge.wording("emergency.relieved", number=made.number)
+
+
+def test_a_swindle_that_turns_out_to_be_of_this_minute_rings_in_the_middle_of_the_filing(house):
+    assert house.knowledge.entries["just-transferred"].answer in say(house, "投诉，我被骗了")
+    assert ticket(house).urgency == "none"
+    words = say(house, "刚刚，微信转的")
+    assert words.startswith(house.knowledge.emergencies["fraud_now"].title)
+    with house.store.read() as session:
+        assert "I" in session.scalars(select(Ticket.urgency)).all()
+
+
 class Despairing(builders.WordReader):
     def _one(self, text):
         if "不想活" not in text:

@@ -132,3 +132,22 @@ def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_again(stor
     assert "网点" in say(house, "上周五")
     said = say(house, "刚给骗子转了钱，怎么办？")
     assert house.knowledge.entries["just-transferred"].answer in said and "网点" in said
+
+
+def test_a_question_that_nobody_can_answer_is_no_place_either(store, tmp_path):
+    models = builders.understanding()
+    asking = builders.Taking(intent="question", intent_confidence=0.9)
+    house = builders.house(store, tmp_path, read=Understanding(asking, models.finder, models.checker))
+    say(house, "我要投诉")
+    say(house, builders.COMPLAINT)
+    assert "网点" in say(house, "上周五")
+    said = say(house, "你们食堂中午吃什么")
+    assert house.knowledge.wording("ask.no_answer") in said and "网点" in said
+
+
+def test_who_says_who_she_is_and_asks_gets_the_answer_and_no_ticket(store, tmp_path):
+    models = builders.understanding()
+    deaf = builders.Taking(intent="complaint", intent_confidence=0.5, urgency="II", flags=("disabled",))
+    house = builders.house(store, tmp_path, read=Understanding(deaf, models.finder, models.checker))
+    entry = house.knowledge.entries["di-limit"]
+    assert entry.answer in say(house, entry.question) and not numbers(house)
