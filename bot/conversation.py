@@ -63,7 +63,7 @@ ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
 FOREIGN = re.compile(r"(?:[a-z\d'’,.!?;:()]+\s+){2,}[a-z\d'’,.!?;:()]+", re.IGNORECASE)
 """Three words or more in another script; a bare link is none."""
 
-JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在|马上")
+JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 

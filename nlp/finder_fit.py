@@ -21,7 +21,7 @@ from knowledge.base import Entry, load
 from nlp.finder_features import Ideas, cut, read_ideas, terms_of
 from nlp.finder_gate import SIGNS, Gate, signs
 from nlp.finder_meaning import MODEL, Meaning
-from nlp.finder_neighbours import Neighbours
+from nlp.finder_neighbours_fit import fit_neighbours
 from nlp.finder_scores import MEASURES, Scorer, Seen
 from nlp.finder_teach import Embed, plain_words, save, teach
 from nlp.finder_texts import Embedded, asked_in_corpus, our_texts, questions
@@ -76,7 +76,7 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
     for side in (0, 1):
         meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
         vectors = meaning_of(list(pool), meaning)
-        around = [Neighbours.build(vectors[parts != fold], answered[parts != fold]) for fold in range(FOLDS)]
+        around = [fit_neighbours(vectors[parts != fold], answered[parts != fold]) for fold in range(FOLDS)]
         for fold in range(FOLDS):
             kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
             scorer = Scorer.build(kept, replies, [e.theme for e in entries], meaning=meaning, reader=readers[fold], ideas=ideas)
@@ -252,7 +252,7 @@ def fit(embed: Embed, folder: Path = MODEL) -> str:
     meaning = teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([]))
     save(meaning, folder)
     people = from_people()
-    Neighbours.build(meaning_of(list(people), meaning), np.array(list(people.values()))).save(folder)
+    fit_neighbours(meaning_of(list(people), meaning), np.array(list(people.values()))).save(folder)
     theme_reader(entries, read_ideas(SYNONYMS)).save(folder)
     gate.save(folder)
     text = report(entries, rows, gate, chances, themes)

@@ -3,38 +3,22 @@
 from pathlib import Path
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from nlp.finder_meaning import MODEL
-from nlp.linear import unit
 
 FILE = "neighbours.npz"
-SIZE = 48  # directions in which the questions differ most; with all of them none is told apart better
-CELLS, VISITED = 128, 8  # the questions stand in so many cells, of which the nearest are looked into: as good as all
+VISITED = 8  # cells that are looked into: as good as all
 NEAREST = 5
 SIGNS = ("answered", "answered_five", "refused", "refused_five")
 
 
 class Neighbours:
-    """`rows` (eight bits, questions × SIZE) stand cell by cell from `starts` on; `answered` says which kind each is."""
+    """`rows` (eight bits, one a question) stand cell by cell from `starts` on; `answered` says which kind each is."""
 
     def __init__(self, middle: np.ndarray, axes: np.ndarray, cells: np.ndarray, starts: np.ndarray, rows: np.ndarray,
                  answered: np.ndarray):
         self.middle, self.axes, self.cells, self.starts = middle, axes, cells, starts
         self.rows, self.answered = rows, answered
-
-    @classmethod
-    def build(cls, vectors: np.ndarray, answered: np.ndarray) -> "Neighbours":
-        """From the meaning (`Meaning.vectors`) of each question, and whether it is one to answer."""
-        middle = vectors.mean(0)
-        away = vectors - middle
-        axes = np.linalg.eigh(away.T @ away)[1][:, ::-1][:, :SIZE]
-        rows = unit(away @ axes)
-        found = MiniBatchKMeans(min(CELLS, len(rows)), n_init=1, random_state=0).fit(rows)
-        order = np.argsort(found.labels_, kind="stable")
-        starts = np.searchsorted(found.labels_[order], np.arange(len(found.cluster_centers_) + 1))
-        return cls(middle.astype(np.float32), axes.astype(np.float32), unit(found.cluster_centers_).astype(np.float32), starts,
-                   np.rint(rows[order] * 127).astype(np.int8), answered[order])
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Neighbours":

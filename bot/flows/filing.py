@@ -150,10 +150,11 @@ def take_answer(turn: Turn, text: str) -> None:
         turn.remember(filing=None)
         return
     step, early = filing["steps"][0], _told_early(text)
+    early.pop(step, None)
     for other, told in early.items():
         if other in filing["steps"]:
             _keep(turn, ticket, other, told)
-    if step not in early and text.strip() in early.values():
+    if text.strip() in early.values():
         turn.say(turn.word("filing.noted", text=text.strip()))
     else:
         _keep(turn, ticket, step, text)

@@ -5,6 +5,9 @@ import pytest
 
 from nlp.finder_features import ideas_from
 from nlp.finder_groups import MOST, grouped
+from nlp.finder_neighbours import SIGNS as NEIGHBOUR_SIGNS
+from nlp.finder_neighbours import Neighbours
+from nlp.finder_neighbours_fit import fit_neighbours
 from nlp.finder_themes import ThemeReader
 from nlp.finder_themes_fit import fit_themes, themed_bag
 from nlp.linear import unit
@@ -50,3 +53,16 @@ def test_few_ways_stay_apart_and_many_are_gathered_by_what_they_mean():
     vectors, starts = grouped(np.vstack([few, many]), np.array([0, 3]))
     assert starts.tolist() == [0, 3] and np.allclose(vectors[:3], few, atol=1e-6)
     assert len(vectors) == 3 + MOST and (subjects @ vectors[3:].T).max(1).min() > 0.99
+
+
+def test_the_nearer_kind_of_neighbours_is_told_and_survives_the_disk(tmp_path):
+    rng = np.random.default_rng(1)
+    kinds = np.arange(400) < 200
+    vectors = unit(rng.normal(size=(400, 64)) + np.where(kinds, 3.0, -3.0)[:, None] * (np.arange(64) < 8)).astype(np.float32)
+    fit_neighbours(vectors, kinds).save(tmp_path)
+    around = Neighbours.load(tmp_path)
+    for vector, answered in zip(vectors[::20], kinds[::20], strict=True):
+        near = dict(zip(NEIGHBOUR_SIGNS, around.near(vector).tolist(), strict=True))
+        mine, other = ("answered", "refused") if answered else ("refused", "answered")
+        assert near[mine] > 0.98 and near[mine] >= near[f"{mine}_five"] > near[f"{other}_five"] >= 0
+    assert around.near(np.zeros(64, dtype=np.float32)).shape == (4,)
