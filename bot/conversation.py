@@ -27,6 +27,7 @@ from tickets.batch import tickets_of
 from tickets.models import Event, Message, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
+from tickets.statistics import VULNERABLE
 
 TOLD = ("praise", "report", "suggestion")
 
@@ -52,9 +53,6 @@ WISH = re.compile(
     "[^,，。!！]{1,12}|"
     ".{0,14}(?:怎么|如何|咋)(?:办理|办业务|申请|开通|查|取消)(?!.{0,8}不[了到上])[^,，。!！不]{0,12}")
 """「我想查征信」: something she wants to do, and nothing that went wrong."""
-
-WHO_SHE_IS = {"elderly", "minor", "disabled"}
-"""Flags that say who asks, and not that anything went wrong."""
 
 JUST_DEFRAUDED = "just-transferred"
 DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
@@ -201,7 +199,7 @@ def _ask_after_aid(turn: Turn) -> None:
 def _rather_asks(turn: Turn) -> bool:
     """Hardly a complaint, and the base has the answer: she gets it, with a button below it to complain after all."""
     reading = turn.understood.reading
-    if EXPLICIT.match(turn.text) or reading.urgency not in ("none", "II") or set(reading.flags) - WHO_SHE_IS:
+    if EXPLICIT.match(turn.text) or reading.urgency not in ("none", "II") or set(reading.flags).difference(VULNERABLE):
         return False
     if WISH.fullmatch(turn.text) and turn.understood.found.entry:
         return True

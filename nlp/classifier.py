@@ -83,7 +83,7 @@ class Reader:
         weight = arrays["weight"].astype(np.float32)
         table = arrays["table"].astype(np.float32) * arrays["scale"]
         self._voice = (table[: len(names)] * weight[:, None]).astype(np.float16)  # the largest table; its source has eight bits
-        self._sense = table[len(names) :].copy()  # a view would keep the whole table
+        self._sense = table[len(names) :].astype(np.float64)  # so exact that a text reads the same alone and in a batch
         self._square = weight * weight
         self._bias = arrays["bias"]
         self._centre = arrays["centre"]
@@ -120,7 +120,7 @@ class Reader:
         if len(some):
             length = np.sqrt(np.add.reduceat(self._square.take(rows), ends[some]))
             found[some] = np.add.reduceat(self._voice.take(rows, axis=0).astype(np.float32), ends[some]) / length[:, None]
-        return found + placed(senses, self._centre) @ self._sense + self._bias
+        return found + (placed(senses, self._centre) @ self._sense).astype(np.float32) + self._bias
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:
         """A reading for each text, in order."""

@@ -18,11 +18,11 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from knowledge.base import Entry, load
-from nlp.finder_features import Ideas, cut, read_ideas, terms_of
+from nlp.finder_features import Ideas, cut, read_ideas
 from nlp.finder_gate import SIGNS, Gate, signs
-from nlp.finder_meaning import MODEL, Meaning
+from nlp.finder_meaning import MODEL
 from nlp.finder_neighbours_fit import fit_neighbours
-from nlp.finder_scores import MEASURES, Scorer, Seen
+from nlp.finder_scores import MEASURES, Scorer, Seen, vectors_of
 from nlp.finder_teach import Embed, plain_words, save, teach
 from nlp.finder_texts import Embedded, asked_in_corpus, our_texts, questions
 from nlp.finder_themes import ThemeReader, bag, settled
@@ -75,7 +75,7 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
     rows: list[Asked] = []
     for side in (0, 1):
         meaning = teach([ways(e) for n, e in enumerate(entries) if half[n] != side], others, words, embed, frame=frame)
-        vectors = meaning_of(list(pool), meaning)
+        vectors = vectors_of([cut(text) for text in pool], meaning)
         around = [fit_neighbours(vectors[parts != fold], answered[parts != fold]) for fold in range(FOLDS)]
         for fold in range(FOLDS):
             kept = [[t for k, t in enumerate(ways(e)) if (k + n) % FOLDS != fold] for n, e in enumerate(entries)]
@@ -85,9 +85,9 @@ def held_back(entries: Sequence[Entry], embed: Embed) -> list[Asked]:
             asked += [(text, answer, -1, kind) for k, (kind, text, answer) in enumerate(outside)
                       if k % 2 == side and k // 2 % FOLDS == fold]
             for text, answer, entry, theme in asked:
-                seen, apart_of = scorer.see(text), part[text]
-                near = around[apart_of].near(seen.vector)
-                rows.append(Asked(text, answer, entry, theme, seen, apart_of, near, text in themed))
+                seen, mine = scorer.see(text), part[text]
+                near = around[mine].near(seen.vector)
+                rows.append(Asked(text, answer, entry, theme, seen, mine, near, text in themed))
     return rows
 
 
@@ -110,10 +110,6 @@ def general() -> list[tuple[str, str]]:
 def from_people() -> dict[str, bool]:
     """The questions that people wrote with no entry in mind, and whether the office should answer each."""
     return {**{text: False for _, text in questions("refuse")}, **{text: True for _, text in questions("answer")}}
-
-
-def meaning_of(texts: Sequence[str], meaning: Meaning) -> np.ndarray:
-    return meaning.vectors([terms_of(cut(text)) for text in texts])
 
 
 def fit_ranking(rows: Sequence[Asked], themes: Sequence[str]) -> np.ndarray:
@@ -252,7 +248,7 @@ def fit(embed: Embed, folder: Path = MODEL) -> str:
     meaning = teach([ways(e) for e in entries], our_texts(entries), plain_words(), embed, frame=our_texts([]))
     save(meaning, folder)
     people = from_people()
-    fit_neighbours(meaning_of(list(people), meaning), np.array(list(people.values()))).save(folder)
+    fit_neighbours(vectors_of([cut(text) for text in people], meaning), np.array(list(people.values()))).save(folder)
     theme_reader(entries, read_ideas(SYNONYMS)).save(folder)
     gate.save(folder)
     text = report(entries, rows, gate, chances, themes)

@@ -23,7 +23,7 @@ class Neighbours:
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Neighbours":
         with np.load(folder / FILE, allow_pickle=False) as kept:
-            return cls(*(kept[name] for name in ("middle", "axes", "cells", "starts", "rows", "answered")))
+            return cls(**kept)
 
     def save(self, folder: Path = MODEL) -> None:
         np.savez_compressed(folder / FILE, **vars(self))

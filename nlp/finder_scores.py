@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nlp.finder_features import Ideas, cut, features, terms_of
+from nlp.finder_features import Cut, Ideas, cut, features, terms_of
 from nlp.finder_groups import grouped
 from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
@@ -61,6 +61,12 @@ class _Once(dict[str, str]):
         return {channel: [self[term] for term in terms] for channel, terms in found.items()}
 
 
+def vectors_of(cuts: Sequence[Cut], meaning: Meaning) -> np.ndarray:
+    """The meaning of each text, some at a time, so that many need no gigabytes."""
+    return np.concatenate([meaning.vectors([terms_of(made) for made in cuts[n : n + AT_ONCE]])
+                           for n in range(0, len(cuts), AT_ONCE)])
+
+
 class Scorer:
     """Made by `build`, or by `of` from what `arrays` kept of an earlier one."""
 
@@ -78,8 +84,7 @@ class Scorer:
         sizes = np.array([len(group) for group in lines])
         starts = np.cumsum(sizes) - sizes
         cuts, once = [cut(text) for text in texts], _Once()
-        vectors = np.concatenate([meaning.vectors([terms_of(made) for made in cuts[n : n + AT_ONCE]])
-                                  for n in range(0, len(cuts), AT_ONCE)])
+        vectors = vectors_of(cuts, meaning)
         centres = unit(np.add.reduceat(vectors, starts, axis=0))
         groups, group_starts = grouped(vectors, starts)
         index, replies = (Index.build([once.all(features(made, ideas)) for made in some], CHANNELS)

@@ -9,6 +9,8 @@ LABELS = {
     "id": "身份证", "card": "卡号", "account": "账号", "phone": "手机", "landline": "电话", "passport": "护照",
     "permit": "通行证", "officer": "军官证", "email": "邮箱", "password": "密码", "code": "验证码", "address": "地址",
 }
+HIDDEN = re.compile(r"\[(?P<kind>[^\]\s]{2,5})(?: 尾号\w{2,6})?\]")
+"""What stands where something was masked; `kind` is one of LABELS."""
 _TAIL = {"id", "card", "account", "phone", "landline", "passport", "permit", "officer"}
 
 _ANYTHING = re.compile(
@@ -51,6 +53,11 @@ class Span(NamedTuple):
 class Masked(NamedTuple):
     text: str
     spans: tuple[Span, ...]
+
+
+def hidden(text: str) -> dict[str, None]:
+    """The kinds (values of LABELS) of what was masked in a text, each once and in order."""
+    return dict.fromkeys(found["kind"] for found in HIDDEN.finditer(text))
 
 
 def mask(text: str) -> Masked:

@@ -98,7 +98,7 @@ def fit(messages: Sequence[Message], docs: learn.Documents, *, calm: learn.Docum
     seen = x[judged]
     jobs = {
         "grave": partial(_fit_grave, seen, flags[:, GRAVE], lift[:, GRAVE], None if calm is None else learn.matrix(calm, words),
-                         steps=int(steps * GRAVE_STEPS), tick=tick),  # the longest begins first
+                         steps=steps * GRAVE_STEPS, tick=tick),  # the longest begins first
         "intent": partial(learn.fit, x[asked], intent, weight, one=True, steps=steps, tick=tick),
         "mild": partial(learn.fit, seen, flags[:, ~GRAVE], mild[:, ~GRAVE], one=False, steps=steps, tick=tick),
     }
@@ -253,7 +253,7 @@ def train(folder: Path = FOLDER, *, force: bool = False, progress: bool = True, 
     sense = Sense.load()
     docs = learn.documents([m.text for m in messages], sense)
     about, calm = untrained(messages, sense), calm_questions(sense, corpus)
-    whole = (FOLDS + 1) * int((len(LABELS) + GRAVE_STEPS) * learn.STEPS)
+    whole = (FOLDS + 1) * (len(LABELS) + GRAVE_STEPS) * learn.STEPS
     with tqdm(total=whole, desc="train", disable=None if progress else True) as bar:
         judged = judge(messages, docs, about, calm=calm, tick=bar.update)
         fitted = fit(messages, docs, calm=calm, tick=bar.update)

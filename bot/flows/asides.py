@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.flows import filing, first_aid, menu, progress
 from bot.messages import Reply, rows
 from bot.turn import Turn
+from nlp.privacy import HIDDEN, hidden
 from tickets.models import Ticket
 from tickets.numbers import find_numbers
 from tickets.register import tickets_of_chat
@@ -43,7 +44,6 @@ THANKS = re.compile(
 CORRECTS = re.compile(r"(?:不对|不是|(?:我)?(?:说|写|打|记)错了?|错了)[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
 BRIEFER = re.compile(r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:得)?(?:简单|清楚|明白|人话|慢)(?:一)?点?(?:说)?" + END)
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
-MASKED = re.compile(r"\[(?P<kind>[^\]\s]{2,5})(?: 尾号\w{2,6})?\]")
 SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
 LABELS = re.compile(
@@ -162,17 +162,17 @@ def fragment(turn: Turn) -> bool:
 
 def _bare_number(text: str) -> bool:
     """Digits, or what was masked, with no more than a family name beside them."""
-    left = MASKED.sub("0", text)
+    left = HIDDEN.sub("0", text)
     return any(char.isdigit() for char in left) and len(LABELS.sub("", left)) <= 1
 
 
 def _only_a_secret(turn: Turn) -> bool:
-    return _bare_number(turn.text) and any(found["kind"] in SECRET for found in MASKED.finditer(turn.text))
+    return _bare_number(turn.text) and any(kind in SECRET for kind in hidden(turn.text))
 
 
 def warn_of_secret(turn: Turn) -> None:
     """What she need not send was hidden: said once a day, before the answer, and never to somebody in danger."""
-    sent = dict.fromkeys(found["kind"] for found in MASKED.finditer(turn.text) if found["kind"] in SECRET)
+    sent = [kind for kind in hidden(turn.text) if kind in SECRET]
     if not sent or not turn.replies or turn.incoming.group or _only_a_secret(turn):
         return
     if any(reply.tone == "emergency" for reply in turn.replies) or turn.lately(turn.state.get("warned_of_secret"), A_DAY):

@@ -56,9 +56,8 @@ def respond(turn: Turn) -> None:
 
 def _guide(turn: Turn, kind: str) -> None:
     """All steps; to who was told them a moment ago, only those that come first."""
-    told = turn.state.get("guided", {})
-    first_aid.guide(turn, kind, briefly=told.get("kind") == kind and turn.lately(told["at"], ON_HER_SCREEN))
-    turn.remember(guided={"kind": kind, "at": turn.at.isoformat()})
+    first_aid.guide(turn, kind, briefly=turn.lately(turn.state.get("guided", {}).get(kind), ON_HER_SCREEN))
+    turn.remember(guided={kind: turn.at.isoformat()})
 
 
 def follow(turn: Turn, *, only: str = "") -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.flows import first_aid, staff_alerts
 from bot.messages import Button, rows
 from bot.turn import Turn
+from nlp.privacy import LABELS, hidden
 from tickets import deadlines, repeats
 from tickets.batch import tickets_of
 from tickets.models import Correction, Event, Ticket, now
@@ -14,7 +15,7 @@ from tickets.register import OPEN, Filing, file_ticket
 
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
-PHONE = re.compile(r"\[(?:手机|电话)")
+PHONES = {LABELS["phone"], LABELS["landline"]}
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
@@ -149,17 +150,15 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
-    step, early = filing["steps"][0], _told_early(text)
-    early.pop(step, None)
-    for other, told in early.items():
-        if other in filing["steps"]:
-            _keep(turn, ticket, other, told)
-    if text.strip() in early.values():
+    step, *later = filing["steps"]
+    told = {other: part for other, part in _told_early(text).items() if other in later}
+    if text.strip() in told.values():
         turn.say(turn.word("filing.noted", text=text.strip()))
     else:
-        _keep(turn, ticket, step, text)
-        early[step] = text
-    turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in early]})
+        told[step] = text
+    for one, part in told.items():
+        _keep(turn, ticket, one, part)
+    turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in told]})
     ask_next(turn)
 
 
@@ -167,7 +166,7 @@ def _told_early(text: str) -> dict[str, str]:
     """A place or a telephone number, wherever it is told: it need not be asked for again."""
     pieces = [piece.strip() for piece in re.split(r"[,，、;；。 ]+", text)]
     found = {"branch": next((piece for piece in pieces if PLACE.fullmatch(piece)), None),
-             "contact": text.strip() if PHONE.search(text) and len(text) <= BRIEF else None}
+             "contact": text.strip() if len(text) <= BRIEF and PHONES & hidden(text).keys() else None}
     return {step: told for step, told in found.items() if told}
 
 
