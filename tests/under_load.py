@@ -64,6 +64,12 @@ class Load:
         self.platform.settled(within)
         wait_for(lambda: not unsent(store), within, lambda: f"{unsent(store)[:5]} {self.said()}")
 
+    def meets_the_outage(self, within: float = 20.0) -> None:
+        """Until one delivery more has failed: whatever was down is not brought back before somebody has met it."""
+        tries = self.platform.delivery.tries
+        seen = len(tries)
+        wait_for(lambda: any(status not in range(200, 300) for _, status in tries[seen:]), within, self.said)
+
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")[-3000:] if self.log.exists() else ""
 

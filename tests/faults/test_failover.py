@@ -45,6 +45,7 @@ def test_a_failover_under_load_loses_and_doubles_nothing(pair, tmp_path, record_
         time.sleep(random.Random(seed).uniform(0.05, 0.5))
         primary.kill()
         load.say(50)
+        load.meets_the_outage()
         standby.promote()
         judged = settled(load, processes, standby, seed)
     under_load.record(record_property, 1, judged)

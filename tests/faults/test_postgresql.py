@@ -28,6 +28,7 @@ def test_a_server_that_crashes_under_load_loses_and_doubles_nothing(server, tmp_
             time.sleep(chance.uniform(0.05, 0.8))
             server.stop(("immediate", "fast")[turn % 2])
             load.say(10)
+            load.meets_the_outage()
             time.sleep(chance.uniform(0.0, 1.0))
             server.start()
         store = Store(server.url)
