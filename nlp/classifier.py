@@ -1,14 +1,14 @@
 """Reads a customer's message: what kind it is, what about, why, how urgent, and which words said so, in under a millisecond."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from math import exp
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from nlp.features import spans
-from nlp.linear import placed, sigmoid, softmax
+from nlp.linear import placed, unit
 from nlp.lookup import Lookup
 from nlp.rights import rights
 from nlp.sense import Sense
@@ -78,13 +78,17 @@ class Reader:
                  spelling: Spelling):
         self.about = about
         self._right = spelling.right
-        self._names = names
-        self._lookup = Lookup(names, sense)
-        weight = arrays["weight"].astype(np.float32)
-        table = arrays["table"].astype(np.float32) * arrays["scale"]
-        self._voice = (table[: len(names)] * weight[:, None]).astype(np.float16)  # the largest table; its source has eight bits
-        self._sense = table[len(names) :].astype(np.float64)  # so exact that a text reads the same alone and in a batch
-        self._square = weight * weight
+        self._lookup = Lookup(names, sense.terms)
+        labels, size = len(arrays["bias"]), self._lookup.size
+        # One row holds a feature's weights and, behind them, its part in the sense: what a text shows is taken out at once.
+        self._table = np.zeros((size, labels + sense.size), dtype=np.int8)
+        self._table[: len(names), :labels] = arrays["table"][: len(names)]
+        self._table[self._lookup.of_term, labels:] = sense.rows
+        self._weight = np.zeros((2, size), dtype=np.float32)  # how much each half of a row counts
+        self._weight[0, : len(names)], self._weight[1, self._lookup.of_term] = arrays["weight"], sense.scale
+        self._scale = arrays["scale"]
+        # In doubles, so exact that a text reads the same alone and in a batch.
+        self._sense = arrays["table"][len(names) :].astype(np.float64) * self._scale
         self._bias = arrays["bias"]
         self._centre = arrays["centre"]
         self._temperature = np.concatenate(
@@ -114,13 +118,16 @@ class Reader:
 
     def scores(self, plain: Sequence[str], heard: Sequence[Heard]) -> np.ndarray:
         """The raw scores of normalised texts: a row a text, a column a label."""
-        (rows, ends), senses = self._lookup.read(plain, heard)
-        found = np.zeros((len(plain), len(self._bias)), dtype=np.float32)
-        some = np.flatnonzero(ends[1:] > ends[:-1])
-        if len(some):
-            length = np.sqrt(np.add.reduceat(self._square.take(rows), ends[some]))
-            found[some] = np.add.reduceat(self._voice.take(rows, axis=0).astype(np.float32), ends[some]) / length[:, None]
-        return found + (placed(senses, self._centre) @ self._sense).astype(np.float32) + self._bias
+        labels = len(self._bias)
+        sums = np.empty((len(plain), 2, self._table.shape[1]), dtype=np.float32)
+        lengths = np.empty((len(plain), 1), dtype=np.float32)
+        for n, (text, signs) in enumerate(zip(plain, heard, strict=True)):
+            rows = self._lookup.read(text, signs)
+            weight = self._weight.take(rows, axis=1)
+            np.matmul(weight, self._table.take(rows, axis=0).astype(np.float32), out=sums[n])
+            lengths[n] = weight[0] @ weight[0]
+        voices = sums[:, 0, :labels] * self._scale / np.sqrt(np.maximum(lengths, 1e-12))
+        return voices + (placed(unit(sums[:, 1, labels:]), self._centre) @ self._sense).astype(np.float32) + self._bias
 
     def read(self, texts: Sequence[str], *, explain: bool = False) -> list[Reading]:
         """A reading for each text, in order."""
@@ -136,24 +143,18 @@ class Reader:
         plain = [self._plain(text) for text in texts]
         heard = [hear(text) for text in plain]
         raw = (self.scores(plain, heard) if raw is None else raw) / self._temperature
-        heads = self.about.heads
-        part = {name: raw[:, head.start : head.stop] for name, head in heads.items()}
-        intents, category, cause = (softmax(part[name]) for name in ("intent", "category", "cause"))
-        flags = sigmoid(part["flags"])
-        return [
-            self._reading(text, signs, *shares, explain)
-            for text, signs, *shares in zip(
-                plain, heard, intents.tolist(), category.tolist(), cause.tolist(), flags.tolist(), strict=True
-            )
-        ]
+        return [self._reading(text, signs, scores, explain)
+                for text, signs, scores in zip(plain, heard, raw.tolist(), strict=True)]
 
-    def _reading(self, plain: str, heard: Heard, intents: list[float], categories: list[float], causes: list[float],
-                 flags: list[float], explain: bool) -> Reading:
+    def _reading(self, plain: str, heard: Heard, scores: list[float], explain: bool) -> Reading:
         heads = self.about.heads
+        *one_of, flags = (scores[head.start : head.stop] for head in heads.values())
+        intents, categories, causes = map(_shares, one_of)
+        chances = [1 / (1 + exp(-score)) for score in flags]
         labels = heads["intent"].labels
         sure, intent = next((intents[n], labels[n]) for n in _best(intents)
                             if intents[n] >= SURE_WITHOUT or not lacks(plain, labels[n]))
-        raised = raise_flags(dict(zip(heads["flags"].labels, flags, strict=True)), heard, intent=intent)
+        raised = raise_flags(dict(zip(heads["flags"].labels, chances, strict=True)), heard, intent=intent)
         urgency = level(raised, intent=intent)
         matter = intent not in NO_MATTER or sure < SURELY_NO_MATTER
         first, second = _best(categories), _best(causes)
@@ -190,17 +191,12 @@ class Reader:
 
     def knows(self, word: str) -> bool:
         """Whether the word stands in the vocabulary."""
-        return "w" + word in self._rows
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        """Feature → row; made once, since only explanations and `knows` ask for it."""
-        return {name: row for row, name in enumerate(self._names)}
+        return self._lookup.feature("w" + word) is not None
 
     def _because(self, plain: str, intent: str, category: str, cause: str, raised: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """For each head the words of the message that spoke loudest for what was said."""
         words, rows, owners, parts = self._heard_from(plain)
-        voices = self._voice.take(rows, axis=0) * parts
+        voices = self._table[rows, : len(self._bias)] * self._scale * (self._weight[0, rows, None] * parts)
         wanted = {"intent": [intent], "category": [category], "cause": [cause], "flags": raised}
         found = {}
         for name, labels in wanted.items():
@@ -220,7 +216,7 @@ class Reader:
         words, places = spans(plain)
         rows, owners, parts = [], [], []
         for feature, of_feature in places:
-            row = self._rows.get(feature)
+            row = self._lookup.feature(feature)
             if row is not None:
                 for owner in of_feature:
                     rows.append(row)
@@ -232,6 +228,14 @@ class Reader:
 def _loudest(words: list[str], loud: np.ndarray) -> tuple[str, ...]:
     order = [i for i in np.argsort(-loud) if loud[i] > 0 and (len(words[i]) > 1 or loud[i] > 0.5 * loud.max())]
     return tuple(dict.fromkeys(words[i] for i in order))[:5]
+
+
+def _shares(scores: list[float]) -> list[float]:
+    """What `linear.softmax` gives for one head of one message, without an array's ceremony."""
+    top = max(scores)
+    raised = [exp(score - top) for score in scores]
+    whole = sum(raised)
+    return [share / whole for share in raised]
 
 
 def _best(shares: list[float]) -> list[int]:

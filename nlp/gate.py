@@ -89,13 +89,18 @@ class Gate:
     def __init__(self, patterns: Mapping[str, re.Pattern[str]]):
         self._patterns = list(patterns.items())
         self._always = 0
-        self._begins: dict[str, int] = {}
+        self._begins: dict[str, tuple[int, dict[str, int]]] = {}  # first character → what it opens alone, and by the second
         for place, (_, pattern) in enumerate(self._patterns):
             for begin in openings(pattern.pattern):
-                if begin:
-                    self._begins[begin] = self._begins.get(begin, 0) | 1 << place
-                else:
+                if not begin:
                     self._always |= 1 << place
+                    continue
+                alone, after = self._begins.get(begin[0], (0, {}))
+                if begin[1:]:
+                    after[begin[1]] = after.get(begin[1], 0) | 1 << place
+                else:
+                    alone |= 1 << place
+                self._begins[begin[0]] = alone, after
 
     def found(self, text: str) -> list[str]:
         """The names whose pattern is in the text, in the patterns' order. A pattern is tried only where it could begin."""
@@ -104,12 +109,11 @@ class Gate:
         for place in range(len(patterns)) if self._always else ():
             if self._always >> place & 1 and patterns[place][1].search(text):
                 done |= 1 << place
-        last = len(text) - 1
-        for at, char in enumerate(text):
-            open_ = begins.get(char, 0)
-            if at < last:
-                open_ |= begins.get(char + text[at + 1], 0)
-            open_ &= ~done
+        for at, (opened, second) in enumerate(zip(map(begins.get, text), text[1:] + "\0", strict=False)):
+            if opened is None:
+                continue
+            alone, after = opened
+            open_ = (alone | after.get(second, 0)) & ~done
             while open_:
                 bit = open_ & -open_
                 if patterns[bit.bit_length() - 1][1].match(text, at):

@@ -9,12 +9,13 @@ SENSE_WEIGHT = 0.5
 def placed(sense: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """Senses seen from the usual one, all equally far, as the heads take them."""
     away = sense - centre
-    return SENSE_WEIGHT * away / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-6)
+    length = np.sqrt(np.einsum("...i,...i->...", away, away))
+    return away * (SENSE_WEIGHT / np.maximum(length, 1e-6))[..., None]
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
     """Every row of length one."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return rows / np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), 1e-9)[:, None]
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import rjieba
 
-from nlp.lookup import BITS, characters
 from nlp.sounds import sounds
 
 FILE = "pairs.npz"
+BITS = 21  # of one character; a pair is one number
 EDGE = "\n"  # before the first and after the last character
 MOST = 255  # a pair seen more often counts so many
 COMMON = 5  # a character must have been seen so often to be what was meant
@@ -41,7 +41,7 @@ class Spelling:
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Spelling":
         """From normalised texts."""
-        chars = characters(EDGE + EDGE.join(texts) + EDGE)
+        chars = _characters(EDGE + EDGE.join(texts) + EDGE)
         keys, counts = np.unique(chars[:-1] << BITS | chars[1:], return_counts=True)
         return cls(keys, np.minimum(counts, MOST).astype(np.uint8))
 
@@ -55,8 +55,8 @@ class Spelling:
 
     def right(self, text: str) -> str:
         """The normalised text as it was meant; of the same length."""
-        chars = characters(EDGE + text + EDGE)
-        seen = self._seen(chars[:-1] << BITS | chars[1:]) > 0
+        chars = _characters(EDGE + text + EDGE)
+        seen, _ = self._find(chars[:-1] << BITS | chars[1:])
         doubted = np.flatnonzero(~(seen[:-1] | seen[1:])) + 1
         if not len(doubted):
             return text
@@ -77,9 +77,20 @@ class Spelling:
             return None
         return int(alike[np.argmax(np.where(sure, np.log1p(left) + np.log1p(right) - self._weight[sound], -np.inf))])
 
-    def _seen(self, pairs: np.ndarray) -> np.ndarray:
+    def _find(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether each pair was ever seen, and where it stands if it was."""
         place = np.searchsorted(self._keys, pairs)
-        return np.where(self._keys.take(place, mode="clip") == pairs, self._counts.take(place, mode="clip"), 0).astype(np.float64)
+        return self._keys.take(place, mode="clip") == pairs, place
+
+    def _seen(self, pairs: np.ndarray) -> np.ndarray:
+        """How often each pair was seen."""
+        known, place = self._find(pairs)
+        return np.where(known, self._counts.take(place, mode="clip"), 0).astype(np.float64)
+
+
+def _characters(text: str) -> np.ndarray:
+    """The number of each character."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
 
 
 def _alone(text: str) -> set[int]:

@@ -24,12 +24,15 @@ BARS = {
     "repeat": (0.1, 0.6),
     **dict.fromkeys(LEVEL_ONE, (0.15, 0.33)), "violence": (0.08, 0.33), "angry": (0.3, 0.5),
 }
+LEAST = min(agreed for agreed, _ in (BAR, *BARS.values()))
 
 
 def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> set[str]:
     """The corpus flags that stand, given each flag's learnt probability and what was heard in the text."""
     raised = set()
     for flag, sure in learnt.items():
+        if sure < LEAST and flag not in heard.certain:
+            continue
         agreed, alone = BARS.get(flag, BAR)
         if flag in LEVEL_ONE:
             if "joke" in heard.calm and flag in ("self_harm", "violence"):

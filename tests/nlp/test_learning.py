@@ -17,8 +17,13 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def champion(corpus, tmp_path_factory):
-    return Reader.load(small_model(tmp_path_factory.mktemp("champion"), corpus))
+def own_folder(corpus, tmp_path_factory):
+    return small_model(tmp_path_factory.mktemp("champion"), corpus)
+
+
+@pytest.fixture(scope="module")
+def champion(own_folder):
+    return Reader.load(own_folder)
 
 
 def taught(texts, champion, pair, *, people=5, **fields):
@@ -100,12 +105,13 @@ def test_tails_and_names_do_not_reach_the_training_text():
     assert harmless("我叫张小三，卡号[卡号 尾号0128]被扣了") == "我叫某某，卡号[卡号]被扣了"
 
 
-def test_a_corrected_category_moves_no_emergency_and_brings_no_word_of_hers_into_the_model(corpus, champion, taught_new_product):
+def test_a_corrected_category_moves_no_emergency_and_brings_no_word_of_hers_into_the_model(corpus, champion, own_folder,
+                                                                                           taught_new_product):
     challenger = Reader.load(taught_new_product[1])
     everything = [*new_product(500), *(m.text for m in messages_corpus.read(corpus))]
     assert [r.urgency for r in challenger.read(everything)] == [r.urgency for r in champion.read(everything)]
     words = (taught_new_product[1] / "words.txt").read_text(encoding="utf-8")
-    assert words == "\n".join(champion._names) and "数币" not in words
+    assert "数币" not in words and words == (own_folder / "words.txt").read_text(encoding="utf-8")
 
 
 def test_an_urgency_put_down_teaches_the_signs_of_level_one_only():
