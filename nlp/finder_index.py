@@ -68,48 +68,44 @@ class Index:
 
     def scores(self, asked: Sequence[Mapping[str, Sequence[str]]]) -> tuple[np.ndarray, np.ndarray]:
         """Of each query one score a line (float32), and the share of its weight in terms the lines hold."""
-        terms, often, sizes, shares, rows = [], [], [], [], []
-        for row, line in enumerate(asked):
-            for channel, weight in self.weights.items():
-                if line[channel]:
-                    counted = Counter(line[channel])
-                    terms += counted
-                    often += counted.values()
-                    sizes.append(len(counted))
-                    shares.append(weight)
-                    rows.append(row)
-        found = np.zeros((len(asked), self.size), dtype=np.float32)
+        found, known = np.zeros((len(asked), self.size), dtype=np.float32), np.zeros(len(asked))
+        for row, line in enumerate(asked):  # one by one: all at once leave the cache
+            number, value, known[row] = self._weighed(line)
+            if len(number):
+                starts, many = self.starts.take(number), self._counts.take(number)
+                place = np.cumsum(many)
+                at = np.arange(place[-1]) + np.repeat(starts - place + many, many)
+                found[row] = np.bincount(self.places.take(at), self.values.take(at) * np.repeat(value, many), self.size)
+        return found, known
+
+    def _weighed(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, np.ndarray, float]:
+        """The terms of a query that the lines hold, what each counts, and the share of the query's weight in them."""
+        terms, often, begins, shares = [], [], [], []
+        for channel, weight in self.weights.items():
+            if line[channel]:
+                counted = Counter(line[channel])
+                begins.append(len(terms))
+                terms += counted
+                often += counted.values()
+                shares.append(weight)
         if not terms:
-            return found, np.zeros(len(asked))
+            return np.zeros(0, dtype=np.int64), np.zeros(0), 0.0
         number = self.terms.numbers(terms)
         value = self.idf.take(number)
         if len(often) != sum(often):
             value *= 1.0 + np.log(often)
         square = value * value
-        begins = np.cumsum(sizes) - sizes
         whole = np.add.reduceat(square, begins)
-        share = np.divide(shares, whole, out=np.zeros(len(sizes)), where=whole > 0)
-        known = np.bincount(rows, share * np.add.reduceat(square * (number >= 0), begins), len(asked))
-        value *= np.repeat(np.sqrt(share), sizes)
-        here = np.flatnonzero((number >= 0) & (value > 0))
-        number, value = number.take(here), value.take(here)
-        starts, count = self.starts.take(number), self._counts.take(number)
-        ends = np.searchsorted(here, np.cumsum(np.bincount(rows, sizes, len(asked))))
-        for row, (begin, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):  # one by one: all at once leave the cache
-            many = count[begin:end]
-            place = np.cumsum(many)
-            if len(place):
-                at = np.arange(place[-1]) + np.repeat(starts[begin:end] - place + many, many)
-                weights = self.values.take(at) * np.repeat(value[begin:end], many)
-                found[row] = np.bincount(self.places.take(at), weights, self.size)
-        return found, known
+        share = np.array(shares) / np.where(whole > 0, whole, np.inf)
+        held = np.flatnonzero((number >= 0) & (value > 0))
+        share = share.take(np.searchsorted(begins, held, side="right") - 1)
+        value = value.take(held)
+        return number.take(held), value * np.sqrt(share), float(square.take(held) @ share)
 
 
 def largest(scores: np.ndarray, most: int) -> np.ndarray:
-    """Places of the `most` largest, in no order. Most lines of a long list score next to nothing and need not be compared."""
-    top = float(scores.max(initial=0.0))
-    for share in (0.3, 0.1):
-        near = np.flatnonzero(scores > share * top)
-        if len(near) >= most:
-            return near[np.argpartition(scores.take(near), len(near) - most)[-most:]]
-    return np.argpartition(scores, len(scores) - most)[-most:]
+    """Places of the `most` largest, in no order. Most lines of a long list score nothing; many equals make a selection slow."""
+    near = np.flatnonzero(scores > 0)
+    if len(near) < most:
+        return np.append(near, np.flatnonzero(scores <= 0)[: most - len(near)])
+    return near[np.argpartition(scores.take(near), len(near) - most)[-most:]]

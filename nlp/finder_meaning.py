@@ -23,6 +23,7 @@ class Meaning:
     def __init__(self, ids: Mapping[str, int], rows: np.ndarray, scale: np.ndarray, *, terms: Terms | None = None):
         self.ids, self.rows, self.scale = ids, rows, scale
         self.terms = terms or Terms(ids)
+        self._scale = np.append(scale, np.float32(0))
         self.size = rows.shape[1]
 
     @classmethod
@@ -41,13 +42,14 @@ class Meaning:
 
     def vectors(self, counted: Sequence[Mapping[str, int]]) -> np.ndarray:
         """A unit vector (float32) for the terms (`terms_of`) of each text; zeros where no term is known."""
-        number, often, owner = self.terms.known(counted)
         found = np.zeros((len(counted), self.size), dtype=np.float32)
-        if len(number):
-            weights = self.scale.take(number) * (1.0 + np.log(often))
-            begins = np.flatnonzero(np.diff(owner, prepend=-1))
-            found[owner.take(begins)] = unit(np.add.reduceat(self.rows.take(number, axis=0) * weights[:, None], begins, axis=0))
-        return found
+        for row, terms in enumerate(counted):
+            number = self.terms.numbers(terms)
+            weight = self._scale.take(number)  # of a term that is not known: the last, which weighs nothing
+            if len(terms) != sum(terms.values()):
+                weight = weight * (1.0 + np.log(list(terms.values()))).astype(np.float32)
+            found[row] = weight @ self.rows.take(number, axis=0).astype(np.float32)
+        return unit(found)
 
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
         return self.vectors([terms])[0]
