@@ -193,6 +193,8 @@ def _ask_after_aid(turn: Turn) -> None:
         first_aid.tell(turn, answered=True)
     elif first_aid.alone(turn):
         return
+    elif asking.names_nothing(turn.text) and (ticket := filing.continued(turn)):
+        return filing.note_question(turn, ticket)
     asking.ask(turn)
 
 
@@ -248,7 +250,10 @@ def _without_a_word(turn: Turn) -> None:
     menu.menu(turn, "greeting.again")
 
 
-ASKS = re.compile("怎么|如何|要不要|能不能|可不可以|[吗？?]|多久")
+ASKS = re.compile("怎么|如何|要不要|能不能|会不会|可不可以|[吗？?]|多久|[^要]不$|呢$")
+LONG_ANSWER = 20
+"""Characters: who says more tells what happened, also where it sounds like a question."""
+WANTS = re.compile("退|赔|补|还(?:给|我)|道歉|恢复|解[冻封]|删|撤|停|换|改|给我")
 ABOUT_PROGRESS = re.compile("进度|进展|结果|到哪|工单|答复|处理|催|投诉|单号|编号|怎么样了|办好|好了[没吗]|我的事")
 PLACES = re.compile("[行社]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信", re.IGNORECASE)
 
@@ -268,6 +273,9 @@ def _while_filing(turn: Turn) -> None:
     if _asks_meanwhile(turn, step):
         asking.ask(turn)
         return filing.ask_next(turn)
+    if _asks_what_nobody_knows(turn, step):
+        filing.note_question(turn, turn.session.get(Ticket, turn.state["filing"]["ticket"]))
+        return filing.ask_next(turn)
     off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
     if off and reading.intent == "complaint" and reading.intent_confidence >= DOUBTFUL and len(turn.text) > 10:
         return filing.add_meanwhile(turn)
@@ -285,6 +293,14 @@ def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
     if ASKS.search(turn.text) and (_sure_answer(turn) or (elsewhere and turn.understood.found.entry)):
         return True
     return lookup.plainly_asked(turn.knowledge, turn.text)
+
+
+def _asks_what_nobody_knows(turn: Turn, step: str | None) -> bool:
+    """「会不会坐牢」 where we asked what happened or what she wishes: plainly a question, and neither the one nor the other."""
+    reading = turn.understood.reading
+    return (step in ("facts", "claim") and reading.intent == "question" and reading.intent_confidence >= HARDLY
+            and len(turn.text) <= LONG_ANSWER and ASKS.search(turn.text) is not None
+            and not (step == "claim" and WANTS.search(turn.text)))
 
 
 def _with_file(turn: Turn) -> bool:

@@ -46,7 +46,7 @@ def continues(turn: Turn) -> bool:
     """「那要带啥」 names nothing: it is asked of what was answered a moment ago. False: it is not, or nothing was answered."""
     topic = turn.state.get("topic", {})
     entry = turn.knowledge.entries.get(topic.get("entry", ""))
-    if entry is None or not turn.lately(topic["at"], SAME_TALK) or not _names_nothing(turn.text):
+    if entry is None or not turn.lately(topic["at"], SAME_TALK) or not names_nothing(turn.text):
         return False
     found = turn.understood.finder.ask(f"{entry.question}{turn.text}", staff=turn.chat.staff_id is not None)
     if found.entry in (None, entry.id):
@@ -57,7 +57,7 @@ def continues(turn: Turn) -> bool:
     return True
 
 
-def _names_nothing(text: str) -> bool:
+def names_nothing(text: str) -> bool:
     """A question in a few words, none of which is a word of the office."""
     if len(text) > ELLIPSIS or not ASKING.search(text):
         return False

@@ -37,7 +37,7 @@ def respond(turn: Turn) -> None:
     if threatened:
         first_aid.guide(turn, aid)
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
-        _guide(turn, "self_harm_other" if kind == "self_harm" and first_aid.of_another(turn) else kind)
+        _guide(turn, first_aid.nearest(turn, kind))
     open_one = _open_one(turn, SAME_EMERGENCY)
     turn.remember(filing=None, expect=None)
     if open_one is not None:

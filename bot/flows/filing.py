@@ -104,6 +104,15 @@ def add_meanwhile(turn: Turn) -> None:
     ask_next(turn)
 
 
+def note_question(turn: Turn, ticket: Ticket) -> None:
+    """A question that the base cannot answer, asked about an open ticket: its handler will."""
+    turn.ticket = ticket
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
+    staff_alerts.customer_wrote(turn, ticket)
+    turn.remember(last=turn.text[:500])
+    turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket)
+
+
 def separate(turn: Turn) -> None:
     """「这是另一件事」: the last words become a ticket of their own."""
     text = turn.state.get("last")

@@ -9,6 +9,10 @@ from knowledge.tables import Guidance
 from nlp.text import normalise
 
 KINDS = ("home", "rescue", "stolen")
+VARIANTS = {"self_harm": ("self_harm_other",), "fraud_now": ("fraud_other", "fraud_seller")}
+CANNOT_PHONE = re.compile(
+    "聋|哑巴|听障|耳朵(?:听不见|听不到|背)|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|不能说话)|"
+    "(?:打不了|不能打|没法打|不会打)电话")
 SAME_MATTER = timedelta(hours=2)
 """Within this time she is not told the same again."""
 FIRST_STEPS = 2
@@ -52,10 +56,14 @@ def heard(turn: Turn) -> str | None:
     return None
 
 
-def of_another(turn: Turn) -> bool:
-    """Whether it is somebody else whose life is in danger."""
-    calls, _ = patterns(turn.knowledge.emergencies["self_harm_other"])
-    return calls.search(normalise(turn.text)) is not None
+def nearest(turn: Turn, kind: str) -> str:
+    """The guidance that fits the words best: she may write of another in danger, or stand on the other side of a sale."""
+    plain = normalise(turn.text)
+    for variant in VARIANTS.get(kind, ()):
+        calls, calms = patterns(turn.knowledge.emergencies[variant])
+        if calls.search(plain) and not (calms and calms.search(plain)):
+            return variant
+    return kind
 
 
 def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
@@ -63,6 +71,8 @@ def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
     guidance = turn.knowledge.emergencies[kind]
     hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
     lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
+    if CANNOT_PHONE.search(normalise(turn.text)):
+        lines = (*lines, turn.word("first_aid.cannot_phone"))
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in lines)]), tone="emergency")
 
 

@@ -414,7 +414,8 @@ def test_a_telephone_number_told_where_we_asked_for_a_place_is_the_way_to_reach_
 def test_a_matter_that_is_over_is_asked_about_no_further(house, text, over):
     say(house, builders.COMPLAINT)
     words = say(house, text)
-    assert (word(house, "filing.ask_branch") not in words) == over and (word(house, "progress.withdraw") in words) == over
+    asked = any(word(house, f"filing.ask_{step}") in words for step in ("facts", "branch"))
+    assert asked != over and (word(house, "progress.withdraw") in words) == over
     assert tickets(house)[0].status == "received"
 
 
@@ -436,3 +437,35 @@ def test_who_asks_for_a_person_where_a_complaint_was_asked_for_gets_one(house):
     say(house, "转人工服务")
     with house.store.read() as session:
         assert session.scalars(select(Ticket.kind)).all() == ["human"]
+
+
+@pytest.fixture
+def asked(store, tmp_path):
+    """A house that takes everything for a question and is in the middle of a filing."""
+    models = builders.understanding()
+    questions = builders.Taking(intent="question", intent_confidence=0.9)
+    house = builders.house(store, tmp_path, read=Understanding(questions, models.finder, models.checker))
+    hear(house, button="complain")
+    say(house, builders.COMPLAINT)
+    return house
+
+
+@pytest.mark.parametrize(("text", "noted"), [
+    ("会不会坐牢", True), ("能要回来不", True), ("他会不会报复我？", True), ("前天扣的", False),
+    ("前天我去柜台问他们怎么回事，他们说不知道，让我打电话", False)])
+def test_a_question_that_nobody_can_answer_is_no_answer_to_what_happened(asked, text, noted):
+    words = say(asked, text)
+    (made,) = tickets(asked)
+    assert (word(asked, "filing.question_noted", number=made.number) in words) == noted
+    assert (made.facts == "") == noted and words.endswith(word(asked, "filing.ask_facts" if noted else "filing.ask_branch"))
+
+
+def test_a_wish_in_the_form_of_a_question_is_the_answer_to_what_she_wishes(asked):
+    for text in ("前天扣的", "手机银行", "能不能把钱退给我"):
+        say(asked, text)
+    assert tickets(asked)[0].claim == "能不能把钱退给我"
+
+
+def test_a_question_after_a_ticket_that_names_nothing_goes_to_its_handler(asked):
+    say(asked, "好了")
+    assert word(asked, "filing.question_noted", number=tickets(asked)[0].number) in say(asked, "要是不还呢")

@@ -124,6 +124,29 @@ def test_who_writes_of_anothers_life_hears_how_to_keep_him(store, tmp_path, text
     assert say(house, text).startswith(title(house, "self_harm_other" if other else "self_harm"))
 
 
+@pytest.mark.parametrize(("text", "kind"), [
+    ("我妈在柜台非要给骗子转账，我劝不住", "fraud_other"), ("我奶奶接了个电话说是公安，现在要去银行汇款", "fraud_other"),
+    ("我儿子正在跟人共享屏幕转账，我在旁边", "fraud_other"), ("我妈让我转给客服，我转了", "fraud_now"),
+    ("我刚给骗子转了两万", "fraud_now"),
+    ("我爸叫我去汇款，对方说是公安", "fraud_now"),
+    ("买家给我发了付款截图，我把货给他了一直没到账", "fraud_seller"), ("顾客的付款页面是假的，烟都拿走了", "fraud_seller"),
+    ("我给卖家转了定金，他截图给我看就不发货了", "fraud_now")])
+def test_the_steps_are_for_who_writes_them(store, tmp_path, text, kind):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(flagging("fraud_now", urgency="I"), models.finder, models.checker))
+    words = say(house, text)
+    assert words.startswith(title(house, kind)) and "110" in words and "最高等级" in words
+
+
+@pytest.mark.parametrize(("text", "cannot"), [
+    ("我是聋人，刚给骗子转了钱，打不了电话", True), ("我妈听不见，她的钱刚被骗走", True), ("客服电话我听不到声音，钱刚转走", False),
+    ("刚给骗子转了钱", False)])
+def test_who_cannot_phone_hears_another_way(store, tmp_path, text, cannot):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(flagging("fraud_now", urgency="I"), models.finder, models.checker))
+    assert (house.knowledge.wording("first_aid.cannot_phone") in say(house, text)) == cannot
+
+
 def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_again(store, tmp_path):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=Understanding(HARDLY, models.finder, models.checker))
