@@ -34,6 +34,7 @@ class Seen:
     vector: np.ndarray  # the question's meaning
     known: float  # share of the question's weight in terms the base holds
     themes: np.ndarray
+    ideas: list[str]
 
     def sorted(self, order: np.ndarray) -> "Seen":
         return replace(self, entries=self.entries[order], measures=self.measures[order])
@@ -49,6 +50,7 @@ class Prepared(NamedTuple):
     answer: np.ndarray
     meaning: np.ndarray | None  # None: too many entries to compare
     theme: np.ndarray
+    ideas: list[str]
 
 
 class _Once(dict[str, str]):
@@ -123,7 +125,8 @@ class Scorer:
             near = np.maximum.reduceat(vectors @ self.groups.T, self.group_starts, axis=1)
         themes = self.reader.read([bag(counted, found["idea"]) for counted, found in zip(terms, asked, strict=True)])
         return [Prepared(*one) for one in zip(terms, vectors, np.maximum.reduceat(lines, self.starts, axis=1), known.tolist(),
-                                              self.answers.scores(asked)[0], near, themes, strict=True)]
+                                              self.answers.scores(asked)[0], near, themes, [found["idea"] for found in asked],
+                                              strict=True)]
 
     def seen(self, one: Prepared) -> Seen:
         """The shortlist of a prepared question."""
@@ -136,7 +139,7 @@ class Scorer:
             close = np.array([(self.groups[self.group_starts[n]: ends[n]] @ one.vector).max() for n in chosen], dtype=np.float32)
         measures = np.stack([one.words[chosen], one.answer[chosen], close, self.centres[chosen] @ one.vector,
                              one.theme[self.themes[chosen]]], axis=1)
-        return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme)
+        return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme, one.ideas)
 
     @staticmethod
     def _nearest(rough: np.ndarray) -> np.ndarray:

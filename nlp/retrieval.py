@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from knowledge.base import Entry
+from nlp.finder_entries import EntryReader
 from nlp.finder_features import cut, features, read_ideas, terms_of
 from nlp.finder_gate import Gate, signs
 from nlp.finder_index import Index, largest
@@ -15,7 +16,7 @@ from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen
-from nlp.finder_themes import ThemeReader, settled
+from nlp.finder_themes import ThemeReader, bag, settled
 from nlp.linear import unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
@@ -76,6 +77,9 @@ class Finder:
         """`keep` names a folder in which what was computed from the entries waits for the next start."""
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
         self.gate, self.neighbours = Gate.load(model), Neighbours.load(model)
+        self.reader = EntryReader.load(model)
+        taught = {entry: column for column, entry in enumerate(self.reader.entries)}
+        self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
 
@@ -117,11 +121,20 @@ class Finder:
         scores = scores[order]
         near = self.neighbours.near(seen.vector)
         chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries], near), seen.terms)
+        scores = scores + self.reader.weight * self.read(seen)  # the gate has said whether; this says which
+        order = np.argsort(-scores, kind="stable")
+        seen, scores = seen.sorted(order), scores[order]
         shares = np.exp(scores - scores[0])
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
                       for n, share in zip(seen.entries[:SHOWN], shares, strict=False))
         return Found(shown[0].entry if chance >= self.gate.threshold else None, self._theme(seen), round(chance, 4), shown)
+
+    def read(self, seen: Seen) -> np.ndarray:
+        """What the reader of entries says of the shortlist; an entry that it was not taught does not stand behind the others."""
+        columns = self.columns[seen.entries]
+        read = self.reader.read(bag(seen.terms, seen.ideas))[columns]
+        return np.where(columns >= 0, read, read[columns >= 0].max(initial=-np.inf) if (columns >= 0).any() else 0.0)
 
     def _theme(self, seen: Seen) -> str:
         names, best = self.scorer.reader.themes, seen.entries[0]

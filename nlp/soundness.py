@@ -1,4 +1,4 @@
-"""Which file of a model is broken: the start is refused with its name, so that nobody searches among twenty megabytes."""
+"""Which file of a model is broken: the start is refused with its name, so that nobody searches among thirty megabytes."""
 
 import io
 import json
@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 NEEDED = ("about.json", "words.txt", "weights.npz", "pairs.npz", "scam.json", "scam.npz", "finder.json", "meaning_terms.json",
-          "meaning.npz", "themes_terms.json", "themes.npz", "sense.txt", "sense.npz")
+          "meaning.npz", "themes_terms.json", "themes.npz", "entries_terms.json", "entries.npz", "neighbours.npz", "sense.txt",
+          "sense.npz")
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 """All that reading a damaged file raises: numpy's, the archive's, JSON's and UTF-8's."""
 

@@ -18,7 +18,8 @@ from tests import builders
 CORRUPT = {"empty": lambda body: b"", "half": lambda body: body[: len(body) // 2], "noise": lambda body: bytes(range(256)) * 8,
            "one bit": lambda body: body[: len(body) // 2] + bytes([body[len(body) // 2] ^ 16]) + body[len(body) // 2 + 1:]}
 DAMAGED = [("weights.npz", "half"), ("weights.npz", "one bit"), ("words.txt", "noise"), ("about.json", "half"),
-           ("pairs.npz", "half"), ("themes.npz", "one bit"),
+           ("pairs.npz", "half"), ("themes.npz", "one bit"), ("entries.npz", "noise"), ("entries_terms.json", "empty"),
+           ("neighbours.npz", "half"),
            ("scam.npz", "empty"), ("scam.json", "noise"),
            ("finder.json", "half"), ("meaning.npz", "noise"), ("meaning_terms.json", "empty")]
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from nlp.finder_entries import EntryReader
+from nlp.finder_entries_fit import fit_entries
 from nlp.finder_features import ideas_from
 from nlp.finder_groups import MOST, grouped
 from nlp.finder_neighbours import SIGNS as NEIGHBOUR_SIGNS
@@ -43,6 +45,20 @@ def test_a_reader_is_the_same_when_read_back(reader, tmp_path):
     reader.save(tmp_path)
     again, asked = ThemeReader.load(tmp_path), [themed_bag(text, IDEAS) for _, text in ASKED]
     assert again.themes == reader.themes and np.allclose(again.read(asked), reader.read(asked))
+
+
+@pytest.fixture(scope="module")
+def entries() -> EntryReader:
+    return fit_entries([(f"{theme}-{n % 3}", themed_bag(text, IDEAS)) for n, (theme, text) in enumerate(ASKED * 40)])
+
+
+def test_a_question_is_read_as_asking_for_the_entry_whose_words_it_uses(entries, tmp_path):
+    entries.save(tmp_path)
+    for reader in (entries, EntryReader.load(tmp_path)):
+        said = reader.read(themed_bag("我想知道怎么认假钱", IDEAS))
+        assert reader.entries[said.argmax()] == "假币-2" and np.isclose(np.exp(said).sum(), 1, atol=1e-4)
+        silent = reader.read(themed_bag("zzz", IDEAS))
+        assert np.array_equal(silent, reader.read({})) and np.isfinite(silent).all()
 
 
 def test_few_ways_stay_apart_and_many_are_gathered_by_what_they_mean():
