@@ -28,13 +28,14 @@ SIZE = 128  # places between terms and entries: half as many lose two right entr
 RAREST = 4
 EPOCHS, STEP, AT_ONCE = 8, 0.003, 512
 MOST = 3.0  # of the weight
+CAUTION = 0.5  # that part of the likeliest weight: who wrote those questions had the entry before them, who asks has not
 
 
 def fit_entries(asked: Sequence[tuple[str, Mapping[str, float]]]) -> EntryReader:
     """From (entry, bag) of each way to ask."""
     terms, idf, table = tabled([one for _, one in asked], rarest=RAREST)
-    net = MLPClassifier((SIZE,), activation="identity", alpha=1e-6, batch_size=min(AT_ONCE, len(asked)), learning_rate_init=STEP, max_iter=EPOCHS,
-                        n_iter_no_change=EPOCHS, random_state=0)
+    net = MLPClassifier((SIZE,), activation="identity", alpha=1e-6, batch_size=min(AT_ONCE, len(asked)), learning_rate_init=STEP,
+                        max_iter=EPOCHS, n_iter_no_change=EPOCHS, random_state=0)
     with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):  # so many epochs and no more are wanted
         net.fit(table, [entry for entry, _ in asked])
     rows, mix = net.coefs_
@@ -45,7 +46,7 @@ def fit_entries(asked: Sequence[tuple[str, Mapping[str, float]]]) -> EntryReader
 
 
 def fit_weight(finder: Finder, named: Sequence[tuple[str, str]]) -> tuple[float, dict[str, float]]:
-    """The weight under which the right entry is likeliest for (entry, question), and how often it then is first."""
+    """Part of the weight under which the right entry is likeliest for (entry, question), and how often it then is first."""
     place = {entry.id: n for n, entry in enumerate(finder.entries)}
     found = []
     for entry, text in named:
@@ -58,7 +59,7 @@ def fit_weight(finder: Finder, named: Sequence[tuple[str, str]]) -> tuple[float,
     def cost(weight: float) -> float:
         return -float(np.log(softmax(scores + weight * read)[right]).mean())
 
-    weight = round(float(minimize_scalar(cost, bounds=(0, MOST), method="bounded").x), 2)
+    weight = round(CAUTION * float(minimize_scalar(cost, bounds=(0, MOST), method="bounded").x), 2)
     return weight, {name: round(float((right.argmax(1) == (scores + w * read).argmax(1)).sum() / len(named)), 3)
                     for name, w in (("search", 0.0), ("both", weight))}
 

@@ -54,6 +54,11 @@ class Found(msgspec.Struct, frozen=True):
 NOTHING = Found(None, "", 0.0, ())
 
 
+def _same(seen: Seen) -> np.ndarray:
+    """Which entries of the shortlist hold the question word for word."""
+    return seen.measures[:, MEASURES.index("words")] > 0.999
+
+
 def _says_something(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
@@ -108,7 +113,7 @@ class Finder:
         return [Asked(self, ready.get(text)) for text in texts]
 
     def _found(self, seen: Seen, staff: bool, audience: str | None) -> Found:
-        scores = seen.measures @ self.gate.ranking + SAME * (seen.measures[:, MEASURES.index("words")] > 0.999)
+        scores = seen.measures @ self.gate.ranking + SAME * _same(seen)
         if audience:
             scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
         if not staff:
@@ -131,10 +136,12 @@ class Finder:
         return Found(shown[0].entry if chance >= self.gate.threshold else None, self._theme(seen), round(chance, 4), shown)
 
     def read(self, seen: Seen) -> np.ndarray:
-        """What the reader of entries says of the shortlist; an entry that it was not taught does not stand behind the others."""
+        """What the reader of entries says of the shortlist. An entry that it was not taught, or that holds the question word for
+        word, does not stand behind the others."""
         columns = self.columns[seen.entries]
         read = self.reader.read(bag(seen.terms, seen.ideas))[columns]
-        return np.where(columns >= 0, read, read[columns >= 0].max(initial=-np.inf) if (columns >= 0).any() else 0.0)
+        taught = (columns >= 0) & ~_same(seen)
+        return np.where(taught, read, read.max(where=columns >= 0, initial=-np.inf) if (columns >= 0).any() else 0.0)
 
     def _theme(self, seen: Seen) -> str:
         names, best = self.scorer.reader.themes, seen.entries[0]

@@ -22,7 +22,7 @@ BAR = (0.01, 0.6)
 CALM_BAR = 0.05  # where nothing is claimed, at least this with the rule
 BARS = {
     "repeat": (0.1, 0.6),
-    **dict.fromkeys(LEVEL_ONE, (0.15, 0.33)), "violence": (0.08, 0.33), "angry": (0.3, 0.5),
+    **dict.fromkeys(LEVEL_ONE, (0.15, 0.3)), "violence": (0.05, 0.3), "angry": (0.3, 0.5),
 }
 LEAST = min(agreed for agreed, _ in (BAR, *BARS.values()))
 

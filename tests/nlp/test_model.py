@@ -38,7 +38,7 @@ def test_an_emergency_without_a_word_of_fraud_is_seen(shipped):
 
 
 @pytest.mark.parametrize("harmless", [
-    "气死我了", "这房子是跳楼价吧", "我爷爷以前被骗过，我想学防骗", "315活动什么时候", "孩子的压岁钱怎么存",
+    "气死我了", "你们会不会给我小鞋穿", "这房子是跳楼价吧", "我爷爷以前被骗过，我想学防骗", "315活动什么时候", "孩子的压岁钱怎么存",
 ])
 def test_a_figure_of_speech_is_no_emergency(shipped, harmless):
     assert shipped.read([harmless])[0].urgency != "I"
@@ -46,5 +46,5 @@ def test_a_figure_of_speech_is_no_emergency(shipped, harmless):
 
 def test_the_model_is_small_and_its_card_lies_beside_it():
     mine = ("weights.npz", "words.txt", "about.json", "pairs.npz", "sense.npz", "sense.txt")
-    assert sum((FOLDER / name).stat().st_size for name in mine) < 8_000_000
+    assert sum((FOLDER / name).stat().st_size for name in mine) < 9_000_000
     assert "writers held out" in Path(FOLDER / "card.md").read_text(encoding="utf-8")
