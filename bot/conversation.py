@@ -55,7 +55,8 @@ WISH = re.compile(
 """「我想查征信」: something she wants to do, and nothing that went wrong."""
 
 JUST_DEFRAUDED = "just-transferred"
-DEFRAUDED = re.compile("(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
+DEFRAUDED = re.compile(
+    "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
 ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
     "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
 FOREIGN = re.compile(r"(?:[a-z\d'’,.!?;:()]+\s+){2,}[a-z\d'’,.!?;:()]+", re.IGNORECASE)
@@ -286,6 +287,8 @@ def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
     """A question instead of an answer. Where we asked for a place or a number any will do that the base knows, or that names none;
     else only what is surely one and is known."""
     reading, elsewhere = turn.understood.reading, step in ("branch", "contact")
+    if _beside_the_matter(turn):
+        return False
     if reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION:
         names_none = elsewhere and not PLACES.search(turn.text) and not any(map(str.isdigit, turn.text))
         if names_none or turn.understood.found.entry:
@@ -293,6 +296,14 @@ def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
     if ASKS.search(turn.text) and (_sure_answer(turn) or (elsewhere and turn.understood.found.entry)):
         return True
     return lookup.plainly_asked(turn.knowledge, turn.text)
+
+
+def _beside_the_matter(turn: Turn) -> bool:
+    """「能要回来吗」 about what the bank sold her finds the answer for who was swindled by strangers: that is none to her."""
+    entry, ticket = turn.knowledge.entries.get(turn.understood.found.entry or ""), turn.session.get(
+        Ticket, turn.state["filing"]["ticket"])
+    return (entry is not None and entry.theme == "anti_fraud" and "骗" not in turn.text
+            and ticket is not None and ticket.kind == "complaint" and not {"fraud_now", "stolen"} & set(ticket.flags))
 
 
 def _asks_what_nobody_knows(turn: Turn, step: str | None) -> bool:

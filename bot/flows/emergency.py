@@ -9,6 +9,7 @@ from bot.messages import rows
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Event, Ticket
+from tickets.numbers import find_numbers
 
 ORDER = ("self_harm", "fraud_now", "violence", "group")
 BEING_HANDLED = ("received", "assigned", "investigating")
@@ -21,10 +22,16 @@ FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
 """She did more of what the swindler wants."""
+MONEY_GONE = re.compile("(?:转|汇|付|打)(?:了出去|出去|过去|走|完)|(?:刚刚?|已经|又)(?:转|汇|付)了?|钱(?:都|全|也)?没了")
 STUCK = re.compile(
     f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
 RELIEVED = re.compile("没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
+MISTAKEN = re.compile(
+    "(?:我)?(?:没|不)(?:是)?(?:想|要|打算)?(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|哪|到哪)|"
+    "我好好的|(?:我)?(?:没|又没)(?:转钱|转账|被骗|给骗子|要报警)|不是(?:诈骗|被骗|骗子)")
+"""She says that the alarm was none."""
+ASKS = re.compile("怎么|如何|会不会|能不能|可不可以|行不行|要不要|是不是|还来得及|[吗呢？?]|多久|哪里|不$")
 ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
 
 
@@ -39,7 +46,7 @@ def respond(turn: Turn) -> None:
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
         _guide(turn, first_aid.nearest(turn, kind))
     open_one = _open_one(turn, SAME_EMERGENCY)
-    turn.remember(filing=None, expect=None)
+    turn.remember(filing=None, expect=None, calmed=None)
     if open_one is not None:
         turn.ticket = open_one
         open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
@@ -64,9 +71,13 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     """A few words after the alarm (how much, where she is, that the police came): onto its ticket, and no menu. `only`: for
     emergencies with this flag. False: there is none, or it is about something else."""
     ticket, reading = _open_one(turn, STILL_TALKING), turn.understood.reading
-    if ticket is None or (only and only not in ticket.flags):
+    if ticket is None or (only and only not in ticket.flags) or turn.state.get("calmed") == ticket.id:
+        return False
+    if any(number != ticket.number for number in find_numbers(turn.text)):
         return False
     despair = "self_harm" in ticket.flags
+    if MISTAKEN.search(turn.text) and not MONEY_GONE.search(turn.text):
+        return _mistaken(turn, ticket)
     if not despair and asides.thanked(turn):
         return False
     brief = len(turn.text) <= FEW_WORDS
@@ -83,13 +94,30 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
     relieved = not despair and RELIEVED.search(turn.text) is not None
-    if brief and not despair and not relieved and STUCK.search(turn.text):
-        first_aid.guide(turn, _kind(ticket.flags))
+    steps = None
+    if not despair and not relieved:
+        if "fraud_now" in ticket.flags and MONEY_GONE.search(turn.text):
+            steps = "fraud_gone"
+        elif brief and STUCK.search(turn.text):
+            steps = _kind(ticket.flags)
+    if steps:
+        first_aid.guide(turn, steps)
     turn.remember(last=turn.text[:500])
-    key = "emergency.more_self_harm" if despair else "emergency.relieved" if relieved else "emergency.more"
+    key = ("emergency.more_self_harm" if despair else "emergency.relieved" if relieved
+           else "emergency.asked" if not steps and ASKS.search(turn.text) else "emergency.more")
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
+    return True
+
+
+def _mistaken(turn: Turn, ticket: Ticket) -> bool:
+    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more."""
+    turn.ticket = ticket
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
+    staff_alerts.customer_wrote(turn, ticket)
+    turn.remember(calmed=ticket.id)
+    turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
     return True
 
 

@@ -9,7 +9,7 @@ from knowledge.tables import Guidance
 from nlp.text import normalise
 
 KINDS = ("home", "rescue", "stolen")
-VARIANTS = {"self_harm": ("self_harm_other",), "fraud_now": ("fraud_other", "fraud_seller")}
+VARIANTS = {"self_harm": ("self_harm_other",), "fraud_now": ("fraud_other", "fraud_seller", "fraud_lender")}
 CANNOT_PHONE = re.compile(
     "聋|哑巴|听障|耳朵(?:听不见|听不到|背)|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|不能说话)|"
     "(?:打不了|不能打|没法打|不会打)电话")
@@ -71,8 +71,9 @@ def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
     guidance = turn.knowledge.emergencies[kind]
     hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
     lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
-    if CANNOT_PHONE.search(normalise(turn.text)):
-        lines = (*lines, turn.word("first_aid.cannot_phone"))
+    if turn.state.get("cannot_phone") or CANNOT_PHONE.search(normalise(turn.text)):
+        turn.remember(cannot_phone=True)
+        lines = (turn.word("first_aid.cannot_phone"), *lines)
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in lines)]), tone="emergency")
 
 

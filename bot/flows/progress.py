@@ -91,8 +91,17 @@ def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
 
 
 def withdraw_last(turn: Turn) -> None:
-    """「不投诉了」 in words: the confirmation for her newest ticket that can still be withdrawn."""
-    ticket = next((one for one in tickets_of(turn.session, turn.chat.id) if lifecycle.may(one, "withdraw", actor="customer")), None)
+    """「不投诉了」 in words: the confirmation for her newest ticket that can still be withdrawn, a complaint before an alarm."""
+    mine = [one for one in tickets_of(turn.session, turn.chat.id) if lifecycle.may(one, "withdraw", actor="customer")]
+    if not mine:
+        return ask(turn, urged=False)
+    withdraw(turn, next((one for one in mine if one.urgency != "I"), mine[0]).id, sure=False)
+
+
+def withdraw_named(turn: Turn) -> None:
+    """「撤回 261129-000152」: the confirmation for this one."""
+    ticket = next((found for number in find_numbers(turn.text)
+                   if (found := ticket_of_number(turn.session, number, chat_id=turn.chat.id))), None)
     if ticket is None:
         return ask(turn, urged=False)
     withdraw(turn, ticket.id, sure=False)

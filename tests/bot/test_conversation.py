@@ -137,11 +137,32 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     for text in ("那现在怎么办啊", "110打不通", "共享怎么关", "还填了验证码", "该交吗"):  # she is stuck: the steps once more
         words = say(house, text)
         assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
+    asked, gone = house.knowledge.wording("emergency.asked", number=made.number), house.knowledge.emergencies["fraud_gone"].title
+    assert say(house, "你们会不会也告诉我爸妈和我们学校啊") == asked, "an answer that nobody has, and no steps for it"
+    assert say(house, "十五万转出去了").startswith(gone) and say(house, "我没转钱啊，你说啥呢") != more
     assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id
     with house.store.read() as session:
         assert len(list(session.scalars(select(Message).where(Message.ticket_id == made.id, Message.author == "customer")))) >= 5
     with time_machine.travel(now() + timedelta(hours=3)):
         assert say(house, "5000") != house.knowledge.wording("emergency.more", number=made.number)
+
+
+def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    say(house, "我不想活了")
+    made = ticket(house)
+    listening = house.knowledge.wording("emergency.more_self_harm", number=made.number)
+    assert say(house, "没事的") == listening, "to hide it is no word that it was none"
+    assert say(house, "你说啥呢，我没想死，我问的是年费") == house.knowledge.wording("emergency.mistaken", number=made.number)
+    assert say(house, "你们扣了我的钱没有") != listening and ticket(house).status == "received"
+
+
+def test_an_order_to_withdraw_names_its_ticket_also_after_an_alarm(house):
+    say(house, builders.COMPLAINT)
+    first = ticket(house).number
+    say(house, "我正在被骗")
+    assert first in say(house, f"撤回 {first}") and "撤回，今天起停止处理" in say(house, "确定")
 
 
 def test_another_complaint_after_an_alarm_gets_a_ticket_and_a_clock_of_its_own(house):
@@ -181,7 +202,7 @@ def test_what_she_adds_without_saying_what_it_is_joins_the_ticket_she_just_filed
     assert "已补充" in say(house, "姓王") and "您好" in say(house, "你好")
 
 
-@pytest.mark.parametrize(("group", "said"), [(0, "工作台正在报警"), (-100500, "叫醒了值班同事")])
+@pytest.mark.parametrize(("group", "said"), [(0, "工作台已亮起红灯"), (-100500, "叫醒了值班同事")])
 def test_nobody_is_said_to_be_woken_whom_nothing_reaches(store, tmp_path, group, said):
     assert said in say(builders.house(store, tmp_path, telegram_staff_group=group), "我正在被骗")
 

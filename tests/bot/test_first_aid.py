@@ -130,6 +130,7 @@ def test_who_writes_of_anothers_life_hears_how_to_keep_him(store, tmp_path, text
     ("我刚给骗子转了两万", "fraud_now"),
     ("我爸叫我去汇款，对方说是公安", "fraud_now"),
     ("买家给我发了付款截图，我把货给他了一直没到账", "fraud_seller"), ("顾客的付款页面是假的，烟都拿走了", "fraud_seller"),
+    ("我把银行卡借给同学了，他说给我500，现在我有点怕", "fraud_lender"), ("有人让我租卡给他跑分，卡已经给他了", "fraud_lender"),
     ("我给卖家转了定金，他截图给我看就不发货了", "fraud_now")])
 def test_the_steps_are_for_who_writes_them(store, tmp_path, text, kind):
     models = builders.understanding()
@@ -174,3 +175,10 @@ def test_who_says_who_she_is_and_asks_gets_the_answer_and_no_ticket(store, tmp_p
     house = builders.house(store, tmp_path, read=Understanding(deaf, models.finder, models.checker))
     entry = house.knowledge.entries["di-limit"]
     assert entry.answer in say(house, entry.question) and not numbers(house)
+
+
+def test_who_cannot_phone_need_not_say_it_twice(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(flagging("fraud_now", urgency="I"), models.finder, models.checker))
+    say(house, "我是聋人，刚给骗子转了钱")
+    assert house.knowledge.wording("first_aid.cannot_phone") in say(house, "又转了三千")
