@@ -211,7 +211,7 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _just_defrauded(turn: Turn) -> bool:
     """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
-    if DEFRAUDED.search(turn.text) and not ANOTHER_MATTER.search(turn.text):
+    if DEFRAUDED.search(turn.text) and not ANOTHER_MATTER.search(turn.text.replace("钱没了", "")):
         return JUST_DEFRAUDED in turn.knowledge.entries
     return "骗" in turn.text and _sure_answer(turn) == JUST_DEFRAUDED  # without the word no search: most complaints need none
 

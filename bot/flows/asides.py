@@ -37,7 +37,7 @@ PUZZLED = re.compile(
     r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
 WHAT_NOW = re.compile(
     r"(?:那|现在|到底|我|我该|该|要|又)*怎么(?:办|弄|搞|做)(?:才好|才行)?" + END +
-    r"|(?:要|还要|得|需要|等)*(?:多久|几天|多长时间|什么时候)(?:有|给|能)*(?:结果|答复|回复|办好|解决)?" + END)
+    r"|(?:那|你们|大概|到底|要|还要|得|需要|等)*(?:多久|几天|多长时间|什么时候)(?:有|给|能)*(?:结果|答复|回复|办好|解决)?" + END)
 THANKS = re.compile(
     r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
@@ -79,6 +79,10 @@ def in_filing(turn: Turn) -> bool:
     elif len(said) <= SHORT and TAKEN_BACK.search(said) and not STILL.search(turn.text):
         turn.remember(filing=None)
         _dropped(turn, ticket)
+    elif len(said) <= SHORT and first_aid.CANNOT_PHONE.search(turn.text):
+        turn.remember(cannot_phone=True)
+        turn.say(turn.word("first_aid.writing"))
+        filing.ask_next(turn)
     elif (corrected := CORRECTS.fullmatch(turn.text)) and filing.amend(turn, ticket, corrected[1].strip()):
         filing.ask_next(turn)
     elif len(said) > LONGEST:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from bot.flows import filing
 from bot.messages import Incoming
 from bot.understanding import Understanding
 from tests import builders
@@ -469,3 +470,12 @@ def test_a_wish_in_the_form_of_a_question_is_the_answer_to_what_she_wishes(asked
 def test_a_question_after_a_ticket_that_names_nothing_goes_to_its_handler(asked):
     say(asked, "好了")
     assert word(asked, "filing.question_noted", number=tickets(asked)[0].number) in say(asked, "要是不还呢")
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("电话我打不了，我是聋人", "first_aid.writing"), ("那你们多久有结果", "filing.what_now")])
+def test_who_cannot_phone_or_asks_how_long_is_answered_in_the_middle(house, text, key):
+    say(house, builders.COMPLAINT)
+    (made,) = tickets(house)
+    due = "" if key == "first_aid.writing" else filing.day(made.due_at)
+    assert say(house, text) == word(house, key, number=made.number, due=due) + "\n" + word(house, "filing.ask_facts")

@@ -112,8 +112,9 @@ def test_who_is_relieved_after_an_alarm_is_told_so_and_not_the_steps_again(house
     assert say(house, "应该没事吧") != house.knowledge.wording("emergency.relieved", number=made.number)
 
 
-def test_a_swindle_that_turns_out_to_be_of_this_minute_rings_in_the_middle_of_the_filing(house):
-    assert house.knowledge.entries["just-transferred"].answer in say(house, "投诉，我被骗了")
+@pytest.mark.parametrize("text", ["投诉，我被骗了", "投诉，妻子手机被骗 钱没了"])
+def test_a_swindle_that_turns_out_to_be_of_this_minute_rings_in_the_middle_of_the_filing(house, text):
+    assert house.knowledge.entries["just-transferred"].answer in say(house, text)
     assert ticket(house).urgency == "none"
     words = say(house, "刚刚，微信转的")
     assert words.startswith(house.knowledge.emergencies["fraud_now"].title)
