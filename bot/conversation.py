@@ -251,7 +251,6 @@ def _without_a_word(turn: Turn) -> None:
     menu.menu(turn, "greeting.again")
 
 
-ASKS = re.compile("怎么|如何|要不要|能不能|会不会|可不可以|[吗？?]|多久|[^要]不$|呢$")
 LONG_ANSWER = 20
 """Characters: who says more tells what happened, also where it sounds like a question."""
 WANTS = re.compile("退|赔|补|还(?:给|我)|道歉|恢复|解[冻封]|删|撤|停|换|改|给我")
@@ -274,8 +273,9 @@ def _while_filing(turn: Turn) -> None:
     if _asks_meanwhile(turn, step):
         asking.ask(turn)
         return filing.ask_next(turn)
-    if _asks_what_nobody_knows(turn, step):
-        filing.note_question(turn, turn.session.get(Ticket, turn.state["filing"]["ticket"]))
+    ticket = turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    if ticket is not None and _asks_what_nobody_knows(turn, step):
+        filing.note_question(turn, ticket)
         return filing.ask_next(turn)
     off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
     if off and reading.intent == "complaint" and reading.intent_confidence >= DOUBTFUL and len(turn.text) > 10:
@@ -293,7 +293,7 @@ def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
         names_none = elsewhere and not PLACES.search(turn.text) and not any(map(str.isdigit, turn.text))
         if names_none or turn.understood.found.entry:
             return True
-    if ASKS.search(turn.text) and (_sure_answer(turn) or (elsewhere and turn.understood.found.entry)):
+    if asking.FORM.search(turn.text) and (_sure_answer(turn) or (elsewhere and turn.understood.found.entry)):
         return True
     return lookup.plainly_asked(turn.knowledge, turn.text)
 
@@ -310,7 +310,7 @@ def _asks_what_nobody_knows(turn: Turn, step: str | None) -> bool:
     """「会不会坐牢」 where we asked what happened or what she wishes: plainly a question, and neither the one nor the other."""
     reading = turn.understood.reading
     return (step in ("facts", "claim") and reading.intent == "question" and reading.intent_confidence >= HARDLY
-            and len(turn.text) <= LONG_ANSWER and ASKS.search(turn.text) is not None
+            and len(turn.text) <= LONG_ANSWER and asking.FORM.search(turn.text) is not None
             and not (step == "claim" and WANTS.search(turn.text)))
 
 

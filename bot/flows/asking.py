@@ -18,6 +18,8 @@ SAME_TALK = timedelta(minutes=10)
 ELLIPSIS = 10
 """Characters: a question that is longer says what it is about."""
 ASKING = re.compile("[吗么呢不吧?？]$|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
+FORM = re.compile("怎么|如何|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
+"""The form of a question, whatever it is about."""
 EMPTY = frozenset(("i什么", "i怎么", "i多久", "i哪里", "i多少", "i小孩"))
 
 

@@ -27,11 +27,11 @@ STUCK = re.compile(
     f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
 RELIEVED = re.compile("没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
-MISTAKEN = re.compile(
-    "(?:我)?(?:没|不)(?:是)?(?:想|要|打算)?(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|哪|到哪)|"
-    "我好好的|(?:我)?(?:没|又没)(?:转钱|转账|被骗|给骗子|要报警)|不是(?:诈骗|被骗|骗子)")
-"""She says that the alarm was none."""
-ASKS = re.compile("怎么|如何|会不会|能不能|可不可以|行不行|要不要|是不是|还来得及|[吗呢？?]|多久|哪里|不$")
+NO_SWINDLE = re.compile(
+    "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗)")
+NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
+"""She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
+BUT = re.compile("但|可是|不过|只是|活|累|撑")
 ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
 
 
@@ -76,7 +76,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     if any(number != ticket.number for number in find_numbers(turn.text)):
         return False
     despair = "self_harm" in ticket.flags
-    if MISTAKEN.search(turn.text) and not MONEY_GONE.search(turn.text):
+    if _denied(turn.text, despair=despair):
         return _mistaken(turn, ticket)
     if not despair and asides.thanked(turn):
         return False
@@ -104,11 +104,17 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         first_aid.guide(turn, steps)
     turn.remember(last=turn.text[:500])
     key = ("emergency.more_self_harm" if despair else "emergency.relieved" if relieved
-           else "emergency.asked" if not steps and ASKS.search(turn.text) else "emergency.more")
+           else "emergency.asked" if not steps and asking.FORM.search(turn.text) else "emergency.more")
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
+
+
+def _denied(text: str, *, despair: bool) -> bool:
+    if despair:
+        return NO_DESPAIR.search(text) is not None and not BUT.search(text)
+    return NO_SWINDLE.search(text) is not None and not MONEY_GONE.search(text)
 
 
 def _mistaken(turn: Turn, ticket: Ticket) -> bool:

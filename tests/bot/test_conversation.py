@@ -154,7 +154,8 @@ def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):
     say(house, "我不想活了")
     made = ticket(house)
     listening = house.knowledge.wording("emergency.more_self_harm", number=made.number)
-    assert say(house, "没事的") == listening, "to hide it is no word that it was none"
+    for text in ("没事的", "我不想死，可是撑不住了", "你们都误会我", "没想死，就是活着累"):
+        assert say(house, text) == listening, f"{text}: no word that it was none"
     assert say(house, "你说啥呢，我没想死，我问的是年费") == house.knowledge.wording("emergency.mistaken", number=made.number)
     assert say(house, "你们扣了我的钱没有") != listening and ticket(house).status == "received"
 
