@@ -259,6 +259,8 @@ def own(turn: Turn, ticket_id: int) -> Ticket | None:
 
 
 def category_name(turn: Turn, ticket: Ticket) -> str:
+    if "self_harm" in ticket.flags:  # to her it is no complaint about anything
+        return turn.word("filing.crisis")
     kind = turn.knowledge.taxonomy.category.get(ticket.category or "")
     return kind.name if kind else turn.knowledge.taxonomy.ticket_kind[ticket.kind].name
 

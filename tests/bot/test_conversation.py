@@ -160,6 +160,13 @@ def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):
     assert say(house, "你们扣了我的钱没有") != listening and ticket(house).status == "received"
 
 
+def test_a_cry_for_help_is_shown_to_her_as_no_complaint(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    say(house, "我不想活了")
+    assert house.knowledge.wording("filing.crisis") in say(house, "我的投诉")
+
+
 def test_an_order_to_withdraw_names_its_ticket_also_after_an_alarm(house):
     say(house, builders.COMPLAINT)
     first = ticket(house).number
@@ -229,7 +236,8 @@ def test_faces_and_signs_alone_are_no_complaint_and_no_answer(house):
 @pytest.mark.parametrize("text", [
     "你是机器人吗", "您是真人吗？", "你到底是人还是机器人啊", "是机器人吧", "你叫什么", "你叫啥名字呀", "你是谁？",
     "怎么称呼您", "谁开发的", "你是谁做的",
-    "你是哪家公司开发的", "我是在跟机器人说话吗", "你是ChatGPT吗", "介绍一下你自己", "请问你是人工吗"])
+    "你是哪家公司开发的", "我是在跟机器人说话吗", "你是ChatGPT吗", "介绍一下你自己", "请问你是人工吗",
+    "你是人是机器"])
 def test_it_says_honestly_that_it_is_a_program_and_how_to_reach_a_person(house, text):
     words = say(house, text)
     assert "程序" in words and "不是真人" in words and "找人工" in words and ticket(house) is None
