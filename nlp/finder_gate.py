@@ -26,6 +26,23 @@ def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray, near: np.ndarray) 
     return np.array([*best, top[0], margin, agreement, third, seen.known, *near], dtype=np.float32)
 
 
+class TermWeights:
+    """A weight a term, by a dictionary that others hold already: for those that it lacks alone, another is kept."""
+
+    def __init__(self, weights: Mapping[str, float], ids: Mapping[str, int]):
+        self._ids, self._known = ids, np.zeros(len(ids), dtype=np.float32)
+        self._rest: dict[str, float] = {}
+        for term, weight in weights.items():
+            if (number := ids.get(term)) is None:
+                self._rest[term] = weight
+            else:
+                self._known[number] = weight
+
+    def get(self, term: str, other: float) -> float:
+        number = self._ids.get(term)
+        return self._rest.get(term, other) if number is None else float(self._known[number])
+
+
 class Gate:
     """`chance` is the probability that the office should answer; below `threshold` the question is refused.
 
@@ -33,7 +50,7 @@ class Gate:
     """
 
     def __init__(self, ranking: np.ndarray, by_sign: np.ndarray, middle: np.ndarray, spread: np.ndarray,
-                 by_term: Mapping[str, float], bias: float, threshold: float, by_entry: float = 0.0):
+                 by_term: Mapping[str, float] | TermWeights, bias: float, threshold: float, by_entry: float = 0.0):
         self.ranking, self.by_sign, self.middle, self.spread = ranking, by_sign, middle, spread
         self.by_term, self.bias, self.threshold, self.by_entry = by_term, bias, threshold, by_entry
 

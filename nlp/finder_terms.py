@@ -19,6 +19,14 @@ class Terms:
         found = np.array([get(term, -1) for term in terms], dtype=np.int64)
         return found if self.own is None else self.own.take(found)
 
+    def within(self, shared: "Terms") -> "Terms":
+        """The same numbers by the dictionary of others, so that its own need not be held; a term that those lack is forgotten."""
+        own = np.full(len(shared.ids) + 1, -1, dtype=np.int32)
+        places = [shared.ids.get(term, -1) for term in self.ids]
+        own[places] = np.arange(len(places))
+        own[-1] = -1
+        return Terms(shared.ids, own)
+
     def known(self, texts: Sequence[Mapping[str, float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of all texts one after the other the terms that are ours: number, value, and the place of the text they stand in."""
         number = self.numbers(term for one in texts for term in one)

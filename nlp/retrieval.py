@@ -10,7 +10,7 @@ import numpy as np
 from knowledge.base import Entry
 from nlp.finder_entries import EntryReader
 from nlp.finder_features import cut, features, read_ideas, terms_of
-from nlp.finder_gate import Gate, signs
+from nlp.finder_gate import Gate, TermWeights, signs
 from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
@@ -87,6 +87,10 @@ class Finder:
         self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
+        if self.scorer is not None:
+            shared = self.scorer.index.terms  # one dictionary for all parts: own ones would hold a dozen megabytes
+            self.reader.terms = self.reader.terms.within(shared)
+            self.gate.by_term = TermWeights(self.gate.by_term, shared.ids)
 
     def _scorer(self, ideas: Path, model: Path, keep: Path | None) -> Scorer:
         known, lines, answers = read_ideas(ideas), [ways(e) for e in self.entries], [reply(e) for e in self.entries]

@@ -6,10 +6,12 @@ import pytest
 from nlp.finder_entries import EntryReader
 from nlp.finder_entries_fit import fit_entries
 from nlp.finder_features import ideas_from
+from nlp.finder_gate import TermWeights
 from nlp.finder_groups import MOST, grouped
 from nlp.finder_neighbours import SIGNS as NEIGHBOUR_SIGNS
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_neighbours_fit import fit_neighbours
+from nlp.finder_terms import Terms
 from nlp.finder_themes import ThemeReader
 from nlp.finder_themes_fit import fit_themes, themed_bag
 from nlp.linear import unit
@@ -59,6 +61,16 @@ def test_a_question_is_read_as_asking_for_the_entry_whose_words_it_uses(entries,
         assert reader.entries[said.argmax()] == "假币-2" and np.isclose(np.exp(said).sum(), 1, atol=1e-4)
         silent = reader.read(themed_bag("zzz", IDEAS))
         assert np.array_equal(silent, reader.read({})) and np.isfinite(silent).all()
+
+
+def test_terms_read_the_same_by_the_dictionary_of_others():
+    mine, shared = Terms({"a": 0, "b": 1, "lost": 2}), Terms({"b": 0, "x": 1, "a": 2})
+    assert mine.within(shared).numbers(["a", "b", "x", "lost", "nowhere"]).tolist() == [0, 1, -1, -1, -1]
+
+
+def test_weights_of_terms_are_the_same_by_the_dictionary_of_others():
+    weights = TermWeights({"a": 0.5, "lost": -2.0}, {"b": 0, "a": 1})
+    assert [weights.get(term, 0.0) for term in ("a", "b", "lost", "nowhere")] == [0.5, 0.0, -2.0, 0.0]
 
 
 def test_few_ways_stay_apart_and_many_are_gathered_by_what_they_mean():
