@@ -273,7 +273,7 @@ def _while_filing(turn: Turn) -> None:
     if _asks_meanwhile(turn, step):
         asking.ask(turn)
         return filing.ask_next(turn)
-    ticket = turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    ticket = filing.current(turn)
     if ticket is not None and _asks_what_nobody_knows(turn, step):
         filing.note_question(turn, ticket)
         return filing.ask_next(turn)
@@ -287,21 +287,18 @@ def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
     """A question instead of an answer. Where we asked for a place or a number any will do that the base knows, or that names none;
     else only what is surely one and is known."""
     reading, elsewhere = turn.understood.reading, step in ("branch", "contact")
-    if _beside_the_matter(turn):
+    asked = reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION
+    formed, plain = asking.FORM.search(turn.text) is not None, lookup.plainly_asked(turn.knowledge, turn.text)
+    if not (asked or formed or plain) or _beside_the_matter(turn):  # what has no sign of a question is not searched for
         return False
-    if reading.intent == "question" and reading.intent_confidence >= SURE_QUESTION:
-        names_none = elsewhere and not PLACES.search(turn.text) and not any(map(str.isdigit, turn.text))
-        if names_none or turn.understood.found.entry:
-            return True
-    if asking.FORM.search(turn.text) and (_sure_answer(turn) or (elsewhere and turn.understood.found.entry)):
-        return True
-    return lookup.plainly_asked(turn.knowledge, turn.text)
+    names_none = elsewhere and not PLACES.search(turn.text) and not any(map(str.isdigit, turn.text))
+    known = turn.understood.found.entry is not None
+    return plain or (asked and (names_none or known)) or (formed and (_sure_answer(turn) is not None or (elsewhere and known)))
 
 
 def _beside_the_matter(turn: Turn) -> bool:
     """「能要回来吗」 about what the bank sold her finds the answer for who was swindled by strangers: that is none to her."""
-    entry, ticket = turn.knowledge.entries.get(turn.understood.found.entry or ""), turn.session.get(
-        Ticket, turn.state["filing"]["ticket"])
+    entry, ticket = turn.knowledge.entries.get(turn.understood.found.entry or ""), filing.current(turn)
     return (entry is not None and entry.theme == "anti_fraud" and "骗" not in turn.text
             and ticket is not None and ticket.kind == "complaint" and not {"fraud_now", "stolen"} & set(ticket.flags))
 

@@ -5,7 +5,7 @@ sentence model would put the whole text (see finder_teach.py). Using it costs mi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +40,14 @@ class Meaning:
         """From what `arrays` kept: quicker than `load`, since nothing is compressed."""
         return cls(terms.ids, arrays["rows"], arrays["scale"], terms=terms)
 
-    def vectors(self, counted: Sequence[Mapping[str, int]]) -> np.ndarray:
-        """A unit vector (float32) for the terms (`terms_of`) of each text; zeros where no term is known."""
-        found = np.zeros((len(counted), self.size), dtype=np.float32)
-        for row, terms in enumerate(counted):
-            number = self.terms.numbers(terms)
-            weight = self._scale.take(number)  # of a term that is not known: the last, which weighs nothing
-            if len(terms) != sum(terms.values()):
-                weight = weight * (1.0 + np.log(list(terms.values()))).astype(np.float32)
-            found[row] = weight @ self.rows.take(number, axis=0).astype(np.float32)
-        return unit(found)
-
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
-        return self.vectors([terms])[0]
+        """A unit vector (float32) for the terms (`terms_of`) of a text; zeros where none is known."""
+        number = self.terms.numbers(terms)
+        weight = self._scale.take(number)  # of a term that is not known: the last, which weighs nothing
+        if len(terms) != sum(terms.values()):
+            weight = weight * (1.0 + np.log(list(terms.values()))).astype(np.float32)
+        return unit((weight @ self.rows.take(number, axis=0).astype(np.float32))[None])[0]
+
+    def vectors(self, counted: Iterable[Mapping[str, int]]) -> np.ndarray:
+        """One row a text."""
+        return np.array([self.vector(terms) for terms in counted], dtype=np.float32).reshape(-1, self.size)

@@ -20,7 +20,6 @@ PARTS = ("meaning", "index", "answers", "reader")  # with terms of their own
 OWN = ("starts", "groups", "group_starts", "centres", "themes")
 MEASURES = ("words", "answer", "meaning", "centre", "theme")
 SHORTLIST = 48
-AT_ONCE = 500  # lines whose vectors are computed together
 DENSE_UP_TO = 30_000  # groups of lines; beyond that meaning is compared for the entries that share words with the question only
 
 
@@ -64,9 +63,8 @@ class _Once(dict[str, str]):
 
 
 def vectors_of(cuts: Sequence[Cut], meaning: Meaning) -> np.ndarray:
-    """The meaning of each text, some at a time, so that many need no gigabytes."""
-    return np.concatenate([meaning.vectors([terms_of(made) for made in cuts[n : n + AT_ONCE]])
-                           for n in range(0, len(cuts), AT_ONCE)])
+    """The meaning of each text; of many the terms are never held together."""
+    return meaning.vectors(terms_of(made) for made in cuts)
 
 
 class Scorer:

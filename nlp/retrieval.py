@@ -15,7 +15,7 @@ from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_neighbours import Neighbours
-from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen
+from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen, vectors_of
 from nlp.finder_themes import ThemeReader, bag, settled
 from nlp.linear import unit
 
@@ -172,7 +172,7 @@ class Ranker:
         self.meaning = Meaning.load(model)
         cuts = [cut(text) for _, text in faq]
         self.index = Index.build([features(made, self.ideas) for made in cuts], FOREIGN)
-        self.vectors = self.meaning.vectors([terms_of(made) for made in cuts])
+        self.vectors = vectors_of(cuts, self.meaning)
         self.embed = embed
         if embed:
             rows = unit(np.asarray(embed([text for _, text in faq]), dtype=np.float32))

@@ -66,7 +66,7 @@ FINE = re.compile(
 
 def in_filing(turn: Turn) -> bool:
     """During the questions of a filing. False: the words may be an answer."""
-    said, ticket = letters(turn.text), turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    said, ticket = letters(turn.text), filing.current(turn)
     if ticket is None:
         return False
     if _only_a_secret(turn):
@@ -79,8 +79,7 @@ def in_filing(turn: Turn) -> bool:
     elif len(said) <= SHORT and TAKEN_BACK.search(said) and not STILL.search(turn.text):
         turn.remember(filing=None)
         _dropped(turn, ticket)
-    elif len(said) <= SHORT and first_aid.CANNOT_PHONE.search(turn.text):
-        turn.remember(cannot_phone=True)
+    elif len(said) <= SHORT and first_aid.cannot_phone(turn):
         turn.say(turn.word("first_aid.writing"))
         filing.ask_next(turn)
     elif (corrected := CORRECTS.fullmatch(turn.text)) and filing.amend(turn, ticket, corrected[1].strip()):

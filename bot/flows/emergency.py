@@ -90,9 +90,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     if answered or apart:  # a living person is never refused
         turn.ticket = ticket
         return False
-    turn.ticket = ticket
-    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
-    staff_alerts.customer_wrote(turn, ticket)
+    filing.join(turn, ticket)
     relieved = not despair and RELIEVED.search(turn.text) is not None
     steps = None
     if not despair and not relieved:
@@ -119,9 +117,7 @@ def _denied(text: str, *, despair: bool) -> bool:
 
 def _mistaken(turn: Turn, ticket: Ticket) -> bool:
     """She says so, and is believed in the talk; the ticket stays with the office, which asks once more."""
-    turn.ticket = ticket
-    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
-    staff_alerts.customer_wrote(turn, ticket)
+    filing.join(turn, ticket)
     turn.remember(calmed=ticket.id)
     turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
     return True

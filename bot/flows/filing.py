@@ -85,11 +85,22 @@ def continued(turn: Turn) -> Ticket | None:
     return last if last and turn.at - last.received_at <= FOLLOW_UP else None
 
 
-def append(turn: Turn, ticket: Ticket) -> None:
-    """More about an open ticket: kept with it, shown to who handles it, with a way to say that it is another matter."""
+def current(turn: Turn) -> Ticket | None:
+    """The ticket whose questions are being asked."""
+    asked = turn.state.get("filing")
+    return turn.session.get(Ticket, asked["ticket"]) if asked else None
+
+
+def join(turn: Turn, ticket: Ticket) -> None:
+    """What she wrote goes with an open ticket, and who handles it sees it."""
     turn.ticket = ticket
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
+
+
+def append(turn: Turn, ticket: Ticket) -> None:
+    """More about an open ticket: kept with it, shown to who handles it, with a way to say that it is another matter."""
+    join(turn, ticket)
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("filing.appended", number=ticket.number), ticket=ticket,
              buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
@@ -97,7 +108,7 @@ def append(turn: Turn, ticket: Ticket) -> None:
 
 def add_meanwhile(turn: Turn) -> None:
     """She tells more, or of another matter, instead of answering: kept with the ticket, and the question stays."""
-    ticket = turn.session.get(Ticket, turn.state["filing"]["ticket"])
+    ticket = current(turn)
     if ticket is None:
         return turn.remember(filing=None)
     append(turn, ticket)
@@ -106,9 +117,7 @@ def add_meanwhile(turn: Turn) -> None:
 
 def note_question(turn: Turn, ticket: Ticket) -> None:
     """A question that the base cannot answer, asked about an open ticket: its handler will."""
-    turn.ticket = ticket
-    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
-    staff_alerts.customer_wrote(turn, ticket)
+    join(turn, ticket)
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket)
 
@@ -154,8 +163,7 @@ CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", 
 
 def take_answer(turn: Turn, text: str) -> None:
     """The answer to the question asked last, kept in its column (never longer than the column), then the next question."""
-    filing = turn.state["filing"]
-    ticket = turn.session.get(Ticket, filing["ticket"])
+    filing, ticket = turn.state["filing"], current(turn)
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
@@ -210,8 +218,7 @@ def skip(turn: Turn) -> None:
 
 def finish(turn: Turn) -> None:
     """The last word of a filing: the number, the day by which the law makes the bank answer, and what else she can do."""
-    filing = turn.state.get("filing")
-    ticket = turn.session.get(Ticket, filing["ticket"]) if filing else None
+    ticket = current(turn)
     turn.remember(filing=None)
     if ticket is None:
         return turn.say(turn.word("error.button_gone"))

@@ -49,9 +49,7 @@ def heard(turn: Turn) -> str | None:
     """The kind of help that the words, or the flags of the reading, call for."""
     plain, reading = normalise(turn.text), turn.understood.reading
     for kind in KINDS:
-        guidance = turn.knowledge.emergencies[kind]
-        calls, calms = patterns(guidance)
-        if (calls.search(plain) or (reading and kind in reading.flags)) and not (calms and calms.search(plain)):
+        if _called(turn, kind, plain, flagged=reading is not None and kind in reading.flags):
             return kind
     return None
 
@@ -59,11 +57,21 @@ def heard(turn: Turn) -> str | None:
 def nearest(turn: Turn, kind: str) -> str:
     """The guidance that fits the words best: she may write of another in danger, or stand on the other side of a sale."""
     plain = normalise(turn.text)
-    for variant in VARIANTS.get(kind, ()):
-        calls, calms = patterns(turn.knowledge.emergencies[variant])
-        if calls.search(plain) and not (calms and calms.search(plain)):
-            return variant
-    return kind
+    return next((variant for variant in VARIANTS.get(kind, ()) if _called(turn, variant, plain)), kind)
+
+
+def _called(turn: Turn, kind: str, plain: str, *, flagged: bool = False) -> bool:
+    """Whether a normalised text, or a flag of its reading, calls for this guidance, and nothing in it calms."""
+    calls, calms = patterns(turn.knowledge.emergencies[kind])
+    return (flagged or calls.search(plain) is not None) and not (calms and calms.search(plain))
+
+
+def cannot_phone(turn: Turn) -> bool:
+    """Whether she says so now; it is kept, so that she need not say it again."""
+    if CANNOT_PHONE.search(normalise(turn.text)) is None:
+        return False
+    turn.remember(cannot_phone=True)
+    return True
 
 
 def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
@@ -71,8 +79,7 @@ def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
     guidance = turn.knowledge.emergencies[kind]
     hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
     lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
-    if turn.state.get("cannot_phone") or CANNOT_PHONE.search(normalise(turn.text)):
-        turn.remember(cannot_phone=True)
+    if turn.state.get("cannot_phone") or cannot_phone(turn):
         lines = (turn.word("first_aid.cannot_phone"), *lines)
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in lines)]), tone="emergency")
 
