@@ -87,8 +87,8 @@ class Finder:
         self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
-        if self.scorer is not None:
-            shared = self.scorer.index.terms  # one dictionary for all parts: own ones would hold a dozen megabytes
+        if self.scorer is not None and (shared := self.scorer.index.terms).own is not None:
+            # One dictionary for all parts: own ones would hold a dozen megabytes. What was not kept has none that holds every term.
             self.reader.terms = self.reader.terms.within(shared)
             self.gate.by_term = TermWeights(self.gate.by_term, shared.ids)
 

@@ -22,6 +22,13 @@ def test_a_kept_index_answers_as_the_one_it_was_kept_from(few, tmp_path):
         assert made.ask(entry.variants[0]) == kept.ask(entry.variants[0]) == Finder.ask(kept, entry.variants[0])
 
 
+def test_what_is_kept_answers_as_what_is_not(few, tmp_path):
+    apart, kept = Finder(few), Finder(few, keep=tmp_path / "finder")
+    for entry in few:
+        for text in (entry.variants[-1], f"我想问一下，{entry.variants[0]}，他说不行"):
+            assert apart.ask(text) == kept.ask(text)
+
+
 def test_a_changed_entry_is_found_by_its_new_words(few, tmp_path):
     path = tmp_path / "finder"
     Finder(few, keep=path)
