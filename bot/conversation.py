@@ -150,6 +150,8 @@ def _by_intent(turn: Turn) -> None:
             _ask_after_aid(turn)
         case "complaint" if reading.intent_confidence < HARDLY and reading.urgency == "none" and len(turn.text) <= SHORT // 2:
             _hardly_said(turn)
+        case "complaint" if not EXPLICIT.match(turn.text) and others.elsewhere(turn):
+            return
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
             defrauded = _just_defrauded(turn)
             if defrauded:

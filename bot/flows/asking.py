@@ -15,6 +15,7 @@ MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 SAME_TALK = timedelta(minutes=10)
+ASKED = 60  # characters of a question that are remembered for the next
 ELLIPSIS = 10
 """Characters: a question that is longer says what it is about."""
 ASKING = re.compile("[吗么呢不吧?？]$|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
@@ -36,6 +37,7 @@ def ask(turn: Turn) -> None:
     turn.session.add(gap)
     if gap.id is None:
         turn.session.flush()
+    turn.remember(topic={"asked": turn.text[:ASKED], "at": turn.at.isoformat()})
     if near:
         turn.remember(near_gap=gap.id, last=turn.text[:500])
         entries = [turn.knowledge.entries[slug] for slug in near]
@@ -45,12 +47,17 @@ def ask(turn: Turn) -> None:
 
 
 def continues(turn: Turn) -> bool:
-    """「那要带啥」 names nothing: it is asked of what was answered a moment ago. False: it is not, or nothing was answered."""
+    """「那要带啥」 names nothing: it belongs to what was asked a moment ago. False: it names something, or nothing was asked."""
     topic = turn.state.get("topic", {})
     entry = turn.knowledge.entries.get(topic.get("entry", ""))
-    if entry is None or not turn.lately(topic["at"], SAME_TALK) or not names_nothing(turn.text):
+    before = entry.question if entry else topic.get("asked")
+    if before is None or not turn.lately(topic["at"], SAME_TALK) or not names_nothing(turn.text):
         return False
-    found = turn.understood.finder.ask(f"{entry.question}{turn.text}", staff=turn.chat.staff_id is not None)
+    if entry is None:
+        turn.understood = turn.understood.again(f"{before}{turn.text}")
+        ask(turn)
+        return True
+    found = turn.understood.finder.ask(f"{before}{turn.text}", staff=turn.chat.staff_id is not None)
     if found.entry in (None, entry.id):
         turn.say(turn.word("ask.same", question=entry.question),
                  buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))

@@ -26,7 +26,17 @@ PAID = re.compile("(?:[汇付充]|转(?!告|发|述)|打(?:款|钱|过去))[^,�
                   "|[填输]了?(?:验证码|密码)|(?:给|念|报|告诉|发)了?(?:他|她|对方|人家)")
 NOT_DONE = re.compile("[没未别]|不(?!小心)|吗|么|怎|\\?|？|谢|报警|幸好|差点")
 SHORTLY = timedelta(hours=1)
+PLAINLY = 0.95  # praise or a suggestion as sure as this hides no complaint
 AFTER_A_CLICK = "fraud-sms-link"
+NOT_OURS = "oth-not-bank"
+CARRIER = re.compile("(?:移动|联通|(?<!反)电信(?!诈|网)|运营商).{0,8}(?:话费|流量|套餐|宽带|月租)|(?:手机|宽带)套餐")
+FIRMS = re.compile(
+    f"{CARRIER.pattern}|话费|宽带|拼多多|淘宝|京东(?!金|白)|天猫|美团|饿了么|滴滴|外卖|快递|驿站|网购|网店|卖家|罚单|违章|交警|物业|开发商|"
+    "房东|押金|驾校|健身[房卡]|美容院|装修公司|4s店|旅行社|医院|出租车|网约车|景区|商场|超市|拖欠工资|老板", re.IGNORECASE)
+BANKING = re.compile(
+    "[行贷卡折社]|柜|存[款单了钱]|取钱|大厅|大堂|理财|基金|保险|保单|征信|转[账给了]|汇款|app|网银|利[息率]|信用|催收|账[户号单]|还款|分期|扣款|"
+    "代[扣发]|支付|付款|到账|黄金|金条|u盾|atm|经理|客服|积分|短信|etc|扫码|收款|pos|刷|退款|钱没|你们|推销", re.IGNORECASE)
+"""Any of these, and it may be ours after all."""
 
 
 def human(turn: Turn) -> None:
@@ -109,10 +119,28 @@ def _a_swindlers(turn: Turn) -> bool:
     return not HERSELF.search(turn.text) and turn.understood.verdict.label == "scam"
 
 
+def elsewhere(turn: Turn) -> bool:
+    """A grievance against a shop, a carrier, a landlord, with no word of a bank: where to turn, and a button to file it all the
+    same."""
+    reading = turn.understood.reading
+    theirs = CARRIER.search(turn.text) if reading.category != "OTHER" else FIRMS.search(turn.text)
+    if theirs is None or BANKING.search(turn.text) or reading.urgency not in ("none", "III"):
+        return False
+    if NOT_OURS not in turn.knowledge.entries or filing.continued(turn) is not None:
+        return False
+    asking.answer(turn, NOT_OURS)
+    return True
+
+
 def told(turn: Turn, kind: str) -> None:
-    """A suggestion, praise or a report of an illegal act: on the register under its own kind."""
+    """A suggestion, praise or a report of an illegal act: on the register under its own kind. Where a grievance may stand beside
+    the kind words, or be meant by them, a button makes a complaint of it."""
     ticket = filing.file(turn, kind=kind)
-    turn.say(turn.word(f"{kind}.filed", number=ticket.number), tone="ticket", ticket=ticket)
+    buttons = ()
+    if kind != "report" and turn.understood.reading.intent_confidence < PLAINLY:
+        turn.remember(last=turn.text[:500])
+        buttons = rows(turn.button("other_kind.complain", "file"))
+    turn.say(turn.word(f"{kind}.filed", number=ticket.number), tone="ticket", ticket=ticket, buttons=buttons)
 
 
 def file_last(turn: Turn) -> None:

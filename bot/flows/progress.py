@@ -1,5 +1,7 @@
 """Progress: where a complaint stands, by number or 「我的投诉」, and what its owner may do with it."""
 
+import re
+
 from bot.flows import filing, staff_alerts
 from bot.flows.filing import category_name, day
 from bot.messages import Button, rows
@@ -76,14 +78,15 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
 
 YES = frozenset(("确定", "确定撤回", "确认", "确认撤回", "是", "是的", "对", "好", "好的", "可以", "撤", "撤回", "撤回吧", "撤销",
                  "确认撤销"))
-NO = frozenset(("不", "不撤", "不撤回", "不撤了", "先不撤", "不是", "算了", "不要", "取消", "不用", "不用了", "再想想"))
+NO = re.compile("(?:算了|那|那就|先|还是|我)*(?:不|不撤回?了?|别撤回?了?|不是|不要了?|取消|不用了?|再想想|留着|"
+                "(?:要|继续|接着|照样)?投(?:诉|了)?)?(?:吧|啊)?")
 
 
 def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
     """Yes or no, typed to 「确定撤回吗？」. False: she says something else, and nothing is withdrawn."""
     if said in YES:
         withdraw(turn, ticket_id, sure=True)
-    elif said in NO and (ticket := filing.own(turn, ticket_id)) is not None:
+    elif said and NO.fullmatch(said) and (ticket := filing.own(turn, ticket_id)) is not None:
         show(turn, ticket)
     else:
         return False

@@ -13,7 +13,7 @@ from bot.messages import Incoming
 from bot.understanding import Understanding
 from tests import builders
 from tests.bot.test_conversation import Despairing
-from tickets.models import Event, Ticket, now
+from tickets.models import Event, Gap, Ticket, now
 
 keys = itertools.count()
 
@@ -196,7 +196,8 @@ def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store
     assert [one.urgency for one in tickets(house)] == ["I"], "her own words are an alarm also then"
 
 
-@pytest.mark.parametrize("text", ["不是投诉啊，我就问问", "那撤了吧，别登记了", "撤销投诉", "那就不投诉了", "怎么撤回这个投诉"])
+@pytest.mark.parametrize("text", ["不是投诉啊，我就问问", "那撤了吧，别登记了", "撤销投诉", "那就不投诉了", "怎么撤回这个投诉",
+                                  "我没投诉啊", "谁让你投诉了"])
 def test_a_complaint_is_taken_back_in_ordinary_words(house, text):
     say(house, builders.COMPLAINT)
     (made,) = tickets(house)
@@ -426,6 +427,46 @@ def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):
     assert say(house, "那要带啥吗") == house.knowledge.wording("ask.same", question=entry.question)
     with time_machine.travel(now() + timedelta(minutes=11)):
         assert say(house, "那要带啥吗") != house.knowledge.wording("ask.same", question=entry.question)
+
+
+def test_a_question_that_names_nothing_is_added_to_one_that_was_not_answered(house):
+    unanswered = say(house, "马里亚纳海沟怎么去")
+    assert say(house, "那要多久吗") == unanswered
+    with house.store.read() as session:
+        assert session.scalars(select(Gap.text).order_by(Gap.id.desc())).first() == "马里亚纳海沟怎么去那要多久吗"
+
+
+@pytest.fixture
+def grieved(store, tmp_path):
+    """A house that takes everything for a complaint about none of the bank's products."""
+    models = builders.understanding()
+    reader = builders.Taking(intent="complaint", category="OTHER", category_top3=("OTHER",), cause="SERVICE")
+    return builders.house(store, tmp_path, read=Understanding(reader, models.finder, models.checker))
+
+
+@pytest.mark.parametrize(("text", "ours"), [
+    ("快递驿站把我的包裹弄丢了不赔", False), ("移动每个月扣我套餐的钱", False), ("房东押金一分不退", False),
+    ("快递驿站让我扫码付款，银行多扣了一笔", True), ("你们楼下物业骂人", True),
+    ("我要投诉物业", True), ("队排了两小时没人理", True)])
+def test_a_grievance_against_another_firm_is_shown_the_way_and_may_be_filed(grieved, text, ours):
+    *_, last = hear(grieved, text)
+    assert bool(tickets(grieved)) == ours
+    if not ours:
+        assert "file" in [button.data for row in last.buttons for button in row]
+        hear(grieved, button="file")
+        assert [made.summary for made in tickets(grieved)] == [text]
+
+
+@pytest.mark.parametrize(("sure", "offered"), [(0.8, True), (0.99, False)])
+def test_a_grievance_beside_kind_words_is_a_button_away(store, tmp_path, sure, offered):
+    models = builders.understanding()
+    reader = builders.Taking(intent="praise", intent_confidence=sure)
+    house = builders.house(store, tmp_path, read=Understanding(reader, models.finder, models.checker))
+    (reply,) = hear(house, "小王态度好，就是机器老坏害我白跑三趟，真是谢谢")
+    assert ("file" in [button.data for row in reply.buttons for button in row]) == offered
+    if offered:
+        hear(house, button="file")
+        assert [made.kind for made in tickets(house)] == ["praise", "complaint"]
 
 
 def test_who_says_that_it_is_no_complaint_is_answered(house):

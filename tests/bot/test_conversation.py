@@ -295,7 +295,8 @@ def test_a_ticket_can_be_withdrawn_after_asking_twice(house):
 
 
 @pytest.mark.parametrize(("said", "status"), [
-    ("确定", "withdrawn"), ("是的。", "withdrawn"), ("算了", "received"), ("不撤了", "received")])
+    ("确定", "withdrawn"), ("是的。", "withdrawn"), ("算了", "received"), ("不撤了", "received"),
+    ("还是投吧", "received"), ("那还是要投诉", "received")])
 def test_the_withdrawal_is_confirmed_or_not_by_typing(house, said, status):
     say(house, builders.COMPLAINT)
     say(house, "不投诉了")
