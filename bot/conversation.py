@@ -138,7 +138,7 @@ def _by_intent(turn: Turn) -> None:
         return _ask_after_aid(turn)
     reading = turn.understood.reading
     grieved = reading.intent == "complaint" and reading.intent_confidence >= SURE_QUESTION
-    if not grieved and reading.intent not in ("human", "praise") and asking.continues(turn):
+    if not grieved and reading.intent not in ("human", "praise") and (asking.continues(turn) or _about_her_ticket(turn)):
         return
     if find_numbers(turn.text) and reading.intent != "complaint":
         return progress.ask(turn)
@@ -150,7 +150,7 @@ def _by_intent(turn: Turn) -> None:
             _ask_after_aid(turn)
         case "complaint" if reading.intent_confidence < HARDLY and reading.urgency == "none" and len(turn.text) <= SHORT // 2:
             _hardly_said(turn)
-        case "complaint" if not EXPLICIT.match(turn.text) and others.elsewhere(turn):
+        case "complaint" if others.elsewhere(turn):
             return
         case "complaint" if not lookup.plainly_asked(turn.knowledge, turn.text):
             defrauded = _just_defrauded(turn)
@@ -173,6 +173,16 @@ def _by_intent(turn: Turn) -> None:
             _chat(turn)
         case _:
             _ask_after_aid(turn)
+
+
+def _about_her_ticket(turn: Turn) -> bool:
+    """「合理吗」 names nothing: it is asked of what she has just filed, and where the base has no answer its handler will."""
+    ticket = filing.continued(turn)
+    if ticket is None or not asking.names_nothing(turn.text):
+        return False
+    if not asking.answered_about(turn, ticket.summary):
+        filing.note_question(turn, ticket)
+    return True
 
 
 def _in_danger(turn: Turn) -> bool:
@@ -272,6 +282,8 @@ def _while_filing(turn: Turn) -> None:
             reading.intent == "human" or (reading.intent == "progress" and ABOUT_PROGRESS.search(turn.text))):
         turn.remember(filing=None)
         return _by_intent(turn)
+    if step != "claim" and reading.intent == "question" and asking.FORM.search(turn.text) and _about_her_ticket(turn):
+        return filing.ask_next(turn)
     if _asks_meanwhile(turn, step):
         asking.ask(turn)
         return filing.ask_next(turn)

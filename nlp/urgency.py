@@ -14,8 +14,8 @@ LEVEL_TWO = frozenset((
     "repeat", "frail",
 ))
 SHOWN = {"crowd20": "group", "frail": None, "angry": None}
-# Who jokes with death, curses, or mourns must be meant very surely; a word or two of the day mean nothing by themselves.
-JOKING, NEVER = 0.7, 1.1
+# Who jokes with death, curses, or mourns must be meant very surely, and so must few words; one or two mean nothing by themselves.
+JOKING, IN_SHORT, NEVER = 0.7, 0.6, 1.1
 CALM = ("question", "chat", "praise", "suggestion")
 # The learnt probability that raises a flag: where its rule agrees, and where it does not.
 BAR = (0.01, 0.6)
@@ -39,6 +39,8 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
                 agreed, alone = alone, JOKING
             elif "brief" in heard.calm and flag in ("self_harm", "violence"):
                 alone = NEVER
+            elif "short" in heard.calm and flag in ("self_harm", "violence"):
+                alone = IN_SHORT
             elif "unreal" in heard.calm:
                 agreed = (agreed + alone) / 2
         elif intent in CALM:

@@ -21,7 +21,7 @@ SKIP = re.compile(
 ENOUGH = re.compile(
     r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
     r"(?:以后|回头|改天|下次)再说|不用" + END)
-DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|(?:我)?不(?:想)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
+DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|.{0,8}不(?:想)?(?:再)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
 TAKEN_BACK = re.compile(
     "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
     "我(?:弄|记|搞|看)错了")
@@ -37,7 +37,8 @@ PUZZLED = re.compile(
     r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
 WHAT_NOW = re.compile(
     r"(?:那|现在|到底|我|我该|该|要|又)*+怎么(?:办|弄|搞|做)(?:才好|才行)?" + END +
-    r"|(?:那|你们|大概|到底|要|还要|得|需要|等)*+(?:多久|几天|多长时间|什么时候)(?:有|给|能)*(?:结果|答复|回复|办好|解决)?" + END)
+    r"|(?:那|你们|大概|到底|要|还要|得|需要|等)*+(?:多久|几天|多长时间|什么时候|啥时候)(?:有|给|能|我)*"
+    r"(?:结果|答复|回复|回|办好|解决)?" + END)
 THANKS = re.compile(
     r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
@@ -54,6 +55,8 @@ AGE = re.compile(
 WHEN = re.compile(
     r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
+WHERE = re.compile(
+    rf"(?:{WHEN.pattern})?(?:在|就在|是)?[^\W\d]{{1,6}}(?:路|街|镇|乡|村|县|区|小区|支行|分行|网点|营业部)(?:那个|那边|那家|上|附近)?(?:支行|网点)?")
 HOW_MUCH = re.compile(
     r"(?:大概|差不多|一共|总共|是|就)*+[\d一二两三四五六七八九十百千万几]+(?:多|来)?[块元万千百]?多?[块元]?钱?" + END)
 DELETE = re.compile(
@@ -76,7 +79,7 @@ def in_filing(turn: Turn) -> bool:
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
         filing.ask_next(turn)
-    elif len(said) <= SHORT and TAKEN_BACK.search(said) and not STILL.search(turn.text):
+    elif _takes_back(turn, said):
         turn.remember(filing=None)
         _dropped(turn, ticket)
     elif len(said) <= SHORT and first_aid.cannot_phone(turn):
@@ -113,13 +116,15 @@ def in_filing(turn: Turn) -> bool:
 
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
-    said = letters(turn.text)
+    said, ticket = letters(turn.text), filing.continued(turn)
+    if ticket is not None and ticket.urgency != "I" and _takes_back(turn, said):
+        _dropped(turn, ticket)
+        return True
     if len(said) > LONGEST and not fragment(turn):
         return False
     if thanked(turn):
         turn.say(turn.word("greeting.thanks"))
         return True
-    ticket = filing.continued(turn)
     if _only_a_secret(turn):
         menu.menu(turn, "greeting.secret")
     elif fragment(turn) and not find_numbers(turn.text) and not turn.state.get("expect"):
@@ -156,11 +161,15 @@ def outside(turn: Turn) -> bool:
     return True
 
 
+def _takes_back(turn: Turn, said: str) -> bool:
+    return len(said) <= SHORT and TAKEN_BACK.search(said) is not None and not STILL.search(turn.text)
+
+
 def fragment(turn: Turn) -> bool:
     """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
     said = letters(turn.text)
     return _bare_number(turn.text) or (
-        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, filing.PLACE, WHEN, HOW_MUCH, VAGUE)))
+        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, filing.PLACE, WHEN, WHERE, HOW_MUCH, VAGUE)))
 
 
 def _bare_number(text: str) -> bool:

@@ -18,10 +18,10 @@ SAME_TALK = timedelta(minutes=10)
 ASKED = 60  # characters of a question that are remembered for the next
 ELLIPSIS = 10
 """Characters: a question that is longer says what it is about."""
-ASKING = re.compile("[吗么呢不吧?？]$|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
-FORM = re.compile("怎么|如何|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
+ASKING = re.compile("[吗么呢不吧?？]$|能不能|要不要|可不可以|是不是|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
+FORM = re.compile("怎么|如何|啥|多少|为什么|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
 """The form of a question, whatever it is about."""
-EMPTY = frozenset(("i什么", "i怎么", "i多久", "i哪里", "i多少", "i小孩"))
+EMPTY = frozenset(("i什么", "i怎么", "i多久", "i哪里", "i多少", "i小孩", "i合法吗", "i能不能", "i报警"))
 
 
 def ask(turn: Turn) -> None:
@@ -63,6 +63,15 @@ def continues(turn: Turn) -> bool:
                  buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
     else:
         answer(turn, found.entry)
+    return True
+
+
+def answered_about(turn: Turn, matter: str) -> bool:
+    """Answer what names nothing as asked about this matter. False: the base is not sure, and nothing was said."""
+    found = turn.understood.finder.ask(f"{matter[:ASKED]}{turn.text}", staff=turn.chat.staff_id is not None)
+    if found.entry is None or found.confidence < SURE_ANSWER:
+        return False
+    answer(turn, found.entry)
     return True
 
 

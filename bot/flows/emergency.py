@@ -24,13 +24,16 @@ GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[
 """She did more of what the swindler wants."""
 MONEY_GONE = re.compile("(?:转|汇|付|打)(?:了出去|出去|过去|走|完)|(?:刚刚?|已经|又)(?:转|汇|付)了?|钱(?:都|全|也)?没了")
 STUCK = re.compile(
-    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|还能|做什么|[吗么?？]$")
+    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|是不是|还[能要]|做什么|[干做][啥嘛]|然后呢|接下来|现在呢|"
+    "(?:开|连|共享|通话)着|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
-RELIEVED = re.compile("没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
+RELIEVED = re.compile("(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
 NO_SWINDLE = re.compile(
     "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗)")
 NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
+PLAIN_MATTER = 0.9
+"""From here on a bank matter told in despair is taken up too, after the word that she is heard."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
 ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
 
@@ -73,12 +76,16 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     ticket, reading = _open_one(turn, STILL_TALKING), turn.understood.reading
     if ticket is None or (only and only not in ticket.flags) or turn.state.get("calmed") == ticket.id:
         return False
-    if any(number != ticket.number for number in find_numbers(turn.text)):
+    if turn.replies or any(number != ticket.number for number in find_numbers(turn.text)):
         return False
     despair = "self_harm" in ticket.flags
     if _denied(turn.text, despair=despair):
         return _mistaken(turn, ticket)
     if not despair and asides.thanked(turn):
+        return False
+    if despair and _plain_matter(turn):
+        filing.join(turn, ticket)
+        turn.say(turn.word("emergency.more_self_harm", number=ticket.number), ticket=ticket)
         return False
     brief = len(turn.text) <= FEW_WORDS
     found = turn.understood.found if reading.intent == "question" else None
@@ -107,6 +114,13 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
+
+
+def _plain_matter(turn: Turn) -> bool:
+    """Surely a complaint about the bank's doings, or a question that the base answers."""
+    reading = turn.understood.reading
+    return reading.intent_confidence >= PLAIN_MATTER and (
+        reading.intent == "complaint" or (reading.intent == "question" and turn.understood.found.entry is not None))
 
 
 def _denied(text: str, *, despair: bool) -> bool:

@@ -16,6 +16,7 @@ from tickets.register import OPEN, Filing, file_ticket
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
 PHONES = {LABELS["phone"], LABELS["landline"]}
+READ_BACK = 40  # characters of each answer
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
@@ -223,9 +224,18 @@ def finish(turn: Turn) -> None:
     if ticket is None:
         return turn.say(turn.word("error.button_gone"))
     turn.ticket = ticket
+    told = turn.word("filing.between").join(
+        turn.word(f"filing.told_{step}", text=shortened) for step, (column, _) in COLUMNS.items()
+        if (shortened := _brief(getattr(ticket, column))))
     days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
     turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
+             + (f"\n\n{turn.word('filing.told', told=told)}" if told else "")
              + "\n\n" + turn.word("filing.remedies"), tone="ticket", ticket=ticket)
+
+
+def _brief(text: str) -> str:
+    """What was kept, short enough to be read back."""
+    return text if len(text) <= READ_BACK else text[:READ_BACK] + "…"
 
 
 def choose(turn: Turn, ticket_id: int, head: str) -> None:

@@ -29,6 +29,8 @@ SHORTLY = timedelta(hours=1)
 PLAINLY = 0.95  # praise or a suggestion as sure as this hides no complaint
 AFTER_A_CLICK = "fraud-sms-link"
 NOT_OURS = "oth-not-bank"
+OF_PAYERS = "pay-third-party-complain"
+PAYERS = re.compile("支付宝|微信支付|财付通|京东白条|花呗|借呗|(?:美团|抖音)月付")
 CARRIER = re.compile("(?:移动|联通|(?<!反)电信(?!诈|网)|运营商).{0,8}(?:话费|流量|套餐|宽带|月租)|(?:手机|宽带)套餐")
 FIRMS = re.compile(
     f"{CARRIER.pattern}|话费|宽带|拼多多|淘宝|京东(?!金|白)|天猫|美团|饿了么|滴滴|外卖|快递|驿站|网购|网店|卖家|罚单|违章|交警|物业|开发商|"
@@ -123,12 +125,14 @@ def elsewhere(turn: Turn) -> bool:
     """A grievance against a shop, a carrier, a landlord, with no word of a bank: where to turn, and a button to file it all the
     same."""
     reading = turn.understood.reading
-    theirs = CARRIER.search(turn.text) if reading.category != "OTHER" else FIRMS.search(turn.text)
-    if theirs is None or BANKING.search(turn.text) or reading.urgency not in ("none", "III"):
+    payer = PAYERS.search(turn.text)
+    theirs = payer or (CARRIER if reading.category != "OTHER" else FIRMS).search(turn.text)
+    if theirs is None or BANKING.search(PAYERS.sub("", turn.text)) or reading.urgency not in ("none", "III"):
         return False
-    if NOT_OURS not in turn.knowledge.entries or filing.continued(turn) is not None:
+    where = OF_PAYERS if payer else NOT_OURS
+    if where not in turn.knowledge.entries or filing.continued(turn) is not None:
         return False
-    asking.answer(turn, NOT_OURS)
+    asking.answer(turn, where)
     return True
 
 
@@ -144,7 +148,12 @@ def told(turn: Turn, kind: str) -> None:
 
 
 def file_last(turn: Turn) -> None:
-    """「没解决，我要投诉」: the words said before become the complaint; without any, ask for them."""
+    """「没解决，我要投诉」: the words said before become the complaint; without any, ask for them. Typed in the middle of a
+    filing it means what is being filed."""
+    current = filing.current(turn)
+    if current is not None and not turn.incoming.button:
+        turn.say(turn.word("filing.heard", number=current.number), ticket=current)
+        return filing.ask_next(turn)
     last = turn.state.get("last")
     if not last:
         turn.remember(expect="complaint")

@@ -227,6 +227,41 @@ def test_who_was_misled_long_ago_or_by_the_bank_is_not_sent_to_the_police(house,
     assert house.knowledge.entries["just-transferred"].answer not in say(house, text) and tickets(house)
 
 
+@pytest.mark.parametrize(("text", "sent"), [
+    ("我改主意了 不投诉了 我慢慢来", "paused"), ("都不投诉了 你给我撤了", "paused"), ("工单还要我填啥，我不想填了", "paused"),
+    ("不投诉了但是钱得退给我", None)])
+def test_a_complaint_that_was_filed_is_taken_back_among_other_words(house, text, sent):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    (made,) = tickets(house)
+    expected = word(house, "filing.paused", number=made.number, due=filing.day(made.due_at))
+    assert (say(house, text) == expected) == bool(sent) and tickets(house)[0].status == "received"
+
+
+def test_to_complain_then_in_the_middle_of_a_filing_is_heard_and_opens_no_second_ticket(house):
+    say(house, builders.COMPLAINT)
+    assert say(house, "那我投诉").startswith(word(house, "filing.heard", number=tickets(house)[0].number))
+    assert len(tickets(house)) == 1 and tickets(house)[0].facts == ""
+
+
+def test_what_was_kept_is_read_back_at_the_end(house):
+    say(house, builders.COMPLAINT)
+    for answer in ("上周五扣的", "城东支行", "退给我"):
+        say(house, answer)
+    words = say(house, button="done")
+    assert all(word(house, f"filing.told_{step}", text=text) in words
+               for step, text in (("facts", "上周五扣的"), ("branch", "城东支行"), ("claim", "退给我")))
+    assert "联系「" not in words
+
+
+def test_a_question_that_names_nothing_is_about_the_ticket_just_filed(asked):
+    (made,) = tickets(asked)
+    assert word(asked, "filing.question_noted", number=made.number) in say(asked, "合理吗")
+    assert tickets(asked)[0].facts == ""
+    say(asked, button="done")
+    assert say(asked, "我要报警吗") == word(asked, "filing.question_noted", number=made.number)
+
+
 def warned(house):
     say(house, button="scam")
     assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查")
@@ -280,7 +315,7 @@ class Jumpy(builders.WordReader):
 
 @pytest.mark.parametrize("text", [
     "13800138000", "138 0013 8000 王", "手机尾号8000", "她八十多了", "我今年78岁", "5000", "三千多", "城西支行", "刚刚", "昨天下午",
-    "其他"])
+    "其他", "就刚才，在建设路", "三月份 在解放路那个支行"])
 def test_a_number_or_an_age_alone_rings_no_alarm_and_joins_her_ticket(store, tmp_path, text):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
@@ -447,7 +482,8 @@ def grieved(store, tmp_path):
 @pytest.mark.parametrize(("text", "ours"), [
     ("快递驿站把我的包裹弄丢了不赔", False), ("移动每个月扣我套餐的钱", False), ("房东押金一分不退", False),
     ("快递驿站让我扫码付款，银行多扣了一笔", True), ("你们楼下物业骂人", True),
-    ("我要投诉物业", True), ("队排了两小时没人理", True)])
+    ("我要投诉物业", False), ("我要投诉支付宝乱扣钱", False), ("我要投诉支付宝，你们银行卡多扣了", True),
+    ("队排了两小时没人理", True)])
 def test_a_grievance_against_another_firm_is_shown_the_way_and_may_be_filed(grieved, text, ours):
     *_, last = hear(grieved, text)
     assert bool(tickets(grieved)) == ours

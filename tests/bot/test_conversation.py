@@ -129,6 +129,25 @@ class Despairing(builders.WordReader):
         return msgspec.structs.replace(super()._one(text), urgency="I", flags=("self_harm",))
 
 
+def test_in_despair_a_plain_matter_of_the_bank_is_taken_up_after_a_word_to_her(store, tmp_path):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    say(house, "我不想活了")
+    made = ticket(house)
+    heard = house.knowledge.wording("emergency.more_self_harm", number=made.number)
+    words = say(house, builders.QUESTION)
+    assert words.startswith(heard) and house.knowledge.entries["just-transferred"].answer in words
+    words = say(house, builders.COMPLAINT)
+    assert words.startswith(heard) and "工单号" in words
+
+
+@pytest.mark.parametrize(("text", "steps"), [
+    ("没扣钱 是不是没事了", True), ("然后呢", True), ("正开着呢", True), ("没事了", False)])
+def test_after_an_alarm_who_does_not_know_what_next_hears_the_steps_again(house, text, steps):
+    say(house, "我正在被骗")
+    assert (house.knowledge.emergencies["fraud_now"].title in say(house, text)) == steps
+
+
 def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     say(house, "我正在被骗")
     made = ticket(house)
