@@ -54,6 +54,9 @@ WISH = re.compile(
     ".{0,14}(?:怎么|如何|咋)(?:办理|办业务|申请|开通|查|取消)(?!.{0,8}不[了到上])[^,，。!！不]{0,12}")
 """「我想查征信」: something she wants to do, and nothing that went wrong."""
 
+MOCKING = re.compile("(?:排队?|等)了?[^,，。]{0,4}(?:小时|钟头|半天|上午|下午|[天周月])|白跑|跑了?[两三四五几]趟|没人(?:理|管|接)")
+"""Praise with this in it is none."""
+
 JUST_DEFRAUDED = "just-transferred"
 DEFRAUDED = re.compile(
     "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
@@ -137,7 +140,8 @@ def _by_intent(turn: Turn) -> None:
     if NO_COMPLAINT.match(turn.text):
         return _ask_after_aid(turn)
     reading = turn.understood.reading
-    grieved = reading.intent == "complaint" and reading.intent_confidence >= SURE_QUESTION
+    grieved = (reading.intent == "complaint" and reading.intent_confidence >= SURE_QUESTION
+               and not asking.CIRCUMSTANCE.fullmatch(turn.text))
     if not grieved and reading.intent not in ("human", "praise") and (asking.continues(turn) or _about_her_ticket(turn)):
         return
     if find_numbers(turn.text) and reading.intent != "complaint":
@@ -161,6 +165,8 @@ def _by_intent(turn: Turn) -> None:
         case "progress" if tickets_of(turn.session, turn.chat.id) or (
                 ABOUT_PROGRESS.search(turn.text) and _sure_answer(turn) is None):
             progress.ask(turn)
+        case "praise" if MOCKING.search(turn.text):
+            filing.complain(turn)
         case "suggestion" | "praise" | "report" if reading.intent_confidence < DOUBTFUL and len(turn.text) <= SHORT:
             _chat(turn)
         case "suggestion" | "praise" | "report":

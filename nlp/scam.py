@@ -47,7 +47,7 @@ class ScamChecker:
         self._idf = idf
         self._weight = weight
         self._bias = bias
-        self._kind_weight = kind_weight
+        self._kind_weight = kind_weight  # in half precision, as kept: thirty megabytes would be the largest part of the process
         self._kind_bias = kind_bias
 
     @classmethod
@@ -56,8 +56,8 @@ class ScamChecker:
         try:
             about = msgspec.json.decode((folder / "scam.json").read_bytes(), type=ScamAbout)
             with np.load(folder / "scam.npz", allow_pickle=False) as arrays:
-                parts = {name: arrays[name].astype(np.float32) for name in arrays.files}
-            checker = cls(about, parts["idf"], parts["weight"], float(parts["bias"][0]), parts["kind_weight"], parts["kind_bias"])
+                idf, weight, bias, kind_bias = (arrays[name].astype(np.float32) for name in ("idf", "weight", "bias", "kind_bias"))
+                checker = cls(about, idf, weight, float(bias[0]), arrays["kind_weight"], kind_bias)
         except (OSError, KeyError, ValueError, msgspec.DecodeError) as wrong:
             raise ModelError(f"scam model in {folder.name}/ cannot be read: {wrong}") from wrong
         if about.format != 1 or len(about.words) != len(checker._weight):
@@ -76,7 +76,7 @@ class ScamChecker:
         chance = 1 / (1 + math.exp(-(self._about.slope * score + self._about.offset)))
         if chance < self._about.bar:
             return ScamVerdict("clean", "", round(1 - chance, 4), ())
-        kind = self._about.kinds[int(np.argmax(values @ self._kind_weight[rows] + self._kind_bias))]
+        kind = self._about.kinds[int(np.argmax(values @ self._kind_weight[rows].astype(np.float32) + self._kind_bias))]
         return ScamVerdict("scam", kind, round(chance, 4), self._signs(said, rows, values))
 
     def _vector(self, said: str) -> tuple[np.ndarray, np.ndarray]:

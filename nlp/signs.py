@@ -16,6 +16,7 @@ from nlp.text import KNOWLEDGE
 # Sixty and more, in digits or words; and below eighteen.
 AGE = r"(?:[6-9]\d|1[01]\d|[六七八九]十[一二三四五六七八九多来几]?|古稀|耄耋)"
 YOUNG = r"(?:(?<!\d)\d|(?<!\d)1[0-7]|(?<!十)[三四五六七八九]|十[一二三四五六七]?)"
+DENIED = re.compile("不(?:太|怎么|够|算|是很)?(?:友好|靠谱|满意|方便|专业|好(?!意思)|快|爽|香)")
 LENGTHS = (6, 12, 25, 50, 100)
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "几": 3}
 _NUMBER = re.compile(
@@ -80,9 +81,9 @@ def numbers(text: str) -> set[str]:
 
 
 def lacks(text: str, kind: str) -> bool:
-    """Whether a normalised text says nothing that a message of this kind must say (`[needs]` of the signs)."""
+    """Whether a normalised text says nothing that a message of this kind must say (`[needs]`); 「不靠谱」 is no 「靠谱」."""
     needed = patterns().get(f"needs.{kind}")
-    return needed is not None and needed.search(text) is None
+    return needed is not None and needed.search(DENIED.sub("", text)) is None
 
 
 def hear(text: str) -> Heard:

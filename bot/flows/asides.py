@@ -116,16 +116,17 @@ def in_filing(turn: Turn) -> bool:
 
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
-    said, ticket = letters(turn.text), filing.continued(turn)
-    if ticket is not None and ticket.urgency != "I" and _takes_back(turn, said):
-        _dropped(turn, ticket)
-        return True
-    if len(said) > LONGEST and not fragment(turn):
+    said = letters(turn.text)
+    back = _takes_back(turn, said)
+    if len(said) > LONGEST and not back and not fragment(turn):
         return False
     if thanked(turn):
         turn.say(turn.word("greeting.thanks"))
         return True
-    if _only_a_secret(turn):
+    ticket = filing.continued(turn)
+    if back and ticket is not None and ticket.urgency != "I":
+        _dropped(turn, ticket)
+    elif _only_a_secret(turn):
         menu.menu(turn, "greeting.secret")
     elif fragment(turn) and not find_numbers(turn.text) and not turn.state.get("expect"):
         if ticket is not None and ticket.urgency == "I":

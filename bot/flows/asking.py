@@ -21,6 +21,10 @@ ELLIPSIS = 10
 ASKING = re.compile("[吗么呢不吧?？]$|能不能|要不要|可不可以|是不是|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
 FORM = re.compile("怎么|如何|啥|多少|为什么|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
 """The form of a question, whatever it is about."""
+CIRCUMSTANCE = re.compile(
+    "(?:我|俺|本人|人|[他她]|(?:我|俺)?(?:爸|妈|爹|娘|弟|哥|姐|妹|爷爷|奶奶|老公|老婆|老伴|儿子|女儿|孩子|家里人))(?:又|也|都|还|现在|就是)*"
+    "(?:没(?!人|到|收)|不(?!还)|来不了|去不了|走不动|在外地|忘了).{0,5}")
+"""「本人来不了」 after an answer: how things stand with her, and no complaint about the bank."""
 EMPTY = frozenset(("i什么", "i怎么", "i多久", "i哪里", "i多少", "i小孩", "i合法吗", "i能不能", "i报警"))
 
 
@@ -51,7 +55,9 @@ def continues(turn: Turn) -> bool:
     topic = turn.state.get("topic", {})
     entry = turn.knowledge.entries.get(topic.get("entry", ""))
     before = entry.question if entry else topic.get("asked")
-    if before is None or not turn.lately(topic["at"], SAME_TALK) or not names_nothing(turn.text):
+    if before is None or not turn.lately(topic["at"], SAME_TALK):
+        return False
+    if not names_nothing(turn.text) and not CIRCUMSTANCE.fullmatch(turn.text):
         return False
     if entry is None:
         turn.understood = turn.understood.again(f"{before}{turn.text}")
@@ -89,6 +95,10 @@ def looked_up(turn: Turn) -> bool:
     fees = lookup.fees_asked(turn.knowledge, turn.text)
     if fees:
         lookup.say_fees(turn, fees, entry)
+        return True
+    if lookup.rate_asked(turn.text) and found.confidence < SURE_ANSWER:
+        turn.say(turn.word("lookup.rate"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
+        turn.remember(last=turn.text[:500])
         return True
     term = lookup.term_asked(turn.knowledge, turn.text) or (None if entry else lookup.term_named(turn.knowledge, turn.text))
     if term is not None and lookup.better_than_entry(term, entry):

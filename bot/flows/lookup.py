@@ -19,6 +19,11 @@ PRICE_WORDS = re.compile(
     "请问|你们|咱们|银行|本行|现在|一次|一下|需要|多少钱|多少|收费吗|收费|手续费|收不收|收钱|要钱|不要钱|花钱|费用|免费|怎么收|收|要|交|付|"
     "办理|办|做|个|张|一|是|得|的|吗|呢|么|啊|钱|(?<![年理本])费|想|问|有没有|有|几块|价格|标准|贵不贵|我|去|在|到")
 REFUSING = re.compile("投诉|退|凭什么|[乱多瞎白偷]收|[乱多瞎白偷]扣|扣了|扣我|为什么|为啥|不合理|没同意|没告诉|举报")
+RATE = re.compile(
+    "(?:现在|目前|今天|最新|你们|当前).{0,10}利率|利率.{0,5}(?:多少|几个点|多高|几个百分点)|(?:拿|有|给|得|产生)(?:到|出)?多少(?:钱)?(?:的)?利息|"
+    "lpr.{0,5}(?:多少|几个点|报价)")
+NOT_TODAYS = re.compile("没降|不降|没调|怎么算|怎么调|固定|浮动|提前")
+LONGEST_PRICE = 30  # characters of a question about a price or a rate
 FEES_SHOWN = 4
 TERMS_UNDER_ANSWER = 2
 SHORTEST_TERM = 3  # characters; shorter words explain themselves
@@ -84,10 +89,18 @@ def term_buttons(turn: Turn, entry: Entry, said: str) -> tuple[Button, ...]:
                  for term in kept[:TERMS_UNDER_ANSWER] if len(f"term:{term.term}".encode()) <= 64)
 
 
+def rate_asked(text: str) -> bool:
+    """Whether today's interest rate is asked for, which no table of ours holds."""
+    plain = _plain(text)
+    if REFUSING.search(plain) or NOT_TODAYS.search(plain):
+        return False
+    return len(plain) <= LONGEST_PRICE and RATE.search(plain) is not None
+
+
 def fees_asked(knowledge: Knowledge, text: str) -> list[Fee]:
     """The rows of the fee table that a question about a price is about; none for a quarrel about a charge."""
     plain = _plain(text)
-    if not PRICE.search(plain) or REFUSING.search(plain) or len(plain) > 30:
+    if not PRICE.search(plain) or REFUSING.search(plain) or len(plain) > LONGEST_PRICE:
         return []
     wanted = PRICE_WORDS.sub("", plain)
     if len(wanted) < 2:

@@ -498,11 +498,37 @@ def test_a_grievance_beside_kind_words_is_a_button_away(store, tmp_path, sure, o
     models = builders.understanding()
     reader = builders.Taking(intent="praise", intent_confidence=sure)
     house = builders.house(store, tmp_path, read=Understanding(reader, models.finder, models.checker))
-    (reply,) = hear(house, "小王态度好，就是机器老坏害我白跑三趟，真是谢谢")
+    (reply,) = hear(house, "小王态度好，就是机器老坏，真是谢谢")
     assert ("file" in [button.data for row in reply.buttons for button in row]) == offered
     if offered:
         hear(house, button="file")
         assert [made.kind for made in tickets(house)] == ["praise", "complaint"]
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("三年定期现在多少利率", True), ("20万存三年能拿多少利息", True), ("房贷利率怎么算", False), ("利率多少凭什么乱收", False)])
+def test_todays_rate_is_not_guessed(asked, text, told):
+    say(asked, "好了")
+    assert (say(asked, text) == word(asked, "lookup.rate")) == told
+
+
+@pytest.mark.parametrize(("text", "filed"), [
+    ("本人来不了", False), ("我妈不识字", False), ("你们不给办", True), ("他们没给我钱", True)])
+def test_how_things_stand_with_her_is_no_complaint_after_an_answer(grieved, text, filed):
+    grieved.intake.understanding.reader.changes["intent"] = "question"
+    say(grieved, builders.QUESTION)
+    grieved.intake.understanding.reader.changes["intent"] = "complaint"
+    say(grieved, text)
+    assert bool(tickets(grieved)) == filed
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("服务真是太好了，排队两个小时，给你们点赞", "complaint"), ("服务真是太好了，给你们点赞", "praise")])
+def test_praise_that_mocks_is_a_complaint(store, tmp_path, text, kind):
+    models = builders.understanding()
+    house = builders.house(store, tmp_path, read=Understanding(builders.Taking(intent="praise"), models.finder, models.checker))
+    say(house, text)
+    assert [made.kind for made in tickets(house)] == [kind]
 
 
 def test_who_says_that_it_is_no_complaint_is_answered(house):

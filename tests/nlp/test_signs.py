@@ -51,5 +51,6 @@ def test_a_flags_rule_and_what_calms_it_are_told_apart():
 
 
 def test_praise_must_say_something_that_praises():
-    assert lacks("还有我觉得银行都很多事,各种刁难外地人", "praise") and not lacks("办事麻利,谢谢", "praise")
+    assert lacks("你们网点规矩真多,变着法儿为难人", "praise") and not lacks("办事麻利,谢谢", "praise")
+    assert lacks("对上了年纪的人一点不友好", "praise") and not lacks("不好意思,给小刘点个赞", "praise")
     assert not lacks("随便什么", "complaint")
