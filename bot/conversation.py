@@ -45,7 +45,9 @@ SHORT, HARDLY = 14, 0.5
 
 EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
 
-NO_COMPLAINT = re.compile(".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
+HOW_FAR = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?下|进度|怎么样了")
+NO_COMPLAINT = re.compile(
+    ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|.{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
 """「不是投诉，就问一下……」"""
 
 WISH = re.compile(
@@ -131,7 +133,7 @@ def _decide(turn: Turn) -> None:
 def _by_intent(turn: Turn) -> None:
     if emergency.follow(turn) or _in_danger(turn):
         return
-    if others.fell_for_it(turn):
+    if others.fell_for_it(turn) or others.asked_again(turn):
         return
     if others.waiting(turn):
         return others.human(turn)
@@ -186,6 +188,9 @@ def _about_her_ticket(turn: Turn) -> bool:
     ticket = filing.continued(turn)
     if ticket is None or not asking.names_nothing(turn.text):
         return False
+    if HOW_FAR.search(turn.text):
+        progress.show(turn, ticket, urged=True)
+        return True
     if not asking.answered_about(turn, ticket.summary):
         filing.note_question(turn, ticket)
     return True
@@ -257,6 +262,9 @@ def _chat(turn: Turn) -> None:
     ticket = filing.continued(turn)
     if ticket is not None and not GREETING.fullmatch("".join(char for char in turn.text if char.isalnum())):
         return filing.append(turn, ticket)
+    reading = turn.understood.reading
+    if reading.intent_confidence < HARDLY and reading.category not in (None, "OTHER") and not GREETING.fullmatch(turn.text):
+        return pressing.complain(turn, "")  # 「我账户冻结了」: something is the matter
     menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
 
 

@@ -26,6 +26,7 @@ PRESSED_IN_WORDS = (
                 r"(?:(?:谁(?:说|让你|叫你)?|没(?:有)?)(?:我)?(?:说|想|要)*投诉(?:了)?(?:啊|吧|呀)?|不(?:想|要|用|是)?(?:来)?投诉了?(?:啊|吧|呀)?(?:我?就?是?(?:问问|问一下|随便问问))?|不告了|别登记了?|不用登记了?|"
                 r"撤了?吧?(?:别登记了)?|撤诉|撤回|撤销|撤掉|(?:撤回|撤销|取消|撤掉)(?:这个|这次|刚才的|我的)?(?:投诉|工单|登记)|不投诉?了撤回|不投了)(?:吧|了|吗|呀)?"),
      lambda turn: _withdraw(turn)),
+    (re.compile(r"(?:那|我|算了)*(?:又|还是|继续|接着|照样)(?:要|想)*投(?:诉)?(?:吧|了)?.{0,6}"), lambda turn: _resume(turn)),
     (re.compile(r"(?:我要|帮我|把)?(?:撤回|撤销|撤掉|取消)(?:投诉|工单)?\d{12}|(?:把)?(?:投诉|工单)?\d{12}(?:帮我)?(?:撤了|撤回|撤销|撤掉|取消)(?:吧|了)?"),
      lambda turn: progress.withdraw_named(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
@@ -76,6 +77,14 @@ def _withdraw(turn: Turn) -> None:
         turn.remember(expect=None)
         return menu.menu(turn, "greeting.fine")
     progress.withdraw_last(turn)
+
+
+def _resume(turn: Turn) -> None:
+    """「还是投吧」 after all: the ticket that was not withdrawn, or what it is about is asked for."""
+    ticket = filing.continued(turn)
+    if ticket is None:
+        return complain(turn, "")
+    progress.show(turn, ticket)
 
 
 def _ask_for(turn: Turn, kind: str, *, prompt: str = "") -> None:

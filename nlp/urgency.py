@@ -14,12 +14,15 @@ LEVEL_TWO = frozenset((
     "repeat", "frail",
 ))
 SHOWN = {"crowd20": "group", "frail": None, "angry": None}
-# Who jokes with death, curses, or mourns must be meant very surely, and so must few words; one or two mean nothing by themselves.
+# Who jokes with death, curses, or mourns must be meant very surely, and so must few words and what sounds like praise;
+# a word or two mean no death by themselves.
 JOKING, IN_SHORT, NEVER = 0.7, 0.6, 1.1
 CALM = ("question", "chat", "praise", "suggestion")
 # The learnt probability that raises a flag: where its rule agrees, and where it does not.
 BAR = (0.01, 0.6)
 CALM_BAR = 0.05  # where nothing is claimed, at least this with the rule
+PRAISE_BAR = 0.9  # who praises quarrels with nobody: of 105 of our own that sound of a quarrel none has one
+QUARREL = frozenset(("group", "media", "regulator", "legal", "stolen", "identity_loan", "harsh_collection", "repeat"))
 BARS = {
     "repeat": (0.1, 0.6),
     **dict.fromkeys(LEVEL_ONE, (0.15, 0.3)), "violence": (0.05, 0.3), "angry": (0.3, 0.5),
@@ -39,10 +42,12 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
                 agreed, alone = alone, JOKING
             elif "brief" in heard.calm and flag in ("self_harm", "violence"):
                 alone = NEVER
-            elif "short" in heard.calm and flag in ("self_harm", "violence"):
+            elif "brief" in heard.calm or intent == "praise" or ("short" in heard.calm and flag in ("self_harm", "violence")):
                 alone = IN_SHORT
             elif "unreal" in heard.calm:
                 agreed = (agreed + alone) / 2
+        elif intent == "praise" and flag in QUARREL:
+            agreed = alone = PRAISE_BAR
         elif intent in CALM:
             agreed = max(agreed, CALM_BAR)
         if flag in heard.certain or sure >= (agreed if flag in heard.flags else alone):

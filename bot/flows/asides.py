@@ -23,7 +23,7 @@ ENOUGH = re.compile(
     r"(?:以后|回头|改天|下次)再说|不用" + END)
 DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|.{0,8}不(?:想)?(?:再)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
 TAKEN_BACK = re.compile(
-    "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
+    "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
     "我(?:弄|记|搞|看)错了")
 """「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
 STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
@@ -43,7 +43,8 @@ THANKS = re.compile(
     r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
 CORRECTS = re.compile(r"(?:不对|不是|(?:我)?(?:说|写|打|记)错了?|错了)[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
-BRIEFER = re.compile(r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:得)?(?:简单|清楚|明白|人话|慢)(?:一)?点?(?:说)?" + END)
+BRIEFER = re.compile(
+    r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:话|得)?(?:能不能)?(?:简单|清楚|明白|人话|慢|短)(?:一)?点?(?:说)?" + END)
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
 SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
@@ -62,7 +63,7 @@ HOW_MUCH = re.compile(
 DELETE = re.compile(
     "^(?=.*(?:条|句|消息|话|记录|刚|上))(?:请|帮我|给我|能不能|可以)*(?:把|将)?(?:我)?(?:上面|上|刚才|刚刚|前面|这|那)*"
     "(?:发|说|的|一|几|两)*(?:条|句|个|消息|话|记录)*(?:都|给|能|可以)*(?:删|撤回|清)(?:掉|除|了|空)*(?:吧|吗|一下)?")
-VAGUE = re.compile(r"其[他它]|别的|还有|就是|那个|这个|就那个|就这个")
+VAGUE = re.compile(r"(?:刚才|刚刚|上面)(?:那|说)的?(?:个|条|事)?|其[他它]|别的|还有|就是|那个|这个|就那个|就这个")
 FINE = re.compile(
     r"(?:我|那)?(?:就是|只是|就)?(?:随便)?(?:问问|问一下|了解一下)(?:流程|而已|罢了)?|(?:那|我)?(?:暂时|先|暂且)不投诉?了?|没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
@@ -141,7 +142,7 @@ def outside(turn: Turn) -> bool:
         _displeased(turn)
     elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
         _dropped(turn, ticket)
-    elif any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
+    elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")
     elif WRONG.fullmatch(said):

@@ -27,11 +27,15 @@ STUCK = re.compile(
     f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|是不是|还[能要]|做什么|[干做][啥嘛]|然后呢|接下来|现在呢|"
     "(?:开|连|共享|通话)着|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
+PERSON = re.compile("人工|真人|找人|叫人|转接|客服|值班|工作人员|找个人")
+TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再)[^,，。]{0,6}[转交付试打给汇]")
+"""She weighs paying more."""
 RELIEVED = re.compile("(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
 NO_SWINDLE = re.compile(
     "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗)")
 NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
+COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
 PLAIN_MATTER = 0.9
 """From here on a bank matter told in despair is taken up too, after the word that she is heard."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
@@ -85,14 +89,15 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     if despair and _plain_matter(turn):
         filing.join(turn, ticket)
-        turn.say(turn.word("emergency.more_self_harm", number=ticket.number), ticket=ticket)
+        turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
         return False
     brief = len(turn.text) <= FEW_WORDS
     found = turn.understood.found if reading.intent == "question" else None
     answered = found and found.entry and (not brief or (found.confidence >= asking.SURE_ANSWER and not GONE.search(turn.text)))
     if reading.intent == "complaint" and not brief and not despair:
         return False  # a matter of its own, with a ticket and a clock of its own
-    apart = reading.intent in ("human", "praise", "suggestion", "report") or (
+    calls = reading.intent == "human" and (not despair or PERSON.search(turn.text))
+    apart = calls or reading.intent in ("praise", "suggestion", "report") or (
         reading.intent == "progress" and (not brief or ABOUT_TICKET.search(turn.text)))
     if answered or apart:  # a living person is never refused
         turn.ticket = ticket
@@ -103,17 +108,24 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     if not despair and not relieved:
         if "fraud_now" in ticket.flags and MONEY_GONE.search(turn.text):
             steps = "fraud_gone"
-        elif brief and STUCK.search(turn.text):
+        elif (brief and STUCK.search(turn.text)) or TEMPTED.search(turn.text):
             steps = _kind(ticket.flags)
     if steps:
         first_aid.guide(turn, steps)
     turn.remember(last=turn.text[:500])
-    key = ("emergency.more_self_harm" if despair else "emergency.relieved" if relieved
+    key = (_comfort(turn) if despair else "emergency.relieved" if relieved
            else "emergency.asked" if not steps and asking.FORM.search(turn.text) else "emergency.more")
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
+
+
+def _comfort(turn: Turn) -> str:
+    """The next of the words to somebody in despair: the same paragraph again and again is none."""
+    said = turn.state.get("comforted", 0)
+    turn.remember(comforted=said + 1)
+    return COMFORT[said % len(COMFORT)]
 
 
 def _plain_matter(turn: Turn) -> bool:

@@ -17,6 +17,10 @@ STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
 PHONES = {LABELS["phone"], LABELS["landline"]}
 READ_BACK = 40  # characters of each answer
+FITS = {"branch": re.compile("[行社路街镇]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信|客服", re.IGNORECASE),
+        "claim": re.compile("退|赔|补|还|道歉|恢复|解|删|撤|停|换|改|给|查|核|答复|说法|快|处理|办"),
+        "contact": re.compile(r"\d|姓|电话|微信|早上|上午|中午|下午|晚上|随时|预留|手机")}
+"""What looks like an answer to the question is read back; the rest is kept too, but would read like mockery."""
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
@@ -226,7 +230,7 @@ def finish(turn: Turn) -> None:
     turn.ticket = ticket
     told = turn.word("filing.between").join(
         turn.word(f"filing.told_{step}", text=shortened) for step, (column, _) in COLUMNS.items()
-        if (shortened := _brief(getattr(ticket, column))))
+        if (shortened := _brief(getattr(ticket, column))) and (step not in FITS or FITS[step].search(shortened)))
     days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
     turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
              + (f"\n\n{turn.word('filing.told', told=told)}" if told else "")

@@ -12,6 +12,7 @@ from tickets.models import Event, Ticket
 from tickets.register import OPEN
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
+LOOK = re.compile("^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条)?[:：,，]")
 ASKED = re.compile("是不是(?:个)?(?:骗局|诈骗|骗人|骗子|假的)|真的假的|是骗局吗|能信吗")
 FORWARDED = re.compile(
     r"^【|https?://|点击?.{0,12}(?:链接|[a-z0-9-]{2,}\.[a-z]{2,4})|加(?:qq|微信|薇信|v信|企业微信)", re.IGNORECASE)
@@ -106,8 +107,19 @@ def fell_for_it(turn: Turn) -> bool:
 
 def forwarded(turn: Turn) -> bool:
     """A text that somebody sent her and she sends on, with no word of her own or only the question whether it is true."""
-    looks = ASKED.search(turn.text) or FORWARDED.search(turn.text)
-    return len(turn.text) >= LONG_ENOUGH and looks is not None and _a_swindlers(turn)
+    if len(turn.text) < LONG_ENOUGH:
+        return False
+    if LOOK.search(turn.text):
+        return True
+    return (ASKED.search(turn.text) or FORWARDED.search(turn.text)) is not None and _a_swindlers(turn)
+
+
+def asked_again(turn: Turn) -> bool:
+    """「这个真的假的」 soon after her text was called a scam."""
+    if len(turn.text) >= LONG_ENOUGH or not ASKED.search(turn.text) or not turn.lately(turn.state.get("warned"), SHORTLY):
+        return False
+    turn.say(turn.word("scam.again"), buttons=rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human")))
+    return True
 
 
 def only_forwarded(turn: Turn) -> bool:

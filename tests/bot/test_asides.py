@@ -229,6 +229,7 @@ def test_who_was_misled_long_ago_or_by_the_bank_is_not_sent_to_the_police(house,
 
 @pytest.mark.parametrize(("text", "sent"), [
     ("我改主意了 不投诉了 我慢慢来", "paused"), ("都不投诉了 你给我撤了", "paused"), ("工单还要我填啥，我不想填了", "paused"),
+    ("上次那个事解决了", "paused"), ("这事没解决了", None),
     ("不投诉了但是钱得退给我", None)])
 def test_a_complaint_that_was_filed_is_taken_back_among_other_words(house, text, sent):
     say(house, builders.COMPLAINT)
@@ -236,6 +237,10 @@ def test_a_complaint_that_was_filed_is_taken_back_among_other_words(house, text,
     (made,) = tickets(house)
     expected = word(house, "filing.paused", number=made.number, due=filing.day(made.due_at))
     assert (say(house, text) == expected) == bool(sent) and tickets(house)[0].status == "received"
+
+
+def test_a_matter_that_is_over_and_that_we_never_had_is_no_question(house):
+    assert say(house, "谢谢，上次那个事解决了") == word(house, "greeting.fine")
 
 
 def test_to_complain_then_in_the_middle_of_a_filing_is_heard_and_opens_no_second_ticket(house):
@@ -260,6 +265,38 @@ def test_a_question_that_names_nothing_is_about_the_ticket_just_filed(asked):
     assert tickets(asked)[0].facts == ""
     say(asked, button="done")
     assert say(asked, "我要报警吗") == word(asked, "filing.question_noted", number=made.number)
+
+
+@pytest.mark.parametrize(("text", "told"), [("到哪步了", True), ("啥时候有结果啊", True), ("能快点吗", True), ("合理吗", False)])
+def test_how_far_it_is_is_told_from_the_ticket_just_filed(asked, text, told):
+    say(asked, button="done")
+    assert (word(asked, "progress.pressed") in say(asked, text)) == told
+    assert len(tickets(asked)) == 1
+
+
+def test_she_complains_after_all(house):
+    assert say(house, "又想投了") == word(house, "filing.prompt")
+    say(house, builders.COMPLAINT)
+    say(house, "算了")
+    assert tickets(house)[0].number in say(house, "还是投吧，气不过") and len(tickets(house)) == 1
+
+
+def test_what_is_no_answer_to_the_question_is_kept_and_not_read_back(house):
+    say(house, builders.COMPLAINT)
+    for answer in ("上周五扣的", "别糊弄我", "机器人只会套话"):
+        say(house, answer)
+    words = say(house, button="done")
+    assert "上周五扣的" in words and "糊弄" not in words and "套话" not in words
+    assert tickets(house)[0].branch_named == "别糊弄我"
+
+
+def test_a_text_she_wants_looked_at_is_checked_and_no_complaint(house):
+    assert say(house, "帮我看看：恭喜您获得我行贷款额度二十万，点击领取") == word(house, "scam.clean") and not tickets(house)
+
+
+def test_asked_again_about_a_text_that_was_called_a_scam_it_is_said_again(house):
+    warned(house)
+    assert say(house, "这个真的假的") == word(house, "scam.again")
 
 
 def warned(house):

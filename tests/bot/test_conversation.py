@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from bot.flows import emergency
 from bot.messages import Incoming, Upload
 from bot.understanding import Understanding
 from tests import builders
@@ -134,15 +135,16 @@ def test_in_despair_a_plain_matter_of_the_bank_is_taken_up_after_a_word_to_her(s
     house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
     say(house, "我不想活了")
     made = ticket(house)
-    heard = house.knowledge.wording("emergency.more_self_harm", number=made.number)
+    first, second, _ = comfort(house, made.number)
     words = say(house, builders.QUESTION)
-    assert words.startswith(heard) and house.knowledge.entries["just-transferred"].answer in words
+    assert words.startswith(first) and house.knowledge.entries["just-transferred"].answer in words
     words = say(house, builders.COMPLAINT)
-    assert words.startswith(heard) and "工单号" in words
+    assert words.startswith(second) and "工单号" in words
 
 
 @pytest.mark.parametrize(("text", "steps"), [
-    ("没扣钱 是不是没事了", True), ("然后呢", True), ("正开着呢", True), ("没事了", False)])
+    ("没扣钱 是不是没事了", True), ("然后呢", True), ("正开着呢", True), ("他说再交三万就能提，要不要试下", True),
+    ("没事了", False)])
 def test_after_an_alarm_who_does_not_know_what_next_hears_the_steps_again(house, text, steps):
     say(house, "我正在被骗")
     assert (house.knowledge.emergencies["fraud_now"].title in say(house, text)) == steps
@@ -167,16 +169,20 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
         assert say(house, "5000") != house.knowledge.wording("emergency.more", number=made.number)
 
 
+def comfort(house, number):
+    return [house.knowledge.wording(key, number=number) for key in emergency.COMFORT]
+
+
 def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
     say(house, "我不想活了")
     made = ticket(house)
-    listening = house.knowledge.wording("emergency.more_self_harm", number=made.number)
+    listening = comfort(house, made.number)
     for text in ("没事的", "我不想死，可是撑不住了", "你们都误会我", "没想死，就是活着累"):
-        assert say(house, text) == listening, f"{text}: no word that it was none"
+        assert say(house, text) in listening, f"{text}: no word that it was none"
     assert say(house, "你说啥呢，我没想死，我问的是年费") == house.knowledge.wording("emergency.mistaken", number=made.number)
-    assert say(house, "你们扣了我的钱没有") != listening and ticket(house).status == "received"
+    assert say(house, "你们扣了我的钱没有") not in listening and ticket(house).status == "received"
 
 
 def test_a_cry_for_help_is_shown_to_her_as_no_complaint(store, tmp_path):
@@ -205,8 +211,9 @@ def test_who_is_in_despair_is_listened_to_whatever_she_says(store, tmp_path):
     house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
     say(house, "我不想活了")
     number = ticket(house).number
-    for text in ("我在北京，一个人", "算了", "好的", "你是机器人吗"):
-        assert say(house, text) == house.knowledge.wording("emergency.more_self_harm", number=number), text
+    said = [say(house, text) for text in ("我在北京，一个人", "算了", "没人能帮我", "你是机器人吗")]
+    assert said == [*comfort(house, number), comfort(house, number)[0]], "listened to, and not in the same words each time"
+    assert "工单号" not in say(house, "转人工") and ticket(house).kind == "human"
 
 
 @pytest.mark.parametrize(("said", "kind", "then"), [

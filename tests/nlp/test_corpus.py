@@ -55,12 +55,12 @@ def test_no_two_messages_are_nearly_the_same():
         for gram in grams(text, 8):
             holders.setdefault(gram, []).append(place)
     pairs = {(a, b) for places in holders.values() if len(places) < 20 for i, a in enumerate(places) for b in places[i + 1 :]}
-    alike = [
+    twins = [
         (texts[a], texts[b]) for a, b in pairs
         if min(len(texts[a]), len(texts[b])) > 0.7 * max(len(texts[a]), len(texts[b]))
-        and SequenceMatcher(None, texts[a], texts[b]).ratio() > 0.85
+        and (alike := SequenceMatcher(None, texts[a], texts[b])).quick_ratio() > 0.85 and alike.ratio() > 0.85
     ]
-    assert alike == []
+    assert twins == []
 
 
 def test_no_number_of_a_real_person_stands_in_the_corpus():
@@ -99,7 +99,7 @@ def test_nothing_of_the_measuring_set_is_in_the_repository():
 
 def test_those_who_wrote_of_urgency_alone_are_known_by_their_names():
     numbers = {int(m.writer.partition("_")[0].removeprefix("w")) for m in MESSAGES if messages_corpus.one_sided(m)}
-    assert numbers == {5, 8, 9, *range(14, 21), *range(29, 33), 34, 35, *range(40, 48), 63, 64, 65}
+    assert numbers == {5, 8, 9, *range(14, 21), *range(29, 33), 34, 35, *range(40, 48), 63, 64, 65, 153}
 
 
 def test_no_text_of_our_own_lists_is_in_the_corpus_or_the_base():

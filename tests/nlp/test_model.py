@@ -46,5 +46,5 @@ def test_a_figure_of_speech_is_no_emergency(shipped, harmless):
 
 def test_the_model_is_small_and_its_card_lies_beside_it():
     mine = ("weights.npz", "words.txt", "about.json", "pairs.npz", "sense.npz", "sense.txt")
-    assert sum((FOLDER / name).stat().st_size for name in mine) < 9_000_000
+    assert sum((FOLDER / name).stat().st_size for name in mine) < 10_000_000
     assert "writers held out" in Path(FOLDER / "card.md").read_text(encoding="utf-8")

@@ -51,6 +51,21 @@ def test_a_question_about_the_law_needs_more_than_a_threat():
     assert raised("律师函", intent="question", legal=0.05) == set()
 
 
+def test_who_praises_quarrels_with_nobody_unless_it_is_said_as_surely_as_a_threat():
+    text = "卡里的钱被盗刷，客服处理得快"
+    assert raised(text, stolen=0.7) == {"stolen"} and raised(text, intent="praise", stolen=0.7) == set()
+    assert raised("谢谢啊，我去银保监投诉你们", intent="praise", regulator=0.95) == {"regulator"}
+    assert raised("你们那个大堂经理小陈真不错", intent="praise", violence=0.5) == set()
+    assert raised("手腕划了血一直流也好", intent="praise", self_harm=0.9) == {"self_harm"}
+    assert raised("谢谢你们照顾我这个七十岁的老太太", intent="praise", elderly=0.3) == {"elderly"}
+
+
+@pytest.mark.parametrize("text", ["让他们别打了", "就刚才，在建设路"])
+def test_few_words_must_mean_despair_or_violence_more_surely(text):
+    assert raised(text, self_harm=0.5, violence=0.5) == set()
+    assert raised(text, self_harm=0.7) == {"self_harm"}
+
+
 @pytest.mark.parametrize(("flags", "intent", "expected"), [
     ({"fraud_now"}, "question", "I"), ({"crowd20"}, "progress", "I"), ({"self_harm"}, "chat", "I"),
     ({"elderly"}, "complaint", "II"), ({"elderly"}, "praise", "none"), ({"angry"}, "complaint", "III"),
