@@ -281,7 +281,6 @@ LONG_ANSWER = 20
 """Characters: who says more tells what happened, also where it sounds like a question."""
 WANTS = re.compile("退|赔|补|还(?:给|我)|道歉|恢复|解[冻封]|删|撤|停|换|改|给我")
 ABOUT_PROGRESS = re.compile("进度|进展|结果|到哪|工单|答复|处理|催|投诉|单号|编号|怎么样了|办好|好了[没吗]|我的事")
-PLACES = re.compile("[行社]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信", re.IGNORECASE)
 
 
 def _while_filing(turn: Turn) -> None:
@@ -305,7 +304,7 @@ def _while_filing(turn: Turn) -> None:
     if ticket is not None and _asks_what_nobody_knows(turn, step):
         filing.note_question(turn, ticket)
         return filing.ask_next(turn)
-    off = step == "contact" or (step == "branch" and not PLACES.search(turn.text))
+    off = step == "contact" or (step == "branch" and not filing.fits("branch", turn.text))
     if off and reading.intent == "complaint" and reading.intent_confidence >= DOUBTFUL and len(turn.text) > 10:
         return filing.add_meanwhile(turn)
     filing.take_answer(turn, turn.text)
@@ -319,7 +318,7 @@ def _asks_meanwhile(turn: Turn, step: str | None) -> bool:
     formed, plain = asking.FORM.search(turn.text) is not None, lookup.plainly_asked(turn.knowledge, turn.text)
     if not (asked or formed or plain) or _beside_the_matter(turn):  # what has no sign of a question is not searched for
         return False
-    names_none = elsewhere and not PLACES.search(turn.text) and not any(map(str.isdigit, turn.text))
+    names_none = elsewhere and not filing.fits("branch", turn.text) and not any(map(str.isdigit, turn.text))
     known = turn.understood.found.entry is not None
     return plain or (asked and (names_none or known)) or (formed and (_sure_answer(turn) is not None or (elsewhere and known)))
 

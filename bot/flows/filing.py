@@ -17,10 +17,9 @@ STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
 PHONES = {LABELS["phone"], LABELS["landline"]}
 READ_BACK = 40  # characters of each answer
-FITS = {"branch": re.compile("[行社路街镇]|网点|柜|手机|app|机|电话|网|厅|公众号|小程序|微信|客服", re.IGNORECASE),
-        "claim": re.compile("退|赔|补|还|道歉|恢复|解|删|撤|停|换|改|给|查|核|答复|说法|快|处理|办"),
-        "contact": re.compile(r"\d|姓|电话|微信|早上|上午|中午|下午|晚上|随时|预留|手机")}
-"""What looks like an answer to the question is read back; the rest is kept too, but would read like mockery."""
+FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|机|电话|厅|公众号|小程序|微信|客服|门口|附近", re.IGNORECASE),
+        "contact": re.compile(r"\d|[姓叫]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给")}
+"""What an answer to these questions has in it."""
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
@@ -176,12 +175,21 @@ def take_answer(turn: Turn, text: str) -> None:
     told = {other: part for other, part in _told_early(text).items() if other in later}
     if text.strip() in told.values():
         turn.say(turn.word("filing.noted", text=text.strip()))
-    else:
+    elif fits(step, text):
         told[step] = text
+    else:
+        told[step] = ""  # no place and no way to reach her, but she said it: it goes with what happened
+        _keep(turn, ticket, "facts", f"{ticket.facts}\n{text}".strip())
     for one, part in told.items():
-        _keep(turn, ticket, one, part)
+        if part:
+            _keep(turn, ticket, one, part)
     turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in told]})
     ask_next(turn)
+
+
+def fits(step: str, text: str) -> bool:
+    """Whether the words can be an answer to the question."""
+    return step not in FITS or FITS[step].search(text) is not None
 
 
 def _told_early(text: str) -> dict[str, str]:
@@ -230,7 +238,7 @@ def finish(turn: Turn) -> None:
     turn.ticket = ticket
     told = turn.word("filing.between").join(
         turn.word(f"filing.told_{step}", text=shortened) for step, (column, _) in COLUMNS.items()
-        if (shortened := _brief(getattr(ticket, column))) and (step not in FITS or FITS[step].search(shortened)))
+        if (shortened := _brief(getattr(ticket, column))))
     days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
     turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
              + (f"\n\n{turn.word('filing.told', told=told)}" if told else "")

@@ -281,13 +281,14 @@ def test_she_complains_after_all(house):
     assert tickets(house)[0].number in say(house, "还是投吧，气不过") and len(tickets(house)) == 1
 
 
-def test_what_is_no_answer_to_the_question_is_kept_and_not_read_back(house):
+def test_what_is_no_place_and_no_way_to_reach_her_goes_with_what_happened(house):
     say(house, builders.COMPLAINT)
-    for answer in ("上周五扣的", "别糊弄我", "机器人只会套话"):
-        say(house, answer)
-    words = say(house, button="done")
-    assert "上周五扣的" in words and "糊弄" not in words and "套话" not in words
-    assert tickets(house)[0].branch_named == "别糊弄我"
+    for answer in ("上周五扣的", "别糊弄我", "退给我", "机器人只会套话"):
+        words = say(house, answer)
+    (made,) = tickets(house)
+    assert made.facts == "上周五扣的\n别糊弄我\n机器人只会套话"
+    assert (made.branch_named, made.claim, made.contact) == ("", "退给我", "")
+    assert word(house, "filing.told_claim", text="退给我") in words and "地点「" not in words and "联系「" not in words
 
 
 def test_a_text_she_wants_looked_at_is_checked_and_no_complaint(house):
