@@ -171,19 +171,18 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
-    step, *later = filing["steps"]
+    left = filing["steps"]
+    step, *later = left
     told = {other: part for other, part in _told_early(text).items() if other in later}
     if text.strip() in told.values():
         turn.say(turn.word("filing.noted", text=text.strip()))
     elif fits(step, text):
         told[step] = text
-    else:
-        told[step] = ""  # no place and no way to reach her, but she said it: it goes with what happened
-        _keep(turn, ticket, "facts", f"{ticket.facts}\n{text}".strip())
+    else:  # no place and no way to reach her, but she said it: it goes with what happened
+        left, told["facts"] = later, f"{ticket.facts}\n{text}".strip()
     for one, part in told.items():
-        if part:
-            _keep(turn, ticket, one, part)
-    turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in told]})
+        _keep(turn, ticket, one, part)
+    turn.remember(filing={**filing, "steps": [one for one in left if one not in told]})
     ask_next(turn)
 
 

@@ -3,7 +3,8 @@
 The labelled texts are not part of this repository: EVAL names the folder that holds them and score.py (default ../shared/eval).
 Our own lists are written by people who wrote nothing of the corpus or the base. What `urgency_seen.txt` holds was looked at while
 rules and thresholds were made, and of `urgency_apart.txt` the errors once; the bars of level I were set with `urgency_third.txt`
-in view; `urgency_fourth.txt` was written after all that and only measures.
+in view; `urgency_fourth.txt` was written after all that and only measures. The messages of `strangers/` are by eight writers who
+were told the labels' rules and found their own situations; nobody is taught by them.
 """
 
 import os
@@ -14,8 +15,11 @@ from datetime import date
 from pathlib import Path
 
 from knowledge.base import load
+from nlp import messages_corpus
 from nlp.classifier import Reader
+from nlp.measure import scores
 from nlp.retrieval import Finder
+from nlp.train import truth
 
 ROOT = Path(__file__).parent.parent.parent
 LISTS = ROOT / "tests" / "nlp"
@@ -43,12 +47,22 @@ def own() -> str:
         harmless = [alarm for (label, _), alarm in zip(labelled, said, strict=True) if label != "I"]
         rows.append(f"| {name} | {len(grave)} | {sum(grave) / len(grave):.3f} | {len(harmless)} | "
                     f"{sum(harmless) / len(harmless):.3f} |")
+    rows += ["", strangers(reader)]
     asked = [(entry, [one.entry for one in finder.ask(text).candidates[:3]]) for entry, text in pairs("paraphrases.txt")]
     first, three = (sum(entry in found[:most] for entry, found in asked) / len(asked) for most in (1, 3))
     entries = len({entry for entry, _ in asked})
     rows += ["", f"paraphrases.txt: {len(asked)} unseen ways to ask {entries} entries, right entry first {first:.3f}, in the first "
              f"three {three:.3f}.\n"]
     return "\n".join([*rows, reach(finder)])
+
+
+def strangers(reader: Reader) -> str:
+    """The reader on messages of writers by whom it was never taught."""
+    messages = messages_corpus.read(LISTS / "strangers")
+    found = scores([truth(one) for one in messages], reader.read([one.text for one in messages]))
+    shown = ("intent_accuracy", "intent_f1", "category", "category_top3", "cause", "cause_top3", "flags_precision", "flags_recall")
+    return f"strangers/: {len(messages)} messages of eight writers who taught nothing: " + ", ".join(
+        f"{name.replace('_', ' ')} {found[name]:.3f}" for name in shown) + "."
 
 
 def reach(finder: Finder) -> str:

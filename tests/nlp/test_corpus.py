@@ -110,4 +110,5 @@ def test_no_text_of_our_own_lists_is_in_the_corpus_or_the_base():
     learnt = {normalise(line.rsplit("|", 1)[-1]) for path in messages_corpus.FOLDER.rglob("*.txt")
               for line in path.read_text(encoding="utf-8").splitlines()}
     learnt |= {normalise(text) for entry in load().entries.values() for text in ways(entry)}
-    assert len(lists) > 2850 and not lists & learnt
+    strangers = {normalise(message.text) for message in messages_corpus.read(ROOT / "tests" / "nlp" / "strangers")}
+    assert len(lists) > 2850 and len(strangers) > 3500 and not (lists | strangers) & learnt
