@@ -259,12 +259,12 @@ def _chat(turn: Turn) -> None:
         return asking.ask(turn)
     if asking.looked_up(turn):
         return
-    ticket = filing.continued(turn)
-    if ticket is not None and not GREETING.fullmatch("".join(char for char in turn.text if char.isalnum())):
-        return filing.append(turn, ticket)
-    reading = turn.understood.reading
-    if reading.intent_confidence < HARDLY and reading.category not in (None, "OTHER") and not GREETING.fullmatch(turn.text):
-        return pressing.complain(turn, "")  # 「我账户冻结了」: something is the matter
+    if not GREETING.fullmatch(asides.letters(turn.text)):
+        if (ticket := filing.continued(turn)) is not None:
+            return filing.append(turn, ticket)
+        reading = turn.understood.reading
+        if reading.intent_confidence < HARDLY and reading.category not in (None, "OTHER"):
+            return pressing.complain(turn, "")  # 「我账户冻结了」: something is the matter
     menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
 
 

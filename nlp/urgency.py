@@ -38,11 +38,12 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
             continue
         agreed, alone = BARS.get(flag, BAR)
         if flag in LEVEL_ONE:
-            if "joke" in heard.calm and flag in ("self_harm", "violence"):
+            deadly = flag in ("self_harm", "violence")
+            if deadly and "joke" in heard.calm:
                 agreed, alone = alone, JOKING
-            elif "brief" in heard.calm and flag in ("self_harm", "violence"):
+            elif deadly and "brief" in heard.calm:
                 alone = NEVER
-            elif "brief" in heard.calm or intent == "praise" or ("short" in heard.calm and flag in ("self_harm", "violence")):
+            elif "brief" in heard.calm or intent == "praise" or (deadly and "short" in heard.calm):
                 alone = IN_SHORT
             elif "unreal" in heard.calm:
                 agreed = (agreed + alone) / 2

@@ -8,7 +8,7 @@ from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
 from nlp.finder_features import cut, features, read_ideas
-from nlp.retrieval import SYNONYMS
+from nlp.retrieval import SYNONYMS, Found
 from tickets.models import Gap
 
 MISSES_BEFORE_PERSON = 3
@@ -63,7 +63,7 @@ def continues(turn: Turn) -> bool:
         turn.understood = turn.understood.again(f"{before}{turn.text}")
         ask(turn)
         return True
-    found = turn.understood.finder.ask(f"{before}{turn.text}", staff=turn.chat.staff_id is not None)
+    found = _found_of(turn, before)
     if found.entry in (None, entry.id):
         turn.say(turn.word("ask.same", question=entry.question),
                  buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
@@ -74,11 +74,16 @@ def continues(turn: Turn) -> bool:
 
 def answered_about(turn: Turn, matter: str) -> bool:
     """Answer what names nothing as asked about this matter. False: the base is not sure, and nothing was said."""
-    found = turn.understood.finder.ask(f"{matter[:ASKED]}{turn.text}", staff=turn.chat.staff_id is not None)
+    found = _found_of(turn, matter[:ASKED])
     if found.entry is None or found.confidence < SURE_ANSWER:
         return False
     answer(turn, found.entry)
     return True
+
+
+def _found_of(turn: Turn, matter: str) -> Found:
+    """What the base has for her words as said of this matter."""
+    return turn.understood.finder.ask(f"{matter}{turn.text}", staff=turn.chat.staff_id is not None)
 
 
 def names_nothing(text: str) -> bool:

@@ -80,7 +80,9 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     ticket, reading = _open_one(turn, STILL_TALKING), turn.understood.reading
     if ticket is None or (only and only not in ticket.flags) or turn.state.get("calmed") == ticket.id:
         return False
-    if turn.replies or any(number != ticket.number for number in find_numbers(turn.text)):
+    if turn.replies:  # she has had her word this turn, and is being served
+        return False
+    if any(number != ticket.number for number in find_numbers(turn.text)):
         return False
     despair = "self_harm" in ticket.flags
     if _denied(turn.text, despair=despair):
