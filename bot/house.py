@@ -8,6 +8,7 @@ from bot.intake import Intake
 from bot.settings import Settings
 from bot.understanding import Understanding
 from knowledge.base import Knowledge, load
+from nlp.acts import Acts
 from nlp.classifier import ModelError
 from nlp.promotion import serving
 from nlp.retrieval import Finder
@@ -48,4 +49,4 @@ def _models(settings: Settings, knowledge: Knowledge) -> Understanding:
         log.error("the promoted model is not served: %s", served.problem)
     checker = ScamChecker.load(MODEL)
     finder = Finder(knowledge.entries.values(), keep=settings.finder_folder, model=MODEL)
-    return Understanding(served.reader, finder, checker)
+    return Understanding(served.reader, finder, checker, Acts.load(MODEL))

@@ -35,6 +35,10 @@ STALE = timedelta(minutes=10)
 """A chat's `seen_at` is written again only after this long: most messages then need no UPDATE of their chat."""
 
 
+ANOTHER_TALK = timedelta(hours=2)
+"""After this long a message does not go on from what was said before."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one delivery. `failed` must be answered 5xx so that the platform delivers it again."""
@@ -111,6 +115,8 @@ class Intake:
         elif chat.unreachable_since is not None:
             chat.unreachable_since = None
         if turn.at - chat.seen_at > STALE:
+            if turn.at - chat.seen_at > ANOTHER_TALK:
+                turn.remember(did=None, topic=None)
             chat.seen_at = turn.at
         if not self._slowed(turn):
             converse(turn)

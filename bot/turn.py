@@ -39,10 +39,17 @@ class Turn:
     replies: list[Reply] = field(default_factory=list)
     pushes: list[Push] = field(default_factory=list)
     ticket: Ticket | None = None  # the ticket that this message belongs to
+    heard: dict[str, float] = field(default_factory=dict)  # how likely the message does each of nlp.talks.ACTS
+    did: str = ""  # what was done with it (nlp.talks.LABELS): the next message is heard in its light
 
     @property
     def text(self) -> str:
         return self.understood.text
+
+    @property
+    def act(self) -> str:
+        """What the message likeliest does."""
+        return max(self.heard, key=self.heard.__getitem__)
 
     def word(self, key: str, **fields: Any) -> str:
         return self.knowledge.wording(key, **fields)

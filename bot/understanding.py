@@ -8,6 +8,7 @@ import msgspec
 
 from bot.messages import Incoming
 from bot.shortening import shortened
+from nlp.acts import Acts
 from nlp.classifier import Reader, Reading
 from nlp.novelty import unknown_share
 from nlp.privacy import mask
@@ -40,11 +41,12 @@ class Understood:
     reader: Reader
     finder: Finder
     checker: ScamChecker
+    acts: Acts
     searches: Searches | None = None
 
     def again(self, text: str) -> "Understood":
         """The same models on another text, for words that were said before and are taken up now."""
-        return Understood(text, self.reader.read([text])[0], self.reader, self.finder, self.checker)
+        return Understood(text, self.reader.read([text])[0], self.reader, self.finder, self.checker, self.acts)
 
     def alarmed(self) -> None:
         """What the models cannot know from these words alone: the swindle they belong to was told before."""
@@ -75,6 +77,17 @@ class Understood:
     def staff_found(self) -> Found:
         return self.finder.ask(self.text, staff=True)
 
+    def after(self, entry: str, *, staff: bool) -> Found:
+        """What the base has for the text as said after this answer."""
+        kept = self._after.get((entry, staff))
+        if kept is None:
+            kept = self._after[entry, staff] = self.finder.after(entry, self.text, staff=staff)
+        return kept
+
+    @cached_property
+    def _after(self) -> dict[tuple[str, bool], Found]:
+        return {}
+
     @cached_property
     def verdict(self) -> ScamVerdict:
         return self.checker.check([self.text])[0]
@@ -82,11 +95,12 @@ class Understood:
 
 @dataclass(frozen=True)
 class Understanding:
-    """The three models together, loaded once and shared by all who listen."""
+    """The models together, loaded once and shared by all who listen."""
 
     reader: Reader
     finder: Finder
     checker: ScamChecker
+    acts: Acts
 
     def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
         """Understand a batch in one call of the reader; the order is kept."""
@@ -96,5 +110,6 @@ class Understanding:
         likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()
                                      if reading.intent in LIKELY or reading.intent_confidence < DOUBTFUL))
         searches = Searches(self.finder, likely)
-        return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, searches if text in likely else None)
+        return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, self.acts,
+                           searches if text in likely else None)
                 for i, text in enumerate(texts)]

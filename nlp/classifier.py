@@ -15,7 +15,7 @@ from nlp.sense import Sense
 from nlp.signs import Heard, hear, lacks
 from nlp.spelling import Spelling
 from nlp.text import normalise
-from nlp.urgency import level, raise_flags, shown
+from nlp.urgency import level, raise_flags, shown, surest
 
 FOLDER = Path(__file__).parent / "model"
 FORMAT = 6
@@ -69,6 +69,8 @@ class Reading(msgspec.Struct, frozen=True):
     because: dict[str, tuple[str, ...]]
     model_version: str
     behind: tuple[str, ...] = ()  # for `explain`: the likeliest category and cause, named or not, and every flag raised
+    intents: tuple[tuple[str, float], ...] = ()  # every intent with its share
+    alarm: float = 0.0  # how likely the likeliest flag of level I is, where one is raised; 1 where its words alone raise it
 
 
 class Reader:
@@ -154,7 +156,8 @@ class Reader:
         labels = heads["intent"].labels
         sure, intent = next((intents[n], labels[n]) for n in _best(intents)
                             if intents[n] >= SURE_WITHOUT or not lacks(plain, labels[n]))
-        raised = raise_flags(dict(zip(heads["flags"].labels, chances, strict=True)), heard, intent=intent)
+        learnt = dict(zip(heads["flags"].labels, chances, strict=True))
+        raised = raise_flags(learnt, heard, intent=intent)
         urgency = level(raised, intent=intent)
         matter = intent not in NO_MATTER or sure < SURELY_NO_MATTER
         first, second = _best(categories), _best(causes)
@@ -178,6 +181,8 @@ class Reader:
             because=self._because(plain, intent, category, cause, sorted(raised)) if explain else {},
             model_version=self.about.version,
             behind=(category, cause, *sorted(raised)),
+            intents=tuple(zip(labels, intents, strict=True)),
+            alarm=surest(raised, learnt, heard),
         )
 
     def _also(self, categories: list[float], causes: list[float], first: list[int], second: list[int]) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """A customer's question finds the maintained answer, or is honestly refused: a wrong answer from a bank is worse than none."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import msgspec
 import numpy as np
 
 from knowledge.base import Entry
+from nlp.finder_after import NEAR, After, behind, signs_of
 from nlp.finder_entries import EntryReader
 from nlp.finder_features import cut, features, read_ideas, terms_of
 from nlp.finder_gate import Gate, TermWeights, signs
@@ -17,12 +20,14 @@ from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen, vectors_of
 from nlp.finder_themes import ThemeReader, bag, settled
-from nlp.linear import unit
+from nlp.linear import softmax, unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = ("meaning.npz", "meaning_terms.json", "themes.npz", "themes_terms.json")  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
+SENTENCE = re.compile("(?<=[。；！？])")
+LINE = 0.3  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
@@ -49,6 +54,21 @@ class Found(msgspec.Struct, frozen=True):
     theme: str
     confidence: float
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Follow:
+    """`near`: one row of finder_after.NEAR an entry; `alone`, `joined`: what the gate says of both searches."""
+
+    entries: list[int]
+    near: np.ndarray
+    alone: float
+    joined: float
+
+    def sure(self, scores: np.ndarray) -> np.ndarray:
+        """The signs of how sure the first of these scores is."""
+        first = int(scores.argmax())
+        return signs_of(float(softmax(scores)[first]), self.alone, self.joined, theme=bool(self.near[first, NEAR.index("theme")]))
 
 
 NOTHING = Found(None, "", 0.0, ())
@@ -82,9 +102,10 @@ class Finder:
         """`keep` names a folder in which what was computed from the entries waits for the next start."""
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
         self.gate, self.neighbours = Gate.load(model), Neighbours.load(model)
-        self.reader = EntryReader.load(model)
+        self.reader, self.afterwards = EntryReader.load(model), After.load(model)
         taught = {entry: column for column, entry in enumerate(self.reader.entries)}
         self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
+        self.numbers = {entry.id: n for n, entry in enumerate(self.entries)}
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
         if self.scorer is not None and (shared := self.scorer.index.terms).own is not None:
@@ -117,6 +138,14 @@ class Finder:
         return [Asked(self, ready.get(text)) for text in texts]
 
     def _found(self, seen: Seen, staff: bool, audience: str | None) -> Found:
+        ranked = self._ranked(seen, staff, audience)
+        if ranked is None:
+            return NOTHING
+        seen, scores, chance = ranked
+        return self._told(scores, seen.entries, chance, self.gate.threshold, self._theme(seen))
+
+    def _ranked(self, seen: Seen, staff: bool, audience: str | None) -> tuple[Seen, np.ndarray, float] | None:
+        """The shortlist, best first, its scores, and the chance that answering is right."""
         scores = seen.measures @ self.gate.ranking + SAME * _same(seen)
         if audience:
             scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
@@ -125,19 +154,63 @@ class Finder:
         order = np.argsort(-scores, kind="stable")
         order = order[np.isfinite(scores[order])]
         if not len(order):
-            return NOTHING
+            return None
         seen = seen.sorted(order)
         scores = scores[order]
         near = self.neighbours.near(seen.vector)
         chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries], near), seen.terms)
         scores = scores + self.reader.weight * self.read(seen)  # the gate has said whether; this says which
         order = np.argsort(-scores, kind="stable")
-        seen, scores = seen.sorted(order), scores[order]
+        return seen.sorted(order), scores[order], chance
+
+    def _told(self, scores: np.ndarray, entries: Sequence[int], chance: float, threshold: float, theme: str) -> Found:
+        """What is found, from entries and scores sorted best first."""
         shares = np.exp(scores - scores[0])
         shares /= shares.sum()
         shown = tuple(Candidate(self.entries[n].id, self.entries[n].theme, round(float(share), 4))
-                      for n, share in zip(seen.entries[:SHOWN], shares, strict=False))
-        return Found(shown[0].entry if chance >= self.gate.threshold else None, self._theme(seen), round(chance, 4), shown)
+                      for n, share in zip(entries[:SHOWN], shares, strict=False))
+        return Found(shown[0].entry if chance >= threshold else None, theme, round(chance, 4), shown)
+
+    def after(self, entry: str, text: str, *, staff: bool = False) -> Found:
+        """What a message asks for that follows the answer `entry`; `confidence` is the chance that the first candidate answers it.
+        Where the base does not hold `entry`, as `ask`."""
+        follow = self.follow(entry, text, staff=staff)
+        if follow is None:
+            return self.ask(text, staff=staff)
+        scores = follow.near @ np.array(self.afterwards.ranking, dtype=np.float32)
+        order = np.argsort(-scores, kind="stable")
+        return self._told(scores[order], [follow.entries[n] for n in order], self.afterwards.chance(follow.sure(scores)),
+                          self.afterwards.threshold, self.entries[follow.entries[order[0]]].theme)
+
+    def lines(self, entry: str, text: str) -> list[str]:
+        """The sentences and steps of this entry's answer that are near to the text in meaning, the nearest first."""
+        if entry not in self.numbers or not _says_something(text):
+            return []
+        said = self.entries[self.numbers[entry]]
+        lines = [*(part for part in SENTENCE.split(said.answer) if part), *said.steps]
+        rows = self.scorer.meaning.vectors([terms_of(cut(line)) for line in (text, *lines)])
+        close = rows[1:] @ rows[0]
+        return [lines[n] for n in np.argsort(-close, kind="stable") if close[n] >= LINE]
+
+    def follow(self, entry: str, text: str, *, staff: bool = False) -> Follow | None:
+        """The entries that a message may ask for after this one, and how near each is. None: nothing to go on."""
+        number = self.numbers.get(entry)
+        if number is None or not _says_something(text):
+            return None
+        before = self.entries[number]
+        ranked = [self._ranked(self.scorer.seen(one), staff, None)
+                  for one in self.scorer.prepare([text, f"{before.question}{text}"])]
+        if None in ranked:
+            return None
+        alone, joined = (dict(zip(seen.entries.tolist(), scores.tolist(), strict=True)) for seen, scores, _ in ranked)
+        related = {self.numbers[one] for one in before.related if one in self.numbers}
+        entries = sorted(n for n in {*alone, *joined, *related, number} if staff or self.open[n])
+        near = np.stack([behind(alone, entries), behind(joined, entries),
+                         *(np.array(column, dtype=np.float32) for column in (
+                             [n == number for n in entries],
+                             [n in related or before.id in self.entries[n].related for n in entries],
+                             [self.entries[n].theme == before.theme for n in entries]))], axis=1)
+        return Follow(entries, near, ranked[0][2], ranked[1][2])
 
     def read(self, seen: Seen) -> np.ndarray:
         """What the reader of entries says of the shortlist. An entry that it was not taught, or that holds the question word for

@@ -56,6 +56,12 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
     return raised
 
 
+def surest(raised: set[str], learnt: Mapping[str, float], heard: Heard) -> float:
+    """How sure the surest flag of level I is that was raised; 0 where there is none."""
+    grave = raised & LEVEL_ONE
+    return 1.0 if grave & set(heard.certain) else max((learnt[flag] for flag in grave), default=0.0)
+
+
 def shown(raised: set[str]) -> tuple[str, ...]:
     """The flags the office sees: a crowd is a `group`; frailty and anger are only levels."""
     return tuple(sorted({SHOWN.get(flag, flag) for flag in raised} - {None}))

@@ -15,9 +15,12 @@ from bot.messages import Incoming
 from bot.settings import Settings
 from bot.understanding import Understanding
 from knowledge.base import Entry, Knowledge, load
+from nlp import messages_corpus
+from nlp.acts import Acts
 from nlp.classifier import Reading
 from nlp.retrieval import Candidate, Found
 from nlp.scam import ScamVerdict
+from nlp.talks import ACTS, Before
 from tests.fake_telegram import TOKEN
 from tickets.db import Store
 
@@ -38,8 +41,13 @@ def settings(folder: Path, **changes) -> Settings:
     return Settings(**{"var_folder": folder, "secret_key": SECRET_KEY, "telegram_bot_token": TOKEN, **changes})
 
 
+@cache
+def acts() -> Acts:
+    return Acts.load()
+
+
 def understanding() -> Understanding:
-    return Understanding(WordReader(), WordFinder(knowledge().entries.values()), WordChecker())
+    return Understanding(WordReader(), WordFinder(knowledge().entries.values()), WordChecker(), acts())
 
 
 def house(store: Store, folder: Path, *, read: Understanding | None = None, **changes) -> House:
@@ -70,7 +78,14 @@ class WordReader:
         complaint = intent == "complaint"
         category, cause = ("CREDIT_CARD", "FEE") if complaint else (None, None)
         return Reading(intent, 0.9, category, 0.9, (category,) if complaint else (), cause, 0.9, (cause,) if complaint else (),
-                       (), (), "I" if urgent else "none", ("fraud_now",) if urgent else (), False, {}, "words")
+                       (), (), "I" if urgent else "none", ("fraud_now",) if urgent else (), False, {}, "words",
+                       intents=_mostly(intent, 0.9), alarm=1.0 if urgent else 0.0)
+
+
+def _mostly(intent: str, share: float) -> tuple[tuple[str, float], ...]:
+    """This intent with its share, and the others with what is left."""
+    rest = (1 - share) / (len(messages_corpus.INTENTS) - 1)
+    return tuple((one, share if one == intent else rest) for one in messages_corpus.INTENTS)
 
 
 class Taking(WordReader):
@@ -80,7 +95,19 @@ class Taking(WordReader):
         self.changes = changes
 
     def _one(self, text: str) -> Reading:
-        return msgspec.structs.replace(super()._one(text), **self.changes)
+        taken = msgspec.structs.replace(super()._one(text), **self.changes)
+        return msgspec.structs.replace(taken, alarm=float(taken.urgency == "I"),
+                                       intents=_mostly(taken.intent, taken.intent_confidence))
+
+
+class Doing:
+    """Every message does the same."""
+
+    def __init__(self, act: str) -> None:
+        self.act = act
+
+    def shares(self, text: str, intents: Iterable[tuple[str, float]], before: Before) -> dict[str, float]:
+        return dict.fromkeys(ACTS, 0.0) | {self.act: 1.0}
 
 
 class WordFinder:
@@ -99,6 +126,14 @@ class WordFinder:
         shown = tuple(Candidate(entry.id, entry.theme, score) for score, entry in scored)
         top = shown[0]
         return Found(top.entry if top.score > 0.5 else None, top.theme, top.score, shown)
+
+    def after(self, entry: str, text: str, *, staff: bool = False) -> Found:
+        """What the words alone say, or else the same entry again."""
+        found = self.ask(text, staff=staff)
+        return found if found.entry else Found(entry, "", 0.9, (Candidate(entry, "", 0.9),))
+
+    def lines(self, entry: str, text: str) -> list[str]:
+        return []
 
 
 def _pairs(text: str) -> set[str]:

@@ -26,6 +26,8 @@ TAKEN_BACK = re.compile(
     "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
     "我(?:弄|记|搞|看)错了")
 """「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
+CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该是|不是[^,，。]{1,8}(?:[,，。 ]|是)|[,，。 ]是")
+"""She puts right what she told, and does not take it back."""
 STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
 WRONG = re.compile(
     r"(?:不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
@@ -82,7 +84,7 @@ def in_filing(turn: Turn) -> bool:
         filing.ask_next(turn)
     elif _takes_back(turn, said):
         turn.remember(filing=None)
-        _dropped(turn, ticket)
+        dropped(turn, ticket)
     elif len(said) <= SHORT and first_aid.cannot_phone(turn):
         turn.say(turn.word("first_aid.writing"))
         filing.ask_next(turn)
@@ -96,7 +98,7 @@ def in_filing(turn: Turn) -> bool:
         filing.finish(turn)
     elif DROP.fullmatch(said):
         turn.remember(filing=None)
-        _dropped(turn, ticket)
+        dropped(turn, ticket)
     elif WRONG.fullmatch(said):
         _wrong(turn, ticket)
     elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
@@ -126,10 +128,10 @@ def outside(turn: Turn) -> bool:
         return True
     ticket = filing.continued(turn)
     if back and ticket is not None and ticket.urgency != "I":
-        _dropped(turn, ticket)
+        dropped(turn, ticket)
     elif _only_a_secret(turn):
         menu.menu(turn, "greeting.secret")
-    elif fragment(turn) and not find_numbers(turn.text) and not turn.state.get("expect"):
+    elif fragment(turn) and not find_numbers(turn.text) and not turn.state.get("expect") and not turn.state.get("topic"):
         if ticket is not None and ticket.urgency == "I":
             return False  # it is told so by emergency.follow
         if ticket is not None:
@@ -141,15 +143,14 @@ def outside(turn: Turn) -> bool:
     elif DISPLEASED.fullmatch(said):
         _displeased(turn)
     elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
-        _dropped(turn, ticket)
+        dropped(turn, ticket)
     elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")
     elif WRONG.fullmatch(said):
         turn.remember(expect=None)
         if turn.state.get("last"):
-            turn.say(turn.word("ask.not_that"), buttons=rows(turn.button("menu.human", "human"),
-                                                             turn.button("menu.complain", "file")))
+            not_that(turn)
         elif ticket is not None:
             _wrong(turn, ticket)
         else:
@@ -208,11 +209,16 @@ def thanked(turn: Turn) -> bool:
     return THANKS.fullmatch(letters(turn.text)) is not None
 
 
-def _dropped(turn: Turn, ticket: Ticket) -> None:
+def dropped(turn: Turn, ticket: Ticket) -> None:
     """She has had enough of us: nothing more is asked, and withdrawing is hers to press, never ours to guess."""
-    turn.ticket = ticket
+    turn.ticket, turn.did = ticket, "UNDO"
     turn.say(turn.word("filing.paused", number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket,
              buttons=rows(turn.button("progress.withdraw", f"withdraw:{ticket.id}"), turn.button("menu.status", "status")))
+
+
+def not_that(turn: Turn) -> None:
+    turn.did = "UNDO"
+    turn.say(turn.word("ask.not_that"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
 
 
 def _wrong(turn: Turn, ticket: Ticket) -> None:

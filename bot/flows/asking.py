@@ -1,96 +1,98 @@
 """Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.flows import lookup
+from bot.flows import filing, lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
-from nlp.finder_features import cut, features, read_ideas
-from nlp.retrieval import SYNONYMS, Found
+from nlp.retrieval import Found
 from tickets.models import Gap
 
+JUST_DEFRAUDED = "just-transferred"
 MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
-SAME_TALK = timedelta(minutes=10)
-ASKED = 60  # characters of a question that are remembered for the next
-ELLIPSIS = 10
-"""Characters: a question that is longer says what it is about."""
-ASKING = re.compile("[吗么呢不吧?？]$|能不能|要不要|可不可以|是不是|咋|啥|什么|多久|几天|多长|多少|要.?带|哪|谁")
+SAME_TALK = timedelta(hours=1)
+ELLIPSIS, CLEAR = 8, 0.8
+"""Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
+SURE = 0.8
+"""What is less sure is answered with the other questions below it that may be meant."""
+LEADING, HESITATING = 0.9, 0.3
+"""In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
+which question is answered, and can ask on."""
 FORM = re.compile("怎么|如何|啥|多少|为什么|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
 """The form of a question, whatever it is about."""
-CIRCUMSTANCE = re.compile(
-    "(?:我|俺|本人|人|[他她]|(?:我|俺)?(?:爸|妈|爹|娘|弟|哥|姐|妹|爷爷|奶奶|老公|老婆|老伴|儿子|女儿|孩子|家里人))(?:又|也|都|还|现在|就是)*"
-    "(?:没(?!人|到|收)|不(?!还)|来不了|去不了|走不动|在外地|忘了).{0,5}")
-"""「本人来不了」 after an answer: how things stand with her, and no complaint about the bank."""
-EMPTY = frozenset(("i什么", "i怎么", "i多久", "i哪里", "i多少", "i小孩", "i合法吗", "i能不能", "i报警"))
 
 
 def ask(turn: Turn) -> None:
     """Answer the question in the turn, or say honestly that it cannot be answered and remember the gap."""
     if looked_up(turn):
         return
-    found = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
-    if found.entry and found.entry in turn.knowledge.entries:
-        return answer(turn, found.entry)
-    near = [c.entry for c in found.candidates[:3] if c.score >= NEAR and c.entry in turn.knowledge.entries]
+    slug, topic, found = answered(turn), _topic(turn), _found(turn)
+    if slug is not None and slug == topic:
+        return _same(turn, slug)
+    if slug is not None:
+        return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
     gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
               at=turn.at)
     turn.session.add(gap)
     if gap.id is None:
         turn.session.flush()
-    turn.remember(topic={"asked": turn.text[:ASKED], "at": turn.at.isoformat()})
-    if near:
-        turn.remember(near_gap=gap.id, last=turn.text[:500])
-        entries = [turn.knowledge.entries[slug] for slug in near]
-        buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
-        return turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
-    miss(turn)
+    turn.did = "NONE"
+    shown = near(turn)
+    if not shown:
+        return miss(turn)
+    turn.remember(near_gap=gap.id, last=turn.text[:500], topic=None if topic else {"entry": shown[0], "at": turn.at.isoformat()})
+    entries = [turn.knowledge.entries[slug] for slug in shown]
+    buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
+    turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
 
 
-def continues(turn: Turn) -> bool:
-    """「那要带啥」 names nothing: it belongs to what was asked a moment ago. False: it names something, or nothing was asked."""
+def answered(turn: Turn) -> str | None:
+    """The entry that answers the words, said where they were said."""
+    found = _found(turn)
+    first = found.candidates[0] if found.candidates else None
+    leads = (_topic(turn) is None and first is not None and first.score >= LEADING and found.confidence >= HESITATING)
+    slug = found.entry or (first.entry if leads else None)
+    if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR and filing.continued(turn) is not None:
+        return None  # 「合理吗」 is about her matter
+    return slug if slug in turn.knowledge.entries else None
+
+
+def near(turn: Turn) -> list[str]:
+    """The entries that may be meant."""
+    return [c.entry for c in _found(turn).candidates[:3] if c.score >= NEAR and c.entry in turn.knowledge.entries]
+
+
+def _topic(turn: Turn) -> str | None:
+    """The entry that she was answered with a moment ago."""
     topic = turn.state.get("topic", {})
-    entry = turn.knowledge.entries.get(topic.get("entry", ""))
-    before = entry.question if entry else topic.get("asked")
-    if before is None or not turn.lately(topic["at"], SAME_TALK):
-        return False
-    if not names_nothing(turn.text) and not CIRCUMSTANCE.fullmatch(turn.text):
-        return False
-    if entry is None:
-        turn.understood = turn.understood.again(f"{before}{turn.text}")
-        ask(turn)
-        return True
-    found = _found_of(turn, before)
-    if found.entry in (None, entry.id):
-        turn.say(turn.word("ask.same", question=entry.question),
-                 buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
-    else:
-        answer(turn, found.entry)
-    return True
+    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else None
 
 
-def answered_about(turn: Turn, matter: str) -> bool:
-    """Answer what names nothing as asked about this matter. False: the base is not sure, and nothing was said."""
-    found = _found_of(turn, matter[:ASKED])
-    if found.entry is None or found.confidence < SURE_ANSWER:
-        return False
-    answer(turn, found.entry)
-    return True
+def _found(turn: Turn) -> Found:
+    """What the base has for the words: after an answer, as said of it."""
+    topic = _topic(turn)
+    if topic is not None:
+        return turn.understood.after(topic, staff=turn.chat.staff_id is not None)
+    return turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
 
 
-def _found_of(turn: Turn, matter: str) -> Found:
-    """What the base has for her words as said of this matter."""
-    return turn.understood.finder.ask(f"{matter}{turn.text}", staff=turn.chat.staff_id is not None)
-
-
-def names_nothing(text: str) -> bool:
-    """A question in a few words, none of which is a word of the office."""
-    if len(text) > ELLIPSIS or not ASKING.search(text):
-        return False
-    return set(features(cut(text), read_ideas(SYNONYMS))["idea"]) <= EMPTY
+def _same(turn: Turn, slug: str) -> None:
+    """She asks on, and what we know of it stands in the answer above: the line that fits best, said once more."""
+    turn.did = "ANSWER"
+    turn.remember(last=turn.text[:500], topic={"entry": slug, "at": turn.at.isoformat()})
+    entry = turn.knowledge.entries[slug]
+    quoted, answer_again = turn.state.get("quoted", []), entry.versions.get(turn.chat.audience, entry.answer)
+    near_lines = [one for one in turn.understood.finder.lines(slug, turn.text)[:2] if one != (quoted or [None])[-1]]
+    line = next(iter(near_lines), None if answer_again in quoted else answer_again)
+    if line is not None:
+        turn.remember(quoted=[*quoted, line])
+    turn.say(turn.word("ask.part", line=line) if line else turn.word("ask.same", question=entry.question),
+             buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
 
 
 def looked_up(turn: Turn) -> bool:
@@ -99,14 +101,17 @@ def looked_up(turn: Turn) -> bool:
     entry = turn.knowledge.entries.get(found.entry or "")
     fees = lookup.fees_asked(turn.knowledge, turn.text)
     if fees:
+        turn.did = "ANSWER"
         lookup.say_fees(turn, fees, entry)
         return True
     if lookup.rate_asked(turn.text) and found.confidence < SURE_ANSWER:
+        turn.did = "NONE"
         turn.say(turn.word("lookup.rate"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
         turn.remember(last=turn.text[:500])
         return True
     term = lookup.term_asked(turn.knowledge, turn.text) or (None if entry else lookup.term_named(turn.knowledge, turn.text))
     if term is not None and lookup.better_than_entry(term, entry):
+        turn.did = "ANSWER"
         lookup.explain(turn, term)
         return True
     return False
@@ -119,22 +124,24 @@ NEAR = 0.12
 def miss(turn: Turn) -> None:
     """Nothing fits: say so, offer a person or a ticket; after three misses in a row say sorry and offer more firmly."""
     turn.chat.misses += 1
+    turn.did = "NONE"
     key = "ask.misses" if turn.chat.misses >= MISSES_BEFORE_PERSON else "ask.no_answer"
     turn.remember(near_gap=None, last=turn.text[:500] or turn.state.get("last"))
     turn.say(turn.word(key), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
 
 
-def answer(turn: Turn, slug: str) -> None:
-    """Say one entry: short answer, steps, basis, date, and what people ask next."""
+def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
+    """Say one entry: short answer, steps, basis, date, and what people ask next; or the `others` that she may mean."""
     entry = turn.knowledge.entries.get(slug)
     if entry is None or (entry.staff_only and turn.chat.staff_id is None):
         return turn.say(turn.word("ask.expired"))
     gap_id = turn.state.get("near_gap")
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
-    turn.chat.misses = 0
-    turn.remember(near_gap=None, last=turn.text[:500] or None, topic={"entry": slug, "at": turn.at.isoformat()})
-    related = [turn.knowledge.entries[s] for s in entry.related if s in turn.knowledge.entries][:3]
+    turn.chat.misses, turn.did = 0, "ANSWER"
+    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, topic={"entry": slug, "at": turn.at.isoformat()})
+    further = [s for s in others if s != slug] or entry.related
+    related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
     buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]
     text = entry_text(turn, entry)
     if terms := lookup.term_buttons(turn, entry, text):

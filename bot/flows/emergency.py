@@ -18,6 +18,8 @@ ON_HER_SCREEN = timedelta(minutes=10)
 """So long the steps stand right above what she writes."""
 STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
+PERHAPS = 0.1
+"""So likely a complaint is a matter of its own."""
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
@@ -39,13 +41,19 @@ COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_al
 PLAIN_MATTER = 0.9
 """From here on a bank matter told in despair is taken up too, after the word that she is heard."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
-ABOUT_TICKET = re.compile("进度|投诉|工单|单号|编号|结果|答复")
+
+
+def under_way(turn: Turn) -> bool:
+    """Whether an alarm was raised a while ago and not denied since."""
+    ticket = _open_one(turn, STILL_TALKING)
+    return ticket is not None and turn.state.get("calmed") != ticket.id
 
 
 def respond(turn: Turn) -> None:
     """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
     flags = set(turn.understood.reading.flags)
     kind = _kind(flags)
+    turn.did = "ALARM"
     aid = first_aid.heard(turn)
     threatened = aid in ("rescue", "home") and kind != "self_harm"
     if threatened:
@@ -61,6 +69,8 @@ def respond(turn: Turn) -> None:
         woken = staff_alerts.level_one(turn, open_one)
         return turn.say(turn.word("emergency.again" if woken else "emergency.again_desk", number=open_one.number), ticket=open_one)
     ticket = filing.file(turn)
+    if kind == "fraud_now":
+        turn.remember(topic={"entry": asking.JUST_DEFRAUDED, "at": turn.at.isoformat()})
     woken = staff_alerts.level_one(turn, ticket)
     text = turn.word("emergency.filed" if woken else "emergency.filed_desk", number=ticket.number)
     if kind == "fraud_now":
@@ -94,14 +104,11 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
         return False
     brief = len(turn.text) <= FEW_WORDS
-    found = turn.understood.found if reading.intent == "question" else None
-    answered = found and found.entry and (not brief or (found.confidence >= asking.SURE_ANSWER and not GONE.search(turn.text)))
-    if reading.intent == "complaint" and not brief and not despair:
-        return False  # a matter of its own, with a ticket and a clock of its own
-    calls = reading.intent == "human" and (not despair or PERSON.search(turn.text))
-    apart = calls or reading.intent in ("praise", "suggestion", "report") or (
-        reading.intent == "progress" and (not brief or ABOUT_TICKET.search(turn.text)))
-    if answered or apart:  # a living person is never refused
+    if apart(turn) and not despair:
+        return False
+    calls = turn.act == "human" and (not despair or PERSON.search(turn.text))
+    asks = turn.act == "ask" and not GONE.search(turn.text) and asking.answered(turn) not in (None, asking.JUST_DEFRAUDED)
+    if asks or calls or turn.act in ("status", "scam"):  # a living person is never refused
         turn.ticket = ticket
         return False
     filing.join(turn, ticket)
@@ -116,11 +123,18 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         first_aid.guide(turn, steps)
     turn.remember(last=turn.text[:500])
     key = (_comfort(turn) if despair else "emergency.relieved" if relieved
-           else "emergency.asked" if not steps and asking.FORM.search(turn.text) else "emergency.more")
+           else "emergency.asked" if not steps and asking.FORM.search(turn.text)
+           else "emergency.fine" if turn.act == "small" and not steps else "emergency.more")
     said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
+
+
+def apart(turn: Turn) -> bool:
+    """Whether, with an alarm under way, she tells of a matter of its own, which gets a ticket and a clock of its own."""
+    grieved = turn.act == "file" or (turn.heard["file"] >= PERHAPS and turn.understood.reading.intent == "complaint")
+    return grieved and len(turn.text) > FEW_WORDS and under_way(turn)
 
 
 def _comfort(turn: Turn) -> str:

@@ -43,7 +43,7 @@ def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Tic
         due_at=deadlines.first_due(turn.knowledge.deadlines, kind=kind, received_at=turn.at),
         chat=turn.chat, at=turn.at,
     )
-    turn.ticket = ticket
+    turn.ticket, turn.did = ticket, "HUMAN" if kind == "human" else "ALARM" if ticket.urgency == "I" else "FILE"
     repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
     staff_alerts.new_ticket(turn, ticket)
     return ticket
@@ -66,10 +66,8 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     reading = turn.understood.reading
     first_aid.tell(turn)
     current = None if apart else continued(turn)
-    if current is not None and current.summary == turn.text:
-        turn.ticket = current
-        return turn.say(turn.word("filing.heard", number=current.number), ticket=current)
-    if current is not None and reading is not None and (reading.category == current.category or reading.needs_human):
+    if current is not None and reading is not None and (
+            reading.category == current.category or reading.needs_human or current.summary == turn.text):
         return append(turn, current)
     ticket = file(turn)
     if reading is None or reading.needs_human or ticket.category is None:
@@ -97,13 +95,16 @@ def current(turn: Turn) -> Ticket | None:
 
 def join(turn: Turn, ticket: Ticket) -> None:
     """What she wrote goes with an open ticket, and who handles it sees it."""
-    turn.ticket = ticket
+    turn.ticket, turn.did = ticket, "ADD"
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", at=turn.at))
     staff_alerts.customer_wrote(turn, ticket)
 
 
 def append(turn: Turn, ticket: Ticket) -> None:
     """More about an open ticket: kept with it, shown to who handles it, with a way to say that it is another matter."""
+    if ticket.summary == turn.text:
+        turn.ticket = ticket
+        return turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
     join(turn, ticket)
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("filing.appended", number=ticket.number), ticket=ticket,
@@ -214,7 +215,7 @@ COLUMNS = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": (
 
 
 def _keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
-    turn.ticket = ticket
+    turn.ticket, turn.did = ticket, "ADD"
     column, limit = COLUMNS[step]
     setattr(ticket, column, text[:limit])
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": column}, at=turn.at))

@@ -40,9 +40,15 @@ def alone(turn: Turn) -> bool:
     """The first step, a person and a ticket, and no word of what we do not know. False: the words call for no such step."""
     if not tell(turn):
         return False
+    go_on(turn)
+    return True
+
+
+def go_on(turn: Turn) -> None:
+    """After the first step: a person, or a ticket."""
+    turn.did = "ALARM"
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("first_aid.next"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
-    return True
 
 
 def heard(turn: Turn) -> str | None:

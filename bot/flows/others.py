@@ -74,6 +74,7 @@ def _called(turn: Turn) -> Ticket | None:
 
 def scam(turn: Turn) -> None:
     """Whether a forwarded text shows signs of a known scam; never "safe"."""
+    turn.did = "SCAM"
     turn.remember(expect=None)
     if len(turn.text) < SHORTEST_SCAM:
         turn.remember(expect="scam")

@@ -15,6 +15,7 @@ from tickets.register import OPEN, ticket_of_number, tickets_of_chat
 
 def ask(turn: Turn, *, urged: bool = True) -> None:
     """By the number in the text, or the chat's own list. Asking is noted on the ticket, so that urging is seen."""
+    turn.did = "STATUS"
     numbers = find_numbers(turn.text)
     if numbers:
         ticket = ticket_of_number(turn.session, numbers[0], chat_id=turn.chat.id)
@@ -40,7 +41,7 @@ def _numbered(ticket: Ticket) -> Button:
 
 def show(turn: Turn, ticket: Ticket, *, urged: bool = False) -> None:
     """One ticket as its owner may see it, with what she can do now."""
-    turn.ticket = ticket
+    turn.ticket, turn.did = ticket, "STATUS"
     text = turn.word("progress.one", number=ticket.number, category=category_name(turn, ticket), status=status_name(turn, ticket),
                      received=day(ticket.received_at), due=day(ticket.due_at))
     buttons = []

@@ -1,6 +1,7 @@
 """People talk about the talk: enough, wrong, say it again. None of it becomes an answer, a question or a ticket."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -10,10 +11,10 @@ from sqlalchemy import select
 
 from bot.flows import filing
 from bot.messages import Incoming
-from bot.understanding import Understanding
+from nlp.retrieval import Candidate, Found
 from tests import builders
 from tests.bot.test_conversation import Despairing
-from tickets.models import Event, Gap, Ticket, now
+from tickets.models import Event, Ticket, now
 
 keys = itertools.count()
 
@@ -188,7 +189,7 @@ class Alarmed(builders.WordReader):
 
 def test_a_swindlers_text_that_was_asked_for_is_checked_and_rings_no_alarm(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Alarmed(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Alarmed()))
     say(house, button="scam")
     assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查") and not tickets(house)
     say(house, button="scam")
@@ -264,7 +265,7 @@ def test_a_question_that_names_nothing_is_about_the_ticket_just_filed(asked):
     assert word(asked, "filing.question_noted", number=made.number) in say(asked, "合理吗")
     assert tickets(asked)[0].facts == ""
     say(asked, button="done")
-    assert say(asked, "我要报警吗") == word(asked, "filing.question_noted", number=made.number)
+    assert say(asked, "划算吗") == word(asked, "filing.question_noted", number=made.number)
 
 
 @pytest.mark.parametrize(("text", "told"), [("到哪步了", True), ("啥时候有结果啊", True), ("能快点吗", True), ("合理吗", False)])
@@ -283,10 +284,10 @@ def test_she_complains_after_all(house):
 
 def test_what_is_no_place_and_no_way_to_reach_her_goes_with_what_happened(house):
     say(house, builders.COMPLAINT)
-    for answer in ("上周五扣的", "别糊弄我", "退给我", "机器人只会套话"):
+    for answer in ("上周五扣的", "扣完才知道", "退给我", "说了三回都没改"):
         words = say(house, answer)
     (made,) = tickets(house)
-    assert made.facts == "上周五扣的\n别糊弄我\n机器人只会套话"
+    assert made.facts == "上周五扣的\n扣完才知道\n说了三回都没改"
     assert (made.branch_named, made.claim, made.contact) == ("", "退给我", "")
     assert word(house, "filing.told_claim", text="退给我") in words and "地点「" not in words and "联系「" not in words
 
@@ -328,7 +329,7 @@ def test_who_did_nothing_rings_none(house, text):
 
 
 def test_without_a_warning_before_the_same_words_mean_nothing(house):
-    assert say(house, "我转了") == word(house, "greeting.again") and not tickets(house)
+    assert "110" not in say(house, "我转了") and not tickets(house)
 
 
 @pytest.mark.parametrize("text", ["密码是123456", "验证码 839201", "身份证110101199003078515", "卡号6222020200000000000"])
@@ -356,7 +357,7 @@ class Jumpy(builders.WordReader):
     "其他", "就刚才，在建设路", "三月份 在解放路那个支行"])
 def test_a_number_or_an_age_alone_rings_no_alarm_and_joins_her_ticket(store, tmp_path, text):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Jumpy()))
     assert say(house, text) == word(house, "greeting.again") and not tickets(house)
     say(house, button="complain")
     say(house, text)
@@ -382,7 +383,7 @@ class Unsure(builders.WordReader):
     ("complaint", "城东支行"), ("praise", "城东支行那个姓刘的经理"), ("report", "就那个人")])
 def test_fragments_file_nothing_and_join_the_ticket_just_filed(store, tmp_path, intent, text):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Unsure(intent), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Unsure(intent)))
     say(house, text)
     assert not tickets(house)
     say(house, builders.COMPLAINT)
@@ -393,7 +394,7 @@ def test_fragments_file_nothing_and_join_the_ticket_just_filed(store, tmp_path, 
 @pytest.mark.parametrize("text", ["刚刚转了", "昨天被骗", "三千多被转走", "城西支行骗人", "就是他骗我"])
 def test_what_says_more_still_rings(store, tmp_path, text):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Jumpy(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Jumpy()))
     say(house, text)
     assert [one.urgency for one in tickets(house)] == ["I"]
 
@@ -408,10 +409,11 @@ def test_who_says_that_she_complains_is_not_answered_instead(store, tmp_path):
             return msgspec.structs.replace(super()._one(text), intent="complaint", intent_confidence=0.55)
 
     finder = Sure(builders.knowledge().entries.values())
-    house = builders.house(store, tmp_path, read=Understanding(Hardly(), finder, builders.understanding().checker))
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Hardly(), finder=finder))
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     assert "依据" in say(house, "我想投诉要怎么做") and not tickets(house)
     say(house, "我要投诉那个柜员骂人")
-    assert len(tickets(house)) == 1
+    assert len(tickets(house)) == 1, "whatever else it may do"
 
 
 def test_displeased_alone_is_no_praise(house):
@@ -427,7 +429,7 @@ def test_who_complains_for_her_mother_is_asked_to_tell(house):
 
 def test_who_asks_for_a_person_in_despair_is_given_one(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Despairing()))
     say(house, "我不想活了")
     say(house, "转人工")
     assert [one.kind for one in tickets(house)][-1] == "human"
@@ -497,16 +499,49 @@ def test_a_matter_that_is_over_is_asked_about_no_further(house, text, over):
 def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):
     entry = house.knowledge.entries["just-transferred"]
     assert say(house, builders.QUESTION).startswith(entry.question)
-    assert say(house, "那要带啥吗") == house.knowledge.wording("ask.same", question=entry.question)
-    with time_machine.travel(now() + timedelta(minutes=11)):
-        assert say(house, "那要带啥吗") != house.knowledge.wording("ask.same", question=entry.question)
+    again = word(house, "ask.part", line=entry.answer)
+    assert say(house, "那要带啥吗") == again, "what we know of it, shortly"
+    assert say(house, "还要带啥吗") == word(house, "ask.same", question=entry.question), "and not a third time"
+    with time_machine.travel(now() + timedelta(hours=2)):
+        assert say(house, "那要带啥吗") not in (again, word(house, "ask.same", question=entry.question))
 
 
-def test_a_question_that_names_nothing_is_added_to_one_that_was_not_answered(house):
-    unanswered = say(house, "马里亚纳海沟怎么去")
-    assert say(house, "那要多久吗") == unanswered
-    with house.store.read() as session:
-        assert session.scalars(select(Gap.text).order_by(Gap.id.desc())).first() == "马里亚纳海沟怎么去那要多久吗"
+@pytest.mark.parametrize(("text", "apart"), [("还有一件事，柜员态度恶劣", True), ("柜员态度也恶劣", False)])
+def test_another_matter_of_the_same_kind_is_a_ticket_of_its_own_where_she_says_so(house, text, apart):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
+    say(house, text)
+    assert len(tickets(house)) == (2 if apart else 1)
+
+
+def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant(store, tmp_path):
+    class Doubtful(builders.WordFinder):
+        def after(self, entry, text, *, staff=False):
+            return Found("di-limit", "deposit_insurance", 0.6, tuple(
+                Candidate(one, "deposit_insurance", share) for one, share in (("di-limit", 0.6), ("di-over-limit", 0.3))))
+
+    models = builders.understanding()
+    finder = Doubtful(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=replace(models, finder=finder))
+    say(house, builders.QUESTION)
+    reply = hear(house, "那存款呢？")[-1]
+    assert reply.text.startswith(house.knowledge.entries["di-limit"].question)
+    assert next(button.data for row in reply.buttons for button in row) == "faq:di-over-limit"
+
+
+@pytest.mark.parametrize(("alarm", "raised"), [(0.5, False), (0.9, True)])
+def test_an_alarm_that_is_out_of_place_is_not_raised_in_the_middle_of_a_filing(store, tmp_path, alarm, raised):
+    class Alarmed(builders.WordReader):
+        def _one(self, text):
+            read = super()._one(text)
+            doubt = text == "甭赔我 说声对不起就得"
+            return msgspec.structs.replace(read, urgency="I", flags=("self_harm",), alarm=alarm) if doubt else read
+
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Alarmed()))
+    say(house, builders.COMPLAINT)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("add"))
+    assert (word(house, "filing.ask_branch") in say(house, "甭赔我 说声对不起就得")) != raised
 
 
 @pytest.fixture
@@ -514,7 +549,7 @@ def grieved(store, tmp_path):
     """A house that takes everything for a complaint about none of the bank's products."""
     models = builders.understanding()
     reader = builders.Taking(intent="complaint", category="OTHER", category_top3=("OTHER",), cause="SERVICE")
-    return builders.house(store, tmp_path, read=Understanding(reader, models.finder, models.checker))
+    return builders.house(store, tmp_path, read=replace(models, reader=reader))
 
 
 @pytest.mark.parametrize(("text", "ours"), [
@@ -535,7 +570,7 @@ def test_a_grievance_against_another_firm_is_shown_the_way_and_may_be_filed(grie
 def test_a_grievance_beside_kind_words_is_a_button_away(store, tmp_path, sure, offered):
     models = builders.understanding()
     reader = builders.Taking(intent="praise", intent_confidence=sure)
-    house = builders.house(store, tmp_path, read=Understanding(reader, models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=reader))
     (reply,) = hear(house, "小王态度好，就是机器老坏，真是谢谢")
     assert ("file" in [button.data for row in reply.buttons for button in row]) == offered
     if offered:
@@ -556,6 +591,7 @@ def test_how_things_stand_with_her_is_no_complaint_after_an_answer(grieved, text
     grieved.intake.understanding.reader.changes["intent"] = "question"
     say(grieved, builders.QUESTION)
     grieved.intake.understanding.reader.changes["intent"] = "complaint"
+    grieved.intake.understanding = replace(grieved.intake.understanding, acts=builders.Doing("file" if filed else "ask"))
     say(grieved, text)
     assert bool(tickets(grieved)) == filed
 
@@ -564,7 +600,7 @@ def test_how_things_stand_with_her_is_no_complaint_after_an_answer(grieved, text
     ("服务真是太好了，排队两个小时，给你们点赞", "complaint"), ("服务真是太好了，给你们点赞", "praise")])
 def test_praise_that_mocks_is_a_complaint(store, tmp_path, text, kind):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(builders.Taking(intent="praise"), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=builders.Taking(intent="praise")))
     say(house, text)
     assert [made.kind for made in tickets(house)] == [kind]
 
@@ -586,7 +622,7 @@ def asked(store, tmp_path):
     """A house that takes everything for a question and is in the middle of a filing."""
     models = builders.understanding()
     questions = builders.Taking(intent="question", intent_confidence=0.9)
-    house = builders.house(store, tmp_path, read=Understanding(questions, models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=questions))
     hear(house, button="complain")
     say(house, builders.COMPLAINT)
     return house
@@ -596,6 +632,7 @@ def asked(store, tmp_path):
     ("会不会坐牢", True), ("能要回来不", True), ("他会不会报复我？", True), ("前天扣的", False),
     ("前天我去柜台问他们怎么回事，他们说不知道，让我打电话", False)])
 def test_a_question_that_nobody_can_answer_is_no_answer_to_what_happened(asked, text, noted):
+    asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("ask" if noted else "add"))
     words = say(asked, text)
     (made,) = tickets(asked)
     assert (word(asked, "filing.question_noted", number=made.number) in words) == noted

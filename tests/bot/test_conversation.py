@@ -1,6 +1,7 @@
 """What a customer meets: every promise of the conversation, through the front door of the intake."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -10,7 +11,6 @@ from sqlalchemy import select
 
 from bot.flows import emergency
 from bot.messages import Incoming, Upload
-from bot.understanding import Understanding
 from tests import builders
 from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
 
@@ -132,12 +132,14 @@ class Despairing(builders.WordReader):
 
 def test_in_despair_a_plain_matter_of_the_bank_is_taken_up_after_a_word_to_her(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Despairing()))
     say(house, "我不想活了")
     made = ticket(house)
     first, second, _ = comfort(house, made.number)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     words = say(house, builders.QUESTION)
     assert words.startswith(first) and house.knowledge.entries["just-transferred"].answer in words
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
     words = say(house, builders.COMPLAINT)
     assert words.startswith(second) and "工单号" in words
 
@@ -175,7 +177,7 @@ def comfort(house, number):
 
 def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Despairing()))
     say(house, "我不想活了")
     made = ticket(house)
     listening = comfort(house, made.number)
@@ -187,7 +189,7 @@ def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):
 
 def test_a_cry_for_help_is_shown_to_her_as_no_complaint(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Despairing()))
     say(house, "我不想活了")
     assert house.knowledge.wording("filing.crisis") in say(house, "我的投诉")
 
@@ -202,13 +204,14 @@ def test_an_order_to_withdraw_names_its_ticket_also_after_an_alarm(house):
 def test_another_complaint_after_an_alarm_gets_a_ticket_and_a_clock_of_its_own(house):
     say(house, "我正在被骗")
     alarm = ticket(house)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
     assert "最迟答复日" in say(house, builders.COMPLAINT)
     assert ticket(house).id != alarm.id and ticket(house).urgency == "none"
 
 
 def test_who_is_in_despair_is_listened_to_whatever_she_says(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(Despairing(), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=Despairing()))
     say(house, "我不想活了")
     number = ticket(house).number
     said = [say(house, text) for text in ("我在北京，一个人", "算了", "没人能帮我", "你是机器人吗")]
@@ -389,18 +392,21 @@ def test_words_of_waiting_mean_nothing_where_nobody_was_called(house):
 
 def test_a_question_taken_for_one_about_a_ticket_is_answered_where_there_is_none(store, tmp_path):
     models = builders.understanding()
-    house = builders.house(store, tmp_path, read=Understanding(builders.Taking(intent="progress"), models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=builders.Taking(intent="progress")))
     assert say(house, "那部分提前呢") != house.knowledge.wording("progress.none")
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("status"))
     assert say(house, "我的投诉怎么样了") == house.knowledge.wording("progress.none")
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     assert say(house, "投诉多久有结果？").startswith(house.knowledge.entries["cp-how-long"].question)
 
 
 def test_who_wants_to_do_something_is_answered_even_where_it_sounds_like_a_complaint(store, tmp_path):
     models = builders.understanding()
     taking = builders.Taking(intent="complaint", intent_confidence=0.9)
-    house = builders.house(store, tmp_path, read=Understanding(taking, models.finder, models.checker))
+    house = builders.house(store, tmp_path, read=replace(models, reader=taking))
     question = "怎么查自己银行卡的开户行？"
     assert say(house, question.rstrip("？")).startswith(question)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
     assert "最迟答复日" in say(house, "我想办卡，你们不给办")
 
 

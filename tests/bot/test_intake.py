@@ -1,6 +1,7 @@
 """One bad message spoils none of its neighbours, and nothing is acknowledged that the database does not hold."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ class Choking(builders.WordReader):
 
 @pytest.fixture
 def intake(store, tmp_path):
-    models = builders.Understanding(Choking(), builders.WordFinder(builders.knowledge().entries.values()), builders.WordChecker())
+    models = replace(builders.understanding(), reader=Choking())
     return builders.house(store, tmp_path, read=models).intake
 
 
@@ -120,7 +121,7 @@ def test_a_commit_that_fails_is_not_acknowledged(store, tmp_path):
 
 
 def test_the_webhook_answers_5xx_until_the_message_is_held(store, tmp_path):
-    models = builders.Understanding(Choking(), builders.understanding().finder, builders.WordChecker())
+    models = replace(builders.understanding(), reader=Choking())
     house = builders.house(store, tmp_path, read=models)
     headers = {"x-telegram-bot-api-secret-token": webhook_secret(house.settings)}
 

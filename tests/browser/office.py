@@ -133,7 +133,7 @@ def running_office(browser: Browser, store: Store, folder, *, begins: str) -> It
     with time_machine.travel(shanghai(begins)) as traveller, FakeTelegram(first_pause=0.1, burst=30) as platform:
         platform.group(GROUP)
         port = free_port()
-        models = Understanding(LoanReader(), *[getattr(builders.understanding(), part) for part in ("finder", "checker")])
+        models = Understanding(LoanReader(), *[getattr(builders.understanding(), part) for part in ("finder", "checker", "acts")])
         house = builders.house(store, folder, read=models, telegram_api_url=platform.url, telegram_staff_group=GROUP,
                                public_url=f"http://127.0.0.1:{port}", bank_name="城东农商银行", bank_hotline="0512-96065")
         with store.write() as session:

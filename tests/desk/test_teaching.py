@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -207,7 +208,7 @@ def test_a_question_nobody_could_answer_becomes_an_entry_that_answers_it(house, 
     known = load(folder)
     assert len(known.entries) == len(house.knowledge.entries) + 1
 
-    models = builders.Understanding(builders.WordReader(), builders.WordFinder(known.entries.values()), builders.WordChecker())
+    models = replace(builders.understanding(), finder=builders.WordFinder(known.entries.values()))
     wiser = builders.Intake(house.store, known, models, bot.settings)
     (outcome,) = wiser.receive([Incoming("telegram", "g9", "55", "量子存单怎么兑换纪念章？")])
     assert "带存单和身份证件到网点兑换" in outcome.replies[0].text and "本行公告" in outcome.replies[0].text
