@@ -12,6 +12,7 @@ from bot.flows import (
     emergency,
     filing,
     first_aid,
+    foreign,
     lookup,
     menu,
     others,
@@ -36,7 +37,8 @@ HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|�
 """So few characters about how long it takes, after a ticket: about hers."""
 
 NO_COMPLAINT = re.compile(
-    ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|.{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
+    ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
+    ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
 """「不是投诉，就问一下……」"""
 
 PERHAPS = 0.3
@@ -55,9 +57,6 @@ DEFRAUDED = re.compile(
     "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
 ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
     "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
-FOREIGN = re.compile(r"(?:[a-z\d'’,.!?;:()]+\s+){2,}[a-z\d'’,.!?;:()]+", re.IGNORECASE)
-"""Three words or more in another script; a bare link is none."""
-
 JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
@@ -87,7 +86,7 @@ def _decide(turn: Turn) -> None:
         turn.heard = hearing.shares(turn)
     if reading is not None and reading.urgency == "I":
         if not asides.fragment(turn) and not hearing.out_of_place(turn):
-            return others.scam(turn) if others.only_forwarded(turn) else emergency.respond(turn)
+            return _alarmed(turn)
         turn.understood.calmed()
     if turn.text.startswith("/"):
         return pressing.command(turn)
@@ -111,9 +110,8 @@ def _decide(turn: Turn) -> None:
     if quiz.typed(turn) or daily.typed(turn) or asides.outside(turn):
         return
     expected = turn.state.get("expect")
-    if not expected and FOREIGN.fullmatch(turn.text):
-        turn.remember(last=turn.text[:500])  # the person she calls reads it
-        return menu.menu(turn, "greeting.foreign")
+    if not expected and foreign.answered(turn):
+        return
     if expected == "scam":
         return others.scam(turn)
     if expected in TOLD:
@@ -122,6 +120,15 @@ def _decide(turn: Turn) -> None:
     if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
         return filing.complain(turn, apart=expected == "another")
     _respond(turn)
+
+
+def _alarmed(turn: Turn) -> None:
+    if others.only_forwarded(turn):
+        others.scam(turn)
+    elif emergency.calls(turn):  # who was told what to do calls for a person
+        others.human(turn)
+    elif not foreign.answered(turn):
+        emergency.respond(turn)
 
 
 def _respond(turn: Turn) -> None:
@@ -221,9 +228,13 @@ def _undo(turn: Turn) -> bool:
 
 
 def _scam(turn: Turn) -> bool:
+    """What the base knows of such a swindle, or else what the checker sees in the words."""
     if len(turn.text) < others.SHORTEST_SCAM:
         return False
-    others.scam(turn)
+    if asking.word_on(turn, emergency.SWINDLES) or (turn.understood.verdict.label != "scam" and asking.near(turn)):
+        asking.ask(turn)
+    else:
+        others.scam(turn)
     return True
 
 
@@ -290,6 +301,9 @@ def _while_filing(turn: Turn) -> None:
         return emergency.respond(turn)
     if asides.in_filing(turn):
         return
+    if NO_COMPLAINT.match(turn.text) and (ticket := filing.current(turn)) is not None:
+        turn.remember(filing=None)
+        return asides.dropped(turn, ticket)
     first_aid.tell(turn)
     ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
@@ -308,12 +322,22 @@ def _while_filing(turn: Turn) -> None:
         case "undo" if ticket is not None and not asides.CORRECTING.search(turn.text):
             turn.remember(filing=None)
             return asides.dropped(turn, ticket)
-        case "file" | "add" | "undo" if step in filing.FITS and len(turn.text) > SAYS_MORE and not filing.fits(step, turn.text):
+        case "file" if step != "facts" and len(turn.text) > SAYS_MORE:
+            return _file_meanwhile(turn, ticket)
+        case "add" | "undo" if step in filing.FITS and len(turn.text) > SAYS_MORE and not filing.fits(step, turn.text):
             return filing.add_meanwhile(turn)
         case "small" if ticket is not None:
             turn.ticket = ticket
             return filing.ask_next(turn)
     filing.take_answer(turn, turn.text)
+
+
+def _file_meanwhile(turn: Turn, ticket: Ticket | None) -> None:
+    """A grievance instead of an answer: more of the same, or, where it is about another product or she says so, another ticket."""
+    reading = turn.understood.reading
+    if ticket is not None and (reading.category == ticket.category or reading.needs_human) and not ANOTHER.search(turn.text):
+        return filing.add_meanwhile(turn)
+    filing.complain(turn, apart=True)
 
 
 def _beside_the_matter(turn: Turn) -> bool:

@@ -21,25 +21,33 @@ RUN_WEIGHT = 0.5
 FLOOR, SPAN = 1e-3, 7.0  # of an intent's share, and of its logarithm
 
 
-def features(text: str, intents: Iterable[tuple[str, float]], before: Before) -> dict[str, float]:
-    """Name → value. Everything that is heard counts once in general and once for how the talk stands."""
+STANDS = ("nothing", "topic", "step", "ticket", "alarm")
+
+
+def heard(text: str, intents: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """What a message shows: name → value. Each counts once in general and once for how the talk stands."""
     plain = normalise(text)
-    stands = "step" if before.open in STEPS else before.open
-    heard = {f"intent:{name}": math.log(share + FLOOR) / SPAN + 1.0 for name, share in intents}
-    made = {f"{name}@{before.last}": value for name, value in heard.items()}
-    heard["length"] = math.log(len(plain) + 1) / 2
+    made = {f"intent:{name}": math.log(share + FLOOR) / SPAN + 1.0 for name, share in intents}
+    made["length"] = math.log(len(plain) + 1) / 2
     for size in RUNS:
-        heard.update((f"c{plain[n: n + size]}", RUN_WEIGHT) for n in range(len(plain) - size + 1))
+        made.update((f"c{plain[n: n + size]}", RUN_WEIGHT) for n in range(len(plain) - size + 1))
     for size in (1, 2):
-        heard[f"^{plain[:size]}"] = heard[f"${plain[-size:]}"] = RUN_WEIGHT
-    for name, value in heard.items():
-        made[name] = made[f"{name}@{stands}"] = value
-    made[f"open:{before.open}"] = made[f"last:{before.last}"] = made[f"{before.open}:{before.last}"] = 1.0
+        made[f"^{plain[:size]}"] = made[f"${plain[-size:]}"] = RUN_WEIGHT
     return made
 
 
+def around(shown: Mapping[str, float], before: Before) -> dict[str, float]:
+    """What counts only once: the intents beside what was done last, and the state of the talk itself."""
+    made = {f"{name}|{before.last}": value for name, value in shown.items() if name.startswith("intent:")}
+    return made | {f"open:{before.open}": 1.0, f"last:{before.last}": 1.0, f"{before.open}|{before.last}": 1.0}
+
+
+def stands(before: Before) -> str:
+    return "step" if before.open in STEPS else before.open
+
+
 class Acts:
-    """`table`: int8, one row a feature and one column an act, times `scale`; `bias` is an act's own."""
+    """`table`: int8, a feature, how it counts (in general, then for each of STANDS), an act; times `scale`, one an act."""
 
     def __init__(self, rows: dict[str, int], table: np.ndarray, scale: np.ndarray, bias: np.ndarray):
         self.rows, self.table, self.scale, self.bias = rows, table, scale, bias
@@ -54,17 +62,17 @@ class Acts:
         names = np.frombuffer("\n".join(self.rows).encode(), dtype=np.uint8)
         np.savez_compressed(folder / FILE, names=names, table=self.table, scale=self.scale, bias=self.bias)
 
-    def scores(self, heard: Mapping[str, float]) -> np.ndarray:
-        """One raw score an act for the features of a message."""
-        found = [(row, value) for name, value in heard.items() if (row := self.rows.get(name)) is not None]
+    def scores(self, text: str, intents: Iterable[tuple[str, float]], before: Before) -> np.ndarray:
+        """One raw score an act."""
+        shown, get = heard(text, intents), self.rows.get
+        found = [(row, value) for name, value in (*shown.items(), *around(shown, before).items()) if (row := get(name)) is not None]
         if not found:
             return self.bias
         rows, values = zip(*found, strict=True)
-        return self.bias + np.array(values, dtype=np.float32) @ self.table.take(rows, axis=0).astype(np.float32) * self.scale
-
-    def likeliest(self, heard: Mapping[str, float]) -> str:
-        return ACTS[int(self.scores(heard).argmax())]
+        counts = self.table.take(rows, axis=0)
+        weight = counts[:, 0].astype(np.float32) + counts[:, 1 + STANDS.index(stands(before))]
+        return self.bias + np.array(values, dtype=np.float32) @ weight * self.scale
 
     def shares(self, text: str, intents: Iterable[tuple[str, float]], before: Before) -> dict[str, float]:
         """How likely the message does each of ACTS; the shares sum to one."""
-        return dict(zip(ACTS, softmax(self.scores(features(text, intents, before))).tolist(), strict=True))
+        return dict(zip(ACTS, softmax(self.scores(text, intents, before)).tolist(), strict=True))

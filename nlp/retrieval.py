@@ -26,8 +26,8 @@ SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = ("meaning.npz", "meaning_terms.json", "themes.npz", "themes_terms.json")  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
-SENTENCE = re.compile("(?<=[。；！？])")
-LINE = 0.3  # so near in meaning a step must be to be quoted
+SENTENCE = re.compile("(?<=[。！？])")
+LINE = 0.5  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean

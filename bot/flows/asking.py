@@ -1,7 +1,7 @@
 """Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from bot.flows import filing, lookup
@@ -18,6 +18,7 @@ SURE_ANSWER = 0.97
 SAME_TALK = timedelta(hours=1)
 ELLIPSIS, CLEAR = 8, 0.8
 """Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
+LIKELY = 0.5
 SURE = 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
 LEADING, HESITATING = 0.9, 0.3
@@ -82,17 +83,29 @@ def _found(turn: Turn) -> Found:
 
 
 def _same(turn: Turn, slug: str) -> None:
-    """She asks on, and what we know of it stands in the answer above: the line that fits best, said once more."""
+    """She asks on, or says how things stand with her, and what we know stands in the answer above: the line that answers, or else a
+    colleague who knows her case, with all that she has said."""
     turn.did = "ANSWER"
-    turn.remember(last=turn.text[:500], topic={"entry": slug, "at": turn.at.isoformat()})
-    entry = turn.knowledge.entries[slug]
-    quoted, answer_again = turn.state.get("quoted", []), entry.versions.get(turn.chat.audience, entry.answer)
-    near_lines = [one for one in turn.understood.finder.lines(slug, turn.text)[:2] if one != (quoted or [None])[-1]]
-    line = next(iter(near_lines), None if answer_again in quoted else answer_again)
-    if line is not None:
-        turn.remember(quoted=[*quoted, line])
-    turn.say(turn.word("ask.part", line=line) if line else turn.word("ask.same", question=entry.question),
-             buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
+    before = turn.state.get("last") or ""
+    turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], topic={"entry": slug, "at": turn.at.isoformat()})
+    lines = turn.understood.finder.lines(slug, turn.text) if FORM.search(turn.text) else []
+    if lines and lines[0] != turn.state.get("quoted"):
+        turn.remember(quoted=lines[0])
+        return turn.say(turn.word("ask.part", line=lines[0]), buttons=rows(turn.button("ask.unsolved", "file"),
+                                                                          turn.button("menu.human", "human")))
+    again = turn.state.get("handed") == slug
+    turn.remember(handed=slug)
+    entries = [turn.knowledge.entries[one] for one in near(turn) if one != slug]
+    turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"),
+             buttons=(*rows(*(Button(e.question, f"faq:{e.id}") for e in entries), width=1),
+                      *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))
+
+
+def word_on(turn: Turn, themes: Collection[str]) -> str | None:
+    """The entry of these themes that says something to the words, said where they were said."""
+    first = next(iter(_found(turn).candidates), None)
+    sure = first is not None and first.theme in themes and first.score >= LIKELY and _found(turn).confidence >= LIKELY
+    return first.entry if sure and first.entry in turn.knowledge.entries else None
 
 
 def looked_up(turn: Turn) -> bool:
@@ -139,7 +152,8 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
     turn.chat.misses, turn.did = 0, "ANSWER"
-    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, topic={"entry": slug, "at": turn.at.isoformat()})
+    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None,
+                  topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
     buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]

@@ -29,14 +29,23 @@ STUCK = re.compile(
     f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|是不是|还[能要]|做什么|[干做][啥嘛]|然后呢|接下来|现在呢|"
     "(?:开|连|共享|通话)着|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
-PERSON = re.compile("人工|真人|找人|叫人|转接|客服|值班|工作人员|找个人")
-TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再)[^,，。]{0,6}[转交付试打给汇]")
+PERSON = re.compile("人工|真人|活人|找人|叫人|叫个人|转接|客服|值班|工作人员|找个人")
+CALLING = 20  # characters
+COMPLAINING = re.compile("我要?(?:再)?投诉(?!了|过)")
+SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
+TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。]{0,6}[转交付试打给汇填报]|"
+                     "(?:要|该|能)[填交转给]吗")
 """She weighs paying more."""
-RELIEVED = re.compile("(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了")
+RELIEVED = re.compile(
+    "(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了"
+    "|劝住了|拦住了|没转成|没被骗成")
 NO_SWINDLE = re.compile(
-    "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗)")
+    "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗|骗子)|真的?是(?:公安|警察|银行|我(?:儿子|女儿|妈|爸|亲))|是我亲")
 NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
+RIGHT = re.compile(
+    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|挂(?:了|断|掉)|拉黑|退出来?了|报(?:了)?警了|停了|听你的|关掉?了")
+"""She did what is right."""
 COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
 PLAIN_MATTER = 0.9
 """From here on a bank matter told in despair is taken up too, after the word that she is heard."""
@@ -52,28 +61,40 @@ def under_way(turn: Turn) -> bool:
 def respond(turn: Turn) -> None:
     """Guidance, ticket, alert. Further messages of the same emergency go to the same ticket and wake the duty again."""
     flags = set(turn.understood.reading.flags)
-    kind = _kind(flags)
+    kind, open_one = _kind(flags), _open_one(turn, SAME_EMERGENCY)
     turn.did = "ALARM"
+    turn.remember(filing=None, expect=None, calmed=None)
+    if open_one is None:
+        _first_steps(turn, kind)
+        return _file(turn, kind)
+    turn.ticket = open_one
+    on_screen = kind == "fraud_now" and "self_harm" not in open_one.flags and turn.lately(
+        turn.state.get("guided", {}).get(kind), ON_HER_SCREEN)
+    open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
+    turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
+    woken = staff_alerts.level_one(turn, open_one)
+    pointed = _to_the_point(turn, open_one) if on_screen else None
+    if pointed:
+        return turn.say(pointed, ticket=open_one)
+    _first_steps(turn, kind)
+    turn.say(turn.word("emergency.again" if woken else "emergency.again_desk", number=open_one.number), ticket=open_one)
+
+
+def _first_steps(turn: Turn, kind: str) -> None:
     aid = first_aid.heard(turn)
     threatened = aid in ("rescue", "home") and kind != "self_harm"
     if threatened:
         first_aid.guide(turn, aid)
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
         _guide(turn, first_aid.nearest(turn, kind))
-    open_one = _open_one(turn, SAME_EMERGENCY)
-    turn.remember(filing=None, expect=None, calmed=None)
-    if open_one is not None:
-        turn.ticket = open_one
-        open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
-        turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
-        woken = staff_alerts.level_one(turn, open_one)
-        return turn.say(turn.word("emergency.again" if woken else "emergency.again_desk", number=open_one.number), ticket=open_one)
+
+
+def _file(turn: Turn, kind: str) -> None:
     ticket = filing.file(turn)
-    if kind == "fraud_now":
-        turn.remember(topic={"entry": asking.JUST_DEFRAUDED, "at": turn.at.isoformat()})
     woken = staff_alerts.level_one(turn, ticket)
     text = turn.word("emergency.filed" if woken else "emergency.filed_desk", number=ticket.number)
     if kind == "fraud_now":
+        turn.remember(topic={"entry": asking.JUST_DEFRAUDED, "at": turn.at.isoformat()})
         text += "\n" + turn.word("emergency.after")
     turn.say(text, tone="ticket", ticket=ticket)
 
@@ -103,38 +124,86 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         filing.join(turn, ticket)
         turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
         return False
-    brief = len(turn.text) <= FEW_WORDS
     if apart(turn) and not despair:
         return False
-    calls = turn.act == "human" and (not despair or PERSON.search(turn.text))
-    asks = turn.act == "ask" and not GONE.search(turn.text) and asking.answered(turn) not in (None, asking.JUST_DEFRAUDED)
-    if asks or calls or turn.act in ("status", "scam"):  # a living person is never refused
+    called = calls(turn) or (turn.act == "human" and not despair)
+    asks = not despair and turn.act == "ask" and not GONE.search(turn.text) and _answers_else(turn)
+    if asks or called or turn.act == "status":  # a living person is never refused
         turn.ticket = ticket
         return False
     filing.join(turn, ticket)
-    relieved = not despair and RELIEVED.search(turn.text) is not None
-    steps = None
-    if not despair and not relieved:
-        if "fraud_now" in ticket.flags and MONEY_GONE.search(turn.text):
-            steps = "fraud_gone"
-        elif (brief and STUCK.search(turn.text)) or TEMPTED.search(turn.text):
-            steps = _kind(ticket.flags)
-    if steps:
-        first_aid.guide(turn, steps)
     turn.remember(last=turn.text[:500])
-    key = (_comfort(turn) if despair else "emergency.relieved" if relieved
-           else "emergency.asked" if not steps and asking.FORM.search(turn.text)
-           else "emergency.fine" if turn.act == "small" and not steps else "emergency.more")
-    said = turn.word("filing.appended" if ticket.first_contact_at else key, number=ticket.number)
+    said = _comforted(turn, ticket) if despair else _heard(turn, ticket)
     perhaps_apart = reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
 
 
+def calls(turn: Turn) -> bool:
+    """Whether, with an alarm under way, she calls for a person and says little else."""
+    return PERSON.search(turn.text) is not None and len(turn.text) <= CALLING and under_way(turn)
+
+
+def _comforted(turn: Turn, ticket: Ticket) -> str:
+    return turn.word("filing.appended" if ticket.first_contact_at else _comfort(turn), number=ticket.number)
+
+
+def _heard(turn: Turn, ticket: Ticket) -> str:
+    """What is said to her who goes on talking after the alarm."""
+    aid = first_aid.heard(turn)
+    if aid in ("rescue", "home"):
+        first_aid.guide(turn, aid)
+    elif pointed := _to_the_point(turn, ticket):
+        return pointed
+    elif (len(turn.text) <= FEW_WORDS and STUCK.search(turn.text)) or TEMPTED.search(turn.text):
+        first_aid.guide(turn, _kind(ticket.flags))
+    if ticket.first_contact_at:  # a colleague is talking with her
+        return turn.word("filing.appended", number=ticket.number)
+    if turn.replies:
+        return turn.word("emergency.more", number=ticket.number)
+    if asking.FORM.search(turn.text):
+        return turn.word("emergency.asked", number=ticket.number)
+    if turn.act == "small":
+        return turn.word("emergency.fine")
+    noted = turn.state.get("noted", False)
+    turn.remember(noted=not noted)
+    return turn.word("emergency.how_is_it" if noted else "emergency.more", number=ticket.number)
+
+
+def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
+    """What she needs to hear now, or what the base knows of the swindler's words; None: there is nothing so pointed."""
+    if RELIEVED.search(turn.text):
+        return turn.word("emergency.relieved", number=ticket.number)
+    if "fraud_now" not in ticket.flags:
+        return None
+    if MONEY_GONE.search(turn.text):
+        first_aid.guide(turn, "fraud_gone")
+        return turn.word("emergency.more", number=ticket.number)
+    if TEMPTED.search(turn.text):
+        return turn.word("emergency.dont", number=ticket.number)
+    if RIGHT.search(turn.text):
+        return turn.word("emergency.right", number=ticket.number)
+    entry = asking.word_on(turn, SWINDLES)
+    if entry in (None, asking.JUST_DEFRAUDED):
+        return None
+    turn.did = "ANSWER"
+    return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
+
+
+def _answers_else(turn: Turn) -> bool:
+    """Whether the base surely answers, and about something else than the swindle."""
+    found = turn.understood.found
+    entry = turn.knowledge.entries.get(found.entry or "")
+    return entry is not None and entry.theme not in SWINDLES and found.confidence >= asking.SURE_ANSWER
+
+
 def apart(turn: Turn) -> bool:
     """Whether, with an alarm under way, she tells of a matter of its own, which gets a ticket and a clock of its own."""
-    grieved = turn.act == "file" or (turn.heard["file"] >= PERHAPS and turn.understood.reading.intent == "complaint")
-    return grieved and len(turn.text) > FEW_WORDS and under_way(turn)
+    reading = turn.understood.reading
+    grieved = turn.act == "file" or (turn.heard["file"] >= PERHAPS and reading.intent == "complaint")
+    grieved = grieved and reading.category != "OTHER"
+    said = (grieved and len(turn.text) > FEW_WORDS) or COMPLAINING.search(turn.text)
+    return bool(said) and under_way(turn)
 
 
 def _comfort(turn: Turn) -> str:

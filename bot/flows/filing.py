@@ -15,11 +15,16 @@ from tickets.register import OPEN, Filing, file_ticket
 
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
+NAMED = re.compile("(?:(?!你们|我们|去了|一个|这个|那个|哪个|什么|银行|到了|在|的)[一-龥]){2,5}(?:支行|分行|营业部|储蓄所)")
+"""A place that the first words name."""
 PHONES = {LABELS["phone"], LABELS["landline"]}
 READ_BACK = 40  # characters of each answer
 FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|机|电话|厅|公众号|小程序|微信|客服|门口|附近", re.IGNORECASE),
-        "contact": re.compile(r"\d|[姓叫]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给")}
-"""What an answer to these questions has in it."""
+        "claim": re.compile("[退赔补还删撤停换改要想查别快减免帮让请]|道歉|恢复|解[冻封除开释]|给我|希望|说法|处理|不许|核实|取消"),
+        "contact": re.compile(r"\d|[姓叫]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给|这里|就行")}
+"""What an answer to these questions has in it,"""
+UNFIT = {"branch": re.compile("[说让叫骂推]|投诉|我要"), "contact": re.compile("[元块扣退]|投诉|[了过]$")}
+"""and what it has not: 「柜员说忙让我改天来」 names no place."""
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
@@ -146,7 +151,11 @@ def file_words(turn: Turn, text: str) -> None:
 
 
 def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) -> None:
-    steps = [step for step in STEPS if not (step == "facts" and known_facts)]
+    place = NAMED.search(ticket.summary)
+    if place and not ticket.branch_named:
+        ticket.branch_named = place[0]
+    known = {step for step, told in (("facts", known_facts), ("branch", ticket.branch_named)) if told}
+    steps = [step for step in STEPS if step not in known]
     turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
     ask_next(turn)
 
@@ -189,7 +198,8 @@ def take_answer(turn: Turn, text: str) -> None:
 
 def fits(step: str, text: str) -> bool:
     """Whether the words can be an answer to the question."""
-    return step not in FITS or FITS[step].search(text) is not None
+    return step not in FITS or (FITS[step].search(text) is not None
+                                and not (step in UNFIT and UNFIT[step].search(text)))
 
 
 def _told_early(text: str) -> dict[str, str]:

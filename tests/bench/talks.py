@@ -31,14 +31,14 @@ BY_KEY = (
     (r"filing\.(?:appended|noted|amended|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|amended)|progress\.withdraw(?:n|_confirm)|emergency\.mistaken|ask\.not_that", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next", "ALARM"),
-    (r"emergency\.(?:more|more_self_harm|still_here|not_alone|relieved)", "KEPT"),
+    (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved)", "KEPT"),
     (r"progress\.(?:none|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
     (r"human\.(?:called|again)", "HUMAN"),
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|photo_no_ticket)", "SMALL"),
     (r"filing\.prompt", "FILE"),
     (r"scam\.(?:scam|scam_unsure|clean|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.rate", "NONE"),
-    (r"ask\.same", "SAME"),
+    (r"ask\.hand_over(?:_again)?", "SAME"),
     (r"ask\.part", "PART"),
 )
 """What the words that are said (`wording.toml`) tell of what was done."""
@@ -94,6 +94,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         upgrade(url)
         settings = builders.settings(Path(folder), database_url=url, flood_per_minute=10_000)
         house = build(settings)
+        short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),
@@ -109,8 +110,12 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
                         outcome = house.intake.receive([Incoming("web", f"{address}-{place}", address, said.text)])[0]
                         for reply in outcome.replies:
                             data = [button.data for row in reply.buttons for button in row]
+                            told = next((entry for answer, entry in short.items() if reply.text.startswith(answer)), None)
+                            if told:
+                                _answered(now, told)
                             if "none" in data:
                                 now.acts.add("NEAR")
+                            if "ANSWER" not in now.acts:
                                 now.offered.update(one.removeprefix("faq:") for one in data if one.startswith("faq:"))
                         yield path, said, now
 

@@ -473,8 +473,27 @@ def test_a_day_a_place_and_a_number_told_together_are_not_asked_again(house):
     assert word(house, "filing.ask_claim") in say(house, "今天上午，中山路支行")
     made = tickets(house)[0]
     assert (made.facts, made.branch_named) == ("今天上午，中山路支行", "中山路支行")
-    assert word(house, "filing.ask_contact") in say(house, "城东支行")  # where no place is asked for any more it is the answer
-    assert (tickets(house)[0].branch_named, tickets(house)[0].claim) == ("中山路支行", "城东支行")
+    assert word(house, "filing.ask_contact") in say(house, "城东支行")
+    made = tickets(house)[0]
+    assert (made.branch_named, made.claim, made.facts) == ("中山路支行", "", "今天上午，中山路支行\n城东支行"), "a place is no wish"
+
+
+def test_a_place_in_the_first_words_is_not_asked_for(house):
+    say(house, "在城东支行办的信用卡，莫名其妙扣了我 300 块年费")
+    assert tickets(house)[0].branch_named == "城东支行" and word(house, "filing.ask_claim") in say(house, "上周五")
+
+
+@pytest.mark.parametrize(("steps", "answer", "column"), [
+    (1, "柜员说忙让我改天来", "facts"), (1, "城东那个网点", "branch_named"), (2, "去了三次了", "facts"), (2, "把钱退我", "claim"),
+    (3, "扣了300块", "facts"), (3, "姓王，下午打我手机", "contact")])
+def test_an_answer_is_kept_where_it_belongs_and_not_where_we_asked(house, steps, answer, column):
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
+    say(house, builders.COMPLAINT)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("add"))
+    for _ in range(steps):
+        say(house, button="skip")
+    say(house, answer)
+    assert getattr(tickets(house)[0], column) == answer
 
 
 def test_a_telephone_number_told_where_we_asked_for_a_place_is_the_way_to_reach_her(house):
@@ -499,11 +518,14 @@ def test_a_matter_that_is_over_is_asked_about_no_further(house, text, over):
 def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):
     entry = house.knowledge.entries["just-transferred"]
     assert say(house, builders.QUESTION).startswith(entry.question)
-    again = word(house, "ask.part", line=entry.answer)
-    assert say(house, "那要带啥吗") == again, "what we know of it, shortly"
-    assert say(house, "还要带啥吗") == word(house, "ask.same", question=entry.question), "and not a third time"
+    handed, again = word(house, "ask.hand_over"), word(house, "ask.hand_over_again")
+    assert say(house, "那要带啥吗") == handed and say(house, "还要带啥吗") == again
     with time_machine.travel(now() + timedelta(hours=2)):
-        assert say(house, "那要带啥吗") not in (again, word(house, "ask.same", question=entry.question))
+        assert say(house, "那要带啥吗") not in (handed, again)
+    say(house, builders.QUESTION)
+    say(house, "我妈还在，要她来吗")
+    say(house, button="human")
+    assert tickets(house)[-1].summary.endswith("我妈还在，要她来吗"), "who is handed over brings along what she said"
 
 
 @pytest.mark.parametrize(("text", "apart"), [("还有一件事，柜员态度恶劣", True), ("柜员态度也恶劣", False)])

@@ -145,20 +145,48 @@ def test_in_despair_a_plain_matter_of_the_bank_is_taken_up_after_a_word_to_her(s
 
 
 @pytest.mark.parametrize(("text", "steps"), [
-    ("没扣钱 是不是没事了", True), ("然后呢", True), ("正开着呢", True), ("他说再交三万就能提，要不要试下", True),
+    ("没扣钱 是不是没事了", True), ("然后呢", True), ("正开着呢", True), 
     ("没事了", False)])
 def test_after_an_alarm_who_does_not_know_what_next_hears_the_steps_again(house, text, steps):
     say(house, "我正在被骗")
     assert (house.knowledge.emergencies["fraud_now"].title in say(house, text)) == steps
 
 
+@pytest.mark.parametrize(("text", "key"), [
+    ("他说再交三万就能提，要不要试下", "dont"), ("那我就交了吧", "dont"), ("我要填吗", "dont"), ("我不转了", "right"),
+    ("电话我挂了", "right"), ("柜员把她劝住了", "relieved")])
+def test_after_an_alarm_what_she_says_is_answered_to_the_point(house, text, key):
+    say(house, "我正在被骗")
+    assert say(house, text) == house.knowledge.wording(f"emergency.{key}", number=ticket(house).number)
+
+
+def test_after_an_alarm_the_base_answers_what_the_swindler_says(house):
+    say(house, "我正在被骗")
+    entry = house.knowledge.entries["fraud-safe-account"]
+    assert say(house, entry.question.rstrip("？")).startswith(entry.answer)
+
+
+def test_after_an_alarm_a_call_for_a_person_is_one(house):
+    say(house, "我正在被骗")
+    say(house, "正在被骗呢，人呢，快给我转人工")
+    assert ticket(house).kind == "human"
+
+
+@pytest.mark.parametrize(("text", "alarm"), [
+    ("A policeman tells me to transfer my money", True), ("What are your opening hours?", False), ("도와주세요 제발요", False)])
+def test_danger_is_heard_in_another_tongue(house, text, alarm):
+    words = say(house, text)
+    assert ("110" in words and house.knowledge.emergencies["fraud_now"].title in words) == alarm
+    assert alarm or words == house.knowledge.wording("greeting.foreign")
+
+
 def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     say(house, "我正在被骗")
     made = ticket(house)
     more = house.knowledge.wording("emergency.more", number=made.number)
-    for text in ("5000", "转给了一个姓王的", "你们扣了我的钱没有"):
-        assert say(house, text) == more, text
-    for text in ("那现在怎么办啊", "110打不通", "共享怎么关", "还填了验证码", "该交吗"):  # she is stuck: the steps once more
+    how = house.knowledge.wording("emergency.how_is_it", number=made.number)
+    assert [say(house, text) for text in ("5000", "我姓王", "在城东")] == [more, how, more], "not the same words each time"
+    for text in ("那现在怎么办啊", "110打不通", "共享怎么关", "还填了验证码"):  # she is stuck: the steps once more
         words = say(house, text)
         assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
     asked, gone = house.knowledge.wording("emergency.asked", number=made.number), house.knowledge.emergencies["fraud_gone"].title

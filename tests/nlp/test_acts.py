@@ -7,7 +7,7 @@ import pytest
 
 from knowledge.base import load
 from nlp import acts_fit, finder_after_fit, messages_corpus, talks
-from nlp.acts import Acts, features
+from nlp.acts import Acts
 from nlp.classifier import Reader
 from nlp.finder_after import NEAR, After
 from nlp.retrieval import Finder
@@ -72,8 +72,9 @@ def test_what_is_fitted_reads_the_same_from_its_file(tmp_path, reader):
     rows = acts_fit.rows_of(MEASURED[0], reader)
     made = acts_fit.fit(rows)
     made.save(tmp_path)
-    kept, heard = Acts.load(tmp_path), features("退我钱", [("complaint", 0.9)], Before("claim", "ADD"))
-    assert np.array_equal(kept.scores(heard), made.scores(heard)) and kept.scores({}).shape == (len(ACTS),)
+    kept, told = Acts.load(tmp_path), ("退我钱", [("complaint", 0.9)], Before("claim", "ADD"))
+    assert np.array_equal(kept.scores(*told), made.scores(*told))
+    assert kept.scores("", [], Before("nothing", "never")).shape == (len(ACTS),)
     assert acts_fit.judged(kept, rows)[0] > 0.9
 
 
