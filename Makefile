@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train serve worker bench bench-big instructions figures robustness surges bench-reports bench-learning fuzz faults soak audit sbom screenshots telegram-demo lock clean
+.PHONY: run test check train acts talks serve worker bench bench-big instructions figures robustness surges bench-reports bench-learning fuzz faults soak audit sbom screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -30,6 +30,15 @@ check: $(VENV)/.installed-dev
 
 train: $(VENV)/.installed
 	$(BIN)/xiaobao train
+
+# What a message does in a talk, and what follows an answer, learnt from nlp/corpus/talks/ (two minutes; after `make train`).
+acts: $(VENV)/.installed
+	$(BIN)/python -m nlp.acts_fit
+	$(BIN)/python -m nlp.finder_after_fit
+
+# The whole talk over dialogues of people who taught nothing; `--misses` of the module prints what went wrong.
+talks: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench.talks
 
 serve: $(VENV)/.installed
 	$(BIN)/xiaobao serve

@@ -20,6 +20,7 @@ from nlp.classifier import Reader
 from nlp.measure import scores
 from nlp.retrieval import Finder
 from nlp.train import truth
+from tests.bench import talks
 
 ROOT = Path(__file__).parent.parent.parent
 LISTS = ROOT / "tests" / "nlp"
@@ -53,7 +54,16 @@ def own() -> str:
     entries = len({entry for entry, _ in asked})
     rows += ["", f"paraphrases.txt: {len(asked)} unseen ways to ask {entries} entries, right entry first {first:.3f}, in the first "
              f"three {three:.3f}.\n"]
-    return "\n".join([*rows, reach(finder)])
+    return "\n".join([*rows, reach(finder), talk()])
+
+
+def talk() -> str:
+    """The whole talk over dialogues of people who taught nothing (talks.py says what counts)."""
+    found: dict[str, list[float]] = {}
+    for path, said, done in talks.measured(sorted(talks.FOLDER.glob("*.txt"))):
+        found.setdefault(path.stem, []).append(done.worth(said))
+    return "tests/talks/, every message judged by what was done with it: " + ", ".join(
+        f"{name} {sum(worth) / len(worth):.3f} of {len(worth)}" for name, worth in found.items()) + ".\n"
 
 
 def strangers(reader: Reader) -> str:
