@@ -44,11 +44,20 @@ NO_COMPLAINT = re.compile(
 PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
 
+WANTS = re.compile("退|赔|补|还(?:给|我)|道歉|恢复|解[冻封]|删|撤|停|换|改|给我")
+"""「能不能把钱退给我」 is what she wishes, where that was asked."""
+
 SAYS_MORE = 10
 """Characters: what is longer and no place and no way to reach her tells more of what happened."""
 
+SURELY_SMALL = 0.6
+"""Less surely than this no talk is over: she may be telling how things stand with her."""
+
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
+
+PRAISED = 0.95
+"""So surely is a colleague praised in the middle of a complaint; 「那个客户经理姓孙」 praises nobody."""
 
 MOCKING = re.compile("(?:排队?|等)了?[^,，。]{0,4}(?:小时|钟头|半天|上午|下午|[天周月])|白跑|跑了?[两三四五几]趟|没人(?:理|管|接)")
 """Praise with this in it is none."""
@@ -180,7 +189,7 @@ def _file(turn: Turn) -> None:
     """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
     shares = dict(turn.understood.reading.intents)
     kind = max(("complaint", *TOLD), key=lambda one: shares.get(one, 0.0))
-    if kind == "praise" and MOCKING.search(turn.text):
+    if kind == "praise" and (MOCKING.search(turn.text) or (shares[kind] < PRAISED and filing.continued(turn) is not None)):
         kind = "complaint"
     if kind != "complaint":
         first_aid.tell(turn)
@@ -250,6 +259,8 @@ def _small(turn: Turn) -> None:
         turn.say(turn.word("greeting.thanks"))
     elif GREETING.fullmatch(said):
         menu.menu(turn, "greeting.again")
+    elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
+        asking.ask(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
         turn.say(turn.word("greeting.fine"))
     else:
@@ -313,7 +324,7 @@ def _while_filing(turn: Turn) -> None:
         case "human" | "status":
             turn.remember(filing=None)
             return RESPONSES[turn.act](turn)
-        case "ask" if ticket is not None:
+        case "ask" if ticket is not None and not (step == "claim" and WANTS.search(turn.text)):
             if asking.answered(turn) and not _beside_the_matter(turn):
                 asking.ask(turn)
             elif not asking.looked_up(turn):

@@ -5,6 +5,11 @@ from bot.turn import Turn
 from nlp.talks import Before
 from tickets.batch import tickets_of
 
+DOUBTFUL, UNLIKELY, SHORT = 0.8, 0.06, 20
+NEVER_CALM = ("", "anti_fraud", "illegal_fundraising", "aml", "collection", "loan", "credit_card", "credit_report", "personal_info",
+              "payments", "elderly_minor")
+"""After an answer about anything else a few words ring only where they ring surely: of 26 alarms after an answer none is less sure,
+of 34 false ones six. Where money is lost or owed, nothing calms."""
 HALF_HEARTED, HARDLY = 0.7, 0.01
 """Of 132 alarms in our dialogues one is less sure than both, of 84 false ones 16 (dialogues of writers held out)."""
 
@@ -27,8 +32,16 @@ def _open(turn: Turn) -> str:
 def out_of_place(turn: Turn) -> bool:
     """Whether an alarm is raised half-heartedly by words that are no cry for help as the talk stands: 「甭赔我 说声对不起就得」 is
     what she wishes. Never at the beginning of a talk, nor while an alarm is under way."""
-    return (turn.understood.reading.alarm < HALF_HEARTED and turn.heard["alarm"] < HARDLY
-            and before(turn).open not in ("nothing", "alarm"))
+    now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
+    if now == "topic" and len(turn.text) <= SHORT and _theme(turn) not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
+        return True  # 「没有遗嘱 就我跟我妹两个」, asked about what her father left
+    return sure < HALF_HEARTED and heard < HARDLY and now not in ("nothing", "alarm")
+
+
+def _theme(turn: Turn) -> str:
+    """The theme of what was answered before."""
+    entry = turn.knowledge.entries.get(turn.state.get("topic", {}).get("entry", ""))
+    return entry.theme if entry else ""
 
 
 def shares(turn: Turn) -> dict[str, float]:

@@ -16,6 +16,7 @@ from bot.flows import (
     rating,
     staff_group,
 )
+from bot.messages import rows
 from bot.turn import Turn
 
 PRESSED_IN_WORDS = (
@@ -39,6 +40,7 @@ PRESSED_IN_WORDS = (
                 r"(?:我)?(?:要|想)?(?:做题|答题)"), lambda turn: _quiz(turn, "")),
     (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
     (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
+    (re.compile(r"[都全]不是(?:的|啊|这些|这几个)?"), lambda turn: _none(turn)),
     (re.compile(r"(?:回到|返回|主)?菜单|帮助|怎么用|help"), lambda turn: _help(turn, "")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
@@ -80,6 +82,13 @@ def _withdraw(turn: Turn) -> None:
         turn.remember(expect=None)
         return menu.menu(turn, "greeting.fine")
     progress.withdraw_last(turn)
+
+
+def _none(turn: Turn) -> None:
+    """「都不是」: none of what was offered, or no."""
+    if turn.state.get("near_gap"):
+        return asking.miss(turn)
+    turn.say(turn.word("ask.not_that"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
 
 
 def _resume(turn: Turn) -> None:

@@ -81,7 +81,8 @@ class Understood:
         """What the base has for the text as said after this answer."""
         kept = self._after.get((entry, staff))
         if kept is None:
-            kept = self._after[entry, staff] = self.finder.after(entry, self.text, staff=staff)
+            asked = self.searches.prepared.get(self.text) if self.searches else None
+            kept = self._after[entry, staff] = self.finder.after(entry, self.text, staff=staff, asked=asked)
         return kept
 
     @cached_property

@@ -87,11 +87,11 @@ class Asked:
     """One of several prepared questions."""
 
     def __init__(self, finder: "Finder", ready: Prepared | None):
-        self._finder, self._ready = finder, ready
+        self._finder, self.ready = finder, ready
 
     @cached_property
     def found(self) -> Found:
-        return NOTHING if self._ready is None else self._finder._found(self._finder.scorer.seen(self._ready), False, None)
+        return NOTHING if self.ready is None else self._finder._found(self._finder.scorer.seen(self.ready), False, None)
 
 
 class Finder:
@@ -171,10 +171,10 @@ class Finder:
                       for n, share in zip(entries[:SHOWN], shares, strict=False))
         return Found(shown[0].entry if chance >= threshold else None, theme, round(chance, 4), shown)
 
-    def after(self, entry: str, text: str, *, staff: bool = False) -> Found:
+    def after(self, entry: str, text: str, *, staff: bool = False, asked: Asked | None = None) -> Found:
         """What a message asks for that follows the answer `entry`; `confidence` is the chance that the first candidate answers it.
-        Where the base does not hold `entry`, as `ask`."""
-        follow = self.follow(entry, text, staff=staff)
+        Where the base does not hold `entry`, as `ask`. `asked`: the message as it was prepared already."""
+        follow = self.follow(entry, text, staff=staff, asked=asked)
         if follow is None:
             return self.ask(text, staff=staff)
         scores = follow.near @ np.array(self.afterwards.ranking, dtype=np.float32)
@@ -192,14 +192,16 @@ class Finder:
         close = rows[1:] @ rows[0]
         return [lines[n] for n in np.argsort(-close, kind="stable") if close[n] >= LINE]
 
-    def follow(self, entry: str, text: str, *, staff: bool = False) -> Follow | None:
+    def follow(self, entry: str, text: str, *, staff: bool = False, asked: Asked | None = None) -> Follow | None:
         """The entries that a message may ask for after this one, and how near each is. None: nothing to go on."""
         number = self.numbers.get(entry)
         if number is None or not _says_something(text):
             return None
         before = self.entries[number]
-        ranked = [self._ranked(self.scorer.seen(one), staff, None)
-                  for one in self.scorer.prepare([text, f"{before.question}{text}"])]
+        said = [f"{before.question}{text}"] if asked and asked.ready else [f"{before.question}{text}", text]
+        joined, *alone = self.scorer.prepare(said)
+        alone = alone or [asked.ready]
+        ranked = [self._ranked(self.scorer.seen(one), staff, None) for one in (*alone, joined)]
         if None in ranked:
             return None
         alone, joined = (dict(zip(seen.entries.tolist(), scores.tolist(), strict=True)) for seen, scores, _ in ranked)

@@ -16,7 +16,7 @@ MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 SAME_TALK = timedelta(hours=1)
-ELLIPSIS, CLEAR = 8, 0.8
+ELLIPSIS, CLEAR = 8, 0.97
 """Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
 LIKELY = 0.5
 SURE = 0.8
@@ -33,7 +33,7 @@ def ask(turn: Turn) -> None:
     if looked_up(turn):
         return
     slug, topic, found = answered(turn), _topic(turn), _found(turn)
-    if slug is not None and slug == topic:
+    if slug is not None and slug == topic and not turn.state["topic"].get("unseen"):
         return _same(turn, slug)
     if slug is not None:
         return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
@@ -46,7 +46,9 @@ def ask(turn: Turn) -> None:
     shown = near(turn)
     if not shown:
         return miss(turn)
-    turn.remember(near_gap=gap.id, last=turn.text[:500], topic=None if topic else {"entry": shown[0], "at": turn.at.isoformat()})
+    turn.remember(near_gap=gap.id, last=turn.text[:500])
+    if topic is None:
+        turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
     entries = [turn.knowledge.entries[slug] for slug in shown]
     buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
     turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
@@ -83,22 +85,34 @@ def _found(turn: Turn) -> Found:
 
 
 def _same(turn: Turn, slug: str) -> None:
-    """She asks on, or says how things stand with her, and what we know stands in the answer above: the line that answers, or else a
-    colleague who knows her case, with all that she has said."""
+    """She asks on, or says how things stand with her, and what we know stands in the answer above: what it says to a question, once
+    more and shortly; else a colleague who knows her case, with all that she has said."""
     turn.did = "ANSWER"
     before = turn.state.get("last") or ""
     turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], topic={"entry": slug, "at": turn.at.isoformat()})
-    lines = turn.understood.finder.lines(slug, turn.text) if FORM.search(turn.text) else []
-    if lines and lines[0] != turn.state.get("quoted"):
-        turn.remember(quoted=lines[0])
-        return turn.say(turn.word("ask.part", line=lines[0]), buttons=rows(turn.button("ask.unsolved", "file"),
-                                                                          turn.button("menu.human", "human")))
+    call = filing.called(turn)
+    if call is not None:
+        filing.join(turn, call)
+        return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
+    if FORM.search(turn.text) and (line := _line(turn, slug)):
+        return turn.say(turn.word("ask.part", line=line),
+                        buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
     again = turn.state.get("handed") == slug
     turn.remember(handed=slug)
     entries = [turn.knowledge.entries[one] for one in near(turn) if one != slug]
     turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"),
              buttons=(*rows(*(Button(e.question, f"faq:{e.id}") for e in entries), width=1),
                       *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))
+
+
+def _line(turn: Turn, slug: str) -> str | None:
+    """What of the entry answers her: the sentence that is near in meaning, or the short answer; nothing twice."""
+    entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
+    lines = [*turn.understood.finder.lines(slug, turn.text)[:1], entry.versions.get(turn.chat.audience, entry.answer)]
+    line = next((one for one in lines if one not in quoted), None)
+    if line is not None:
+        turn.remember(quoted=[*quoted, line])
+    return line
 
 
 def word_on(turn: Turn, themes: Collection[str]) -> str | None:
@@ -110,24 +124,27 @@ def word_on(turn: Turn, themes: Collection[str]) -> str | None:
 
 def looked_up(turn: Turn) -> bool:
     """Answer from the glossary or the fee table where they know it better than any entry. False: nothing was said."""
+    fees = lookup.fees_asked(turn.knowledge, turn.text)
+    rate, asked = lookup.rate_asked(turn.text), lookup.term_asked(turn.knowledge, turn.text)
+    named = lookup.term_named(turn.knowledge, turn.text)
+    if not (fees or rate or asked or named):
+        return False  # and nothing was searched for
     found = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
     entry = turn.knowledge.entries.get(found.entry or "")
-    fees = lookup.fees_asked(turn.knowledge, turn.text)
+    term = asked or (None if entry else named)
     if fees:
         turn.did = "ANSWER"
         lookup.say_fees(turn, fees, entry)
-        return True
-    if lookup.rate_asked(turn.text) and found.confidence < SURE_ANSWER:
+    elif rate and found.confidence < SURE_ANSWER:
         turn.did = "NONE"
         turn.say(turn.word("lookup.rate"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
         turn.remember(last=turn.text[:500])
-        return True
-    term = lookup.term_asked(turn.knowledge, turn.text) or (None if entry else lookup.term_named(turn.knowledge, turn.text))
-    if term is not None and lookup.better_than_entry(term, entry):
+    elif term is not None and lookup.better_than_entry(term, entry):
         turn.did = "ANSWER"
         lookup.explain(turn, term)
-        return True
-    return False
+    else:
+        return False
+    return True
 
 
 NEAR = 0.12

@@ -34,7 +34,7 @@ CALLING = 20  # characters
 COMPLAINING = re.compile("我要?(?:再)?投诉(?!了|过)")
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。]{0,6}[转交付试打给汇填报]|"
-                     "(?:要|该|能)[填交转给]吗")
+                     "(?:要|该|能)[填交转给接]吗|接不接|要不要接|理不理")
 """She weighs paying more."""
 RELIEVED = re.compile(
     "(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了"
@@ -44,7 +44,7 @@ NO_SWINDLE = re.compile(
 NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
 RIGHT = re.compile(
-    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|挂(?:了|断|掉)|拉黑|退出来?了|报(?:了)?警了|停了|听你的|关掉?了")
+    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|挂(?:了|断|掉)|拉黑|退出来?了|报(?:了)?警了|停了|听你的|关掉?了|警察(?:来了|到了|在路上)")
 """She did what is right."""
 COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
 PLAIN_MATTER = 0.9

@@ -15,7 +15,7 @@ from tickets.register import OPEN, Filing, file_ticket
 
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
-NAMED = re.compile("(?:(?!你们|我们|去了|一个|这个|那个|哪个|什么|银行|到了|在|的)[一-龥]){2,5}(?:支行|分行|营业部|储蓄所)")
+NAMED = re.compile(r"(?:(?!去了|什么|银行|到了)[^\W\d们你我他在到去个的那这哪说]){2,5}(?:支行|分行|营业部|储蓄所)")
 """A place that the first words name."""
 PHONES = {LABELS["phone"], LABELS["landline"]}
 READ_BACK = 40  # characters of each answer
@@ -23,7 +23,8 @@ FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|�
         "claim": re.compile("[退赔补还删撤停换改要想查别快减免帮让请]|道歉|恢复|解[冻封除开释]|给我|希望|说法|处理|不许|核实|取消"),
         "contact": re.compile(r"\d|[姓叫]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给|这里|就行")}
 """What an answer to these questions has in it,"""
-UNFIT = {"branch": re.compile("[说让叫骂推]|投诉|我要"), "contact": re.compile("[元块扣退]|投诉|[了过]$")}
+UNFIT = {"branch": re.compile("[说让叫骂推破]|什么|投诉|我要"),
+         "contact": re.compile(r"[元块扣退]|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|^\d{1,2}号")}
 """and what it has not: 「柜员说忙让我改天来」 names no place."""
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
@@ -90,6 +91,12 @@ def continued(turn: Turn) -> Ticket | None:
     """The open complaint of this chat that was touched a moment ago."""
     last = next((one for one in tickets_of(turn.session, turn.chat.id) if one.kind == "complaint" and one.status in OPEN), None)
     return last if last and turn.at - last.received_at <= FOLLOW_UP else None
+
+
+def called(turn: Turn) -> Ticket | None:
+    """Her open call for a person, if it was made lately."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= FOLLOW_UP), None)
 
 
 def current(turn: Turn) -> Ticket | None:
@@ -248,7 +255,7 @@ def finish(turn: Turn) -> None:
     turn.ticket = ticket
     told = turn.word("filing.between").join(
         turn.word(f"filing.told_{step}", text=shortened) for step, (column, _) in COLUMNS.items()
-        if (shortened := _brief(getattr(ticket, column))))
+        if (shortened := _brief(getattr(ticket, column) or (ticket.summary if step == "facts" else ""))))
     days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
     turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
              + (f"\n\n{turn.word('filing.told', told=told)}" if told else "")

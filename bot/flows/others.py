@@ -7,9 +7,7 @@ from bot.flows import asking, emergency, filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.urgency import LEVEL_ONE
-from tickets.batch import tickets_of
-from tickets.models import Event, Ticket
-from tickets.register import OPEN
+from tickets.models import Event
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
 LOOK = re.compile("^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条)?[:：,，]")
@@ -45,7 +43,7 @@ BANKING = re.compile(
 def human(turn: Turn) -> None:
     """A person on request: a ticket of its own kind, and whoever is on duty is told."""
     turn.chat.misses = 0
-    ticket = _called(turn)
+    ticket = filing.called(turn)
     if ticket is not None:  # she calls again: the same call, so that the office sees one person and not three
         turn.ticket = ticket
         turn.session.add(Event(ticket_id=ticket.id, kind="urged", actor="customer", at=turn.at))
@@ -63,13 +61,7 @@ def human(turn: Turn) -> None:
 
 def waiting(turn: Turn) -> bool:
     """「要等多久」「怎么还没人」 from her who has just called for a person."""
-    return len(turn.text) <= FEW and WAITING.search(turn.text) is not None and _called(turn) is not None
-
-
-def _called(turn: Turn) -> Ticket | None:
-    """Her open call for a person, if it was made lately."""
-    return next((one for one in tickets_of(turn.session, turn.chat.id)
-                 if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP), None)
+    return len(turn.text) <= FEW and WAITING.search(turn.text) is not None and filing.called(turn) is not None
 
 
 def scam(turn: Turn) -> None:

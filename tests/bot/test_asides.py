@@ -518,14 +518,17 @@ def test_a_matter_that_is_over_is_asked_about_no_further(house, text, over):
 def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):
     entry = house.knowledge.entries["just-transferred"]
     assert say(house, builders.QUESTION).startswith(entry.question)
-    handed, again = word(house, "ask.hand_over"), word(house, "ask.hand_over_again")
-    assert say(house, "那要带啥吗") == handed and say(house, "还要带啥吗") == again
+    shortly, handed, again = (word(house, "ask.part", line=entry.answer), word(house, "ask.hand_over"),
+                              word(house, "ask.hand_over_again"))
+    assert [say(house, text) for text in ("那要带啥吗", "我妈不识字呢", "还要带啥吗")] == [shortly, handed, again]
     with time_machine.travel(now() + timedelta(hours=2)):
-        assert say(house, "那要带啥吗") not in (handed, again)
+        assert say(house, "那要带啥吗") not in (shortly, handed, again)
     say(house, builders.QUESTION)
     say(house, "我妈还在，要她来吗")
     say(house, button="human")
-    assert tickets(house)[-1].summary.endswith("我妈还在，要她来吗"), "who is handed over brings along what she said"
+    made = tickets(house)[-1]
+    assert made.summary.endswith("我妈还在，要她来吗"), "who is handed over brings along what she said"
+    assert say(house, "她八十了呢") == word(house, "ask.passed_on", number=made.number)
 
 
 @pytest.mark.parametrize(("text", "apart"), [("还有一件事，柜员态度恶劣", True), ("柜员态度也恶劣", False)])
@@ -539,7 +542,7 @@ def test_another_matter_of_the_same_kind_is_a_ticket_of_its_own_where_she_says_s
 
 def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant(store, tmp_path):
     class Doubtful(builders.WordFinder):
-        def after(self, entry, text, *, staff=False):
+        def after(self, entry, text, **more):
             return Found("di-limit", "deposit_insurance", 0.6, tuple(
                 Candidate(one, "deposit_insurance", share) for one, share in (("di-limit", 0.6), ("di-over-limit", 0.3))))
 
@@ -662,7 +665,8 @@ def test_a_question_that_nobody_can_answer_is_no_answer_to_what_happened(asked, 
 
 
 def test_a_wish_in_the_form_of_a_question_is_the_answer_to_what_she_wishes(asked):
-    for text in ("前天扣的", "手机银行", "能不能把钱退给我"):
+    for text, act in (("前天扣的", "add"), ("手机银行", "add"), ("能不能把钱退给我", "ask")):
+        asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing(act))
         say(asked, text)
     assert tickets(asked)[0].claim == "能不能把钱退给我"
 

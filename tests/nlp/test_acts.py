@@ -84,8 +84,8 @@ def test_the_acts_of_writers_held_out_are_read(reader, path):
     assert right > 0.88 and best > 0.72
 
 
-def test_what_follows_an_answer_is_found_by_what_was_answered():
-    finder = Finder(load().entries)
+def test_what_follows_an_answer_is_found_by_what_was_answered(finder_folder):
+    finder = Finder(load().entries, keep=finder_folder)
     rows = [row for path in MEASURED for row in finder_after_fit.rows_of(path, finder)]
     held = [row for row in rows if row.right.any()]
     ranking, alone = np.array(After.load().ranking), NEAR.index("alone")
