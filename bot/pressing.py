@@ -22,7 +22,7 @@ from bot.turn import Turn
 PRESSED_IN_WORDS = (
     (re.compile(r"(?:那|那么|那就)(?:我|俺)?(?:要|想|得|就)?(?:投诉|告)(?:他们|你们|他|她|它|银行)?(?:了)?"),
      lambda turn: others.file_last(turn)),
-    (re.compile(r"(?:我|俺|请|麻烦|快|给我|帮我)*(?:要|想|找|转|叫|接|换)*(?:个|一个|到)?(?:(?:人工|真人)(?:客服|服务|坐席)?)+"
+    (re.compile(r"(?:给我|帮我|我|俺|请|麻烦|快)*+(?:要|想|找|转|叫|接|换)*+(?:个|一个|到)?(?:(?:人工|真人)(?:客服|服务|坐席)?)++"
                 r"(?:吧|啊|呢|来)?"), lambda turn: others.human(turn)),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"),
      lambda turn: others.file_last(turn) if turn.state.get("filing") else complain(turn, "")),
