@@ -30,9 +30,7 @@ from tickets.register import OPEN
 TOLD = ("praise", "report", "suggestion")
 
 EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
-
 ANOTHER = re.compile("(?:另外?|别的|还有)(?:还?有?)?[一个件]{0,2}(?:事|问题)|再投诉|还要投诉")
-
 HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?下|进度|怎么样了"), 8
 """So few characters about how long it takes, after a ticket: about hers."""
 
@@ -50,6 +48,7 @@ WANTS = re.compile("退|赔|补|还(?:给|我)|道歉|恢复|解[冻封]|删|撤
 SAYS_MORE = 10
 """Characters: what is longer and no place and no way to reach her tells more of what happened."""
 
+SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
 
@@ -160,11 +159,20 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if len(turn.text) <= BRIEFLY and HOW_FAR.search(turn.text) and (ticket := filing.continued(turn)) is not None:
         return progress.show(turn, ticket, urged=True)
+    if _asks_of_hers(turn):
+        return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
     for act in sorted(turn.heard, key=turn.heard.__getitem__, reverse=True):
         if RESPONSES[act](turn) is not False:
             return
+
+
+def _asks_of_hers(turn: Turn) -> bool:
+    """「进度怎么样了」 from her who has a ticket, however old; nothing else in the talk says so."""
+    reading = turn.understood.reading
+    return (reading.intent == "progress" and reading.intent_confidence >= SURE_PROGRESS
+            and bool(progress.tickets_of_chat(turn.session, turn.chat.id, limit=1)))
 
 
 def _ask(turn: Turn) -> bool:

@@ -26,7 +26,7 @@ TAKEN_BACK = re.compile(
     "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
     "我(?:弄|搞)错了")
 """「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
-CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该是|不是[^,，。]{1,8}(?:[,，。 ]|是)|[,，。 ]是")
+CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该|其实|不对|不是[^,，。]{1,8}(?:[,，。 ]|是)|[,，。 ]是")
 """She puts right what she told, and does not take it back."""
 STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
 WRONG = re.compile(

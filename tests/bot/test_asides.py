@@ -555,6 +555,21 @@ def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant(store, tm
     assert next(button.data for row in reply.buttons for button in row) == "faq:di-over-limit"
 
 
+@pytest.mark.parametrize(("slug", "raised"), [("di-limit", False), ("just-transferred", True)])
+def test_a_half_hearted_alarm_among_calm_answers_is_none_where_no_money_is_lost_or_owed(store, tmp_path, slug, raised):
+    class Alarmed(builders.WordReader):
+        def _one(self, text):
+            read = super()._one(text)
+            doubt = text == "就我跟我妹两个"
+            return msgspec.structs.replace(read, urgency="I", flags=("self_harm",), alarm=0.75) if doubt else read
+
+    models = replace(builders.understanding(), reader=Alarmed(), acts=builders.Doing("ask"))
+    house = builders.house(store, tmp_path, read=models)
+    say(house, button=f"faq:{slug}")
+    say(house, "就我跟我妹两个")
+    assert ("I" in [one.urgency for one in tickets(house)]) == raised
+
+
 @pytest.mark.parametrize(("alarm", "raised"), [(0.5, False), (0.9, True)])
 def test_an_alarm_that_is_out_of_place_is_not_raised_in_the_middle_of_a_filing(store, tmp_path, alarm, raised):
     class Alarmed(builders.WordReader):
