@@ -181,7 +181,7 @@ def _ask(turn: Turn) -> bool:
     if asking.looked_up(turn):
         return True
     if asking.answered(turn):
-        asking.ask(turn)
+        asking.reply(turn)
     elif turn.heard["file"] >= PERHAPS:
         return False
     elif told:
@@ -189,7 +189,7 @@ def _ask(turn: Turn) -> bool:
     elif (ticket := filing.continued(turn)) is not None and not asking.near(turn):
         filing.note_question(turn, ticket)
     else:
-        asking.ask(turn)
+        asking.reply(turn)
     return True
 
 

@@ -48,4 +48,3 @@ def shares(turn: Turn) -> dict[str, float]:
     """How likely the message does each of nlp.talks.ACTS."""
     understood = turn.understood
     return understood.acts.shares(understood.text, understood.reading.intents, before(turn))
-

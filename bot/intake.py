@@ -34,7 +34,6 @@ log = logging.getLogger("xiaobao.intake")
 STALE = timedelta(minutes=10)
 """A chat's `seen_at` is written again only after this long: most messages then need no UPDATE of their chat."""
 
-
 ANOTHER_TALK = timedelta(hours=2)
 """After this long a message does not go on from what was said before."""
 

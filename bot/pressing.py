@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.flows import (
+    asides,
     asking,
     daily,
     exam,
@@ -16,7 +17,6 @@ from bot.flows import (
     rating,
     staff_group,
 )
-from bot.messages import rows
 from bot.turn import Turn
 
 PRESSED_IN_WORDS = (
@@ -88,7 +88,7 @@ def _none(turn: Turn) -> None:
     """「都不是」: none of what was offered, or no."""
     if turn.state.get("near_gap"):
         return asking.miss(turn)
-    turn.say(turn.word("ask.not_that"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
+    asides.not_that(turn)
 
 
 def _resume(turn: Turn) -> None:

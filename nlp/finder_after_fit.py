@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from knowledge.base import load
 from nlp import talks
 from nlp.acts_fit import ONE_LINERS
-from nlp.finder_after import NEAR, After
+from nlp.finder_after import NEAR, SURE, After
 from nlp.finder_meaning import MODEL
 from nlp.linear import softmax
 from nlp.retrieval import Finder, Follow
@@ -108,7 +108,7 @@ def report(rows: Sequence[Row]) -> str:
 
 def main(folder: Path = MODEL) -> None:
     if not (folder / "after.json").exists():  # the finder does not open without it
-        After((1.0,) * len(NEAR), (0.0,) * 5, 1.0).save(folder)
+        After((1.0,) * len(NEAR), (0.0,) * len(SURE), 1.0).save(folder)
     finder = Finder(load().entries)
     rows = [row for path in sorted(talks.FOLDER.glob("*.txt")) if path.stem != ONE_LINERS for row in rows_of(path, finder)]
     made = fit(rows)

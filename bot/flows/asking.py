@@ -29,9 +29,13 @@ FORM = re.compile("怎么|如何|啥|多少|为什么|要不要|能不能|会不
 
 
 def ask(turn: Turn) -> None:
-    """Answer the question in the turn, or say honestly that it cannot be answered and remember the gap."""
-    if looked_up(turn):
-        return
+    """Answer the question in the turn from glossary, fee table or base, or say honestly that it cannot be answered."""
+    if not looked_up(turn):
+        reply(turn)
+
+
+def reply(turn: Turn) -> None:
+    """The base's answer; where it has none, what may be meant, and the gap is remembered."""
     slug, topic, found = answered(turn), _topic(turn), _found(turn)
     if slug is not None and slug == topic and not turn.state["topic"].get("unseen"):
         return _same(turn, slug)
