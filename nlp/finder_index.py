@@ -66,17 +66,15 @@ class Index:
     def of(cls, arrays: Arrays, terms: Terms, weights: Mapping[str, float]) -> "Index":
         return cls(weights, int(arrays["size"]), terms, *(arrays[name] for name in ("idf", "starts", "places", "values")))
 
-    def scores(self, asked: Sequence[Mapping[str, Sequence[str]]]) -> tuple[np.ndarray, np.ndarray]:
-        """Of each query one score a line (float32), and the share of its weight in terms the lines hold."""
-        found, known = np.zeros((len(asked), self.size), dtype=np.float32), np.zeros(len(asked))
-        for row, line in enumerate(asked):  # one by one: all at once leave the cache
-            number, value, known[row] = self._weighed(line)
-            if len(number):
-                starts, many = self.starts.take(number), self._counts.take(number)
-                place = np.cumsum(many)
-                at = np.arange(place[-1]) + np.repeat(starts - place + many, many)
-                found[row] = np.bincount(self.places.take(at), self.values.take(at) * np.repeat(value, many), self.size)
-        return found, known
+    def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
+        """Of a query one score a line, and the share of its weight in terms the lines hold."""
+        number, value, known = self._weighed(line)
+        if not len(number):
+            return np.zeros(self.size), known
+        starts, many = self.starts.take(number), self._counts.take(number)
+        place = np.cumsum(many)
+        at = np.arange(place[-1]) + np.repeat(starts - place + many, many)
+        return np.bincount(self.places.take(at), self.values.take(at) * np.repeat(value, many), self.size), known
 
     def _weighed(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, np.ndarray, float]:
         """The terms of a query that the lines hold, what each counts, and the share of the query's weight in them."""

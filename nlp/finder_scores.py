@@ -1,7 +1,7 @@
 """How near each entry is to a question: several measures, weighed by numbers fitted on the ways to ask we hold back."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -44,11 +44,11 @@ class Prepared(NamedTuple):
 
     terms: Counter[str]
     vector: np.ndarray
+    meaning: np.ndarray | None  # None: too many entries to compare
+    theme: np.ndarray
     words: np.ndarray
     known: float
     answer: np.ndarray
-    meaning: np.ndarray | None  # None: too many entries to compare
-    theme: np.ndarray
     ideas: list[str]
 
 
@@ -117,14 +117,18 @@ class Scorer:
         cuts = [cut(text) for text in texts]
         terms, asked = [terms_of(made) for made in cuts], [features(made, self.ideas) for made in cuts]
         vectors = self.meaning.vectors(terms)
-        lines, known = self.index.scores(asked)
         near: Iterable[np.ndarray | None] = [None] * len(texts)
         if len(self.groups) <= DENSE_UP_TO:
             near = np.maximum.reduceat(vectors @ self.groups.T, self.group_starts, axis=1)
         themes = self.reader.read([bag(counted, found["idea"]) for counted, found in zip(terms, asked, strict=True)])
-        return [Prepared(*one) for one in zip(terms, vectors, np.maximum.reduceat(lines, self.starts, axis=1), known.tolist(),
-                                              self.answers.scores(asked)[0], near, themes, [found["idea"] for found in asked],
-                                              strict=True)]
+        return [Prepared(*one, *self._words(found), found["idea"])
+                for *one, found in zip(terms, vectors, near, themes, asked, strict=True)]
+
+    def _words(self, asked: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float, np.ndarray]:
+        """How near each entry's ways to ask are in words, what share of the question they know, and its answer."""
+        lines, known = self.index.scores(asked)
+        nearest = np.maximum.reduceat(lines, self.starts).astype(np.float32)
+        return nearest, known, self.answers.scores(asked)[0].astype(np.float32)
 
     def seen(self, one: Prepared) -> Seen:
         """The shortlist of a prepared question."""

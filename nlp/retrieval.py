@@ -256,7 +256,7 @@ class Ranker:
 
     def rank(self, query: str, *, most: int = 10) -> list[str]:
         made = cut(query)
-        scores = WORDS * self.index.scores([features(made, self.ideas)])[0][0]
+        scores = WORDS * self.index.scores(features(made, self.ideas))[0]
         vector = self.meaning.vector(terms_of(made))
         if self.embed:
             said = unit(np.asarray(self.embed([query]), dtype=np.float32))
