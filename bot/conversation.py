@@ -14,13 +14,17 @@ from bot.flows import (
     first_aid,
     foreign,
     lookup,
+    matters,
+    meanwhile,
     menu,
     others,
+    praising,
     progress,
     quiz,
     small_talk,
     staff_alerts,
     staff_group,
+    withdrawal,
 )
 from bot.turn import Turn
 from tickets.models import Event, Message, Ticket
@@ -30,23 +34,11 @@ from tickets.register import OPEN
 TOLD = ("praise", "report", "suggestion")
 
 EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
-ANOTHER = re.compile("(?:另外?|别的|还有)(?:还?有?)?[一个件]{0,2}(?:事|问题)|再投诉|还要投诉")
 HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?下|进度|怎么样了"), 8
 """So few characters about how long it takes, after a ticket: about hers."""
 
-NO_COMPLAINT = re.compile(
-    ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
-    ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
-"""「不是投诉，就问一下……」"""
-
 PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
-
-WANTS = re.compile("退|赔|补|还(?:给|我)|道歉|恢复|解[冻封]|删|撤|停|换|改|给我")
-"""「能不能把钱退给我」 is what she wishes, where that was asked."""
-
-SAYS_MORE = 10
-"""Characters: what is longer and no place and no way to reach her tells more of what happened."""
 
 SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
@@ -55,24 +47,17 @@ SURELY_SMALL = 0.6
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
-PRAISED = 0.95
-"""So surely is a colleague praised in the middle of a complaint; 「那个客户经理姓孙」 praises nobody."""
-
-MOCKING = re.compile("(?:排队?|等)了?[^,，。]{0,4}(?:小时|钟头|半天|上午|下午|[天周月])|白跑|跑了?[两三四五几]趟|没人(?:理|管|接)")
-"""Praise with this in it is none."""
-
 DEFRAUDED = re.compile(
     "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
-ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
-    "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
-JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
 
 def converse(turn: Turn) -> None:
     """Decide and say. Everything said and filed hangs on `turn`; the caller commits."""
+    pending = turn.state.get("withdrawing")
     _decide(turn)
+    withdrawal.still_open(turn, pending)
     asides.warn_of_secret(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
@@ -105,7 +90,7 @@ def _decide(turn: Turn) -> None:
     if reading is None:
         return _wordless(turn)
     said = "".join(char for char in turn.text if char.isalnum())
-    if withdrawing and progress.confirmed(turn, withdrawing, said):
+    if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
     if pressing.spoken(turn, said):
         return
@@ -113,8 +98,10 @@ def _decide(turn: Turn) -> None:
         return _without_a_word(turn)
     if emergency.follow(turn, only="self_harm") or small_talk.spoken(turn):
         return
+    if meanwhile.ongoing(turn, said):
+        return
     if turn.state.get("filing"):
-        return _while_filing(turn)
+        return meanwhile.asked(turn)
     if quiz.typed(turn) or daily.typed(turn) or asides.outside(turn):
         return
     expected = turn.state.get("expect")
@@ -126,7 +113,7 @@ def _decide(turn: Turn) -> None:
         turn.remember(expect=None)
         return others.told(turn, expected)
     if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
-        return filing.complain(turn, apart=expected == "another")
+        return matters.complain(turn, apart=expected == "another")
     _respond(turn)
 
 
@@ -151,7 +138,7 @@ def _respond(turn: Turn) -> None:
         return others.human(turn)
     if others.forwarded(turn):
         return others.scam(turn)
-    if NO_COMPLAINT.match(turn.text):
+    if meanwhile.NO_COMPLAINT.match(turn.text):
         return asking.ask(turn)
     if EXPLICIT.match(turn.text):
         return _file(turn)
@@ -197,7 +184,7 @@ def _file(turn: Turn) -> None:
     """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
     shares = dict(turn.understood.reading.intents)
     kind = max(("complaint", *TOLD), key=lambda one: shares.get(one, 0.0))
-    if kind == "praise" and (MOCKING.search(turn.text) or (shares[kind] < PRAISED and filing.continued(turn) is not None)):
+    if kind == "praise" and not praising.meant(turn, shares[kind]):
         kind = "complaint"
     if kind != "complaint":
         first_aid.tell(turn)
@@ -207,7 +194,7 @@ def _file(turn: Turn) -> None:
     defrauded = _just_defrauded(turn)
     if defrauded:
         asking.answer(turn, asking.JUST_DEFRAUDED)
-    filing.complain(turn, apart=ANOTHER.search(turn.text) is not None)
+    matters.complain(turn, apart=matters.ANOTHER.search(turn.text) is not None)
     turn.remember(defrauded=turn.at.isoformat() if defrauded else None)
 
 
@@ -287,16 +274,10 @@ def _in_danger(turn: Turn) -> bool:
 
 def _just_defrauded(turn: Turn) -> bool:
     """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
-    if DEFRAUDED.search(turn.text) and not ANOTHER_MATTER.search(turn.text.replace("钱没了", "")):
+    if DEFRAUDED.search(turn.text) and not meanwhile.ANOTHER_MATTER.search(turn.text.replace("钱没了", "")):
         return asking.JUST_DEFRAUDED in turn.knowledge.entries
     # without the word no search: most complaints need none
     return "骗" in turn.text and _sure_answer(turn) == asking.JUST_DEFRAUDED
-
-
-def _only_now(turn: Turn) -> bool:
-    """「刚刚」 「微信转的，十分钟前」, asked about the swindle she has just told: that is an alarm, and no answer to a form."""
-    return turn.lately(turn.state.get("defrauded"), others.SHORTLY) and bool(
-        JUST_NOW.search(turn.text)) and not ANOTHER_MATTER.search(turn.text)
 
 
 def _sure_answer(turn: Turn) -> str | None:
@@ -312,58 +293,6 @@ def _without_a_word(turn: Turn) -> None:
     if turn.understood.reading.intent == "complaint":
         return pressing.complain(turn, "")
     menu.menu(turn, "greeting.again")
-
-
-def _while_filing(turn: Turn) -> None:
-    if _only_now(turn):
-        turn.understood.alarmed()
-        return emergency.respond(turn)
-    if asides.in_filing(turn):
-        return
-    if NO_COMPLAINT.match(turn.text) and (ticket := filing.current(turn)) is not None:
-        turn.remember(filing=None)
-        return asides.dropped(turn, ticket)
-    first_aid.tell(turn)
-    ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
-    if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
-        turn.remember(filing=None)
-        return progress.ask(turn)
-    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) else turn.act:
-        case "human" | "status":
-            turn.remember(filing=None)
-            return RESPONSES[turn.act](turn)
-        case "ask" if ticket is not None and not (step == "claim" and WANTS.search(turn.text)):
-            if asking.answered(turn) and not _beside_the_matter(turn):
-                asking.ask(turn)
-            elif not asking.looked_up(turn):
-                filing.note_question(turn, ticket)
-            return filing.ask_next(turn)
-        case "undo" if ticket is not None and not asides.CORRECTING.search(turn.text):
-            turn.remember(filing=None)
-            return asides.dropped(turn, ticket)
-        case "file" if step != "facts" and len(turn.text) > SAYS_MORE:
-            return _file_meanwhile(turn, ticket)
-        case "add" | "undo" if step in filing.FITS and len(turn.text) > SAYS_MORE and not filing.fits(step, turn.text):
-            return filing.add_meanwhile(turn)
-        case "small" if ticket is not None:
-            turn.ticket = ticket
-            return filing.ask_next(turn)
-    filing.take_answer(turn, turn.text)
-
-
-def _file_meanwhile(turn: Turn, ticket: Ticket | None) -> None:
-    """A grievance instead of an answer: more of the same, or, where it is about another product or she says so, another ticket."""
-    reading = turn.understood.reading
-    if ticket is not None and (reading.category == ticket.category or reading.needs_human) and not ANOTHER.search(turn.text):
-        return filing.add_meanwhile(turn)
-    filing.complain(turn, apart=True)
-
-
-def _beside_the_matter(turn: Turn) -> bool:
-    """「能要回来吗」 about what the bank sold her finds the answer for who was swindled by strangers: that is none to her."""
-    entry, ticket = turn.knowledge.entries.get(asking.answered(turn) or ""), filing.current(turn)
-    return (entry is not None and entry.theme == "anti_fraud" and "骗" not in turn.text
-            and ticket is not None and ticket.kind == "complaint" and not {"fraud_now", "stolen"} & set(ticket.flags))
 
 
 def _with_file(turn: Turn) -> bool:

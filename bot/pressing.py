@@ -10,12 +10,14 @@ from bot.flows import (
     exam,
     filing,
     lookup,
+    matters,
     menu,
     others,
     progress,
     quiz,
     rating,
     staff_group,
+    withdrawal,
 )
 from bot.turn import Turn
 
@@ -24,6 +26,8 @@ PRESSED_IN_WORDS = (
      lambda turn: others.file_last(turn)),
     (re.compile(r"(?:给我|帮我|我|俺|请|麻烦|快)*+(?:要|想|找|转|叫|接|换)*+(?:个|一个|到)?(?:(?:人工|真人)(?:客服|服务|坐席)?)++"
                 r"(?:吧|啊|呢|来)?"), lambda turn: others.human(turn)),
+    (re.compile(r"(?:好的?|行|那就?|那你|请|帮我|给我|麻烦|嗯)*(?:转(?:给|到)?(?:你们|值班)?的?同事|转过去|转吧|那就转)(?:吧|了)?"),
+     lambda turn: others.human(turn)),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"),
      lambda turn: others.file_last(turn) if turn.state.get("filing") else complain(turn, "")),
     (re.compile(r"(?:那就|那|算了|搞错了|弄错了|我|对|嗯|说了|还是|请|帮我|给我)*+(?:要|想|确认|确定|怎么)?"
@@ -32,7 +36,7 @@ PRESSED_IN_WORDS = (
      lambda turn: _withdraw(turn)),
     (re.compile(r"(?:那|我|算了)*(?:又|还是|继续|接着|照样)(?:要|想)*投(?:诉)?(?:吧|了)?.{0,6}"), lambda turn: _resume(turn)),
     (re.compile(r"(?:我要|帮我|把)?(?:撤回|撤销|撤掉|取消)(?:投诉|工单)?\d{12}|(?:把)?(?:投诉|工单)?\d{12}(?:帮我)?(?:撤了|撤回|撤销|撤掉|取消)(?:吧|了)?"),
-     lambda turn: progress.withdraw_named(turn)),
+     lambda turn: withdrawal.named(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
     (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:我|俺)?.{1,4}(?:来)?投诉"), lambda turn: complain(turn, "")),
@@ -81,7 +85,7 @@ def _withdraw(turn: Turn) -> None:
     if turn.state.get("expect") in ("complaint", "another"):
         turn.remember(expect=None)
         return menu.menu(turn, "greeting.fine")
-    progress.withdraw_last(turn)
+    withdrawal.begin(turn, turn.text)
 
 
 def _none(turn: Turn) -> None:
@@ -108,7 +112,7 @@ def _ask_for(turn: Turn, kind: str, *, prompt: str = "") -> None:
 def complain(turn: Turn, rest: str) -> None:
     if rest:
         turn.understood = turn.understood.again(rest)
-        return filing.complain(turn)
+        return matters.complain(turn)
     _ask_for(turn, "complaint", prompt="filing.prompt")
 
 
@@ -182,7 +186,7 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "complain": (0, lambda turn: complain(turn, "")),
     "themes": (0, menu.themes),
     "theme": (1, menu.theme),
-    "faq": (1, asking.answer),
+    "faq": (1, lambda turn, slug: _answer(turn, slug)),
     "none": (0, asking.miss),
     "file": (0, others.file_last),
     "other": (0, filing.separate),
@@ -210,12 +214,19 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "set-category": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "category", code)),
     "set-cause": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "cause", code)),
     "ticket": (1, lambda turn, ticket: _show(turn, _id(ticket))),
-    "withdraw": (1, lambda turn, ticket: progress.withdraw(turn, _id(ticket), sure=False)),
-    "withdraw!": (1, lambda turn, ticket: progress.withdraw(turn, _id(ticket), sure=True)),
+    "withdraw": (1, lambda turn, ticket: withdrawal.withdraw(turn, _id(ticket), sure=False)),
+    "withdraw!": (1, lambda turn, ticket: withdrawal.withdraw(turn, _id(ticket), sure=True)),
     "review": (1, lambda turn, ticket: progress.review(turn, _id(ticket))),
     "rate": (2, lambda turn, ticket, score: rating.rate(turn, _id(ticket), _id(score))),
 }
 """Button data is `verb:part:part`; the number is how many parts the verb needs."""
+
+
+def _answer(turn: Turn, slug: str) -> None:
+    """The entry that she chose; what she had written goes with it still, should she complain of it."""
+    before = turn.state.get("last")
+    asking.answer(turn, slug)
+    turn.remember(last=turn.state.get("last") or before)
 
 
 def _claim(turn: Turn, name: str) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import timedelta
 
-from bot.flows import filing, first_aid, menu, progress
+from bot.flows import filing, first_aid, menu, progress, slots
 from bot.messages import Reply, rows
 from bot.turn import Turn
 from nlp.privacy import HIDDEN, hidden
@@ -44,7 +44,6 @@ WHAT_NOW = re.compile(
 THANKS = re.compile(
     r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
-CORRECTS = re.compile(r"(?:不对|不是|(?:我)?(?:说|写|打|记)错了?|错了)[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
 BRIEFER = re.compile(
     r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:话|得)?(?:能不能)?(?:简单|清楚|明白|人话|慢|短)(?:一)?点?(?:说)?" + END)
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
@@ -87,8 +86,6 @@ def in_filing(turn: Turn) -> bool:
         dropped(turn, ticket)
     elif len(said) <= SHORT and first_aid.cannot_phone(turn):
         turn.say(turn.word("first_aid.writing"))
-        filing.ask_next(turn)
-    elif (corrected := CORRECTS.fullmatch(turn.text)) and filing.amend(turn, ticket, corrected[1].strip()):
         filing.ask_next(turn)
     elif len(said) > LONGEST:
         return False
@@ -172,7 +169,7 @@ def fragment(turn: Turn) -> bool:
     """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
     said = letters(turn.text)
     return _bare_number(turn.text) or (
-        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, filing.PLACE, WHEN, WHERE, HOW_MUCH, VAGUE)))
+        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, slots.PLACE, WHEN, WHERE, HOW_MUCH, VAGUE)))
 
 
 def _bare_number(text: str) -> bool:
@@ -207,6 +204,11 @@ def _displeased(turn: Turn) -> None:
 def thanked(turn: Turn) -> bool:
     """Thanks and nothing else: neither praise of a colleague nor an answer."""
     return THANKS.fullmatch(letters(turn.text)) is not None
+
+
+def says_thanks(turn: Turn) -> bool:
+    """「行，那我自己去，谢谢」: the talk is over, whatever stands before the thanks."""
+    return len(turn.text) <= SHORT and re.search("(?:谢谢|多谢|谢了|辛苦了)[你您啊了啦]*[。!！]*$", turn.text) is not None
 
 
 def dropped(turn: Turn, ticket: Ticket) -> None:

@@ -1,32 +1,18 @@
 """Filing: the ticket comes first, the questions afterwards; every question can be skipped."""
 
-import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.flows import first_aid, staff_alerts
+from bot.flows import first_aid, slots, staff_alerts
 from bot.messages import Button, rows
 from bot.turn import Turn
-from nlp.privacy import LABELS, hidden
 from tickets import deadlines, repeats
 from tickets.batch import tickets_of
 from tickets.models import Correction, Event, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
 
-STEPS = ("facts", "branch", "claim", "contact")
-PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
-NAMED = re.compile(r"(?:(?!去了|什么|银行|到了)[^\W\d们你我他在到去个的那这哪说]){2,5}(?:支行|分行|营业部|储蓄所)")
-"""A place that the first words name."""
-PHONES = {LABELS["phone"], LABELS["landline"]}
-READ_BACK = 40  # characters of each answer
-FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|机|电话|厅|公众号|小程序|微信|客服|门口|附近", re.IGNORECASE),
-        "claim": re.compile("[退赔补还删撤停换改要想查别快减免帮让请]|道歉|恢复|解[冻封除开释]|给我|希望|说法|处理|不许|核实|取消"),
-        "contact": re.compile(r"\d|[姓叫]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给|这里|就行")}
-"""What an answer to these questions has in it,"""
-UNFIT = {"branch": re.compile("[说让叫骂推破]|什么|投诉|我要"),
-         "contact": re.compile(r"[元块扣退]|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|^\d{1,2}号")}
-"""and what it has not: 「柜员说忙让我改天来」 names no place."""
-BRIEF = 30  # characters: a number with a name beside it
+READ_BACK, READ_BACK_FACTS = 40, 160  # characters of each answer, and of all that happened
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
 
@@ -66,16 +52,27 @@ def _reading(reading) -> dict:
     }
 
 
-def complain(turn: Turn, *, apart: bool = False) -> None:
+def complain(turn: Turn, *, apart: bool = False, then: Callable[[], None] | None = None) -> None:
     """A complaint: into the ticket it continues, or a new one at once, with what was understood and the date it is due. `apart`:
-    she said that it is another matter."""
+    she said that it is another matter. `then`: what is said before the questions."""
     reading = turn.understood.reading
     first_aid.tell(turn)
     current = None if apart else continued(turn)
     if current is not None and reading is not None and (
             reading.category == current.category or reading.needs_human or current.summary == turn.text):
         return append(turn, current)
-    ticket = file(turn)
+    ticket = register(turn)
+    if then is not None:
+        then()
+    begin_questions(turn, ticket, known_facts=len(ticket.summary) >= LONG)
+
+
+LONG = 60  # characters; who says so much has told what happened
+
+
+def register(turn: Turn) -> Ticket:
+    """A new ticket, and she is told its number, what was understood and the day it is due."""
+    ticket, reading = file(turn), turn.understood.reading
     if reading is None or reading.needs_human or ticket.category is None:
         text = turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at))
     else:
@@ -84,7 +81,7 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     turn.say(text, tone="ticket", ticket=ticket, buttons=rows(
         turn.button("filing.change_category", f"pick-cat:{ticket.id}"),
         turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
-    begin_questions(turn, ticket, known_facts=len(turn.text) >= 60)
+    return ticket
 
 
 def continued(turn: Turn) -> Ticket | None:
@@ -118,18 +115,31 @@ def append(turn: Turn, ticket: Ticket) -> None:
         turn.ticket = ticket
         return turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
     join(turn, ticket)
+    for step, part in slots.afterwards(turn.text).items():
+        column, limit = COLUMNS[step]
+        if not getattr(ticket, column):
+            setattr(ticket, column, part[:limit])
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("filing.appended", number=ticket.number), ticket=ticket,
              buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
 
 
 def add_meanwhile(turn: Turn) -> None:
-    """She tells more, or of another matter, instead of answering: kept with the ticket, and the question stays."""
+    """She tells more instead of answering: kept with what happened, and the question is asked once more at most."""
     ticket = current(turn)
     if ticket is None:
         return turn.remember(filing=None)
+    if ticket.summary != turn.text:
+        note(turn, ticket, turn.text)
     append(turn, ticket)
-    ask_next(turn)
+    ask_again(turn)
+
+
+def note(turn: Turn, ticket: Ticket, text: str) -> None:
+    """Her words go with what happened."""
+    turn.ticket = ticket
+    column, limit = COLUMNS["facts"]
+    setattr(ticket, column, f"{ticket.facts}\n{text}".strip()[:limit])
 
 
 def note_question(turn: Turn, ticket: Ticket) -> None:
@@ -153,30 +163,69 @@ def file_words(turn: Turn, text: str) -> None:
     """Words that were said before become a ticket now; a person will read what kind it is."""
     turn.understood = turn.understood.again(text)
     ticket = file(turn, text=text)
-    turn.say(turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
+    key = "filing.ack_asked" if turn.understood.reading.intent == "question" else "filing.ack_unsure"
+    turn.say(turn.word(key, number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
     begin_questions(turn, ticket)
 
 
 def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) -> None:
-    place = NAMED.search(ticket.summary)
+    place = slots.known_place(ticket.summary)
     if place and not ticket.branch_named:
-        ticket.branch_named = place[0]
+        ticket.branch_named = place[:COLUMNS["branch"][1]]
     known = {step for step, told in (("facts", known_facts), ("branch", ticket.branch_named)) if told}
-    steps = [step for step in STEPS if step not in known]
+    if slots.placeless(ticket.summary, calls=_about_calls(ticket)):
+        known.add("branch")
+    steps = [step for step in slots.STEPS if step not in known]
     turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
     ask_next(turn)
 
 
+def _about_calls(ticket: Ticket) -> bool:
+    """Where a debt is called in, the way in which they reach her takes the place of the branch."""
+    return ticket.category == "COLLECTION"
+
+
 def ask_next(turn: Turn) -> None:
+    """The next question, or the last word where there is none."""
     filing = turn.state["filing"]
     if not filing["steps"]:
         return finish(turn)
-    step = filing["steps"][0]
+    step, ticket = filing["steps"][0], current(turn)
+    turn.remember(filing={**filing, "asked": step, "beside": 0})
     skip = (turn.button("filing.skip", "skip"), turn.button("filing.done", "done"))
     claims = ()
     if step == "claim":
         claims = rows(*(turn.button(f"claim.{name}", f"claim:{name}") for name in CLAIMS), width=3)
-    turn.say(turn.word(f"filing.ask_{step}"), buttons=(*claims, skip))
+    key = "filing.ask_channel" if step == "branch" and ticket is not None and _about_calls(ticket) else f"filing.ask_{step}"
+    turn.say(turn.word(key), buttons=(*claims, skip))
+
+
+def ask_again(turn: Turn) -> None:
+    """She said something else than the answer: the question once more, then the next one, and after some time none at all."""
+    filing = turn.state.get("filing")
+    if not filing:
+        return
+    beside, total = filing.get("beside", 0) + 1, filing.get("total", 0) + 1
+    steps = filing["steps"]
+    if total >= PATIENCE or (beside >= TWICE and len(steps) <= 1):
+        return leave_off(turn)
+    if beside >= TWICE:
+        steps, beside = steps[1:], 0
+    turn.remember(filing={**filing, "steps": steps, "total": total})
+    ask_next(turn)
+    turn.remember(filing={**turn.state["filing"], "beside": beside} if turn.state.get("filing") else None)
+
+
+TWICE, PATIENCE = 2, 4
+"""So often she says something else before a question is given up, and before all are."""
+
+
+def leave_off(turn: Turn) -> None:
+    """Nothing more is asked; what was kept is read back."""
+    ticket = current(turn)
+    turn.remember(filing=None)
+    if ticket is not None:
+        turn.say(turn.word("filing.later", number=ticket.number, due=day(ticket.due_at)) + _read_back(turn, ticket), ticket=ticket)
 
 
 CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", "restore")
@@ -190,48 +239,34 @@ def take_answer(turn: Turn, text: str) -> None:
         return
     left = filing["steps"]
     step, *later = left
-    told = {other: part for other, part in _told_early(text).items() if other in later}
-    if text.strip() in told.values():
+    told = slots.told(step, later, text, calls=_about_calls(ticket))
+    if step not in told and "facts" not in told:
         turn.say(turn.word("filing.noted", text=text.strip()))
-    elif fits(step, text):
-        told[step] = text
-    else:  # no place and no way to reach her, but she said it: it goes with what happened
-        left, told["facts"] = later, f"{ticket.facts}\n{text}".strip()
+    elif step not in told:  # no place and no way to reach her, but she said it: it goes with what happened
+        left = later
     for one, part in told.items():
-        _keep(turn, ticket, one, part)
-    turn.remember(filing={**filing, "steps": [one for one in left if one not in told]})
+        keep(turn, ticket, one, f"{ticket.facts}\n{part}".strip() if one == "facts" else part)
+    kept = step if step in told else next(iter(told), None)
+    turn.remember(filing={**filing, "steps": [one for one in left if one not in told], "kept": kept})
     ask_next(turn)
 
 
-def fits(step: str, text: str) -> bool:
-    """Whether the words can be an answer to the question."""
-    return step not in FITS or (FITS[step].search(text) is not None
-                                and not (step in UNFIT and UNFIT[step].search(text)))
-
-
-def _told_early(text: str) -> dict[str, str]:
-    """A place or a telephone number, wherever it is told: it need not be asked for again."""
-    pieces = [piece.strip() for piece in re.split(r"[,，、;；。 ]+", text)]
-    found = {"branch": next((piece for piece in pieces if PLACE.fullmatch(piece)), None),
-             "contact": text.strip() if len(text) <= BRIEF and PHONES & hidden(text).keys() else None}
-    return {step: told for step, told in found.items() if told}
-
-
-def amend(turn: Turn, ticket: Ticket, text: str) -> bool:
-    """「说错了，是城西支行」: the answer before is replaced. False: there was none yet."""
-    done = STEPS[:len(STEPS) - len(turn.state["filing"]["steps"])]
-    if not done:
-        return False
-    _keep(turn, ticket, done[-1], text)
-    turn.say(turn.word("filing.amended", text=text))
-    return True
+def fits(turn: Turn, step: str) -> bool:
+    """Whether her words can be the answer to this question."""
+    ticket = current(turn)
+    return slots.fits(step, turn.text, calls=ticket is not None and _about_calls(ticket))
 
 
 COLUMNS = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200), "contact": ("contact", 100)}
 """Where the answer to each question is kept, and how much of it."""
 
 
-def _keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
+def most(column: str) -> int:
+    """So many characters go into this column."""
+    return next(limit for name, limit in COLUMNS.values() if name == column)
+
+
+def keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
     turn.ticket, turn.did = ticket, "ADD"
     column, limit = COLUMNS[step]
     setattr(ticket, column, text[:limit])
@@ -253,13 +288,19 @@ def finish(turn: Turn) -> None:
     if ticket is None:
         return turn.say(turn.word("error.button_gone"))
     turn.ticket = ticket
-    told = turn.word("filing.between").join(
-        turn.word(f"filing.told_{step}", text=shortened) for step, (column, _) in COLUMNS.items()
-        if (shortened := _brief(getattr(ticket, column) or (ticket.summary if step == "facts" else ""))))
     days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
     turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
-             + (f"\n\n{turn.word('filing.told', told=told)}" if told else "")
-             + "\n\n" + turn.word("filing.remedies"), tone="ticket", ticket=ticket)
+             + _read_back(turn, ticket) + "\n\n" + turn.word("filing.remedies"), tone="ticket", ticket=ticket)
+
+
+def _read_back(turn: Turn, ticket: Ticket) -> str:
+    """All that was kept, shortly: the first words, what happened, place, wish, and how to reach her."""
+    facts = turn.word("filing.between_facts").join(map(_brief, filter(None, ticket.facts.split("\n"))))
+    place = "channel" if _about_calls(ticket) else "branch"
+    parts = (("words", _brief(ticket.summary.replace("\n", " "))), ("facts", facts[:READ_BACK_FACTS]),
+             (place, _brief(ticket.branch_named)), ("claim", _brief(ticket.claim)), ("contact", _brief(ticket.contact)))
+    return "\n\n" + turn.word("filing.told", told=turn.word("filing.between").join(
+        turn.word(f"filing.told_{name}", text=text) for name, text in parts if text))
 
 
 def _brief(text: str) -> str:

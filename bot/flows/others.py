@@ -26,6 +26,10 @@ PAID = re.compile("(?:[汇付充]|转(?!告|发|述)|打(?:款|钱|过去))[^,�
 NOT_DONE = re.compile("[没未别]|不(?!小心)|吗|么|怎|\\?|？|谢|报警|幸好|差点")
 SHORTLY = timedelta(hours=1)
 PLAINLY = 0.95  # praise or a suggestion as sure as this hides no complaint
+OF_COMPLAINTS = {"cp-12378-12363": re.compile(
+    "(?:金监|金管|银保?监|监管|人行|央行|人民银行|消协)[^。!！]{0,14}(?:电话|号码|热线)(?:是|打)?(?:多少|几|啥|什么|哪|呢)|"
+    "(?:投诉|举报|监管)(?:银行)?的?(?:电话|热线)是?(?:多少|几号|啥|什么)"),
+    "cp-how-long": re.compile("(?:法定|答复|处理|办理)[^,，。]{0,6}(?:时限|期限)[^。]{0,4}(?:是|为|几|多)|依据第?几条")}
 AFTER_A_CLICK = "fraud-sms-link"
 NOT_OURS = "oth-not-bank"
 OF_PAYERS = "pay-third-party-complain"
@@ -57,6 +61,14 @@ def human(turn: Turn) -> None:
     if turn.settings.bank_hotline:
         said += "\n" + turn.word("human.hotline", bank=turn.settings.bank_name, hotline=turn.settings.bank_hotline)
     turn.say(said, tone="ticket", ticket=ticket)
+
+
+def of_complaints(turn: Turn) -> bool:
+    """「去金监局告你们，电话多少」, 「法定答复时限是几日」: what the law says of complaining, whatever she says beside it."""
+    slug = next((slug for slug, asks in OF_COMPLAINTS.items() if asks.search(turn.text) and slug in turn.knowledge.entries), None)
+    if slug is not None:
+        asking.answer(turn, slug)
+    return slug is not None
 
 
 def waiting(turn: Turn) -> bool:

@@ -1,13 +1,10 @@
 """Progress: where a complaint stands, by number or 「我的投诉」, and what its owner may do with it."""
 
-import re
-
 from bot.flows import filing, staff_alerts
 from bot.flows.filing import category_name, day
 from bot.messages import Button, rows
 from bot.turn import Turn
 from tickets import lifecycle
-from tickets.batch import tickets_of
 from tickets.models import Event, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import OPEN, ticket_of_number, tickets_of_chat
@@ -58,57 +55,6 @@ def show(turn: Turn, ticket: Ticket, *, urged: bool = False) -> None:
 
 def status_name(turn: Turn, ticket: Ticket) -> str:
     return turn.knowledge.taxonomy.status[ticket.status].name
-
-
-def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
-    """3 号令第十五条: the customer may withdraw, and handling ends on that day."""
-    ticket = filing.own(turn, ticket_id)
-    if ticket is None or not lifecycle.may(ticket, "withdraw", actor="customer"):
-        return turn.say(turn.word("progress.cannot"))
-    turn.ticket = ticket
-    if not sure:
-        turn.remember(withdrawing=ticket.id)
-        return turn.say(turn.word("progress.withdraw_confirm", number=ticket.number), ticket=ticket,
-                        buttons=rows(turn.button("progress.confirm", f"withdraw!:{ticket.id}"),
-                                     turn.button("progress.keep", f"ticket:{ticket.id}")))
-    lifecycle.move(turn.session, ticket, "withdraw", actor="customer", rules=turn.knowledge.deadlines, at=turn.at)
-    staff_alerts.customer_wrote(turn, ticket)
-    turn.remember(filing=None)
-    turn.say(turn.word("progress.withdrawn", number=ticket.number), ticket=ticket)
-
-
-YES = frozenset(("确定", "确定撤回", "确认", "确认撤回", "是", "是的", "对", "好", "好的", "可以", "撤", "撤回", "撤回吧", "撤销",
-                 "确认撤销"))
-NO = re.compile("(?:算了|那|那就|先|还是|我)*(?:不|不撤回?了?|别撤回?了?|不是|不要了?|取消|不用了?|再想想|留着|"
-                "(?:要|继续|接着|照样)?投(?:诉|了)?)?(?:吧|啊)?")
-
-
-def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
-    """Yes or no, typed to 「确定撤回吗？」. False: she says something else, and nothing is withdrawn."""
-    if said in YES:
-        withdraw(turn, ticket_id, sure=True)
-    elif said and NO.fullmatch(said) and (ticket := filing.own(turn, ticket_id)) is not None:
-        show(turn, ticket)
-    else:
-        return False
-    return True
-
-
-def withdraw_last(turn: Turn) -> None:
-    """「不投诉了」 in words: the confirmation for her newest ticket that can still be withdrawn, a complaint before an alarm."""
-    mine = [one for one in tickets_of(turn.session, turn.chat.id) if lifecycle.may(one, "withdraw", actor="customer")]
-    if not mine:
-        return ask(turn, urged=False)
-    withdraw(turn, next((one for one in mine if one.urgency != "I"), mine[0]).id, sure=False)
-
-
-def withdraw_named(turn: Turn) -> None:
-    """「撤回 261129-000152」: the confirmation for this one."""
-    ticket = next((found for number in find_numbers(turn.text)
-                   if (found := ticket_of_number(turn.session, number, chat_id=turn.chat.id))), None)
-    if ticket is None:
-        return ask(turn, urged=False)
-    withdraw(turn, ticket.id, sure=False)
 
 
 def review(turn: Turn, ticket_id: int) -> None:

@@ -26,15 +26,17 @@ from tickets.migrate import upgrade
 
 FOLDER = Path(__file__).parents[1] / "talks"
 BY_KEY = (
-    (r"filing\.(?:ack|ack_unsure|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
+    (r"filing\.(?:ack|ack_unsure|ack_asked|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
     (r"filing\.question_noted|emergency\.asked", "NOTE"),
-    (r"filing\.(?:appended|noted|amended|heard)", "ADD"),
-    (r"filing\.(?:paused|wrong|amended)|progress\.withdraw(?:n|_confirm)|emergency\.mistaken|ask\.not_that", "UNDO"),
+    (r"filing\.(?:appended|noted|noted_now|amended|misheard|heard)", "ADD"),
+    (r"filing\.(?:paused|wrong|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_which|_half)", "UNDO"),
+    (r"emergency\.mistaken|ask\.not_that", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved)", "KEPT"),
     (r"progress\.(?:none|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
+    (r"progress\.(?:numbers|in_hand|hurried|with_colleague|none_withdrawn|some_withdrawn)", "STATUS"),
     (r"human\.(?:called|again)", "HUMAN"),
-    (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|photo_no_ticket)", "SMALL"),
+    (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
     (r"filing\.prompt", "FILE"),
     (r"scam\.(?:scam|scam_unsure|clean|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.rate", "NONE"),
@@ -98,7 +100,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),
-              recorded(filing, "_keep", lambda done, *_: done.acts.add("ADD")),
+              recorded(filing, "keep", lambda done, *_: done.acts.add("ADD")),
               recorded(lookup, "say_fees", lambda done, *_: _answered(done, "fees")),
               recorded(lookup, "explain", lambda done, *_: _answered(done, "term")),
               recorded(first_aid, "guide", lambda done, *_: done.acts.add("AID"))):

@@ -1,0 +1,131 @@
+"""She puts right what was kept: 「不是城西，是城北支行」 changes the answer, 「不是信用卡，我说的是房贷」 the kind of complaint."""
+
+import re
+
+from bot.flows import filing, slots
+from bot.turn import Turn
+from tickets.models import Ticket
+
+NOT_BUT = re.compile(
+    r"(?<!是)不是([^,，。!！?？ ]{1,16}?)[啊呀呢吧的嘛]*[,，。!！ ]+"
+    r"(?:我(?:说|问|讲|指|要投诉)的?|应该|其实|而)*是([^,，。!！?？ ]{1,30})")
+BUT_NOT = re.compile(r"是([^,，。!！?？ ]{1,16})[,， ]+不是([^,，。!！?？ ]{1,16})")
+PUT_RIGHT = re.compile(
+    r"(?:还有|哦|噢)?[,， ]*(?:不对|不是|(?:我|刚才|前面|地方|地点|时间|名字)*(?:说|写|打|记|弄|搞)错了?|错了)"
+    r"[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
+NAME = re.compile(r"^(?:不对|(?:我|名字)*(?:说|写|打)错了?|错了)[,，。 ]*([叫姓])([^\W\d]{1,4})")
+CHANGE = re.compile("(?:改一下|更正一下|改过来|帮我改改)[吧啊。!！]*$")
+ASKS = re.compile("[吗么?？]|怎么|什么|多少|我是?问|能不能|行不行|密码|手机号")
+SURELY = 0.8
+SHORT = 8  # characters that name a kind and tell nothing more
+
+
+def heard(turn: Turn, ticket: Ticket | None) -> bool:
+    """Apply what she puts right and say so. False: she corrects nothing of this ticket."""
+    text = turn.text
+    if ticket is None or ASKS.search(text):
+        return False
+    if (found := NOT_BUT.search(text)) and _instead(turn, ticket, found[1], found[2]):
+        return True
+    if (found := BUT_NOT.search(text)) and _instead(turn, ticket, found[2], found[1]):
+        return True
+    if (found := NAME.match(text)) and _renamed(turn, ticket, found[1], found[2]):
+        return True
+    if (found := PUT_RIGHT.fullmatch(text)) and (step := _answered_last(turn, ticket, found[1].strip())):
+        _keep(turn, ticket, step, found[1].strip(), said=found[1].strip())
+        return True
+    if CHANGE.search(text):
+        _noted(turn, ticket, text, said=text)
+        return True
+    return False
+
+
+def _instead(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
+    code = _other_kind(turn, ticket, was, now)
+    if code is not None:
+        filing.note(turn, ticket, turn.text)
+        filing.correct(turn, ticket.id, "category", code)
+        turn.did = "UNDO"
+        return True
+    changed = [column for column in ("facts", "branch_named", "claim", "contact") if was in getattr(ticket, column)]
+    if not changed and was not in ticket.summary:
+        if slots.PLACE.fullmatch(now) and ticket.branch_named:
+            _keep(turn, ticket, "branch", now, said=now)
+            return True
+        return _of_the_answer(turn, ticket, was, now)
+    for column in changed:
+        setattr(ticket, column, replaced(getattr(ticket, column), was, now)[:filing.most(column)])
+    if was in ticket.summary:  # what she said first stands as she said it
+        filing.note(turn, ticket, turn.text)
+    filing.join(turn, ticket)
+    turn.say(turn.word("filing.amended", text=now), ticket=ticket)
+    return True
+
+
+def _of_the_answer(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
+    """She puts right what we thought, not what she said: the kind stands as she means it, or the answer before went astray."""
+    kind = turn.knowledge.taxonomy.category.get(ticket.category or "")
+    entry = turn.knowledge.entries.get(turn.state.get("topic", {}).get("entry", ""))
+    reading = turn.understood.again(now).reading
+    if any(was in f"{one.name}、{one.hint}" for one in turn.knowledge.taxonomy.category.values() if one is not kind) \
+            and kind is not None and reading.category == ticket.category and len(now) <= SHORT:
+        turn.ticket, turn.did = ticket, "UNDO"
+        turn.say(turn.word("filing.so_it_is", category=kind.name), ticket=ticket)
+    elif entry is not None and was in f"{entry.question}{entry.answer}":
+        filing.note(turn, ticket, turn.text)
+        filing.join(turn, ticket)
+        turn.say(turn.word("filing.misheard", number=ticket.number), ticket=ticket)
+    else:
+        return False
+    return True
+
+
+def replaced(text: str, was: str, now: str) -> str:
+    """The text with `now` for `was`: 「城西支行」 becomes 「城北支行」 where she says 「城北支行」 for 「城西」."""
+    parts = text.split(was)
+    for n, part in enumerate(parts[1:], 1):
+        same = next((size for size in range(min(len(part), len(now)), 0, -1) if now.endswith(part[:size])), 0)
+        parts[n] = part[same:]
+    return now.join(parts)
+
+
+def _other_kind(turn: Turn, ticket: Ticket, was: str, now: str) -> str | None:
+    """The category that she means, where she says that the one we named is wrong."""
+    kind = turn.knowledge.taxonomy.category.get(ticket.category or "")
+    if kind is None or not any(was[n:n + 2] in f"{kind.name}、{kind.hint}" for n in range(len(was) - 1)):
+        return None
+    reading = turn.understood.again(now).reading
+    other = reading.category != ticket.category and (reading.category_confidence or 0) >= SURELY
+    return reading.category if other else None
+
+
+def _renamed(turn: Turn, ticket: Ticket, mark: str, name: str) -> bool:
+    """「不对，叫李婧」: the name that stands after 叫 or 姓."""
+    before = re.compile(rf"{mark}[^\W\d]{{{len(name)}}}")
+    for column in ("facts", "contact", "branch_named", "claim"):
+        text = getattr(ticket, column)
+        if before.search(text):
+            setattr(ticket, column, before.sub(mark + name, text)[:filing.most(column)])
+            filing.join(turn, ticket)
+            turn.say(turn.word("filing.amended", text=mark + name), ticket=ticket)
+            return True
+    return False
+
+
+def _answered_last(turn: Turn, ticket: Ticket, text: str) -> str | None:
+    """The answer that these words replace: the place where they are one, else what was kept last."""
+    if ticket.branch_named and slots.PLACE.fullmatch(text):
+        return "branch"
+    last = (turn.state.get("filing") or {}).get("kept")
+    return last if last in filing.COLUMNS and slots.fits(last, text) else None
+
+
+def _keep(turn: Turn, ticket: Ticket, step: str, text: str, *, said: str) -> None:
+    filing.keep(turn, ticket, step, text)
+    turn.say(turn.word("filing.amended", text=said), ticket=ticket)
+
+
+def _noted(turn: Turn, ticket: Ticket, text: str, *, said: str) -> None:
+    filing.note(turn, ticket, text)
+    filing.join(turn, ticket)
+    turn.say(turn.word("filing.amended", text=said), ticket=ticket)

@@ -1,0 +1,188 @@
+"""One matter or two: what is told beside or after a grievance becomes a ticket of its own where it is another; none is lost."""
+
+import re
+from collections.abc import Sequence
+
+from bot.flows import asking, filing
+from bot.turn import Turn
+from tickets.batch import tickets_of
+from tickets.models import Ticket
+from tickets.register import OPEN
+
+ANOTHER = re.compile(
+    "(?:另外?|别的|还有)(?:还?有?)?[一个件]{0,2}(?:事|问题)|再投诉|还要投诉|第二[件个条]|也要?投诉|(?:分开|单独|另)(?:登|立|记)|这一?[项件条]也")
+"""She says that it is another matter."""
+BESIDES = re.compile("^(?:另外|还有|而且|再有|对了|顺便)")
+"""She may say so."""
+PARTS = re.compile(
+    r"[,，。;；!！ ]+(?=(?:还有|另外|再有|同时还有|其次|第[二三][件个条]?|[二三]是|[二三]来)[^,，。]{0,2}[^问,，。])|"
+    r"(?<=投诉)[,，。!！ ]+(?=还)")
+FIRST = re.compile(r"^(?:一是|一来|第一[件个条]?事?[,，是:：]?)")
+SURELY, PERHAPS = 0.8, 0.6
+SHORTEST = 8  # characters of a part that is a matter of its own
+ASIDE = re.compile(r"(?:另外|顺便|还|再|对了|也)(?:想|要|请|我)*问(?:一下|一句|一声|下|句)?(?:你们?)?[,，:： ]*([^。]{4,80})$")
+"""「另外问一下年费能退吗」 at the end of a grievance."""
+LEANS = re.compile("^(?:那|这|所以|就|这样)")
+SHORT = 16  # characters; so few that complain after an answer say what about in the question before
+REGISTERS = re.compile(
+    r"(?:[这那]|两[件个项条]|[个件条项]|事情?|都|也|给我|帮我|麻烦|请|要|我|分开|单独|另外|各自|各|投诉|登记|登|立案|立|记|"
+    r"上|一下|吧|了|办|工单|单)++")
+TWO = re.compile("两|也|分开|单独|都|另")
+NAMED = re.compile(r"(.{1,12}?)(?:那|这)(?:个|件|笔|张|事|单|条)|(.{1,8}?)(?:的那|是|的)")
+ORDER = (re.compile("第一[个件张]|前[一面]?[个件张]|先前"), re.compile("第二[个件张]|后[一面]?[个件张]|刚才[那这]?[个件张]"))
+DULL = frozenset(("投诉", "那个", "这个", "工单", "我的", "你们", "经理", "电话", "银行", "登记", "柜员", "客户", "今天", "昨天",
+                  "道歉"))
+
+
+def complain(turn: Turn, *, apart: bool = False) -> None:
+    """A grievance as it was told: one ticket, or one for each matter that surely is another; a question at its end is answered."""
+    before = _before(turn)
+    asked = ASIDE.search(turn.text)
+    parts = [] if asked else surely_apart(turn, turn.text)
+    if parts:
+        return _file_each(turn, parts)
+    whole, leaning = turn.understood, before is not None and _leans(turn)
+    if leaning:
+        turn.understood = whole.again(f"{before}\n{turn.text}")
+    open_before = [] if leaning else _open(turn)
+    filing.complain(turn, apart=apart, then=(lambda: _answer(turn, asked[1])) if asked else None)
+    turn.understood = whole
+    if apart and turn.ticket is not None and open_before and turn.ticket not in open_before:
+        both(turn, [turn.ticket, *open_before])
+    if before is not None and not leaning:
+        turn.remember(earlier=before)
+
+
+def _before(turn: Turn) -> str | None:
+    """What she asked or told a moment ago, where it was answered and nothing was filed."""
+    lately = turn.lately(turn.state.get("topic", {}).get("at"), asking.SAME_TALK)
+    last = turn.state.get("last")
+    return last if lately and last and last not in turn.text and filing.current(turn) is None else None
+
+
+def _leans(turn: Turn) -> bool:
+    reading = turn.understood.reading
+    return LEANS.match(turn.text) is not None or (len(turn.text) <= SHORT and (reading.category_confidence or 0) < SURELY)
+
+
+def surely_apart(turn: Turn, text: str) -> list[str]:
+    """The parts of a text that holds several matters, where all are surely read as grievances of different kinds."""
+    pieces = [FIRST.sub("", piece) for piece in PARTS.split(text) if piece]
+    if len(pieces) < 2 or any(len(piece) < SHORTEST for piece in pieces):
+        return []
+    readings = [turn.understood.again(piece).reading for piece in pieces]
+    sure = all(one.intent == "complaint" and one.intent_confidence >= PERHAPS and (one.category_confidence or 0) >= SURELY
+               and one.urgency != "I" for one in readings)
+    return pieces if sure and len({one.category for one in readings}) == len(pieces) else []
+
+
+def _file_each(turn: Turn, parts: Sequence[str]) -> None:
+    whole, made = turn.understood, []
+    for part in parts:
+        turn.understood = whole.again(part)
+        made.append(filing.register(turn))
+    turn.understood = whole
+    both(turn, made)
+    filing.begin_questions(turn, made[0])
+
+
+def both(turn: Turn, tickets: Sequence[Ticket]) -> None:
+    """Each has its own number and its own clock."""
+    numbers = "、".join(one.number for one in sorted(tickets, key=lambda one: one.id))
+    at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)
+    kept, turn.replies = turn.replies[at:], turn.replies[:at]
+    turn.say(turn.word("filing.both", numbers=numbers))
+    turn.replies += kept
+
+
+def _answer(turn: Turn, question: str) -> None:
+    """What the base says to a question that was asked beside a grievance; else its handler answers."""
+    whole, ticket = turn.understood, turn.ticket
+    turn.understood = whole.again(question)
+    slug = asking.answered(turn)
+    if slug is not None:
+        asking.answer(turn, slug)
+    elif not asking.looked_up(turn):
+        turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket)
+    turn.understood, turn.ticket, turn.did = whole, ticket, "FILE"
+
+
+def another(turn: Turn, ticket: Ticket) -> bool:
+    """Whether her words in the middle of the questions are a grievance about another matter: she says so, or it surely is."""
+    reading = turn.understood.reading
+    if len(turn.text) < SHORTEST or reading.intent != "complaint" or reading.intent_confidence < PERHAPS:
+        return False
+    other = reading.category not in (None, ticket.category) and not any(
+        one.startswith(f"{reading.category}/") for one in ticket.also)
+    if ANOTHER.search(turn.text):
+        return True
+    sure = (reading.category_confidence or 0) >= SURELY and reading.category != "OTHER"
+    return other and sure and BESIDES.search(turn.text) is not None
+
+
+def registering(text: str) -> bool:
+    """「这个也投诉，两个分开登」: nothing but that it be registered too."""
+    said = "".join(char for char in text if char.isalnum())
+    return (REGISTERS.fullmatch(said) is not None and TWO.search(said) is not None
+            and re.search("登|记|立|投诉|分开", said) is not None)
+
+
+def register_too(turn: Turn, ticket: Ticket) -> bool:
+    """The words before become a ticket of their own. False: all that she told has one."""
+    words = turn.state.get("last") or turn.state.get("earlier")
+    if not words or words in ticket.summary:
+        return False
+    if ticket.facts.endswith(words):
+        ticket.facts = ticket.facts.removesuffix(words).strip()
+    turn.remember(earlier=None)
+    whole = turn.understood
+    filing.file_words(turn, words)
+    turn.understood = whole
+    both(turn, [ticket, turn.ticket])
+    return True
+
+
+def elsewhere(turn: Turn, ticket: Ticket) -> Ticket | None:
+    """The other ticket of this talk that her words name, while we ask about this one."""
+    others = [one for one in _open(turn) if one.id != ticket.id]
+    if not others:
+        return None
+    found = named(turn, turn.text, [ticket, *others])
+    return found[0] if len(found) == 1 and found[0].id != ticket.id else None
+
+
+def _open(turn: Turn) -> list[Ticket]:
+    """The complaints of this talk."""
+    return [one for one in tickets_of(turn.session, turn.chat.id)
+            if one.kind == "complaint" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP]
+
+
+def named(turn: Turn, text: str, tickets: Sequence[Ticket]) -> list[Ticket]:
+    """The tickets that the words name, by their kind, their cause, or what was told; all of them where nothing is named."""
+    for place, pattern in enumerate(ORDER):
+        if pattern.search(text) and len(tickets) == 2:
+            return [sorted(tickets, key=lambda one: one.id)[place]]
+    subject = NAMED.match(text)
+    wanted = _pairs(subject[1] or subject[2] if subject else text) - DULL
+    holds = [_pairs(_told_of(turn, one)) for one in tickets]
+    telling = {pair for pair in wanted if 0 < sum(pair in one for one in holds) < len(holds)}
+    scores = [len(telling & one) for one in holds]
+    best = max(scores, default=0)
+    return [one for one, score in zip(tickets, scores, strict=True) if score == best]
+
+
+def holds(turn: Turn, text: str, ticket: Ticket) -> bool:
+    """Whether the ticket tells of what the words name."""
+    wanted = _pairs(text) - DULL
+    return bool(wanted & _pairs(_told_of(turn, ticket)))
+
+
+def _told_of(turn: Turn, ticket: Ticket) -> str:
+    taxonomy = turn.knowledge.taxonomy
+    kinds = (taxonomy.category.get(ticket.category or ""), taxonomy.cause.get(ticket.cause or ""))
+    names = " ".join(f"{kind.name} {kind.hint}" for kind in kinds if kind)
+    return f"{names} {ticket.summary} {ticket.facts} {ticket.branch_named} {ticket.claim}"
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(pair for n in range(len(text) - 1) if (pair := text[n:n + 2].lower()).isalnum())

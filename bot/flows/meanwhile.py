@@ -1,0 +1,160 @@
+"""While her complaint is open: what she says that is neither an answer to our question nor a matter of its own, and, where we are
+asking, everything that she says instead of answering."""
+
+import re
+
+from bot.flows import (
+    asides,
+    asking,
+    corrections,
+    emergency,
+    feelings,
+    filing,
+    first_aid,
+    lookup,
+    matters,
+    others,
+    progress,
+    standing,
+    withdrawal,
+)
+from bot.turn import Turn
+from tickets.models import Ticket
+from tickets.numbers import find_numbers
+
+NO_COMPLAINT = re.compile(
+    ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
+    ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
+"""「不是投诉，就问一下……」"""
+WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8}[退赔还删停]|道歉|希望|要求|我要")
+"""「能不能把钱退给我」 is what she wishes, where that was asked."""
+SAYS_MORE = 10
+"""Characters: what is longer and no place and no way to reach her tells more of what happened."""
+ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
+    "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
+JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
+SURE = 0.8
+"""From here on the base answers a question that says only in the light of her ticket what it is about."""
+
+
+def ongoing(turn: Turn, said: str) -> bool:
+    """About the complaint that is open, asked about or not: taken back, put right, its number, a human word. False: something
+    else."""
+    if turn.state.get("expect"):
+        return False
+    if withdrawal.spoken(turn, said):
+        return True
+    ticket = filing.current(turn) or filing.continued(turn)
+    if ticket is None or ticket.urgency == "I":
+        return False
+    if standing.told(turn, ticket) or others.of_complaints(turn):
+        pass
+    elif matters.registering(turn.text):
+        if matters.register_too(turn, ticket):
+            return True
+        standing.numbers(turn, ticket)
+    elif feelings.answered(turn, ticket, said):
+        return True
+    elif not corrections.heard(turn, ticket):
+        return False
+    if turn.state.get("filing") and turn.did != "FILE":
+        filing.ask_again(turn)
+    return True
+
+
+def asked(turn: Turn) -> None:
+    """The questions of a filing are open: her words are an answer, or what else they are."""
+    if _only_now(turn):
+        turn.understood.alarmed()
+        return emergency.respond(turn)
+    if asides.in_filing(turn):
+        return
+    ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
+    if NO_COMPLAINT.match(turn.text) and ticket is not None:
+        turn.remember(filing=None)
+        return asides.dropped(turn, ticket)
+    first_aid.tell(turn)
+    if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
+        turn.remember(filing=None)
+        return progress.ask(turn)
+    if ticket is not None and turn.act not in ("human", "status") and _apart(turn, ticket):
+        return
+    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) else turn.act:
+        case "human":
+            turn.remember(filing=None)
+            first_aid.tell(turn)
+            return others.human(turn)
+        case "status":
+            turn.remember(filing=None)
+            return progress.ask(turn)
+        case "ask" if ticket is not None and not (step == "claim" and WANTS.search(turn.text)):
+            _answer(turn, ticket)
+            return filing.ask_again(turn)
+        case "undo" if ticket is not None and not asides.CORRECTING.search(turn.text):
+            turn.remember(filing=None)
+            return asides.dropped(turn, ticket)
+        case "file" if step != "facts" and len(turn.text) > SAYS_MORE:
+            return filing.add_meanwhile(turn)
+        case "add" | "undo" if len(turn.text) > SAYS_MORE and not filing.fits(turn, step):
+            return filing.add_meanwhile(turn)
+        case "small" if ticket is not None:
+            turn.ticket = ticket
+            if asides.says_thanks(turn):
+                turn.say(turn.word("greeting.thanks"))
+                return filing.leave_off(turn)
+            return filing.ask_again(turn)
+    filing.take_answer(turn, turn.text)
+
+
+def _apart(turn: Turn, ticket: Ticket) -> bool:
+    """Another matter gets a ticket of its own; what is about another ticket of this talk goes there."""
+    if matters.another(turn, ticket):
+        matters.complain(turn, apart=True)
+        return True
+    other = matters.elsewhere(turn, ticket) if len(turn.text) > SAYS_MORE and turn.act in ("add", "file") else None
+    if other is None:
+        return False
+    filing.note(turn, other, turn.text)
+    filing.join(turn, other)
+    turn.say(turn.word("filing.appended", number=other.number), ticket=other)
+    filing.ask_again(turn)
+    return True
+
+
+def _answer(turn: Turn, ticket: Ticket) -> None:
+    """What the base says, to the words alone or as said of her matter; else who handles it will answer."""
+    if asking.answered(turn) and not _beside_the_matter(turn):
+        asking.ask(turn)
+    elif asking.looked_up(turn):
+        pass
+    elif slug := _of_her_matter(turn, ticket):
+        asking.answer(turn, slug)
+    else:
+        filing.note_question(turn, ticket)
+
+
+def _of_her_matter(turn: Turn, ticket: Ticket) -> str | None:
+    """The entry that answers the words where they are said of what she complains about: 「所以到底能不能退」 of the fee."""
+    first = turn.understood.finder.ask(ticket.summary)
+    if first.entry is None or turn.state.get("topic", {}).get("entry") == first.entry:
+        return None
+    found = turn.understood.after(first.entry, staff=False)
+    entry = turn.knowledge.entries.get(found.entry or "")
+    return entry.id if entry is not None and found.confidence >= SURE and not _strangers(turn, entry.theme) else None
+
+
+def _strangers(turn: Turn, theme: str) -> bool:
+    return theme == "anti_fraud" and "骗" not in turn.text
+
+
+def _beside_the_matter(turn: Turn) -> bool:
+    """「能要回来吗」 about what the bank sold her finds the answer for who was swindled by strangers: that is none to her."""
+    entry, ticket = turn.knowledge.entries.get(asking.answered(turn) or ""), filing.current(turn)
+    return (entry is not None and _strangers(turn, entry.theme)
+            and ticket is not None and ticket.kind == "complaint" and not {"fraud_now", "stolen"} & set(ticket.flags))
+
+
+def _only_now(turn: Turn) -> bool:
+    """「刚刚」 「微信转的，十分钟前」, asked about the swindle she has just told: that is an alarm, and no answer to a form."""
+    return turn.lately(turn.state.get("defrauded"), others.SHORTLY) and bool(
+        JUST_NOW.search(turn.text)) and not ANOTHER_MATTER.search(turn.text)

@@ -1,0 +1,28 @@
+"""Praise is believed where it praises and blames nobody: a grievance that is thanked for hurts most."""
+
+import re
+
+from bot.flows import filing
+from bot.turn import Turn
+
+PRAISED = 0.95
+"""So surely is a colleague praised in the middle of a complaint; 「那个客户经理姓孙」 praises nobody."""
+KIND = re.compile(
+    "表扬|谢|感激|点[个一]?赞|[很真太特别非常]赞|夸|好评|锦旗|五星|5星|贴心|耐心|热情|细心|用心|暖|周到|给力|满意|棒|良心|辛苦|负责|专业|厉害|优秀|"
+    "不错|感动|靠谱|放心|省心|方便|到位|帮了|帮我|救了|拦住|不推销|不嫌|(?:态度|服务|人|办事)[^,，。不没]{0,4}好|"
+    "(?:真|很|挺|太|特别|非常|都|那么|这么|最)(?:好|快|强|稳|顺)|好(?:人|样|姑娘|小伙|服务)|喜欢|加油|值得|推荐|舒服|终于|解决了|搞定")
+"""Words that praise."""
+DENIED = re.compile(
+    "(?:不|没有?|没什么|好没|毫无|一点也?不|不怎么|不太|不够|哪里|算什么)(?:是|很|太|怎么|什么|够|有)?(?:友好|靠谱|满意|方便|专业|耐心|热情|周到|负责|细心|好|快|礼貌)")
+BLAME = re.compile(
+    "态度(?:很|太|真|特别|非常|就|也|不|这么|那么)*(?:不好|差|恶劣|凶|冷|硬|横|傲|敷衍|没法)|翻白眼|不理[我人]|骂|吼|恶劣|敷衍|推诿|踢皮球|(?:好|太)(?:差|慢|凶)|"
+    "要账|催[收债款]|逼|找到(?:了)?我?(?:家|单位)|上门|投诉|乱[扣收]|多[扣收]|[没不]耐|不耐烦|没礼貌|没素质|"
+    "(?:排队?|等)了?[^,，。]{0,4}(?:小时|钟头|半天|上午|下午|[天周月])|白跑|跑了?[两三四五几]趟|没人(?:理|管|接)")
+"""Praise with this in it is none."""
+
+
+def meant(turn: Turn, share: float) -> bool:
+    """Whether her words praise somebody, where the reading takes them for praise with this share."""
+    if BLAME.search(turn.text) or not KIND.search(DENIED.sub("", turn.text)):
+        return False
+    return share >= PRAISED or filing.continued(turn) is None

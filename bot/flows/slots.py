@@ -1,0 +1,101 @@
+"""What an answer to the questions of a filing holds: a day, a place, a wish, a way to reach her.
+
+What is none of these goes with what happened, so that nothing is read back to her as a place that she never named."""
+
+import re
+
+from nlp.privacy import LABELS, hidden
+
+STEPS = ("facts", "branch", "claim", "contact")
+PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
+NAMED = re.compile(r"(?:(?!去了|什么|银行|到了)[^\W\d们你我他在到去个的那这哪说]){2,5}(?:支行|分行|营业部|储蓄所)")
+WAY = (r"(?:(?!走|公|铁|思|半|一|出|后|活|网|线|电|逛|上街|农|乡村|下乡|老乡|乡镇|城镇|道路|问|门路|带|同)"
+       r"[^\W\d你我他她们在到去是就的那这哪说])")
+STREET = rf"{WAY}[^\W\d你我他她们在到去是就的那这哪说]{{0,3}}[路街巷镇村]"
+AT = re.compile(  # 「人民路那个网点」, 「在中山路买的」
+    rf"({STREET}(?:上|口)?(?:的|那个|那家|那边|这个|这家){{0,2}}(?:网点|支行|分理处|储蓄所|营业部|营业厅|银行|柜台))|"
+    rf"(?<=在)({STREET})(?=上?(?:那|的|办|买|存|取|开|转|[,，。 ]|$))")
+STREET_ALONE = re.compile(
+    rf"(?:就|在|是|去的){{0,2}}({STREET}(?:上|口)?)(?:那个|那家|那边|这个|这家|那里|附近|的){{0,2}}(?:网点|支行)?")
+CHANNEL = re.compile(r"手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z])", re.IGNORECASE)
+"""A channel in place of a place."""
+BY_PHONE = re.compile(r"催收|打电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
+"""No place is asked for what came by telephone or through a network."""
+PHONES = {LABELS["phone"], LABELS["landline"]}
+REMARK = r"编号|单号|机器人|答非所问|废话|两[件个]事|分开登|登记"
+FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|机|电话|厅|公众号|小程序|微信|客服|门口|附近", re.IGNORECASE),
+        "claim": re.compile("[退赔补还删撤停换改要想查别快减免帮让请]|道歉|恢复|解[冻封除开释]|给我|希望|说法|处理|不许|核实|取消"),
+        "contact": re.compile(
+            r"\d{3,}|\d[点:：]|姓[^名]|(?:^|我|本人)叫[^我你他她]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给|"
+            r"这里|就行")}
+"""What an answer to these questions has in it,"""
+UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|什么|投诉|我要|没人|打[了过不]|分钟|小时|不通|态度|贴心|逾期|{REMARK}"),
+         "claim": re.compile(
+             rf"看[你他]们|走着瞧|等着瞧|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|{REMARK}"),
+         "contact": re.compile(
+             rf"[元块扣退签]|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
+"""and what it has not: 「柜员说忙让我改天来」 names no place, 「下个月就不还了，看你们咋办」 no wish."""
+FOUND_BY = re.compile(r"\d|号码|电话|短信|微信|上门|信函|app", re.IGNORECASE)
+"""How they reach her, who are complained of for their calls."""
+CALLED_BY = re.compile(r"号码|座机|短信|微信|上门|\d开头")
+REACH = re.compile(r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联系).{0,6}(?:我|手机|电话).{0,10}(?:上午|下午|晚上|白天|随时)")
+BRIEF = 30  # characters: a number with a name beside it
+BREAKS = re.compile(r"[,，、;；。 ]+")
+
+
+def place_in(text: str) -> str | None:
+    """A place that her words name wherever they speak of it."""
+    found = NAMED.search(text) or AT.search(text)
+    return found[0] if found else None
+
+
+def known_place(text: str) -> str | None:
+    """What need not be asked once the first words are told: the place, or the channel in place of one."""
+    place = place_in(text)
+    channel = CHANNEL.search(text) if place is None else None
+    return place or (channel[0] if channel else None)
+
+
+def placeless(text: str, *, calls: bool) -> bool:
+    """Whether no place need be asked: it came over the telephone or a network, and no counter is spoken of."""
+    return not calls and BY_PHONE.search(text) is not None and not re.search("网点|柜|大厅|支行", text)
+
+
+def told(step: str, later: list[str], text: str, *, calls: bool = False) -> dict[str, str]:
+    """Which questions the words answer, and with what of them. Empty: none. What else they say is `facts`."""
+    found = {other: part for other, part in early(text).items() if other in (step, *later)}
+    if calls and "branch" in later and step != "branch":
+        way = next((piece for piece in BREAKS.split(text) if CALLED_BY.search(piece) and piece != text), None)
+        found |= {"branch": way} if way else {}
+    alone = text.strip(" 。.!！") in found.values()
+    if step == "branch" and not alone and ("branch" in found or not fits(step, text, calls=calls)):
+        found["facts"] = text
+    elif not alone and fits(step, text, calls=calls):
+        found[step] = text
+    elif not alone:
+        found["facts"] = text
+    return found
+
+
+def early(text: str) -> dict[str, str]:
+    """A place or a telephone number, wherever it is told: it need not be asked for again."""
+    pieces = [piece.strip() for piece in BREAKS.split(text) if len(piece) <= BRIEF]
+    place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)), None) or place_in(text)
+    found = {"branch": place, "contact": text.strip() if len(text) <= BRIEF and PHONES & hidden(text).keys() else None}
+    return {step: part for step, part in found.items() if part}
+
+
+def afterwards(text: str) -> dict[str, str]:
+    """What words that come after the questions still answer of them."""
+    found = early(text)
+    if "contact" not in found and len(text) <= BRIEF and REACH.search(text):
+        found["contact"] = text.strip()
+    return found
+
+
+def fits(step: str, text: str, *, calls: bool = False) -> bool:
+    """Whether the words can be an answer to the question."""
+    if step == "branch" and calls:
+        return FOUND_BY.search(text) is not None
+    return step not in FITS or (FITS[step].search(text) is not None
+                                and not (step in UNFIT and UNFIT[step].search(text)))

@@ -1,0 +1,52 @@
+"""「单号多少」, 「登记了没有」, 「转给谁了」: how her complaint stands, told in a line or two."""
+
+import re
+
+from bot.flows import filing, matters, withdrawal
+from bot.flows.filing import day
+from bot.turn import Turn
+from tickets.models import Ticket
+from tickets.register import OPEN, tickets_of_chat
+
+NUMBER = re.compile(
+    "(?:单|编|受理|登记|投诉)号(?:是|码)*(?:多少|几|啥|什么|呢|发|给|告诉|报)|"
+    "(?:告知|告诉|发|报|给|要)[^,，。]{0,10}(?:单号|编号)|各自的(?:编|单)?号|"
+    "(?:登记|记|写|加)(?:了|上|好|下|进去|进)*(?:没|了吗|上吗|好吗|下吗|下来吗)|(?:登记|记)(?:了|上|好)?吗")
+WHOM = re.compile(
+    "转给?(?:了)?(?:谁|哪)|谁(?:在)?(?:处理|办|负责|接)|"
+    "(?:他|同事|你们|人)[^,，。]{0,4}(?:[啥什]么?|多)(?:时候|久|会儿?)[^,，。]{0,4}(?:回|联系|找|答)")
+"""Her ticket, and who has it."""
+OTHER_NUMBERS = re.compile("手机|电话|卡号|账号|身份证|密码|验证码|微信号|征信上?(?:登记|记)")
+SHORTLY = 24  # characters; who says more tells something too
+
+
+def told(turn: Turn, ticket: Ticket) -> bool:
+    """The numbers and the days, or who was called. What no ticket holds is noted now. False: she asks none of it."""
+    if len(turn.text) > SHORTLY or OTHER_NUMBERS.search(turn.text):
+        return False
+    number, whom = NUMBER.search(turn.text), WHOM.search(turn.text)
+    if not (number or whom):
+        return False
+    call = filing.called(turn) if whom else None
+    turn.ticket, turn.did = ticket, "STATUS"
+    if call is not None:
+        turn.say(turn.word("progress.with_colleague", number=call.number), ticket=call)
+        return True
+    mine = [one for one in tickets_of_chat(turn.session, turn.chat.id) if one.status in OPEN]
+    subject = turn.text[:number.start()].rstrip("你您都也给我把 ") if number else ""
+    if subject.endswith("的事") and not any(matters.holds(turn, subject, one) for one in mine):
+        filing.note(turn, ticket, subject)
+        filing.join(turn, ticket)
+        turn.say(turn.word("filing.noted_now", number=ticket.number), ticket=ticket)
+        return True
+    numbers(turn, ticket, "progress.numbers" if number else "progress.in_hand")
+    return True
+
+
+def numbers(turn: Turn, ticket: Ticket, key: str = "progress.numbers") -> None:
+    """Every open ticket by its number and her own words, and the day by which it is answered."""
+    turn.ticket, turn.did = ticket, "STATUS"
+    mine = [one for one in tickets_of_chat(turn.session, turn.chat.id) if one.status in OPEN]
+    lines = [turn.word("progress.number_line", number=one.number, words=withdrawal.words(turn, one), due=day(one.due_at))
+             for one in mine]
+    turn.say(turn.word(key) + "\n" + "\n".join(lines), ticket=ticket)
