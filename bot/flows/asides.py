@@ -16,8 +16,13 @@ LONGEST = 14  # letters; who says more says something else too
 SHORT = 18  # letters in which a matter may still be taken back
 END = r"[啊呀吧呢了嘛哦的]*"
 SKIP = re.compile(
-    r"(?:跳过|略过|下一个|(?:我|俺)?(?:也)?(?:不知道|不太?清楚|不太?确定|不晓得|记不清|记不得|不记得|忘|忘记|想不起来|说不清|说不上来)|没有?|没啥|没什么|无|"
-    r"不填|不方便说)" + END)
+    r"(?:跳过|略过|下一个|"
+    r"(?:我|俺)?(?:也)?(?:不知道|不太?清楚|不太?确定|不晓得|记不清|记不得|不记得|忘|忘记|想不起来|"
+    r"说不清|说不上来)|"
+    r"没有?|没啥|没什么|无|不填|不方便说|随便|都行|都可以|(?:你们)?看着办)" + END)
+FORGOT = re.compile(
+    r".{0,10}(?:网点|支行|地方|地址|哪[个家里]|哪儿).{0,6}(?:忘|不知道|记不|不记得|不清楚|不晓得)(?:了|得|清|住)*" + END)
+"""She cannot say where it was."""
 ENOUGH = re.compile(
     r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
     r"(?:以后|回头|改天|下次)再说|不用" + END)
@@ -54,11 +59,8 @@ LABELS = re.compile(
 AGE = re.compile(
     r"(?:我|俺|他|她|人家|老人|老人家|[我俺](?:妈|爸|娘|爹|老伴|奶奶|爷爷|婆婆|公公))?(?:今年|都|也|快|已经|有|过)*"
     r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
-WHEN = re.compile(
-    r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
-    r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
 WHERE = re.compile(
-    rf"(?:{WHEN.pattern})?(?:在|就在|是)?[^\W\d]{{1,6}}(?:路|街|镇|乡|村|县|区|小区|支行|分行|网点|营业部)(?:那个|那边|那家|上|附近)?(?:支行|网点)?")
+    rf"(?:{slots.WHEN.pattern})?(?:在|就在|是)?[^\W\d]{{1,6}}(?:路|街|镇|乡|村|县|区|小区|支行|分行|网点|营业部)(?:那个|那边|那家|上|附近)?(?:支行|网点)?")
 HOW_MUCH = re.compile(
     r"(?:大概|差不多|一共|总共|是|就)*+[\d一二两三四五六七八九十百千万几]+(?:多|来)?[块元万千百]?多?[块元]?钱?" + END)
 DELETE = re.compile(
@@ -89,6 +91,8 @@ def in_filing(turn: Turn) -> bool:
         filing.ask_next(turn)
     elif len(said) > LONGEST:
         return False
+    elif FORGOT.fullmatch(said):
+        filing.give_up(turn, "branch")
     elif SKIP.fullmatch(said):
         filing.skip(turn)
     elif ENOUGH.fullmatch(said) or THANKS.fullmatch(said):
@@ -169,7 +173,7 @@ def fragment(turn: Turn) -> bool:
     """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
     said = letters(turn.text)
     return _bare_number(turn.text) or (
-        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, slots.PLACE, WHEN, WHERE, HOW_MUCH, VAGUE)))
+        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, slots.PLACE, slots.WHEN, WHERE, HOW_MUCH, VAGUE)))
 
 
 def _bare_number(text: str) -> bool:

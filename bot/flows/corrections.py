@@ -15,6 +15,7 @@ PUT_RIGHT = re.compile(
     r"[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
 NAME = re.compile(r"^(?:不对|(?:我|名字)*(?:说|写|打)错了?|错了)[,，。 ]*([叫姓])([^\W\d]{1,4})")
 CHANGE = re.compile("(?:改一下|更正一下|改过来|帮我改改)[吧啊。!！]*$")
+WRONGLY = re.compile("[说写打记弄搞]错了")
 ASKS = re.compile("[吗么?？]|怎么|什么|多少|我是?问|能不能|行不行|密码|手机号")
 SURELY = 0.8
 SHORT = 8  # characters that name a kind and tell nothing more
@@ -29,6 +30,15 @@ def heard(turn: Turn, ticket: Ticket | None) -> bool:
         return True
     if (found := BUT_NOT.search(text)) and _instead(turn, ticket, found[2], found[1]):
         return True
+    if WRONGLY.search(text):
+        place = next((piece for piece in reversed(slots.BREAKS.split(text)) if slots.PLACE.fullmatch(piece)), None)
+        if place and ticket.branch_named:
+            place = place.removeprefix("是")
+            _keep(turn, ticket, "branch", place, said=place)
+            return True
+        if found := NOT_BUT.search(text):
+            _noted(turn, ticket, text, said=found[2])
+            return True
     if (found := NAME.match(text)) and _renamed(turn, ticket, found[1], found[2]):
         return True
     if (found := PUT_RIGHT.fullmatch(text)) and (step := _answered_last(turn, ticket, found[1].strip())):
@@ -47,14 +57,19 @@ def _instead(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
         filing.correct(turn, ticket.id, "category", code)
         turn.did = "UNDO"
         return True
-    changed = [column for column in ("facts", "branch_named", "claim", "contact") if was in getattr(ticket, column)]
+    if _so_it_is(turn, ticket, was, now):
+        return True
+    changed = [column for column in ("facts", "branch_named", "claim", "contact")
+               if was in "".join(line for line in getattr(ticket, column).split("\n") if not NOT_BUT.search(line))]
     if not changed and was not in ticket.summary:
         if slots.PLACE.fullmatch(now) and ticket.branch_named:
             _keep(turn, ticket, "branch", now, said=now)
             return True
-        return _of_the_answer(turn, ticket, was, now)
+        return _of_the_answer(turn, ticket, was)
     for column in changed:
-        setattr(ticket, column, replaced(getattr(ticket, column), was, now)[:filing.most(column)])
+        lines = getattr(ticket, column).split("\n")
+        put_right = "\n".join(line if NOT_BUT.search(line) else replaced(line, was, now) for line in lines)
+        setattr(ticket, column, put_right[:filing.most(column)])
     if was in ticket.summary:  # what she said first stands as she said it
         filing.note(turn, ticket, turn.text)
     filing.join(turn, ticket)
@@ -62,21 +77,25 @@ def _instead(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
     return True
 
 
-def _of_the_answer(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
-    """She puts right what we thought, not what she said: the kind stands as she means it, or the answer before went astray."""
+def _so_it_is(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
+    """She names the kind that the ticket has already."""
     kind = turn.knowledge.taxonomy.category.get(ticket.category or "")
-    entry = turn.knowledge.entries.get(turn.state.get("topic", {}).get("entry", ""))
-    reading = turn.understood.again(now).reading
-    if any(was in f"{one.name}、{one.hint}" for one in turn.knowledge.taxonomy.category.values() if one is not kind) \
-            and kind is not None and reading.category == ticket.category and len(now) <= SHORT:
-        turn.ticket, turn.did = ticket, "UNDO"
-        turn.say(turn.word("filing.so_it_is", category=kind.name), ticket=ticket)
-    elif entry is not None and was in f"{entry.question}{entry.answer}":
-        filing.note(turn, ticket, turn.text)
-        filing.join(turn, ticket)
-        turn.say(turn.word("filing.misheard", number=ticket.number), ticket=ticket)
-    else:
+    others = "、".join(f"{one.name}、{one.hint}" for one in turn.knowledge.taxonomy.category.values() if one is not kind)
+    if kind is None or was not in others or len(now) > SHORT or turn.understood.again(now).reading.category != ticket.category:
         return False
+    turn.ticket, turn.did = ticket, "UNDO"
+    turn.say(turn.word("filing.so_it_is", category=kind.name), ticket=ticket)
+    return True
+
+
+def _of_the_answer(turn: Turn, ticket: Ticket, was: str) -> bool:
+    """She puts right what we thought, not what she said: the answer before went astray."""
+    entry = turn.knowledge.entries.get(turn.state.get("topic", {}).get("entry", ""))
+    if entry is None or was not in f"{entry.question}{entry.answer}":
+        return False
+    filing.note(turn, ticket, turn.text)
+    filing.join(turn, ticket)
+    turn.say(turn.word("filing.misheard", number=ticket.number), ticket=ticket)
     return True
 
 

@@ -242,7 +242,7 @@ def take_answer(turn: Turn, text: str) -> None:
     told = slots.told(step, later, text, calls=_about_calls(ticket))
     if step not in told and "facts" not in told:
         turn.say(turn.word("filing.noted", text=text.strip()))
-    elif step not in told:  # no place and no way to reach her, but she said it: it goes with what happened
+    elif step not in told and not slots.WHEN.fullmatch(text):  # she said it, and no place: it goes with what happened
         left = later
     for one, part in told.items():
         keep(turn, ticket, one, f"{ticket.facts}\n{part}".strip() if one == "facts" else part)
@@ -278,6 +278,13 @@ def skip(turn: Turn) -> None:
     if not filing:
         return turn.say(turn.word("error.button_gone"))
     turn.remember(filing={**filing, "steps": filing["steps"][1:]})
+    ask_next(turn)
+
+
+def give_up(turn: Turn, step: str) -> None:
+    """She cannot answer this one, whichever was asked."""
+    filing = turn.state["filing"]
+    turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one != step]})
     ask_next(turn)
 
 

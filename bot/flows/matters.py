@@ -19,7 +19,7 @@ PARTS = re.compile(
     r"(?<=投诉)[,，。!！ ]+(?=还)")
 FIRST = re.compile(r"^(?:一是|一来|第一[件个条]?事?[,，是:：]?)")
 SURELY, PERHAPS = 0.8, 0.6
-SHORTEST = 8  # characters of a part that is a matter of its own
+SHORTEST = 6  # characters of a part that is a matter of its own
 ASIDE = re.compile(r"(?:另外|顺便|还|再|对了|也)(?:想|要|请|我)*问(?:一下|一句|一声|下|句)?(?:你们?)?[,，:： ]*([^。]{4,80})$")
 """「另外问一下年费能退吗」 at the end of a grievance."""
 LEANS = re.compile("^(?:那|这|所以|就|这样)")
@@ -55,7 +55,7 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
 
 def _before(turn: Turn) -> str | None:
     """What she asked or told a moment ago, where it was answered and nothing was filed."""
-    lately = turn.lately(turn.state.get("topic", {}).get("at"), asking.SAME_TALK)
+    lately = turn.state.get("did") in ("ANSWER", "NONE") or turn.lately(turn.state.get("topic", {}).get("at"), asking.SAME_TALK)
     last = turn.state.get("last")
     return last if lately and last and last not in turn.text and filing.current(turn) is None else None
 

@@ -15,6 +15,7 @@ from bot.flows import (
     matters,
     others,
     progress,
+    slots,
     standing,
     withdrawal,
 )
@@ -97,7 +98,7 @@ def asked(turn: Turn) -> None:
             return filing.add_meanwhile(turn)
         case "add" | "undo" if len(turn.text) > SAYS_MORE and not filing.fits(turn, step):
             return filing.add_meanwhile(turn)
-        case "small" if ticket is not None:
+        case "small" if ticket is not None and not slots.WHEN.fullmatch(turn.text):
             turn.ticket = ticket
             if asides.says_thanks(turn):
                 turn.say(turn.word("greeting.thanks"))

@@ -31,7 +31,7 @@ FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|�
 """What an answer to these questions has in it,"""
 UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|什么|投诉|我要|没人|打[了过不]|分钟|小时|不通|态度|贴心|逾期|{REMARK}"),
          "claim": re.compile(
-             rf"看[你他]们|走着瞧|等着瞧|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|{REMARK}"),
+             rf"看[你他]们|走着瞧|等着瞧|[退赔收要]不[退赔收要]|多少|怎么算|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|{REMARK}"),
          "contact": re.compile(
              rf"[元块扣退签]|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
 """and what it has not: 「柜员说忙让我改天来」 names no place, 「下个月就不还了，看你们咋办」 no wish."""
@@ -39,6 +39,9 @@ FOUND_BY = re.compile(r"\d|号码|电话|短信|微信|上门|信函|app", re.IG
 """How they reach her, who are complained of for their calls."""
 CALLED_BY = re.compile(r"号码|座机|短信|微信|上门|\d开头")
 REACH = re.compile(r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联系).{0,6}(?:我|手机|电话).{0,10}(?:上午|下午|晚上|白天|随时)")
+WHEN = re.compile(
+    r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
+    r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
 BRIEF = 30  # characters: a number with a name beside it
 BREAKS = re.compile(r"[,，、;；。 ]+")
 

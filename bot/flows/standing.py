@@ -46,7 +46,7 @@ def told(turn: Turn, ticket: Ticket) -> bool:
 def numbers(turn: Turn, ticket: Ticket, key: str = "progress.numbers") -> None:
     """Every open ticket by its number and her own words, and the day by which it is answered."""
     turn.ticket, turn.did = ticket, "STATUS"
-    mine = [one for one in tickets_of_chat(turn.session, turn.chat.id) if one.status in OPEN]
+    mine = sorted((one for one in tickets_of_chat(turn.session, turn.chat.id) if one.status in OPEN), key=lambda one: one.id)
     lines = [turn.word("progress.number_line", number=one.number, words=withdrawal.words(turn, one), due=day(one.due_at))
              for one in mine]
     turn.say(turn.word(key) + "\n" + "\n".join(lines), ticket=ticket)

@@ -14,7 +14,7 @@ from tickets.register import ticket_of_number
 LONGEST = 60  # letters; who says more says something else too
 ORDERED = re.compile(
     r"(?:不|别)(?:再|想|用|要|打算|准备|跟你们)*(?:投诉|告|追究)(?:他|她|你们|这个|那个|这事|这件)?了|"
-    r"(?:投诉|工单|登记|单子)(?:就|也|那个|这个|先)*(?:不要|作废|取消|算)了|取消(?:这个|那个|我的|掉|刚才的)*(?:投诉|工单|登记)|"
+    r"(?:投诉|工单|登记|单子)(?:我|就|也|那个|这个|先)*(?:不要|作废|取消|算)了|取消(?:这个|那个|我的|掉|刚才的)*(?:投诉|工单|登记)|"
     r"撤(?:回|销|掉|诉|单)?(?:了|掉|吧|下来|一下)|撤(?:回|销|诉|掉)|(?:把|帮我|给我|我要|我想).{0,12}撤")
 NOT_OURS = re.compile(
     r"(?:网点|支行|柜员机|窗口|机器|atm|岗|取款机|转账|汇款|付款|授权|同意|消息|挂失|那句|那条|的话)[^,，。]{0,6}撤|"
@@ -22,7 +22,7 @@ NOT_OURS = re.compile(
 UNLESS = re.compile(
     "但|可是|不过|怎么|吗|[?？]|如果|要是|除非|(?<!那)就(?:不(?:再)?(?:投诉|告)|撤)|没说|不是不|哪|谁|凭什么|为什么|已经撤")
 KEEPS = re.compile(r"(?:别|不|不要|没|先别)撤|留着|(?:还|继续|照样)要?(?:投诉|办|查)")
-LET_BE = re.compile("算了|不投诉|撤|不要了|不告")
+KEPT = re.compile("(?:先|还是|都|两个|算了|那)*(?:别|不|不要|先别)撤(?:回|销|掉)?(?:了|吧|啊)*")
 WHICH = re.compile(
     r"撤(?:回|销|掉|的|了|是){0,3}(?:哪|谁|什么|啥)|(?:哪|什么)一?(?:个|件|张|单)[^,，。]{0,4}撤|"
     r"撤(?:回|销|掉|了){0,2}(?:没有|没|吗)(?:[?？啊呀。]|$)")
@@ -38,6 +38,12 @@ def spoken(turn: Turn, said: str) -> bool:
     mine = _withdrawable(turn)
     if WHICH.search(turn.text) and len(said) <= LONGEST and (mine or _withdrawn(turn)):
         stand(turn)
+        return True
+    if mine and KEPT.fullmatch(said):
+        turn.did = "UNDO"
+        turn.say(turn.word("progress.not_withdrawn", number="、".join(sorted(one.number for one in mine))))
+        if turn.state.get("filing"):
+            filing.ask_again(turn)
         return True
     if not mine or not ordered(turn.text) or len(said) > LONGEST:
         return False
@@ -62,7 +68,7 @@ def begin(turn: Turn, text: str) -> None:
     calm = [one for one in mine if one.urgency != "I"] or mine  # a complaint before an alarm
     calm = [one for one in calm if one.kind == "complaint"] or calm
     clauses = [one for one in re.split(r"[,，。;；!！ ]+", text) if one]
-    gone = "，".join(one for one in clauses if LET_BE.search(KEEPS.sub("", one))) or text
+    gone = "，".join(one for one in clauses if not KEEPS.search(one)) or text
     meant = matters.named(turn, gone, calm) if len(calm) > 1 else calm
     kept = [one for one in clauses if KEEPS.search(one)]
     if kept and len(calm) == 1:
