@@ -22,7 +22,7 @@ SURELY, PERHAPS = 0.8, 0.6
 SHORTEST = 6  # characters of a part that is a matter of its own
 ASIDE = re.compile(r"(?:另外|顺便|还|再|对了|也)(?:想|要|请|我)*问(?:一下|一句|一声|下|句)?(?:你们?)?[,，:： ]*([^。]{4,80})$")
 """「另外问一下年费能退吗」 at the end of a grievance."""
-LEANS = re.compile("^(?:那|这|所以|就|这样)")
+LEANS = re.compile("^(?:那(?![个天边家张位笔些种里儿时次年])|所以|这样|这[不也]|就这)")
 SHORT = 16  # characters; so few that complain after an answer say what about in the question before
 REGISTERS = re.compile(
     r"(?:[这那]|两[件个项条]|[个件条项]|事情?|都|也|给我|帮我|麻烦|请|要|我|分开|单独|另外|各自|各|投诉|登记|登|立案|立|记|"
