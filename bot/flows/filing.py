@@ -246,6 +246,8 @@ def take_answer(turn: Turn, text: str) -> None:
         left = later
     for one, part in told.items():
         keep(turn, ticket, one, f"{ticket.facts}\n{part}".strip() if one == "facts" else part)
+    if slots.BESIDES.search(text):  # should she say that it is another matter
+        turn.remember(last=text[:500])
     kept = step if step in told else next(iter(told), None)
     turn.remember(filing={**filing, "steps": [one for one in left if one not in told], "kept": kept})
     ask_next(turn)

@@ -3,17 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from bot.flows import asking, filing
+from bot.flows import asking, filing, slots
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Ticket
 from tickets.register import OPEN
 
 ANOTHER = re.compile(
-    "(?:另外?|别的|还有)(?:还?有?)?[一个件]{0,2}(?:事|问题)|再投诉|还要投诉|第二[件个条]|也要?投诉|(?:分开|单独|另)(?:登|立|记)|这一?[项件条]也")
+    "(?:另外?|别的|还有)(?:还?有?)?[一个件]{0,2}(?:事|问题)|再投诉|还要投诉|第二[件个条]|还有一[个件条项][,，:： ]|"
+    "也要?投诉|(?:分开|单独|另)(?:登|立|记)|这一?[项件条]也")
 """She says that it is another matter."""
-BESIDES = re.compile("^(?:另外|还有|而且|再有|对了|顺便)")
-"""She may say so."""
 PARTS = re.compile(
     r"[,，。;；!！ ]+(?=(?:还有|另外|再有|同时还有|其次|第[二三][件个条]?|[二三]是|[二三]来)[^,，。]{0,2}[^问,，。])|"
     r"(?<=投诉)[,，。!！ ]+(?=还)")
@@ -117,7 +116,7 @@ def another(turn: Turn, ticket: Ticket) -> bool:
     if ANOTHER.search(turn.text):
         return True
     sure = (reading.category_confidence or 0) >= SURELY and reading.category != "OTHER"
-    return other and sure and BESIDES.search(turn.text) is not None
+    return other and sure and slots.BESIDES.search(turn.text) is not None
 
 
 def registering(text: str) -> bool:

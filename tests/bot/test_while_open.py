@@ -74,7 +74,7 @@ def two(house):
 
 @pytest.mark.parametrize("text", [
     "我不投诉了，帮我撤了吧", "把这个投诉撤掉", "经理上门赔过不是了，我不告了", "这个投诉我不要了", "算了我想把工单撤回",
-    "取消我的投诉", "钱到了，那就撤吧"])
+    "取消我的投诉", "钱到了，那就撤吧", "年费那个先算了"])
 @pytest.mark.parametrize("asking", [True, False])
 def test_plain_words_of_withdrawal_ask_at_once_and_wait_for_a_yes(house, text, asking):
     say(house, builders.COMPLAINT)
@@ -218,7 +218,7 @@ def test_who_complains_after_an_answer_complains_of_what_she_asked(house):
     ("branch", "机器人真贴心，答非所问", False), ("branch", "请报一下编号", False), ("branch", "城南路那个网点", True),
     ("branch", "手机银行", True), ("branch", "三楼柜台", True),
     ("claim", "以后我就不还了，看你们怎么着", False), ("claim", "把两百块退我", True), ("claim", "让她道个歉就行", True),
-    ("claim", "那手续费退不退", False),
+    ("claim", "那手续费退不退", False), ("claim", "还有一个，客服挂我电话", False), ("claim", "把钱还我", True),
     ("contact", "我不识字，那张单子是他叫我签的", False), ("contact", "他叫我按的手印", False), ("contact", "叫王芳，晚上打", True),
     ("contact", "下午三点打预留电话", True)])
 def test_what_is_no_answer_is_kept_as_none(step, text, kept):
@@ -348,7 +348,7 @@ def test_who_was_called_is_told(house):
 @pytest.mark.parametrize(("text", "key"), [
     ("刚才发脾气，对不起啊", "small_talk.no_matter"), ("唉人老了不中用了", "small_talk.resigned"),
     ("算我倒霉", "small_talk.resigned"),
-    ("你净说废话", "small_talk.upset"), ("机器人可真聪明，答非所问", "small_talk.upset")])
+    ("你净说废话", "small_talk.upset"), ("跟你说了也白说", "small_talk.upset"), ("机器人可真聪明，答非所问", "small_talk.upset")])
 @pytest.mark.parametrize("asking", [True, False])
 def test_a_human_word_for_a_human_word(house, text, key, asking):
     say(house, builders.COMPLAINT)
