@@ -9,10 +9,12 @@ from bot.flows import (
     asides,
     asking,
     daily,
+    defrauded,
     emergency,
     filing,
     first_aid,
     foreign,
+    listening,
     lookup,
     menu,
     others,
@@ -52,6 +54,9 @@ SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
 
+OTHERWISE = 0.6
+"""So likely is a message something else than the question that its words hold."""
+
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
@@ -61,11 +66,6 @@ PRAISED = 0.95
 MOCKING = re.compile("(?:排队?|等)了?[^,，。]{0,4}(?:小时|钟头|半天|上午|下午|[天周月])|白跑|跑了?[两三四五几]趟|没人(?:理|管|接)")
 """Praise with this in it is none."""
 
-DEFRAUDED = re.compile(
-    "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
-ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
-    "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
-JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
@@ -163,6 +163,8 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
+    if turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"] < OTHERWISE and asking.asked_on(turn):
+        return
     for act in sorted(turn.heard, key=turn.heard.__getitem__, reverse=True):
         if RESPONSES[act](turn) is not False:
             return
@@ -204,11 +206,11 @@ def _file(turn: Turn) -> None:
         return others.told(turn, kind)
     if others.elsewhere(turn):
         return
-    defrauded = _just_defrauded(turn)
-    if defrauded:
+    swindled = defrauded.told(turn)
+    if swindled:
         asking.answer(turn, asking.JUST_DEFRAUDED)
     filing.complain(turn, apart=ANOTHER.search(turn.text) is not None)
-    turn.remember(defrauded=turn.at.isoformat() if defrauded else None)
+    turn.remember(defrauded=turn.at.isoformat() if swindled else None)
 
 
 def _add(turn: Turn) -> bool:
@@ -267,6 +269,8 @@ def _small(turn: Turn) -> None:
         turn.say(turn.word("greeting.thanks"))
     elif GREETING.fullmatch(said):
         menu.menu(turn, "greeting.again")
+    elif turn.state.get("topic") and (asides.fragment(turn) or listening.feeling(turn.text)):
+        listening.hear(turn)
     elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
@@ -285,26 +289,6 @@ def _in_danger(turn: Turn) -> bool:
     return first_aid.heard(turn) == "rescue" and first_aid.alone(turn)
 
 
-def _just_defrauded(turn: Turn) -> bool:
-    """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
-    if DEFRAUDED.search(turn.text) and not ANOTHER_MATTER.search(turn.text.replace("钱没了", "")):
-        return asking.JUST_DEFRAUDED in turn.knowledge.entries
-    # without the word no search: most complaints need none
-    return "骗" in turn.text and _sure_answer(turn) == asking.JUST_DEFRAUDED
-
-
-def _only_now(turn: Turn) -> bool:
-    """「刚刚」 「微信转的，十分钟前」, asked about the swindle she has just told: that is an alarm, and no answer to a form."""
-    return turn.lately(turn.state.get("defrauded"), others.SHORTLY) and bool(
-        JUST_NOW.search(turn.text)) and not ANOTHER_MATTER.search(turn.text)
-
-
-def _sure_answer(turn: Turn) -> str | None:
-    """The entry that surely answers, if there is one."""
-    found = turn.understood.found
-    return found.entry if found.confidence >= asking.SURE_ANSWER else None
-
-
 def _without_a_word(turn: Turn) -> None:
     """Only signs and faces: they are no answer to our question, and an angry face alone is no complaint yet."""
     if turn.state.get("filing"):
@@ -315,7 +299,7 @@ def _without_a_word(turn: Turn) -> None:
 
 
 def _while_filing(turn: Turn) -> None:
-    if _only_now(turn):
+    if defrauded.only_now(turn):
         turn.understood.alarmed()
         return emergency.respond(turn)
     if asides.in_filing(turn):

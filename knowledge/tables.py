@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -100,6 +100,17 @@ class Guidance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: tuple[str, ...] = ()
 
 
+class Followup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question that names no subject (what to bring, how long): `heard` in the message; `says` it in a sentence of what was
+    answered; else the line of the answer's theme, or `general`, in which {first} stands for the answer's first step."""
+
+    kind: str
+    heard: tuple[str, ...]
+    says: tuple[str, ...]
+    general: str
+    theme: dict[str, str] = {}
+
+
 class Wording:
     """`wording("key", name="…")`: an unknown key or a missing field is a bug and raises."""
 
@@ -168,12 +179,34 @@ def read_emergencies(path: Path) -> dict[str, Guidance]:
             raise file.refuse(f"{kind}: {error}", key=kind) from error
         if not made[kind].lines or not all(line.strip() for line in made[kind].lines):
             raise file.refuse(f"{kind}: guidance has no lines", key=kind)
-        for pattern in (*made[kind].heard, *made[kind].unless, *made[kind].who):
-            try:
-                re.compile(pattern.replace("{who}", "x"))
-            except re.error as error:
-                raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
+        written = (*made[kind].heard, *made[kind].unless, *made[kind].who)
+        _patterns(file, kind, (pattern.replace("{who}", "x") for pattern in written))
     return made
+
+
+def read_followups(path: Path, *, themes: dict[str, Kind]) -> dict[str, Followup]:
+    file = TomlFile(path)
+    made = {}
+    for kind, row in file.data.items():
+        try:
+            made[kind] = msgspec.convert({"kind": kind, **row}, Followup)
+        except (msgspec.ValidationError, TypeError) as error:
+            raise file.refuse(f"{kind}: {error}", key=kind) from error
+        if what := _unknown(tuple(made[kind].theme), themes, "theme"):
+            raise file.refuse(f"{kind}: {what}", key=kind)
+        if not all(line.strip() for line in (made[kind].general, *made[kind].theme.values())):
+            raise file.refuse(f"{kind}: a line is empty", key=kind)
+        _patterns(file, kind, (*made[kind].heard, *made[kind].says))
+    return made
+
+
+def _patterns(file: TomlFile, kind: str, patterns: Iterable[str]) -> None:
+    """Refuses what is no regular expression."""
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
 
 
 def read_deadlines(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from bot.flows import filing, lookup
+from bot.flows import filing, following, listening, lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
@@ -21,10 +21,16 @@ ELLIPSIS, CLEAR = 8, 0.97
 LIKELY = 0.5
 SURE = 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
+SURELY_SAME = 0.85
+"""From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
+FULL = 10  # characters; 「不能信。」 alone answers nobody
+TOGETHER = 0.8
+"""So surely two messages said in one are answered, where the last alone is not."""
 LEADING, HESITATING = 0.9, 0.3
 """In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
 which question is answered, and can ask on."""
-FORM = re.compile("怎么|如何|啥|多少|为什么|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
+FORM = re.compile(
+    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久")
 """The form of a question, whatever it is about."""
 
 
@@ -37,16 +43,20 @@ def ask(turn: Turn) -> None:
 def reply(turn: Turn) -> None:
     """The base's answer; where it has none, what may be meant, and the gap is remembered."""
     slug, topic, found = answered(turn), _topic(turn), _found(turn)
-    if slug is not None and slug == topic and not turn.state["topic"].get("unseen"):
-        return _same(turn, slug)
+    unknown = lookup.unknown_term(turn.knowledge, turn.text)
+    if unknown and not (slug and lookup.speaks_of(turn.knowledge.entries[slug], unknown)):
+        _gap(turn, found)
+        return miss(turn, turn.word("lookup.unknown", term=unknown))
+    if topic is not None and not turn.state["topic"].get("unseen"):
+        if (slug in (None, topic) or found.confidence < SURE) and follows(turn, topic):
+            return None
+        if slug == topic:
+            return _same(turn, slug)
+    elif slug is None and (meant := _together(turn)) is not None:
+        return answer(turn, meant, others=near(turn))
     if slug is not None:
         return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
-    gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
-              at=turn.at)
-    turn.session.add(gap)
-    if gap.id is None:
-        turn.session.flush()
-    turn.did = "NONE"
+    gap, turn.did = _gap(turn, found), "NONE"
     shown = near(turn)
     if not shown:
         return miss(turn)
@@ -56,6 +66,69 @@ def reply(turn: Turn) -> None:
     entries = [turn.knowledge.entries[slug] for slug in shown]
     buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
     turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
+
+
+def _gap(turn: Turn, found: Found) -> Gap:
+    """What could not be answered is kept for the office, with what was near."""
+    gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
+              at=turn.at)
+    turn.session.add(gap)
+    if gap.id is None:
+        turn.session.flush()
+    return gap
+
+
+def asked_on(turn: Turn) -> bool:
+    """「那要带啥」 and nothing else, after an answer: asked of what was answered, unless the base surely has an answer for it.
+    False: it is no such question, and nothing was said."""
+    topic = _topic(turn)
+    if topic is None or turn.state["topic"].get("unseen") or filing.continued(turn) is not None:
+        return False
+    followup = following.asked(turn.text, turn.knowledge.followups)
+    if followup is None or not following.bare(turn.text, followup):
+        return False
+    found = _found(turn)
+    if found.confidence >= SURE and found.entry not in (None, topic):
+        return False
+    return follows(turn, topic)
+
+
+def follows(turn: Turn, topic: str) -> bool:
+    """Answer what asks on from the entry `topic`, or from what may be said of any such matter; once for each kind of question.
+    False: it is no such question, or that was said before."""
+    followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
+    entry = turn.knowledge.entries.get(topic)
+    if followup is None or entry is None or followup.kind in said:
+        return False
+    turn.did = "ANSWER"
+    turn.remember(followed=[*said, followup.kind], last=_with_before(turn), topic={"entry": topic, "at": turn.at.isoformat()})
+    line = following.line(entry, followup, _for_her(turn, entry))
+    turn.say(turn.word("ask.follow", line=line), buttons=(*_beside(turn, topic), _onwards(turn)))
+    return True
+
+
+def _together(turn: Turn) -> str | None:
+    """The entry that surely answers her last message and this one said in one: 「我妈的存折」 「她去世了」."""
+    before = (turn.state.get("last") or "").splitlines()[-1:]
+    if not before or before[0] == turn.text:
+        return None
+    found = turn.understood.finder.ask(f"{before[0]}，{turn.text}", staff=turn.chat.staff_id is not None)
+    return found.entry if found.confidence >= TOGETHER else None
+
+
+def _with_before(turn: Turn) -> str:
+    """Her words of this talk, the newest last."""
+    return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
+
+
+def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
+    """What else she may mean, as buttons."""
+    entries = [turn.knowledge.entries[slug] for slug in near(turn) if slug != topic]
+    return rows(*(Button(entry.question, f"faq:{entry.id}") for entry in entries), width=1)
+
+
+def _onwards(turn: Turn) -> tuple[Button, ...]:
+    return turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file")
 
 
 def answered(turn: Turn) -> str | None:
@@ -89,34 +162,38 @@ def _found(turn: Turn) -> Found:
 
 
 def _same(turn: Turn, slug: str) -> None:
-    """She asks on, or says how things stand with her, and what we know stands in the answer above: what it says to a question, once
-    more and shortly; else a colleague who knows her case, with all that she has said."""
+    """She says how things stand with her, and is heard; or asks on of what stands in the answer above: the sentence that says it,
+    or else a colleague who knows her case, with all that she has said."""
     turn.did = "ANSWER"
-    before = turn.state.get("last") or ""
-    turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], topic={"entry": slug, "at": turn.at.isoformat()})
     call = filing.called(turn)
     if call is not None:
+        turn.remember(last=_with_before(turn))
         filing.join(turn, call)
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
-    if FORM.search(turn.text) and (line := _line(turn, slug)):
-        return turn.say(turn.word("ask.part", line=line),
-                        buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
+    if not FORM.search(turn.text):
+        return listening.hear(turn)
+    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
+    if line := _line(turn, slug):
+        return turn.say(line, buttons=(_onwards(turn),))
+    _gap(turn, _found(turn))
     again = turn.state.get("handed") == slug
     turn.remember(handed=slug)
-    entries = [turn.knowledge.entries[one] for one in near(turn) if one != slug]
-    turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"),
-             buttons=(*rows(*(Button(e.question, f"faq:{e.id}") for e in entries), width=1),
-                      *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))
+    turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"), buttons=(*_beside(turn, slug), _onwards(turn)))
 
 
 def _line(turn: Turn, slug: str) -> str | None:
-    """What of the entry answers her: the sentence that is near in meaning, or the short answer; nothing twice."""
+    """What of the entry answers her: the sentence or step that is nearest in meaning, if one is near; or the short answer, where
+    the base is sure that it does. Nothing twice."""
     entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
-    lines = [*turn.understood.finder.lines(slug, turn.text)[:1], entry.versions.get(turn.chat.audience, entry.answer)]
-    line = next((one for one in lines if one not in quoted), None)
+    near_to_it = turn.understood.finder.lines(slug, turn.text)[:2]
+    short = _for_her(turn, entry)
+    line = next((one for one in near_to_it if one not in quoted and len(one) >= FULL), None)
+    said = turn.word("ask.part", line=line) if line else None
+    if line is None and short not in quoted and _found(turn).confidence >= SURELY_SAME:
+        line, said = short, turn.word("ask.short", line=short)
     if line is not None:
         turn.remember(quoted=[*quoted, line])
-    return line
+    return said
 
 
 def word_on(turn: Turn, themes: Collection[str]) -> str | None:
@@ -155,13 +232,15 @@ NEAR = 0.12
 """Candidates below this score are not worth showing as 「您是不是想问」."""
 
 
-def miss(turn: Turn) -> None:
-    """Nothing fits: say so, offer a person or a ticket; after three misses in a row say sorry and offer more firmly."""
+def miss(turn: Turn, said: str = "") -> None:
+    """Nothing fits: say so (or what is `said`), offer a person or a ticket; after three misses in a row say sorry and offer more
+    firmly."""
     turn.chat.misses += 1
     turn.did = "NONE"
-    key = "ask.misses" if turn.chat.misses >= MISSES_BEFORE_PERSON else "ask.no_answer"
+    often = turn.chat.misses >= MISSES_BEFORE_PERSON
     turn.remember(near_gap=None, last=turn.text[:500] or turn.state.get("last"))
-    turn.say(turn.word(key), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
+    turn.say(said or turn.word("ask.misses" if often else "ask.no_answer"),
+             buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
 
 
 def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
@@ -173,7 +252,7 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
     turn.chat.misses, turn.did = 0, "ANSWER"
-    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None,
+    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None,
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
@@ -185,9 +264,14 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     turn.say(text, buttons=tuple(buttons), tone="answer")
 
 
+def _for_her(turn: Turn, entry: Entry) -> str:
+    """The short answer in the version for her audience, when there is one."""
+    return entry.versions.get(turn.chat.audience, entry.answer)
+
+
 def entry_text(turn: Turn, entry: Entry) -> str:
     """The entry as it is sent: the version for this audience when there is one, always with source and date."""
-    parts = [f"{entry.question}\n\n{entry.versions.get(turn.chat.audience, entry.answer)}"]
+    parts = [f"{entry.question}\n\n{_for_her(turn, entry)}"]
     if entry.steps:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
     parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {_untagged(line)}" for line in entry.basis))

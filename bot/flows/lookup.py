@@ -26,6 +26,8 @@ NOT_TODAYS = re.compile("没降|不降|没调|怎么算|怎么调|固定|浮动|
 LONGEST_PRICE = 30  # characters of a question about a price or a rate
 FEES_SHOWN = 4
 TERMS_UNDER_ANSWER = 2
+LONGEST_TERM = 8  # characters; 「银行卡被冻结了」 is no term
+POINTING = re.compile("[你您我他她它这那谁哪怎]|.*[了的吗呢]")
 SHORTEST_TERM = 3  # characters; shorter words explain themselves
 
 
@@ -36,6 +38,19 @@ def term_asked(knowledge: Knowledge, text: str) -> Term | None:
         if (found := pattern.match(plain)) and (term := term_named(knowledge, found["term"])):
             return term
     return None
+
+
+def unknown_term(knowledge: Knowledge, text: str) -> str | None:
+    """The word whose meaning is asked for and that the glossary does not hold."""
+    plain = _plain(text)
+    asked = next((found["term"] for pattern in DEFINING if (found := pattern.match(plain))), None)
+    short = asked is not None and len(asked) <= LONGEST_TERM and not POINTING.match(asked)
+    return asked if short and term_named(knowledge, asked) is None else None
+
+
+def speaks_of(entry: Entry, word: str) -> bool:
+    """Whether an entry holds the word, in its question, its answer or the ways to ask it."""
+    return any(word in _plain(text) for text in (entry.question, entry.answer, *entry.variants))
 
 
 def term_named(knowledge: Knowledge, word: str) -> Term | None:
