@@ -312,6 +312,8 @@ def _while_filing(turn: Turn) -> None:
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
         turn.remember(filing=None)
         return progress.ask(turn)
+    if not (step == "claim" and WANTS.search(turn.text)) and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
+        return filing.ask_next(turn)
     match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) else turn.act:
         case "human" | "status":
             turn.remember(filing=None)

@@ -24,7 +24,7 @@ SURE = 0.8
 SURELY_SAME = 0.85
 """From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
 FULL = 10  # characters; 「不能信。」 alone answers nobody
-TOGETHER = 0.8
+TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
 LEADING, HESITATING = 0.9, 0.3
 """In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
@@ -32,6 +32,11 @@ which question is answered, and can ask on."""
 FORM = re.compile(
     r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久")
 """The form of a question, whatever it is about."""
+
+
+PUTS_RIGHT = re.compile(
+    "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
+"""She says that the answer was about something else."""
 
 
 def ask(turn: Turn) -> None:
@@ -47,12 +52,12 @@ def reply(turn: Turn) -> None:
     if unknown and not (slug and lookup.speaks_of(turn.knowledge.entries[slug], unknown)):
         _gap(turn, found)
         return miss(turn, turn.word("lookup.unknown", term=unknown))
-    if topic is not None and not turn.state["topic"].get("unseen"):
-        if (slug in (None, topic) or found.confidence < SURE) and follows(turn, topic):
-            return None
-        if slug == topic:
-            return _same(turn, slug)
-    elif slug is None and (meant := _together(turn)) is not None:
+    seen = _seen(turn)
+    if topic is not None and (slug in (None, topic) or found.confidence < SURE) and follows(turn, topic):
+        return None
+    if seen and slug == topic:
+        return _put_right(turn) or _same(turn, slug)
+    if not seen and slug is None and (meant := _together(turn)) is not None:
         return answer(turn, meant, others=near(turn))
     if slug is not None:
         return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
@@ -79,10 +84,10 @@ def _gap(turn: Turn, found: Found) -> Gap:
 
 
 def asked_on(turn: Turn) -> bool:
-    """「那要带啥」 and nothing else, after an answer: asked of what was answered, unless the base surely has an answer for it.
-    False: it is no such question, and nothing was said."""
+    """「那要带啥」 and nothing else, after an answer or a ticket: asked of what was answered or filed, unless the base surely has
+    an answer for it. False: it is no such question, and nothing was said."""
     topic = _topic(turn)
-    if topic is None or turn.state["topic"].get("unseen") or filing.continued(turn) is not None:
+    if topic is None or not (_seen(turn) or filing.continued(turn)):
         return False
     followup = following.asked(turn.text, turn.knowledge.followups)
     if followup is None or not following.bare(turn.text, followup):
@@ -101,9 +106,31 @@ def follows(turn: Turn, topic: str) -> bool:
     if followup is None or entry is None or followup.kind in said:
         return False
     turn.did = "ANSWER"
-    turn.remember(followed=[*said, followup.kind], last=_with_before(turn), topic={"entry": topic, "at": turn.at.isoformat()})
-    line = following.line(entry, followup, _for_her(turn, entry))
+    turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
+    line, ticket = following.line(entry, followup, _for_her(turn, entry)), filing.continued(turn)
+    if ticket is not None:
+        filing.join(turn, ticket)
+        turn.say(turn.word("ask.follow_filed", line=line, number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket)
+        return True
+    turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
     turn.say(turn.word("ask.follow", line=line), buttons=(*_beside(turn, topic), _onwards(turn)))
+    return True
+
+
+def _put_right(turn: Turn) -> bool:
+    """「我卡没丢，是冻了」: the answer was about something else. Searched again by what she puts in its place, said of what was
+    answered before that. False: she puts nothing right."""
+    if not PUTS_RIGHT.search(turn.text):
+        return False
+    meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("earlier", "")
+    found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
+    turn.say(turn.word("ask.misheard"))
+    if found.entry and found.entry != _topic(turn):
+        answer(turn, found.entry)
+    else:
+        turn.remember(topic=None, last=_with_before(turn))
+        turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
+    turn.did = "UNDO"
     return True
 
 
@@ -137,8 +164,11 @@ def answered(turn: Turn) -> str | None:
     first = found.candidates[0] if found.candidates else None
     leads = (_topic(turn) is None and first is not None and first.score >= LEADING and found.confidence >= HESITATING)
     slug = found.entry or (first.entry if leads else None)
-    if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR and filing.continued(turn) is not None:
-        return None  # 「合理吗」 is about her matter
+    if filing.continued(turn) is not None:  # 「合理吗」 is about her matter
+        if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR:
+            return None
+        if not _seen(turn) and _topic(turn) is not None and found.confidence < SURE:
+            return None
     return slug if slug in turn.knowledge.entries else None
 
 
@@ -148,17 +178,42 @@ def near(turn: Turn) -> list[str]:
 
 
 def _topic(turn: Turn) -> str | None:
-    """The entry that she was answered with a moment ago."""
+    """The entry that she was answered with a moment ago, or the one that her ticket is about."""
     topic = turn.state.get("topic", {})
-    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else None
+    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else _of_ticket(turn)
+
+
+def _seen(turn: Turn) -> bool:
+    """Whether the topic was told, and not only offered or guessed."""
+    topic = turn.state.get("topic", {})
+    return turn.lately(topic.get("at"), SAME_TALK) and not topic.get("unseen")
+
+
+def _of_ticket(turn: Turn) -> str | None:
+    """What the base holds on the ticket she has just filed; searched for once."""
+    ticket, about = filing.continued(turn), turn.state.get("about", {})
+    if ticket is None or ticket.urgency == "I":
+        return None
+    if about.get("ticket") != ticket.id:
+        found = turn.understood.finder.ask(ticket.summary, staff=turn.chat.staff_id is not None)
+        first = next(iter(found.candidates), None)
+        sure = first is not None and first.score >= LIKELY and found.confidence >= HESITATING
+        about = {"ticket": ticket.id, "entry": first.entry if sure else None}
+        turn.remember(about=about)
+    return about["entry"]
 
 
 def _found(turn: Turn) -> Found:
     """What the base has for the words: after an answer, as said of it."""
     topic = _topic(turn)
-    if topic is not None:
-        return turn.understood.after(topic, staff=turn.chat.staff_id is not None)
-    return turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
+    alone = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
+    if topic is None:
+        return alone
+    said = turn.understood.after(topic, staff=turn.chat.staff_id is not None)
+    if _seen(turn) or alone.confidence < max(SURE, said.confidence):
+        return said
+    followup = following.asked(turn.text, turn.knowledge.followups)  # her ticket is only guessed to be what she asks of
+    return said if followup and following.bare(turn.text, followup) else alone
 
 
 def _same(turn: Turn, slug: str) -> None:
@@ -175,6 +230,8 @@ def _same(turn: Turn, slug: str) -> None:
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if line := _line(turn, slug):
         return turn.say(line, buttons=(_onwards(turn),))
+    if (ticket := filing.continued(turn)) is not None:
+        return filing.note_question(turn, ticket)
     _gap(turn, _found(turn))
     again = turn.state.get("handed") == slug
     turn.remember(handed=slug)
@@ -189,7 +246,7 @@ def _line(turn: Turn, slug: str) -> str | None:
     short = _for_her(turn, entry)
     line = next((one for one in near_to_it if one not in quoted and len(one) >= FULL), None)
     said = turn.word("ask.part", line=line) if line else None
-    if line is None and short not in quoted and _found(turn).confidence >= SURELY_SAME:
+    if line is None and short not in quoted and _found(turn).confidence >= SURELY_SAME and filing.continued(turn) is None:
         line, said = short, turn.word("ask.short", line=short)
     if line is not None:
         turn.remember(quoted=[*quoted, line])
@@ -252,6 +309,9 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
     turn.chat.misses, turn.did = 0, "ANSWER"
+    earlier = turn.state.get("topic", {}).get("entry")
+    if earlier != slug:
+        turn.remember(earlier=earlier)
     turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None,
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related

@@ -29,7 +29,7 @@ BY_KEY = (
     (r"filing\.(?:ack|ack_unsure|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
     (r"filing\.question_noted|emergency\.asked", "NOTE"),
     (r"filing\.(?:appended|noted|amended|heard)", "ADD"),
-    (r"filing\.(?:paused|wrong|amended)|progress\.withdraw(?:n|_confirm)|emergency\.mistaken|ask\.not_that", "UNDO"),
+    (r"filing\.(?:paused|wrong|amended)|progress\.withdraw(?:n|_confirm)|emergency\.mistaken|ask\.(?:not_that|misheard)", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved)", "KEPT"),
     (r"progress\.(?:none|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
@@ -39,7 +39,7 @@ BY_KEY = (
     (r"scam\.(?:scam|scam_unsure|clean|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.hand_over(?:_again)?", "SAME"),
-    (r"ask\.(?:part|short|follow)", "PART"),
+    (r"ask\.(?:part|short|follow|follow_filed)", "PART"),
     (r"(?:listening|feeling)\.\w+", "HEARD"),
 )
 """What the words that are said (`wording.toml`) tell of what was done."""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import time_machine
 
-from bot.flows import following, listening
+from bot.flows import filing, following, listening
 from knowledge.tables import Followup
 from nlp.retrieval import Candidate, Found
 from tests import builders
@@ -119,3 +119,34 @@ def test_a_question_handed_over_is_kept_for_the_office_too(asked):
     hear(asked, "她那本折子上的名字写得对不对呢")
     with asked.store.read() as session:
         assert [gap.text for gap in session.query(Gap)] == ["她那本折子上的名字写得对不对呢"]
+
+
+def test_after_a_complaint_it_is_asked_of_what_her_ticket_is_about(store, tmp_path):
+    class Aware(Unsure):
+        def ask(self, text, **more):
+            if text == builders.COMPLAINT:
+                return Found(None, "anti_fraud", HALF, (Candidate("just-transferred", "anti_fraud", 0.9),))
+            return super().ask(text, **more)
+
+    finder = Aware(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder))
+    say(house, builders.COMPLAINT)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
+    entry, made = house.knowledge.entries["just-transferred"], tickets(house)[0]
+    line = following.line(entry, house.knowledge.followups["bring"], entry.answer)
+    words = say(house, "那要带啥吗")
+    assert words.startswith(word(house, "ask.follow_filed", line=line, number=made.number, due=filing.day(made.due_at)))
+    assert words.endswith(word(house, "filing.ask_facts")), "the open question comes again"
+    assert tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize(("found", "told"), [("di-limit", "di-limit"), (None, "")])
+def test_who_says_that_the_answer_was_about_something_else_is_answered_anew(asked, found, told):
+    finder = asked.intake.understanding.finder
+    after = finder.after
+    finder.after = lambda entry, text, **more: (
+        Found(found, "deposit_insurance", 0.9, (Candidate("di-limit", "deposit_insurance", 0.9),)) if text == "存款限额"
+        else after(entry, text, **more))
+    words = say(asked, "不是转账，我问的是存款限额")
+    assert words.startswith(word(asked, "ask.misheard"))
+    assert (asked.knowledge.entries[told].question if told else word(asked, "ask.say_again")) in words
