@@ -205,13 +205,13 @@ def _of_ticket(turn: Turn) -> str | None:
 
 def _found(turn: Turn) -> Found:
     """What the base has for the words: after an answer, as said of it."""
-    topic = _topic(turn)
-    alone = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
-    if topic is None:
-        return alone
-    said = turn.understood.after(topic, staff=turn.chat.staff_id is not None)
-    if _seen(turn) or alone.confidence < max(SURE, said.confidence):
+    topic, staff = _topic(turn), turn.chat.staff_id is not None
+    said = turn.understood.after(topic, staff=staff) if topic is not None else None
+    if said is not None and _seen(turn):
         return said
+    alone = turn.understood.staff_found if staff else turn.understood.found
+    if said is None or alone.confidence < max(SURE, said.confidence):
+        return said or alone
     followup = following.asked(turn.text, turn.knowledge.followups)  # her ticket is only guessed to be what she asks of
     return said if followup and following.bare(turn.text, followup) else alone
 

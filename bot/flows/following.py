@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 
 from knowledge.base import Entry
 from knowledge.tables import Followup
@@ -24,7 +25,7 @@ LINES = 2  # sentences of an answer said at once
 def asked(text: str, followups: Mapping[str, Followup]) -> Followup | None:
     """What a message asks on, if it is such a question: the kind whose words take most of it, of equals the one written later."""
     plain = normalise(text)
-    if len(plain) > LONGEST:
+    if len(plain) > LONGEST or not _any(tuple(chain.from_iterable(one.heard for one in followups.values()))).search(plain):
         return None
     spans = {kind: max((len(found[0]) for pattern in patterns(one)[0] if (found := pattern.search(plain))), default=0)
              for kind, one in followups.items()}
@@ -57,6 +58,12 @@ def line(entry: Entry, followup: Followup, answer: str) -> str:
 @lru_cache(maxsize=256)
 def _compiled(written: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(map(re.compile, written))
+
+
+@lru_cache(maxsize=2)
+def _any(heard: tuple[str, ...]) -> re.Pattern[str]:
+    """All that is heard as one pattern: most messages ask nothing of the kind."""
+    return re.compile("|".join(heard))
 
 
 def patterns(followup: Followup) -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
