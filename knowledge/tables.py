@@ -13,6 +13,8 @@ from knowledge.reading import KnowledgeError, TomlFile
 
 Row = TypeVar("Row")
 DAY = re.compile(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+MARK = re.compile(r" ?\[[VS]\]")
+"""How sure a source is, for those who maintain the question and not for who answers it."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -62,6 +64,15 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.start <= self.end:
             return self.start <= today <= self.end
         return today >= self.start or today <= self.end
+
+    def begins_after(self, day: date) -> date | None:
+        """The first day, after this one, on which it begins; None when its year is over."""
+        month, date_of = map(int, self.start.split("-"))
+        for year in (self.year,) if self.year else (day.year, day.year + 1):
+            begins = date(year, month, date_of)
+            if begins > day:
+                return begins
+        return None
 
 
 class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -216,11 +227,19 @@ def read_deadlines(path: Path) -> dict[str, Any]:
 
 def read_campaigns(path: Path, *, themes: dict[str, Kind]) -> dict[str, Campaign]:
     def check(c: Campaign) -> str:
-        if not (DAY.match(c.start) and DAY.match(c.end)):
+        if not (_is_day(c.start) and _is_day(c.end)):
             return "start and end are MM-DD"
         return _unknown(c.themes, themes, "theme") or _sourced(c.source)
 
     return _keyed(path, "campaign", Campaign, check)
+
+
+def _is_day(text: str) -> bool:
+    """A day that every year has."""
+    try:
+        return DAY.match(text) is not None and bool(date.fromisoformat(f"2025-{text}"))
+    except ValueError:
+        return False
 
 
 def read_glossary(path: Path) -> dict[str, Term]:
@@ -251,7 +270,7 @@ def read_quiz(folder: Path, *, themes: dict[str, Kind], audiences: dict[str, Kin
         for key, question in _keyed(path, "question", Question, check).items():
             if key in questions:
                 raise KnowledgeError(path, TomlFile(path).line("id"), f"question {key} is also in another file")
-            questions[key] = question
+            questions[key] = msgspec.structs.replace(question, source=MARK.sub("", question.source))
     return questions
 
 

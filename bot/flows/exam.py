@@ -1,5 +1,6 @@
 """A staff exam on Telegram: the same sitting as on the desk, one question a message, nothing given away before the end."""
 
+from bot.flows import letters
 from bot.flows.letters import LETTERS
 from bot.messages import Button, rows
 from bot.turn import Turn
@@ -77,8 +78,9 @@ def take(turn: Turn, attempt_id: int, place: int, choice: str) -> None:
         picked = sorted(set(picked) ^ {int(choice)}) if question and exams.takes_many(question) else [int(choice)]
         if question and exams.takes_many(question):
             turn.remember(ticked={"attempt": attempt_id, "place": place, "letters": picked})
-            said = turn.word("quiz.picked", letters="、".join(LETTERS[n] for n in picked if n < len(LETTERS)) or "—")
-            return turn.say(said, buttons=rows(turn.button("quiz.submit", f"exam-answer:{attempt_id}:{place}:ok")))
+            count = len(attempt.questions[place]["order"])
+            return turn.say(turn.word("quiz.picked", letters=letters.named(picked)), buttons=letters.buttons(
+                turn, f"exam-answer:{attempt_id}:{place}", count, many=True, picked=picked))
     try:
         last = exams.answer(attempt, place, picked, turn.knowledge.quiz, turn.at)
     except exams.ExamRefused as refused:
@@ -103,10 +105,9 @@ def _show(turn: Turn, exam: Exam, attempt: Attempt) -> None:
     left = max(round((attempt.ends_at - turn.at).total_seconds() / 60), 0) if attempt.ends_at else exam.minutes
     key = "exam.question_many" if exams.takes_many(question) else "exam.question"
     text = turn.word(key, place=place + 1, total=len(attempt.questions), left=left, text=question.text)
-    letters = "\n".join(f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"]))
-    picks = [Button(LETTERS[n], f"exam-answer:{attempt.id}:{place}:{n}") for n in range(len(row["order"]))]
-    last = (turn.button("quiz.submit", f"exam-answer:{attempt.id}:{place}:ok"),) if exams.takes_many(question) else ()
-    turn.say(f"{text}\n\n{letters}", buttons=rows(*picks, *last, width=4))
+    options = "\n".join(f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"]))
+    turn.say(f"{text}\n\n{options}", buttons=letters.buttons(turn, f"exam-answer:{attempt.id}:{place}", len(row["order"]),
+                                                             many=exams.takes_many(question)))
 
 
 def _mark(turn: Turn, exam: Exam, attempt: Attempt, key: str = "exam.done") -> None:

@@ -191,7 +191,7 @@ def test_a_quiz_is_played_by_typing(house):
 def test_who_does_not_know_sees_the_answer_and_goes_on(house):
     hear(house, "/quiz")
     words = say(house, "不知道")
-    assert "这题再想想" in words and "第 2/5 题" in words
+    assert "没关系，答案是" in words and "第 2/5 题" in words
 
 
 def test_an_open_quiz_takes_nothing_but_letters_and_not_for_ever(house):
@@ -236,7 +236,7 @@ def test_the_answer_to_the_daily_question_is_told_with_its_reason_and_counts_onc
     question = daily.question_of(KNOWLEDGE, date(2026, 11, 24), "公众")
     wrong = next(n for n in range(len(question.options)) if n not in question.answer)
     said = say(house, button=f"daily:{question.id}:{wrong}")
-    assert "再想想" in said and question.options[question.answer[0]] in said and question.source in said
+    assert "没选对，答案是" in said and question.options[question.answer[0]] in said and question.source in said
     assert "答对了" in say(house, button=f"daily:{question.id}:{question.answer[0]}")
     with house.store.read() as session:
         kept = session.scalars(select(Attempt)).one()
