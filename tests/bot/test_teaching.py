@@ -320,8 +320,33 @@ def test_a_linked_colleague_sits_her_exam_in_the_chat(house, wang):
         right = row["order"].index(KNOWLEDGE.quiz[row["id"]].answer[0])
         shown = hear(house, button=f"exam-answer:{attempt.id}:{place}:{right if place == 0 else (right + 1) % 4}", address="31")
         assert place or KNOWLEDGE.quiz[row["id"]].explanation not in shown[0].text, "nothing is given away before the end"
-    assert "50 分" in shown[0].text and "没有达到" in shown[0].text and KNOWLEDGE.quiz[row["id"]].explanation in shown[0].text
+    assert "50 分" in shown[0].text and "没有达到" in shown[0].text and KNOWLEDGE.quiz[row["id"]].explanation in shown[0].text, \
+        "it was her only try"
     assert "次数已用完" in say(house, button="exam:1", address="31") and "次数已用完" in say(house, "/exam", address="31")
+
+
+def test_while_another_try_is_open_only_the_themes_of_what_was_missed_are_told(house, wang):
+    with house.store.write() as session:
+        session.get(Exam, 1).tries = 2
+    hear(house, button="exam-begin:1", address="31")
+    for place in range(2):
+        with house.store.read() as session:
+            row = session.scalars(select(Attempt)).one().questions[place]
+        wrong = next(n for n, index in enumerate(row["order"]) if index not in KNOWLEDGE.quiz[row["id"]].answer)
+        said = say(house, button=f"exam-answer:1:{place}:{wrong}", address="31")
+    assert "还可以考 1 次" in said and "涉及：假币" in said and "正确答案：" not in said
+    with time_machine.travel(now() + timedelta(days=2)):
+        assert "正确答案：" in say(house, button="exam:1", address="31"), "after the deadline"
+
+
+def test_a_sitting_that_ran_out_is_closed_by_the_worker_and_told_where_it_was_sat(house, wang):
+    hear(house, button="exam-begin:1", address="31")
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        Rounds(house).once()
+    with house.store.read() as session:
+        assert session.scalars(select(Attempt)).one().finished_at is not None
+        told = [row.body["text"] for row in session.scalars(select(Owed).where(Owed.purpose == "alert"))]
+    assert any("时间到" in text and "0 分" in text for text in told)
 
 
 def test_nobody_else_can_sit_see_or_answer_it(house, wang):
