@@ -88,7 +88,8 @@ def _written(visit: Visit) -> Draft:
     counts = {code: text for code in visit.knowledge.taxonomy.theme if (text := visit.said(f"n_{code}", most=4))}
     return Draft({**texts, "counts": counts, "topped_up": visit.said("topped_up", most=3) == "yes",
                   "audience": visit.chosen("audience", visit.knowledge.taxonomy.audience, empty=True) or paper.STAFF,
-                  "spread": visit.chosen("spread", SPREADS, empty=True) or "even", "varied": visit.said("varied", most=3) == "yes",
+                  "spread": "chosen" if counts else visit.chosen("spread", SPREADS, empty=True) or "even",
+                  "varied": visit.said("varied", most=3) == "yes",
                   "themes": groups.ticked_themes(visit), "roles": groups.ticked_roles(visit),
                   "branches": groups.ticked_branches(visit)})
 

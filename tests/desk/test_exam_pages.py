@@ -52,7 +52,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_written_is_lost(house, f
 
 
 def test_themes_may_be_given_as_many_questions_as_she_chooses(house):
-    house.as_("admin").post("/desk/exams", form(spread="chosen", n_rights="3", n_fees="2", count="50"))
+    house.as_("admin").post("/desk/exams", form(spread="even", n_rights="3", n_fees="2", count="50"))
     asked = [house.knowledge.quiz[one].theme for one in house.rows(Exam)[0].questions]
     assert sorted(asked) == ["fees"] * 2 + ["rights"] * 3 and set(house.rows(Exam)[0].themes) == {"rights", "fees"}
 
