@@ -9,10 +9,12 @@ from bot.flows import (
     asides,
     asking,
     daily,
+    defrauded,
     emergency,
     filing,
     first_aid,
     foreign,
+    listening,
     lookup,
     matters,
     meanwhile,
@@ -44,11 +46,12 @@ SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
 
+OTHERWISE = 0.6
+"""So likely is a message something else than the question that its words hold."""
+
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
-DEFRAUDED = re.compile(
-    "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
@@ -150,6 +153,8 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
+    if turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"] < OTHERWISE and asking.asked_on(turn):
+        return
     for act in sorted(turn.heard, key=turn.heard.__getitem__, reverse=True):
         if RESPONSES[act](turn) is not False:
             return
@@ -191,11 +196,11 @@ def _file(turn: Turn) -> None:
         return others.told(turn, kind)
     if others.elsewhere(turn):
         return
-    defrauded = _just_defrauded(turn)
-    if defrauded:
+    swindled = defrauded.told(turn)
+    if swindled:
         asking.answer(turn, asking.JUST_DEFRAUDED)
     matters.complain(turn, apart=matters.ANOTHER.search(turn.text) is not None)
-    turn.remember(defrauded=turn.at.isoformat() if defrauded else None)
+    turn.remember(defrauded=turn.at.isoformat() if swindled else None)
 
 
 def _add(turn: Turn) -> bool:
@@ -254,6 +259,8 @@ def _small(turn: Turn) -> None:
         turn.say(turn.word("greeting.thanks"))
     elif GREETING.fullmatch(said):
         menu.menu(turn, "greeting.again")
+    elif turn.state.get("topic") and (asides.fragment(turn) or listening.feeling(turn.text)):
+        listening.hear(turn)
     elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
@@ -270,20 +277,6 @@ RESPONSES = {"ask": _ask, "file": _file, "add": _add, "small": _small, "alarm": 
 def _in_danger(turn: Turn) -> bool:
     """Somebody is hurt, attacked or robbed as she writes: that first, and no ticket of fifteen days for it."""
     return first_aid.heard(turn) == "rescue" and first_aid.alone(turn)
-
-
-def _just_defrauded(turn: Turn) -> bool:
-    """What to do at once comes before the ticket, also where nothing tells whether it happened today."""
-    if DEFRAUDED.search(turn.text) and not meanwhile.ANOTHER_MATTER.search(turn.text.replace("钱没了", "")):
-        return asking.JUST_DEFRAUDED in turn.knowledge.entries
-    # without the word no search: most complaints need none
-    return "骗" in turn.text and _sure_answer(turn) == asking.JUST_DEFRAUDED
-
-
-def _sure_answer(turn: Turn) -> str | None:
-    """The entry that surely answers, if there is one."""
-    found = turn.understood.found
-    return found.entry if found.confidence >= asking.SURE_ANSWER else None
 
 
 def _without_a_word(turn: Turn) -> None:

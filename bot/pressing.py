@@ -6,6 +6,7 @@ from collections.abc import Callable
 from bot.flows import (
     asides,
     asking,
+    campaign,
     daily,
     exam,
     filing,
@@ -15,6 +16,7 @@ from bot.flows import (
     others,
     progress,
     quiz,
+    quiz_words,
     rating,
     staff_group,
     withdrawal,
@@ -40,8 +42,8 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: filing.choose_last(turn, "category")),
     (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:我|俺)?.{1,4}(?:来)?投诉"), lambda turn: complain(turn, "")),
-    (re.compile(r"(?:再?来|做|玩|给我做|给我来)?(?:个|一下)?(?:防骗)?小?测验|再来[一几]?[题道个套组](?:题)?|"
-                r"(?:我)?(?:要|想)?(?:做题|答题)"), lambda turn: _quiz(turn, "")),
+    (re.compile(r"(?:再?来|做|玩|给我做|给我来)?(?:个|一下)?小?测验|再来[一几]?[题道个套组轮](?:题)?"),
+     lambda turn: quiz.begin(turn)),
     (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
     (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
     (re.compile(r"[都全]不是(?:的|啊|这些|这几个)?"), lambda turn: _none(turn)),
@@ -59,6 +61,8 @@ PRESSED_IN_WORDS = (
 
 def spoken(turn: Turn, said: str) -> bool:
     """Do what these letters would do as a press. False: they are no press."""
+    if quiz.spoken(turn) or campaign.spoken(turn):
+        return True
     for pattern, action in PRESSED_IN_WORDS:
         if pattern.fullmatch(said):
             action(turn)
@@ -150,7 +154,7 @@ def _help(turn: Turn, rest: str) -> None:
 
 
 def _quiz(turn: Turn, rest: str) -> None:
-    quiz.begin(turn, rest)
+    quiz.asked_for(turn, rest)
 
 
 COMMANDS: dict[str, Callable[[Turn, str], None]] = {
@@ -193,14 +197,14 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "status": (0, lambda turn: progress.ask(turn, urged=False)),
     "scam": (0, lambda turn: _scam(turn, "")),
     "human": (0, others.human),
-    "quiz": (0, lambda turn: quiz.begin(turn, "")),
+    "quiz": (0, lambda turn: quiz.begin(turn, quiz_words.SCAMS)),
     "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, _id(place), choice)),
     "quiz-theme": (1, quiz.begin),
     "audiences": (0, quiz.ask_audience),
     "audience": (1, quiz.choose_audience),
     "daily": (2, lambda turn, question, choice: daily.take(turn, question, _id(choice))),
     "daily-off": (0, lambda turn: daily.subscribe(turn, on=False)),
-    "campaign": (1, menu.campaign),
+    "campaign": (1, campaign.show),
     "term": (1, lookup.press_term),
     "exams": (0, exam.overview),
     "exam": (1, lambda turn, number: exam.offer(turn, _id(number))),

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.flows import daily
 from bot.house import House
 from bot.messages import Reply
 from nlp.text import normalise, tokens
 from tickets import exams, gaps, repeats, signing_in, sweep, warned
-from tickets.models import Chat, Fact, Staff, now
+from tickets.models import Attempt, Chat, Exam, Fact, Staff, now
 from tickets.numbers import SHANGHAI
 from tickets.register import owe
 
@@ -101,8 +102,18 @@ class Rounds:
         if not waiting:
             return
         with self.house.store.write() as session:
-            exams.close_late(session, now())
+            for late in exams.close_late(session, now()):
+                self._tell_of(session, late)
             gaps.group(session)
+
+    def _tell_of(self, session: Session, late: Attempt) -> None:
+        """Whoever sat her exam in a chat hears there that the time was up, and what came of it."""
+        exam, chat = session.get(Exam, late.exam_id), session.get(Chat, late.chat_id) if late.chat_id else None
+        if exam is not None and chat is not None:
+            text = self.house.knowledge.wording("exam.closed_late", title=exam.title, mark=exams.percent(late),
+                                                needed=exam.pass_score)
+            owe(session, channel=chat.channel, address=chat.address, chat_id=chat.id, body=Reply(text, tone="staff").plain(),
+                purpose="alert")
 
     def _early_warning(self) -> None:
         """Once a day, all days up to yesterday: surges, rising words, a person who comes again and again."""

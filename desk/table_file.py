@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 from openpyxl import Workbook
@@ -14,6 +15,23 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FONT = "宋体"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEAD = PatternFill("solid", fgColor="0B5D4E")
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole; in a workbook a number that can be reckoned with, shown as a percentage."""
+
+    value: float
+
+
+def share(part: int, whole: int) -> Share | str:
+    """Of nothing there is no share."""
+    return Share(part / whole) if whole else "—"
+
+
+def percent(share: Share | str) -> str:
+    """As it is written on a page."""
+    return f"{share.value:.1%}" if isinstance(share, Share) else share
 
 
 @dataclass(frozen=True)
@@ -32,14 +50,16 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
     made.properties.creator, made.properties.title = "消保小助手", heading
     for table in tables:
         page = made.create_sheet(table.title)
-        page["A1"] = literal(f"{heading}　{table.title}")
+        page["A1"] = literal(heading if heading.endswith(table.title) else f"{heading}　{table.title}")
         page["A1"].font = Font(name=FONT, size=14, bold=True)
         for line, values in enumerate([table.columns, *table.rows], 3):
             for column, value in enumerate(values, 1):
-                cell = page.cell(line, column, literal(value))
+                cell = page.cell(line, column, value.value if isinstance(value, Share) else literal(value))
+                if isinstance(value, Share):
+                    cell.number_format = "0.0%"
                 cell.font = Font(name=FONT, size=10, bold=line == 3, color="FFFFFF" if line == 3 else "1B2733")
                 cell.alignment = Alignment(vertical="center", wrap_text=column - 1 in table.wide,
-                                           horizontal="right" if line > 3 and isinstance(value, int | float) else "left")
+                                           horizontal="right" if line > 3 and isinstance(value, int | float | Share) else "left")
                 if line == 3:
                     cell.fill = HEAD
         for line, note in enumerate(notes, len(table.rows) + 5):
@@ -61,4 +81,6 @@ def literal(value: Any) -> Any:
 
 
 def attachment(body: bytes, name: str) -> Response:
-    return Response(body, media_type=XLSX, headers={"content-disposition": f'attachment; filename="{name}"'})
+    """Under its Chinese name; what knows only ASCII calls it `table.xlsx`."""
+    return Response(body, media_type=XLSX, headers={
+        "content-disposition": f"attachment; filename=\"table.xlsx\"; filename*=UTF-8''{quote(name, safe='')}"})

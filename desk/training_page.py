@@ -1,14 +1,14 @@
 """The annual training plan: what, for whom, when, with what, who came, was it held; and the campaigns of the year."""
 
 from datetime import date, datetime
+from typing import Any
 
 from fastapi import Response
 from sqlalchemy import select
 
 from desk import groups, table_file
-from desk.exam_report import share
 from desk.nav import LEADS
-from desk.table_file import Table
+from desk.table_file import Table, percent, share
 from desk.visit import Refused, Visit
 from tickets import audit
 from tickets.exam_results import results
@@ -25,8 +25,9 @@ def plan(visit: Visit) -> Response:
     campaigns = [one for one in visit.knowledge.campaigns.values() if one.year in (0, year)]
     campaigns.sort(key=lambda one: (one.start, one.id))
     papers = list(visit.session.scalars(select(Exam).where(Exam.cancelled_at.is_(None)).order_by(Exam.id.desc()).limit(50)))
+    papers += {row["exam"].id: row["exam"] for row in lines if row["exam"] and row["exam"] not in papers}.values()
     return visit.page("training.html", year=year, lines=lines, campaigns=campaigns, today=_today(), papers=papers,
-                      branches=groups.branches(visit), may_write=visit.me.role in LEADS)
+                      branches=groups.branches(visit), may_write=visit.me.role in LEADS, percent=percent)
 
 
 def add(visit: Visit) -> Response:
@@ -50,6 +51,8 @@ def keep(visit: Visit) -> Response:
     came = [one for one in visit.form.getlist("attended") if isinstance(one, str)]
     if not set(came) <= set(people):
         raise Refused(422, visit.word("desk.choose"))
+    if line.on > _today() and (came or visit.said("held_on", most=10)):
+        raise Refused(422, visit.word("desk.training_early"))
     line.attended, line.held_on = [people[one] for one in came], _day(visit, "held_on")
     if line.held_on is not None and line.held_on > _today():
         raise Refused(422, visit.word("desk.training_future"))
@@ -57,6 +60,20 @@ def keep(visit: Visit) -> Response:
     audit.record(visit.session, staff_id=visit.me.id, action="training.keep", target=f"training:{line.id}",
                  data={"attended": len(line.attended), "held": line.held_on is not None})
     return visit.go(f"/desk/training?year={line.on.year}", "saved")
+
+
+def edit(visit: Visit) -> Response:
+    """What, when, for whom and by whom; a training that was held, or to which somebody came, cannot lie ahead."""
+    line, title, on = _named(visit), visit.said("title", most=80), _day(visit, "on")
+    if not title or on is None:
+        raise Refused(422, visit.word("desk.training_title"))
+    if on > _today() and (line.held_on or line.attended):
+        raise Refused(422, visit.word("desk.training_was_held"))
+    line.title, line.on, line.theme = title, on, visit.chosen("theme", visit.knowledge.taxonomy.theme)
+    line.roles, line.branches = groups.ticked_roles(visit), groups.ticked_branches(visit)
+    line.teacher = visit.said("teacher", most=40)
+    audit.record(visit.session, staff_id=visit.me.id, action="training.edit", target=f"training:{line.id}")
+    return visit.go(f"/desk/training?year={on.year}", "saved")
 
 
 def remove(visit: Visit) -> Response:
@@ -74,16 +91,21 @@ def download(visit: Visit) -> Response:
     year = _year(visit)
     lines = [_line(visit, one) for one in _of(visit, year)]
     rows = [(str(row["line"].on), row["line"].title, row["theme"], row["whom"], row["line"].teacher, row["line"].material,
-             row["state"], len(row["people"]), len(row["came"]),
-             share(len(row["came"]), len(row["people"])), row["passed"], row["line"].note)
+             row["state"], len(row["people"]), len(row["came"]) if row["due"] else "—",
+             share(len(row["came"]), len(row["people"])) if row["due"] else "—", _passed(row), row["line"].note)
             for row in lines]
     names = dict(visit.session.execute(select(Branch.id, Branch.name)).all())
     signed = [(str(row["line"].on), row["line"].title, names.get(one.branch_id or 0, "总行"), one.name,
-               "到" if one.id in row["came"] else "未到") for row in lines for one in row["people"]]
+               ("到" if one.id in row["came"] else "未到") if row["due"] else "—") for row in lines for one in row["people"]]
     audit.record(visit.session, staff_id=visit.me.id, action="training.download", target=f"year:{year}")
     body = table_file.book(f"{year} 年消费者权益保护培训计划", [
         Table("培训计划", COLUMNS, rows, wide=(5, 11)), Table("签到记录", ("日期", "培训", "机构", "姓名", "到训"), signed)])
-    return table_file.attachment(body, f"training-{year}.xlsx")
+    return table_file.attachment(body, f"{year}年消费者权益保护培训计划.xlsx")
+
+
+def _passed(row: dict) -> Any:
+    """The share that passed; of an exam that was cancelled so much is said instead."""
+    return "考试已取消" if row["exam"] is not None and row["exam"].cancelled_at and row["passed"] == "—" else row["passed"]
 
 
 def invited(visit: Visit, line: Training) -> list[Staff]:
@@ -110,8 +132,10 @@ def _line(visit: Visit, line: Training) -> dict:
         passed = share(sum(row.state == "passed" for row in sat), len(sat))
     theme = visit.knowledge.taxonomy.theme.get(line.theme)
     state = "已完成" if line.held_on else "待开展" if line.on >= _today() else "逾期未办"
+    due = line.held_on is not None or bool(line.attended) or line.on < _today()  # before that nobody can have stayed away
     return {"line": line, "theme": theme.name if theme else line.theme, "people": people, "came": set(line.attended), "exam": exam,
-            "passed": passed, "state": state, "whom": groups.for_whom(line.roles, line.branches, names)}
+            "passed": passed, "state": state, "due": due, "ahead": line.on > _today(),
+            "whom": groups.for_whom(line.roles, line.branches, names)}
 
 
 def _of(visit: Visit, year: int) -> list[Training]:

@@ -12,7 +12,7 @@ from knowledge import faq, tables
 from knowledge.faq import Entry
 from knowledge.measures import Assessment, Base, read_assessment, read_bases
 from knowledge.reading import KnowledgeError
-from knowledge.tables import Campaign, Fee, Guidance, Kind, Question, Term, Wording
+from knowledge.tables import Campaign, Fee, Followup, Guidance, Kind, Question, Term, Wording
 
 __all__ = ["Due", "Entry", "Kind", "Knowledge", "KnowledgeError", "Taxonomy", "load"]
 
@@ -63,6 +63,7 @@ class Knowledge:
     campaigns: Mapping[str, Campaign]
     glossary: Mapping[str, Term]
     fees: Mapping[str, Fee]
+    followups: Mapping[str, Followup] = field(default_factory=dict)
     bases: tuple[Base, ...] = ()
     assessment: Assessment = field(default_factory=Assessment)
     missing: tuple[str, ...] = field(default=())
@@ -124,6 +125,7 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
         campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme),
         glossary=read("glossary.toml", tables.read_glossary, {}),
         fees=read("fees.toml", tables.read_fees, {}),
+        followups=read("followups.toml", tables.read_followups, {}, themes=taxonomy.theme),
         bases=read("base_figures.toml", read_bases, ()),
         assessment=read("assessment.toml", read_assessment, Assessment()),
         missing=tuple(missing),

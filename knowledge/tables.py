@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,6 +13,8 @@ from knowledge.reading import KnowledgeError, TomlFile
 
 Row = TypeVar("Row")
 DAY = re.compile(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+MARK = re.compile(r" ?\[[VS]\]")
+"""How sure a source is, for those who maintain the question and not for who answers it."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -63,6 +65,15 @@ class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return self.start <= today <= self.end
         return today >= self.start or today <= self.end
 
+    def begins_after(self, day: date) -> date | None:
+        """The first day, after this one, on which it begins; None when its year is over."""
+        month, date_of = map(int, self.start.split("-"))
+        for year in (self.year,) if self.year else (day.year, day.year + 1):
+            begins = date(year, month, date_of)
+            if begins > day:
+                return begins
+        return None
+
 
 class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     term: str
@@ -98,6 +109,17 @@ class Guidance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heard: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
+
+
+class Followup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question that names no subject (what to bring, how long): `heard` in the message; `says` it in a sentence of what was
+    answered; else the line of the answer's theme, or `general`, in which {first} stands for the answer's first step."""
+
+    kind: str
+    heard: tuple[str, ...]
+    says: tuple[str, ...]
+    general: str
+    theme: dict[str, str] = {}
 
 
 class Wording:
@@ -168,12 +190,34 @@ def read_emergencies(path: Path) -> dict[str, Guidance]:
             raise file.refuse(f"{kind}: {error}", key=kind) from error
         if not made[kind].lines or not all(line.strip() for line in made[kind].lines):
             raise file.refuse(f"{kind}: guidance has no lines", key=kind)
-        for pattern in (*made[kind].heard, *made[kind].unless, *made[kind].who):
-            try:
-                re.compile(pattern.replace("{who}", "x"))
-            except re.error as error:
-                raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
+        written = (*made[kind].heard, *made[kind].unless, *made[kind].who)
+        _patterns(file, kind, (pattern.replace("{who}", "x") for pattern in written))
     return made
+
+
+def read_followups(path: Path, *, themes: dict[str, Kind]) -> dict[str, Followup]:
+    file = TomlFile(path)
+    made = {}
+    for kind, row in file.data.items():
+        try:
+            made[kind] = msgspec.convert({"kind": kind, **row}, Followup)
+        except (msgspec.ValidationError, TypeError) as error:
+            raise file.refuse(f"{kind}: {error}", key=kind) from error
+        if what := _unknown(tuple(made[kind].theme), themes, "theme"):
+            raise file.refuse(f"{kind}: {what}", key=kind)
+        if not all(line.strip() for line in (made[kind].general, *made[kind].theme.values())):
+            raise file.refuse(f"{kind}: a line is empty", key=kind)
+        _patterns(file, kind, (*made[kind].heard, *made[kind].says))
+    return made
+
+
+def _patterns(file: TomlFile, kind: str, patterns: Iterable[str]) -> None:
+    """Refuses what is no regular expression."""
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
 
 
 def read_deadlines(path: Path) -> dict[str, Any]:
@@ -183,11 +227,19 @@ def read_deadlines(path: Path) -> dict[str, Any]:
 
 def read_campaigns(path: Path, *, themes: dict[str, Kind]) -> dict[str, Campaign]:
     def check(c: Campaign) -> str:
-        if not (DAY.match(c.start) and DAY.match(c.end)):
+        if not (_is_day(c.start) and _is_day(c.end)):
             return "start and end are MM-DD"
         return _unknown(c.themes, themes, "theme") or _sourced(c.source)
 
     return _keyed(path, "campaign", Campaign, check)
+
+
+def _is_day(text: str) -> bool:
+    """A day that every year has."""
+    try:
+        return DAY.match(text) is not None and bool(date.fromisoformat(f"2025-{text}"))
+    except ValueError:
+        return False
 
 
 def read_glossary(path: Path) -> dict[str, Term]:
@@ -218,7 +270,7 @@ def read_quiz(folder: Path, *, themes: dict[str, Kind], audiences: dict[str, Kin
         for key, question in _keyed(path, "question", Question, check).items():
             if key in questions:
                 raise KnowledgeError(path, TomlFile(path).line("id"), f"question {key} is also in another file")
-            questions[key] = question
+            questions[key] = msgspec.structs.replace(question, source=MARK.sub("", question.source))
     return questions
 
 

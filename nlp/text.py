@@ -64,6 +64,7 @@ def _table() -> dict[int, str]:
     return {char: right.translate(wrong) for char, right in _characters().items()} | wrong
 
 
+@lru_cache(maxsize=256)  # half a dozen readers ask it of the same message
 def normalise(text: str) -> str:
     """Half-width, simplified, lower case, without emoji and odd spaces, common misspellings righted, repeats cut to two."""
     angry = not ANGRY_FACES.isdisjoint(text)

@@ -1,7 +1,7 @@
 """What an exam showed: person by person, branch by branch, question by question, theme by theme."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.tables import Question
-from tickets.exams import candidates, percent, standing
+from tickets.exams import candidates, ended, percent, stands
 from tickets.models import Attempt, Branch, Exam, Staff
 
 STATES = ("passed", "failed", "running", "absent")
@@ -24,8 +24,19 @@ class PersonRow:
     state: str
     tries: int
     mark: int | None
-    minutes: int | None
+    seconds: int | None
     finished_at: datetime | None
+    sittings: tuple["Sitting", ...] = ()
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One try, also one that still runs: then it has no mark yet."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    mark: int | None
+    seconds: int | None
 
 
 @dataclass
@@ -65,33 +76,45 @@ class Results:
     themes: list[tuple[str, int, int]]  # code, answered, wrong
 
 
-def results(session: Session, exam: Exam, quiz: Mapping[str, Question], at: datetime) -> Results:
-    """All that a report shows. A colleague who has left, or moved to a branch that was not asked, still counts if she sat it."""
+def results(session: Session, exam: Exam, quiz: Mapping[str, Question], at: datetime, *,
+            within: Collection[int] | None = None) -> Results:
+    """All that a report shows. A colleague who has left, or moved to a branch that was not asked, still counts if she sat it.
+    `within`: only people of these branches, and only their answers."""
     asked = {one.id: one for one in candidates(session, exam)}
     sat = session.scalars(select(Staff).join(Attempt, Attempt.staff_id == Staff.id).where(Attempt.exam_id == exam.id).distinct())
-    people = [_person(session, exam, one, at) for one in (asked | {one.id: one for one in sat}).values()]
-    people.sort(key=lambda row: (row.branch, STATES.index(row.state), -(row.mark or 0), row.staff.name))
-    finished = list(session.scalars(select(Attempt).where(Attempt.exam_id == exam.id, Attempt.finished_at.is_not(None))))
-    questions = _questions(exam, finished, quiz)
+    named = {one.id: one for one in sat} | asked
+    people = {key: one for key, one in named.items() if within is None or one.branch_id in within}
+    attempts: dict[int, list[Attempt]] = {}
+    for attempt in session.scalars(select(Attempt).where(Attempt.exam_id == exam.id).order_by(Attempt.id)):
+        if attempt.staff_id in people:
+            attempts.setdefault(attempt.staff_id, []).append(attempt)
+    names = dict(session.execute(select(Branch.id, Branch.name)).all())
+    rows = [_person(exam, one, names.get(one.branch_id or 0, "总行"), tuple(attempts.get(key, ())), at)
+            for key, one in people.items()]
+    rows.sort(key=lambda row: (row.branch, STATES.index(row.state), -(row.mark or 0), row.staff.name))
+    questions = _questions(exam, [one for own in attempts.values() for one in own if ended(one, at)], quiz)
     themes: dict[str, list[int]] = {}
     for row in questions:
         sums = themes.setdefault(row.theme, [0, 0])
         sums[0], sums[1] = sums[0] + row.answered, sums[1] + row.wrong
     ordered = sorted(((code, a, w) for code, (a, w) in themes.items()), key=lambda row: (-row[2] / max(row[1], 1), row[0]))
-    return Results(people, _branches(people), questions, ordered)
+    return Results(rows, _branches(rows), questions, ordered)
 
 
-def _person(session: Session, exam: Exam, staff: Staff, at: datetime) -> PersonRow:
-    stands = standing(session, exam, staff, at)
-    done = [one for one in stands.attempts if one.finished_at is not None]
-    best = max(done, key=percent, default=None)
-    mark = percent(best) if best else None
-    state = ("passed" if mark is not None and mark >= exam.pass_score else "running" if stands.state == "running"
+def _person(exam: Exam, staff: Staff, branch: str, attempts: tuple[Attempt, ...], at: datetime) -> PersonRow:
+    her, sittings = stands(exam, attempts, at), tuple(_sitting(one, at) for one in attempts)
+    best = max((one for one in sittings if one.mark is not None), key=lambda one: one.mark, default=None)
+    mark = best.mark if best else None
+    state = ("passed" if mark is not None and mark >= exam.pass_score else "running" if her.state == "running"
              else "failed" if best else "absent")
-    minutes = round((best.finished_at - best.started_at).total_seconds() / 60) if best and best.finished_at else None
-    branch = session.get(Branch, staff.branch_id) if staff.branch_id else None
-    return PersonRow(staff, branch.name if branch else "总行", state, len(stands.attempts), mark, minutes,
-                     best.finished_at if best else None)
+    return PersonRow(staff, branch, state, len(attempts), mark, best.seconds if best else None, best.finished_at if best else None,
+                     sittings)
+
+
+def _sitting(attempt: Attempt, at: datetime) -> Sitting:
+    over = ended(attempt, at)
+    return Sitting(attempt.started_at, over, percent(attempt) if over else None,
+                   round((over - attempt.started_at).total_seconds()) if over else None)
 
 
 def _branches(people: list[PersonRow]) -> list[BranchRow]:
@@ -115,7 +138,7 @@ def _questions(exam: Exam, finished: list[Attempt], quiz: Mapping[str, Question]
                 wrong[row["id"]] += 1
                 chosen.setdefault(row["id"], Counter())[tuple(row["answer"] or ())] += 1
     rows = []
-    for slug in exam.questions:
+    for slug in dict.fromkeys((*exam.questions, *answered)):  # who sat it again was asked others
         question = quiz.get(slug)
         usual = chosen[slug].most_common(1)[0][0] if slug in chosen else ()
         rows.append(QuestionRow(slug, question.theme if question else "", question.text if question else slug, answered[slug],

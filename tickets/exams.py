@@ -1,7 +1,8 @@
-"""Staff exams: drawing a paper, who may sit it and when, one question after another, and the mark. Bot and desk share it."""
+"""Staff exams: who may sit one and when, one question after another, and the mark. Bot and desk share it."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.tables import Question
+from tickets import paper
 from tickets.models import Attempt, Branch, Exam, Staff
-from tickets.numbers import SHANGHAI
 
-PUBLIC, STAFF = "公众", "员工"
+PUBLIC, STAFF = "公众", paper.STAFF
 
 
 class ExamRefused(Exception):
@@ -30,42 +31,37 @@ class Standing:
     exam: Exam
     state: str
     attempts: tuple[Attempt, ...]
+    at: datetime
+
+    @property
+    def done(self) -> list[Attempt]:
+        """The sittings that are over, also those whose time ran out."""
+        return [one for one in self.attempts if ended(one, self.at)]
 
     @property
     def best(self) -> int | None:
-        """The best mark of those that are finished, of 100."""
-        marks = [percent(one) for one in self.attempts if one.finished_at]
-        return max(marks, default=None)
+        """The best mark of those that are over, of 100."""
+        return max((percent(one) for one in self.done), default=None)
 
     @property
     def running(self) -> Attempt | None:
-        return next((one for one in self.attempts if one.finished_at is None), None)
+        return next((one for one in self.attempts if not ended(one, self.at)), None)
+
+    @property
+    def reveals(self) -> bool:
+        """May the right answers be shown? Not while she, and with her help others, could still make use of them."""
+        return self.state in ("passed", "spent", "over")
 
     @property
     def left(self) -> int:
         return max(self.exam.tries - len(self.attempts), 0)
 
 
-def draw(quiz: Mapping[str, Question], themes: Iterable[str], count: int, *, day: datetime,
-         chance: random.Random | None = None) -> list[str]:
-    """Question ids for a paper: the themes take turns, the staff's own questions come first. Fewer when the bank has no more."""
-    dice = chance or random.SystemRandom()
-    wanted, today = set(themes), day.astimezone(SHANGHAI).date()
-    shelves: dict[str, list[Question]] = {}
-    for question in quiz.values():
-        if (not wanted or question.theme in wanted) and not (question.valid_until and question.valid_until < today):
-            shelves.setdefault(question.theme, []).append(question)
-    for shelf in shelves.values():
-        dice.shuffle(shelf)
-        shelf.sort(key=lambda q: STAFF in q.audience)  # taken from the end
-    drawn: list[str] = []
-    while shelves and len(drawn) < count:
-        for theme in dice.sample(sorted(shelves), len(shelves)):
-            if len(drawn) < count:
-                drawn.append(shelves[theme].pop().id)
-            if not shelves[theme]:
-                del shelves[theme]
-    return drawn
+def ended(attempt: Attempt, at: datetime) -> datetime | None:
+    """When a sitting was over: handed in, or its time ran out, though nobody has written it down yet. None while it runs."""
+    if attempt.finished_at is not None:
+        return attempt.finished_at
+    return attempt.ends_at if attempt.ends_at is not None and attempt.ends_at <= at else None
 
 
 def concerned(session: Session, exam: Exam, staff: Staff) -> bool:
@@ -86,9 +82,13 @@ def candidates(session: Session, exam: Exam) -> list[Staff]:
 
 def standing(session: Session, exam: Exam, staff: Staff, at: datetime) -> Standing:
     found = session.scalars(select(Attempt).where(Attempt.exam_id == exam.id, Attempt.staff_id == staff.id).order_by(Attempt.id))
-    attempts = tuple(found)
-    if any(one.finished_at is None and (one.ends_at is None or one.ends_at > at) for one in attempts):
-        return Standing(exam, "running", attempts)
+    return stands(exam, tuple(found), at)
+
+
+def stands(exam: Exam, attempts: tuple[Attempt, ...], at: datetime) -> Standing:
+    """`standing`, where her sittings are at hand, in their order."""
+    if any(not ended(one, at) for one in attempts):
+        return Standing(exam, "running", attempts, at)
     marks = [percent(one) for one in attempts]
     if max(marks, default=-1) >= exam.pass_score:
         state = "passed"
@@ -98,7 +98,7 @@ def standing(session: Session, exam: Exam, staff: Staff, at: datetime) -> Standi
         state = "later"
     else:
         state = "open" if len(attempts) < exam.tries else "spent"
-    return Standing(exam, state, attempts)
+    return Standing(exam, state, attempts, at)
 
 
 def mine(session: Session, staff: Staff, at: datetime, *, kept: timedelta = timedelta(days=90)) -> list[Standing]:
@@ -111,19 +111,21 @@ def mine(session: Session, staff: Staff, at: datetime, *, kept: timedelta = time
 
 def begin(session: Session, exam: Exam, staff: Staff, quiz: Mapping[str, Question], at: datetime,
           *, chat_id: int | None = None, chance: random.Random | None = None) -> Attempt:
-    """Sit the exam, or go on with a sitting that still has time. Raises ExamRefused. Questions and options are shuffled anew."""
+    """Sit the exam, or go on with a sitting that still has time. Raises ExamRefused.
+
+    The first try asks the exam's own paper, unless everybody gets her own; each further one draws another. All are shuffled."""
     if not concerned(session, exam, staff):
         raise ExamRefused("not_yours")
     session.get(Staff, staff.id, with_for_update=True)  # two presses at once make one sitting
-    stands = standing(session, exam, staff, at)
-    if stands.state == "running":
-        return stands.running or stands.attempts[-1]
-    if stands.state != "open":
-        raise ExamRefused(stands.state)
-    for late in stands.attempts:
+    her = standing(session, exam, staff, at)
+    if her.state == "running":
+        return her.running or her.attempts[-1]
+    if her.state != "open":
+        raise ExamRefused(her.state)
+    for late in her.attempts:
         _finish(late, late.ends_at or at)
     dice = chance or random.SystemRandom()
-    asked = [quiz[one] for one in exam.questions if one in quiz]
+    asked = [quiz[one] for one in _paper(exam, her.attempts, quiz, at, dice) if one in quiz]
     dice.shuffle(asked)
     rows = [{"id": one.id, "order": shuffled(one, dice), "answer": None, "right": None} for one in asked]
     attempt = Attempt(exam_id=exam.id, staff_id=staff.id, chat_id=chat_id, started_at=at, questions=rows,
@@ -131,6 +133,14 @@ def begin(session: Session, exam: Exam, staff: Staff, quiz: Mapping[str, Questio
     session.add(attempt)
     session.flush()
     return attempt
+
+
+def _paper(exam: Exam, before: Sequence[Attempt], quiz: Mapping[str, Question], at: datetime, dice: random.Random) -> list[str]:
+    if not before and not exam.varied:
+        return list(exam.questions)
+    seen = Counter(row["id"] for attempt in before for row in attempt.questions)
+    return paper.again(quiz, exam.questions, exam.themes, day=at, audience=exam.audience, others=exam.topped_up, seen=seen,
+                       chance=dice)
 
 
 def shuffled(question: Question, dice: random.Random) -> list[int]:
@@ -195,10 +205,10 @@ def any_late(session: Session, at: datetime) -> bool:
     return session.scalar(late) is not None
 
 
-def close_late(session: Session, at: datetime) -> int:
-    """Close the sittings whose time is up; the worker does this every minute."""
+def close_late(session: Session, at: datetime) -> list[Attempt]:
+    """Close the sittings whose time is up, and name them; the worker does this every minute."""
     late = list(session.scalars(select(Attempt).where(Attempt.exam_id.is_not(None), Attempt.finished_at.is_(None),
                                                       Attempt.ends_at <= at).with_for_update(skip_locked=True)))
     for one in late:
         _finish(one, one.ends_at or at)
-    return len(late)
+    return late

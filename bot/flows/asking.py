@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from bot.flows import filing, lookup
+from bot.flows import filing, following, listening, lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
@@ -21,11 +21,22 @@ ELLIPSIS, CLEAR = 8, 0.97
 LIKELY = 0.5
 SURE = 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
+SURELY_SAME = 0.85
+"""From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
+FULL = 10  # characters; 「不能信。」 alone answers nobody
+TOGETHER = 0.9
+"""So surely two messages said in one are answered, where the last alone is not."""
 LEADING, HESITATING = 0.9, 0.3
 """In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
 which question is answered, and can ask on."""
-FORM = re.compile("怎么|如何|啥|多少|为什么|要不要|能不能|会不会|可不可以|行不行|是不是|来得及|[吗？?]|多久|[^要]不$|呢$")
+FORM = re.compile(
+    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久")
 """The form of a question, whatever it is about."""
+
+
+PUTS_RIGHT = re.compile(
+    "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
+"""She says that the answer was about something else."""
 
 
 def ask(turn: Turn) -> None:
@@ -37,16 +48,20 @@ def ask(turn: Turn) -> None:
 def reply(turn: Turn) -> None:
     """The base's answer; where it has none, what may be meant, and the gap is remembered."""
     slug, topic, found = answered(turn), _topic(turn), _found(turn)
-    if slug is not None and slug == topic and not turn.state["topic"].get("unseen"):
-        return _same(turn, slug)
+    unknown = lookup.unknown_term(turn.knowledge, turn.text)
+    if unknown and not (slug and lookup.speaks_of(turn.knowledge.entries[slug], unknown)):
+        _gap(turn, found)
+        return miss(turn, turn.word("lookup.unknown", term=unknown))
+    seen = _seen(turn)
+    if topic is not None and (slug in (None, topic) or found.confidence < SURE) and follows(turn, topic):
+        return None
+    if seen and slug == topic:
+        return _put_right(turn) or _same(turn, slug)
+    if not seen and slug is None and (meant := _together(turn)) is not None:
+        return answer(turn, meant, others=near(turn))
     if slug is not None:
         return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
-    gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
-              at=turn.at)
-    turn.session.add(gap)
-    if gap.id is None:
-        turn.session.flush()
-    turn.did = "NONE"
+    gap, turn.did = _gap(turn, found), "NONE"
     shown = near(turn)
     if not shown:
         return miss(turn)
@@ -58,14 +73,102 @@ def reply(turn: Turn) -> None:
     turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
 
 
+def _gap(turn: Turn, found: Found) -> Gap:
+    """What could not be answered is kept for the office, with what was near."""
+    gap = Gap(chat_id=turn.chat.id, text=turn.text, candidates=[[c.entry, round(c.score, 3)] for c in found.candidates[:5]],
+              at=turn.at)
+    turn.session.add(gap)
+    if gap.id is None:
+        turn.session.flush()
+    return gap
+
+
+def asked_on(turn: Turn) -> bool:
+    """「那要带啥」 and nothing else, after an answer or a ticket: asked of what was answered or filed, unless the base surely has
+    an answer for it. False: it is no such question, and nothing was said."""
+    topic = _topic(turn)
+    if topic is None or not (_seen(turn) or filing.continued(turn)):
+        return False
+    followup = following.asked(turn.text, turn.knowledge.followups)
+    if followup is None or not following.bare(turn.text, followup):
+        return False
+    found = _found(turn)
+    if found.confidence >= SURE and found.entry not in (None, topic):
+        return False
+    return follows(turn, topic)
+
+
+def follows(turn: Turn, topic: str) -> bool:
+    """Answer what asks on from the entry `topic`, or from what may be said of any such matter; once for each kind of question.
+    False: it is no such question, or that was said before."""
+    followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
+    entry = turn.knowledge.entries.get(topic)
+    if followup is None or entry is None or followup.kind in said:
+        return False
+    turn.did = "ANSWER"
+    turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
+    line, ticket = following.line(entry, followup, _for_her(turn, entry)), filing.continued(turn)
+    if ticket is not None:
+        filing.join(turn, ticket)
+        turn.say(turn.word("ask.follow_filed", line=line, number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket)
+        return True
+    turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
+    turn.say(turn.word("ask.follow", line=line), buttons=(*_beside(turn, topic), _onwards(turn)))
+    return True
+
+
+def _put_right(turn: Turn) -> bool:
+    """「我卡没丢，是冻了」: the answer was about something else. Searched again by what she puts in its place, said of what was
+    answered before that. False: she puts nothing right."""
+    if not PUTS_RIGHT.search(turn.text):
+        return False
+    meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("earlier", "")
+    found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
+    turn.say(turn.word("ask.misheard"))
+    if found.entry and found.entry != _topic(turn):
+        answer(turn, found.entry)
+    else:
+        turn.remember(topic=None, last=_with_before(turn))
+        turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
+    turn.did = "UNDO"
+    return True
+
+
+def _together(turn: Turn) -> str | None:
+    """The entry that surely answers her last message and this one said in one: 「我妈的存折」 「她去世了」."""
+    before = (turn.state.get("last") or "").splitlines()[-1:]
+    if not before or before[0] == turn.text:
+        return None
+    found = turn.understood.finder.ask(f"{before[0]}，{turn.text}", staff=turn.chat.staff_id is not None)
+    return found.entry if found.confidence >= TOGETHER else None
+
+
+def _with_before(turn: Turn) -> str:
+    """Her words of this talk, the newest last."""
+    return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
+
+
+def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
+    """What else she may mean, as buttons."""
+    entries = [turn.knowledge.entries[slug] for slug in near(turn) if slug != topic]
+    return rows(*(Button(entry.question, f"faq:{entry.id}") for entry in entries), width=1)
+
+
+def _onwards(turn: Turn) -> tuple[Button, ...]:
+    return turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file")
+
+
 def answered(turn: Turn) -> str | None:
     """The entry that answers the words, said where they were said."""
     found = _found(turn)
     first = found.candidates[0] if found.candidates else None
     leads = (_topic(turn) is None and first is not None and first.score >= LEADING and found.confidence >= HESITATING)
     slug = found.entry or (first.entry if leads else None)
-    if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR and filing.continued(turn) is not None:
-        return None  # 「合理吗」 is about her matter
+    if filing.continued(turn) is not None:  # 「合理吗」 is about her matter
+        if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR:
+            return None
+        if not _seen(turn) and _topic(turn) is not None and found.confidence < SURE:
+            return None
     return slug if slug in turn.knowledge.entries else None
 
 
@@ -75,48 +178,79 @@ def near(turn: Turn) -> list[str]:
 
 
 def _topic(turn: Turn) -> str | None:
-    """The entry that she was answered with a moment ago."""
+    """The entry that she was answered with a moment ago, or the one that her ticket is about."""
     topic = turn.state.get("topic", {})
-    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else None
+    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else _of_ticket(turn)
+
+
+def _seen(turn: Turn) -> bool:
+    """Whether the topic was told, and not only offered or guessed."""
+    topic = turn.state.get("topic", {})
+    return turn.lately(topic.get("at"), SAME_TALK) and not topic.get("unseen")
+
+
+def _of_ticket(turn: Turn) -> str | None:
+    """What the base holds on the ticket she has just filed; searched for once."""
+    ticket, about = filing.continued(turn), turn.state.get("about", {})
+    if ticket is None or ticket.urgency == "I":
+        return None
+    if about.get("ticket") != ticket.id:
+        found = turn.understood.finder.ask(ticket.summary, staff=turn.chat.staff_id is not None)
+        first = next(iter(found.candidates), None)
+        sure = first is not None and first.score >= LIKELY and found.confidence >= HESITATING
+        about = {"ticket": ticket.id, "entry": first.entry if sure else None}
+        turn.remember(about=about)
+    return about["entry"]
 
 
 def _found(turn: Turn) -> Found:
     """What the base has for the words: after an answer, as said of it."""
-    topic = _topic(turn)
-    if topic is not None:
-        return turn.understood.after(topic, staff=turn.chat.staff_id is not None)
-    return turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
+    topic, staff = _topic(turn), turn.chat.staff_id is not None
+    said = turn.understood.after(topic, staff=staff) if topic is not None else None
+    if said is not None and _seen(turn):
+        return said
+    alone = turn.understood.staff_found if staff else turn.understood.found
+    if said is None or alone.confidence < max(SURE, said.confidence):
+        return said or alone
+    followup = following.asked(turn.text, turn.knowledge.followups)  # her ticket is only guessed to be what she asks of
+    return said if followup and following.bare(turn.text, followup) else alone
 
 
 def _same(turn: Turn, slug: str) -> None:
-    """She asks on, or says how things stand with her, and what we know stands in the answer above: what it says to a question, once
-    more and shortly; else a colleague who knows her case, with all that she has said."""
+    """She says how things stand with her, and is heard; or asks on of what stands in the answer above: the sentence that says it,
+    or else a colleague who knows her case, with all that she has said."""
     turn.did = "ANSWER"
-    before = turn.state.get("last") or ""
-    turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], topic={"entry": slug, "at": turn.at.isoformat()})
     call = filing.called(turn)
     if call is not None:
+        turn.remember(last=_with_before(turn))
         filing.join(turn, call)
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
-    if FORM.search(turn.text) and (line := _line(turn, slug)):
-        return turn.say(turn.word("ask.part", line=line),
-                        buttons=rows(turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
+    if not FORM.search(turn.text):
+        return listening.hear(turn)
+    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
+    if line := _line(turn, slug):
+        return turn.say(line, buttons=(_onwards(turn),))
+    if (ticket := filing.continued(turn)) is not None:
+        return filing.note_question(turn, ticket)
+    _gap(turn, _found(turn))
     again = turn.state.get("handed") == slug
     turn.remember(handed=slug)
-    entries = [turn.knowledge.entries[one] for one in near(turn) if one != slug]
-    turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"),
-             buttons=(*rows(*(Button(e.question, f"faq:{e.id}") for e in entries), width=1),
-                      *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))
+    turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"), buttons=(*_beside(turn, slug), _onwards(turn)))
 
 
 def _line(turn: Turn, slug: str) -> str | None:
-    """What of the entry answers her: the sentence that is near in meaning, or the short answer; nothing twice."""
+    """What of the entry answers her: the sentence or step that is nearest in meaning, if one is near; or the short answer, where
+    the base is sure that it does. Nothing twice."""
     entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
-    lines = [*turn.understood.finder.lines(slug, turn.text)[:1], entry.versions.get(turn.chat.audience, entry.answer)]
-    line = next((one for one in lines if one not in quoted), None)
+    near_to_it = turn.understood.finder.lines(slug, turn.text)[:2]
+    short = _for_her(turn, entry)
+    line = next((one for one in near_to_it if one not in quoted and len(one) >= FULL), None)
+    said = turn.word("ask.part", line=line) if line else None
+    if line is None and short not in quoted and _found(turn).confidence >= SURELY_SAME and filing.continued(turn) is None:
+        line, said = short, turn.word("ask.short", line=short)
     if line is not None:
         turn.remember(quoted=[*quoted, line])
-    return line
+    return said
 
 
 def word_on(turn: Turn, themes: Collection[str]) -> str | None:
@@ -155,13 +289,15 @@ NEAR = 0.12
 """Candidates below this score are not worth showing as 「您是不是想问」."""
 
 
-def miss(turn: Turn) -> None:
-    """Nothing fits: say so, offer a person or a ticket; after three misses in a row say sorry and offer more firmly."""
+def miss(turn: Turn, said: str = "") -> None:
+    """Nothing fits: say so (or what is `said`), offer a person or a ticket; after three misses in a row say sorry and offer more
+    firmly."""
     turn.chat.misses += 1
     turn.did = "NONE"
-    key = "ask.misses" if turn.chat.misses >= MISSES_BEFORE_PERSON else "ask.no_answer"
+    often = turn.chat.misses >= MISSES_BEFORE_PERSON
     turn.remember(near_gap=None, last=turn.text[:500] or turn.state.get("last"))
-    turn.say(turn.word(key), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
+    turn.say(said or turn.word("ask.misses" if often else "ask.no_answer"),
+             buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
 
 
 def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
@@ -173,7 +309,10 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
     turn.chat.misses, turn.did = 0, "ANSWER"
-    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None,
+    earlier = turn.state.get("topic", {}).get("entry")
+    if earlier != slug:
+        turn.remember(earlier=earlier)
+    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None,
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
@@ -185,9 +324,14 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     turn.say(text, buttons=tuple(buttons), tone="answer")
 
 
+def _for_her(turn: Turn, entry: Entry) -> str:
+    """The short answer in the version for her audience, when there is one."""
+    return entry.versions.get(turn.chat.audience, entry.answer)
+
+
 def entry_text(turn: Turn, entry: Entry) -> str:
     """The entry as it is sent: the version for this audience when there is one, always with source and date."""
-    parts = [f"{entry.question}\n\n{entry.versions.get(turn.chat.audience, entry.answer)}"]
+    parts = [f"{entry.question}\n\n{_for_her(turn, entry)}"]
     if entry.steps:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
     parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {_untagged(line)}" for line in entry.basis))

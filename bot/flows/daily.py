@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from bot.flows import quiz, quiz_words
 from bot.flows.letters import LETTERS, picked
 from bot.messages import Button, Reply, from_plain, rows
 from bot.turn import Turn
@@ -12,7 +13,6 @@ from knowledge.tables import Question
 from tickets.exams import PUBLIC, STAFF
 from tickets.models import Attempt, Owed
 
-START_WORDS = ("每日一题", "订阅每日一题", "开启每日一题")
 STOP_WORDS = ("退订", "停", "停止", "取消订阅", "不要再发了", "别发了", "td")
 ANY = ("对", "错", *LETTERS[2:])
 """As if every letter stood for an option: whether the words are an answer at all, before the question is looked for."""
@@ -26,15 +26,33 @@ def subscribe(turn: Turn, *, on: bool | None = None) -> None:
 
 def spoken(turn: Turn) -> bool:
     """The words that begin or end a subscription, said alone. A word to stop ends the daily tip too."""
-    said = turn.text.strip(" 。.！!「」").lower()
-    if said in START_WORDS:
-        subscribe(turn, on=True)
-        return True
-    if said in STOP_WORDS and (turn.chat.daily or turn.chat.tips):
+    said, wish = turn.text.strip(" 。.！!「」").lower(), quiz_words.heard(turn.text)
+    if wish is not None and wish.kind == "daily":
+        _begin(turn, wish.audience)
+    elif (said in STOP_WORDS or _no_more(turn, wish)) and (turn.chat.daily or turn.chat.tips):
         turn.chat.daily = turn.chat.tips = False
         turn.say(turn.word("daily.off"))
-        return True
-    return False
+    elif wish is not None and wish.kind == "stop" and wish.named and wish.sent:
+        turn.say(turn.word("daily.not_on"))
+    else:
+        return False
+    return True
+
+
+def _no_more(turn: Turn, wish: quiz_words.Wish | None) -> bool:
+    """「别再给我发题了」; 「不想收了」 only where no ticket is being told of, and only ever of what we send."""
+    if wish is None or wish.kind != "stop" or not wish.sent:
+        return False
+    return wish.named or not (turn.state.get("filing") or turn.state.get("expect"))
+
+
+def _begin(turn: Turn, audience: str) -> None:
+    subscribe(turn, on=True)
+    if audience and audience != turn.chat.audience and audience in quiz.audiences(turn):
+        if quiz.open_question(turn) is not None:
+            return quiz.choose_audience(turn, audience)
+        turn.chat.audience = audience
+        turn.say(turn.word("quiz.audience_chosen", audience=turn.knowledge.taxonomy.audience[audience].name))
 
 
 def question_of(knowledge: Knowledge, day: date, audience: str) -> Question | None:
@@ -72,7 +90,7 @@ def take(turn: Turn, slug: str, choice: int) -> None:
     answer = "、".join(f"{LETTERS[n]}. {question.options[n]}" for n in question.answer)
     turn.say(turn.word("quiz.right" if right else "quiz.wrong", answer=answer, explanation=question.explanation,
                        source=question.source),
-             buttons=rows(turn.button("quiz.more", "quiz"), turn.button("daily.end", "daily-off")))
+             buttons=rows(turn.button("quiz.more", f"quiz-theme:{quiz.ANY_THEME}"), turn.button("daily.end", "daily-off")))
 
 
 def typed(turn: Turn) -> bool:

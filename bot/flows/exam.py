@@ -1,5 +1,6 @@
 """A staff exam on Telegram: the same sitting as on the desk, one question a message, nothing given away before the end."""
 
+from bot.flows import letters
 from bot.flows.letters import LETTERS
 from bot.messages import Button, rows
 from bot.turn import Turn
@@ -46,7 +47,8 @@ def offer(turn: Turn, exam_id: int) -> None:
     if stands.running is not None and stands.state == "running":
         return _show(turn, exam, stands.running)
     if not exams.concerned(turn.session, exam, staff) or stands.state != "open":
-        return turn.say(turn.word("exam.not_yours" if stands.state == "open" else f"exam.{stands.state}"))
+        text = turn.word("exam.not_yours" if stands.state == "open" else f"exam.{stands.state}")
+        return turn.say(text + _missed(turn, stands))
     turn.say(turn.word("exam.rules", title=exam.title, count=len(exam.questions), minutes=exam.minutes, mark=exam.pass_score,
                        left=stands.left, closes=minute(exam.closes_at)),
              buttons=rows(turn.button("exam.begin", f"exam-begin:{exam.id}")))
@@ -77,8 +79,9 @@ def take(turn: Turn, attempt_id: int, place: int, choice: str) -> None:
         picked = sorted(set(picked) ^ {int(choice)}) if question and exams.takes_many(question) else [int(choice)]
         if question and exams.takes_many(question):
             turn.remember(ticked={"attempt": attempt_id, "place": place, "letters": picked})
-            said = turn.word("quiz.picked", letters="、".join(LETTERS[n] for n in picked if n < len(LETTERS)) or "—")
-            return turn.say(said, buttons=rows(turn.button("quiz.submit", f"exam-answer:{attempt_id}:{place}:ok")))
+            count = len(attempt.questions[place]["order"])
+            return turn.say(turn.word("quiz.picked", letters=letters.named(picked)), buttons=letters.buttons(
+                turn, f"exam-answer:{attempt_id}:{place}", count, many=True, picked=picked))
     try:
         last = exams.answer(attempt, place, picked, turn.knowledge.quiz, turn.at)
     except exams.ExamRefused as refused:
@@ -100,25 +103,35 @@ def _show(turn: Turn, exam: Exam, attempt: Attempt) -> None:
     if question is None:  # taken out of the bank meanwhile; it costs nobody anything
         exams.answer(attempt, place, [0], turn.knowledge.quiz, turn.at)
         return _show(turn, exam, attempt)
-    left = max(round((attempt.ends_at - turn.at).total_seconds() / 60), 0) if attempt.ends_at else exam.minutes
+    left = round((attempt.ends_at - turn.at).total_seconds() / 60) if attempt.ends_at else exam.minutes
+    left = turn.word("exam.minutes_left", left=left) if left > 1 else turn.word("exam.last_minute")
     key = "exam.question_many" if exams.takes_many(question) else "exam.question"
     text = turn.word(key, place=place + 1, total=len(attempt.questions), left=left, text=question.text)
-    letters = "\n".join(f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"]))
-    picks = [Button(LETTERS[n], f"exam-answer:{attempt.id}:{place}:{n}") for n in range(len(row["order"]))]
-    last = (turn.button("quiz.submit", f"exam-answer:{attempt.id}:{place}:ok"),) if exams.takes_many(question) else ()
-    turn.say(f"{text}\n\n{letters}", buttons=rows(*picks, *last, width=4))
+    options = "\n".join(f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"]))
+    turn.say(f"{text}\n\n{options}", buttons=letters.buttons(turn, f"exam-answer:{attempt.id}:{place}", len(row["order"]),
+                                                             many=exams.takes_many(question)))
 
 
 def _mark(turn: Turn, exam: Exam, attempt: Attempt, key: str = "exam.done") -> None:
-    """The mark, whether it is enough, and each wrong answer with what is right and why."""
-    mark = exams.percent(attempt)
-    enough = "exam.passed_now" if mark >= exam.pass_score else "exam.failed_now"
-    text = turn.word(key) + "\n\n" + turn.word(enough, title=exam.title, mark=mark, needed=exam.pass_score)
-    missed = [turn.knowledge.quiz[row["id"]] for row in attempt.questions if not row["right"] and row["id"] in turn.knowledge.quiz]
-    if missed:
-        shown = "\n\n".join(_correction(turn, one) for one in missed[:WRONG_SHOWN])
-        text += "\n\n" + turn.word("exam.missed", count=len(missed)) + "\n\n" + shown
-    turn.say(text, buttons=rows(turn.button("exam.mine", "exams"), turn.button("menu.back", "menu")))
+    """The mark, whether it is enough, and what was missed."""
+    staff, mark = turn.session.get_one(Staff, attempt.staff_id), exams.percent(attempt)
+    stands = exams.standing(turn.session, exam, staff, turn.at)
+    enough = "exam.passed_now" if mark >= exam.pass_score else "exam.failed_open" if stands.state == "open" else "exam.failed_now"
+    text = turn.word(key) + "\n\n" + turn.word(enough, title=exam.title, mark=mark, needed=exam.pass_score, left=stands.left)
+    turn.say(text + _missed(turn, stands), buttons=rows(turn.button("exam.mine", "exams"), turn.button("menu.back", "menu")))
+
+
+def _missed(turn: Turn, stands: exams.Standing) -> str:
+    """Each wrong answer of the last sitting with what is right and why; while another try is open, only the themes."""
+    quiz = turn.knowledge.quiz
+    missed = [quiz[row["id"]] for row in stands.done[-1].questions if not row["right"] and row["id"] in quiz] if stands.done else []
+    if not missed:
+        return ""
+    if not stands.reveals:
+        names = dict.fromkeys(turn.knowledge.taxonomy.theme[one.theme].name for one in missed)
+        return "\n\n" + turn.word("exam.missed_themes", count=len(missed), themes="、".join(names))
+    shown = "\n\n".join(_correction(turn, one) for one in missed[:WRONG_SHOWN])
+    return "\n\n" + turn.word("exam.missed", count=len(missed)) + "\n\n" + shown
 
 
 def _correction(turn: Turn, question: Question) -> str:

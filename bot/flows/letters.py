@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from bot.messages import Button, rows
+from bot.turn import Turn
 
 LETTERS = "ABCDEFGH"
 SAID = re.compile(r"(?:我)?(?:选择?|答案?|应该|就|肯定)?(?:是|选|为)?[:,.]?([A-H](?:[,、.和跟及与]?[A-H])*)(?:选?项|吧|啊|呢|哦)?")
@@ -29,3 +32,17 @@ def picked(text: str, options: Sequence[str], *, judge: bool) -> list[int] | Non
     else:
         return None
     return places if places[-1] < len(options) else []
+
+
+def named(places: Iterable[int]) -> str:
+    """`A、C`; a dash for none."""
+    return "、".join(LETTERS[n] for n in sorted(places) if n < len(LETTERS)) or "—"
+
+
+def buttons(turn: Turn, data: str, count: int, *, many: bool, picked: Iterable[int] = ()) -> tuple[tuple[Button, ...], ...]:
+    """A letter for each option; where several may be right, those that are picked bear a tick, and beside the button that
+    hands them in stands what it hands in."""
+    ticked = set(picked)
+    one = [Button(f"{LETTERS[n]} ✓" if n in ticked else LETTERS[n], f"{data}:{n}") for n in range(count)]
+    submit = turn.word("quiz.submit_picked", letters=named(ticked)) if ticked else turn.word("quiz.submit")
+    return rows(*one, width=4) + (((Button(submit, f"{data}:ok"),),) if many else ())

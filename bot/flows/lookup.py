@@ -26,6 +26,8 @@ NOT_TODAYS = re.compile("没降|不降|没调|怎么算|怎么调|固定|浮动|
 LONGEST_PRICE = 30  # characters of a question about a price or a rate
 FEES_SHOWN = 4
 TERMS_UNDER_ANSWER = 2
+LONGEST_TERM = 8  # characters; 「银行卡被冻结了」 is no term
+POINTING = re.compile("[你您我他她它这那谁哪怎]|.*[了的吗呢]")
 SHORTEST_TERM = 3  # characters; shorter words explain themselves
 
 
@@ -38,10 +40,35 @@ def term_asked(knowledge: Knowledge, text: str) -> Term | None:
     return None
 
 
+def unknown_term(knowledge: Knowledge, text: str) -> str | None:
+    """The word whose meaning is asked for and that the glossary does not hold."""
+    plain = _plain(text)
+    asked = next((found["term"] for pattern in DEFINING if (found := pattern.match(plain))), None)
+    short = asked is not None and len(asked) <= LONGEST_TERM and not POINTING.match(asked)
+    return asked if short and term_named(knowledge, asked) is None else None
+
+
+def speaks_of(entry: Entry, word: str) -> bool:
+    """Whether an entry holds the word, in its question, its answer or the ways to ask it."""
+    return any(word in _plain(text) for text in (entry.question, entry.answer, *entry.variants))
+
+
 def term_named(knowledge: Knowledge, word: str) -> Term | None:
     """The term of this name or other name, in any width and case."""
-    wanted = _plain(word)
-    return next((term for term in knowledge.glossary.values() if wanted in map(_plain, (term.term, *term.also))), None)
+    return _names(knowledge)[0].get(_plain(word))
+
+
+def _names(knowledge: Knowledge) -> tuple[dict[str, Term], list[tuple[str, Term]]]:
+    """Terms by all their names, and by their own name alone; made once for a base."""
+    global _kept
+    if _kept is None or _kept[0] is not knowledge.glossary:
+        terms = knowledge.glossary.values()
+        named = {_plain(name): term for term in reversed(list(terms)) for name in (*term.also, term.term)}
+        _kept = knowledge.glossary, named, [(_plain(term.term), term) for term in terms]
+    return _kept[1:]
+
+
+_kept: tuple | None = None
 
 
 def better_than_entry(term: Term, entry: Entry | None) -> bool:
@@ -77,9 +104,9 @@ def term_buttons(turn: Turn, entry: Entry, said: str) -> tuple[Button, ...]:
     """The hard words of an answer, the longest first, and never so many that they hide what people ask next."""
     seen = _plain(said)
     asked = _plain(entry.question)
-    hard = [term for term in turn.knowledge.glossary.values()
-            if _plain(term.term) in seen and len(term.term) >= SHORTEST_TERM and not term.term.isdigit() and term.entry != entry.id
-            and _plain(term.term) not in asked and term.meaning not in said]
+    hard = [term for name, term in _names(turn.knowledge)[1]
+            if name in seen and len(term.term) >= SHORTEST_TERM and not term.term.isdigit() and term.entry != entry.id
+            and name not in asked and term.meaning not in said]
     hard.sort(key=lambda term: (-len(term.term), seen.index(_plain(term.term))))
     kept: list[Term] = []
     for term in hard:

@@ -7,6 +7,7 @@ from bot.flows import (
     asides,
     asking,
     corrections,
+    defrauded,
     emergency,
     feelings,
     filing,
@@ -31,9 +32,6 @@ WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8
 """「能不能把钱退给我」 is what she wishes, where that was asked."""
 SAYS_MORE = 10
 """Characters: what is longer and no place and no way to reach her tells more of what happened."""
-ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
-    "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
-JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
 SURE = 0.8
 """From here on the base answers a question that says only in the light of her ticket what it is about."""
 
@@ -65,7 +63,7 @@ def ongoing(turn: Turn, said: str) -> bool:
 
 def asked(turn: Turn) -> None:
     """The questions of a filing are open: her words are an answer, or what else they are."""
-    if _only_now(turn):
+    if defrauded.only_now(turn):
         turn.understood.alarmed()
         return emergency.respond(turn)
     if asides.in_filing(turn):
@@ -80,6 +78,8 @@ def asked(turn: Turn) -> None:
         return progress.ask(turn)
     if ticket is not None and turn.act not in ("human", "status") and _apart(turn, ticket):
         return
+    if not (step == "claim" and WANTS.search(turn.text)) and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
+        return filing.ask_again(turn)
     match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) else turn.act:
         case "human":
             turn.remember(filing=None)
@@ -153,9 +153,3 @@ def _beside_the_matter(turn: Turn) -> bool:
     entry, ticket = turn.knowledge.entries.get(asking.answered(turn) or ""), filing.current(turn)
     return (entry is not None and _strangers(turn, entry.theme)
             and ticket is not None and ticket.kind == "complaint" and not {"fraud_now", "stolen"} & set(ticket.flags))
-
-
-def _only_now(turn: Turn) -> bool:
-    """「刚刚」 「微信转的，十分钟前」, asked about the swindle she has just told: that is an alarm, and no answer to a form."""
-    return turn.lately(turn.state.get("defrauded"), others.SHORTLY) and bool(
-        JUST_NOW.search(turn.text)) and not ANOTHER_MATTER.search(turn.text)

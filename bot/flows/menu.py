@@ -1,16 +1,12 @@
 """Greeting and menu: the first thing people see, and the way back from anywhere."""
 
-from bot.flows import exam
+from bot.flows import campaign, exam
 from bot.messages import Button, rows
 from bot.turn import Turn
-from knowledge.tables import Campaign
-from tickets.numbers import SHANGHAI
-
-TIPS_SHOWN = 3
 
 
 def menu_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
-    extra = [(Button(one.name, f"campaign:{one.id}"),) for one in campaigns(turn)[:1]]
+    extra = [(Button(one.name, f"campaign:{one.id}"),) for one in campaign.running(turn)[:1]]
     if waiting := exam.menu_row(turn):
         extra.append(waiting)
     return (*rows(
@@ -18,26 +14,6 @@ def menu_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
         turn.button("menu.status", "status"), turn.button("menu.scam", "scam"),
         turn.button("menu.quiz", "quiz"), turn.button("menu.human", "human"),
     ), *extra)
-
-
-def campaigns(turn: Turn) -> list[Campaign]:
-    """What is on today, the one with the fewest days first: a week says more than a season."""
-    today = turn.at.astimezone(SHANGHAI).date()
-    return sorted((one for one in turn.knowledge.campaigns.values() if one.on(today)), key=lambda one: (-one.year, one.end, one.id))
-
-
-def campaign(turn: Turn, name: str) -> None:
-    """What it is about, a few tips, its questions and answers. Only while it is on."""
-    one = next((c for c in campaigns(turn) if c.id == name), None)
-    if one is None:
-        return turn.say(turn.word("campaign.over"), buttons=menu_buttons(turn))
-    title = turn.word("campaign.title", name=one.name, start=one.start, end=one.end)
-    slogan = [turn.word("campaign.slogan", slogan=one.slogan)] if one.slogan else []
-    tips = "\n".join(f"· {tip}" for tip in one.tips[:TIPS_SHOWN])
-    entries = [turn.knowledge.entries[slug] for slug in one.entries if slug in turn.knowledge.entries]
-    buttons = [Button(e.question, f"faq:{e.id}") for e in entries if not e.staff_only or turn.chat.staff_id is not None]
-    quiz = [Button(turn.word("campaign.quiz"), f"quiz-theme:{one.themes[0]}")] if one.themes else []
-    turn.say("\n\n".join([title, *slogan, tips]), buttons=rows(*buttons, *quiz, turn.button("menu.back", "menu"), width=1))
 
 
 def greet(turn: Turn) -> None:

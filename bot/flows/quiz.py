@@ -1,10 +1,14 @@
 """The quiz: five questions for this reader, one at a time, each with its explanation and source, then the score."""
 
 import random
+import re
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from bot.flows import letters
+from bot.flows import letters, quiz_words
 from bot.flows.letters import LETTERS
+from bot.flows.quiz_words import SCAMS
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.tables import Question
@@ -14,22 +18,74 @@ from tickets.models import Attempt
 LENGTH = 5
 STAYS_OPEN = timedelta(hours=2)
 """So long a typed letter is taken for the answer; the buttons live on."""
+SCAM_THEMES = ("anti_fraud", "illegal_fundraising", "personal_info", "aml")
+SWINDLE = re.compile("借|骗|陌生|短信|替人|替老板|帮忙|来历不")
+"""Of the questions on money laundering those that a swindler may bring about: an account lent, money taken in for others."""
+ANY_THEME = "any"
+"""In a button, whose data has no room for nothing."""
 
 
 def begin(turn: Turn, wanted: str = "") -> None:
     """Draw five questions that suit the reader. `wanted` is the code or name of a theme or an audience, and narrows them."""
     if wanted in audiences(turn):
         return choose_audience(turn, wanted)
-    drawn = draw(turn, wanted)
+    theme = "" if wanted == ANY_THEME else wanted
+    drawn = draw(turn, theme)
     if not drawn:
         return turn.say(turn.word("quiz.none"))
-    dice = random.SystemRandom()
-    attempt = Attempt(chat_id=turn.chat.id, staff_id=turn.chat.staff_id, started_at=turn.at, questions=[
-        {"id": q.id, "order": shuffled(q, dice), "answer": None, "right": None} for q in drawn])
+    attempt = Attempt(chat_id=turn.chat.id, staff_id=turn.chat.staff_id, started_at=turn.at, questions=_laid_out(drawn))
     turn.session.add(attempt)
     turn.session.flush()
-    turn.remember(quiz=attempt.id, picked=None, filing=None)
+    turn.remember(quiz=attempt.id, quiz_theme=theme or None, picked=None, filing=None)
     _show(turn, attempt, 0)
+
+
+def asked_for(turn: Turn, words: str) -> None:
+    """`/quiz 老年人`, `/quiz 防骗`: as the words name it; without any, what the menu promises, the tricks of swindlers."""
+    wish = quiz_words.heard(words + "题") if words else None
+    if wish is None or wish.kind != "quiz":
+        return begin(turn, words or SCAMS)
+    _grant(turn, wish)
+
+
+def spoken(turn: Turn) -> bool:
+    """What is said of the quiz instead of pressing. False: the words are about something else, as far as this talk shows."""
+    wish = quiz_words.heard(turn.text)
+    if wish is None:
+        return False
+    asked = None if turn.state.get("filing") else open_question(turn)
+    if asked is None and not wish.named:
+        return False
+    match wish.kind:
+        case "pass" if asked is not None:
+            _settle(turn, *asked, turn.knowledge.quiz[asked[0].questions[asked[1]]["id"]], picked=[])
+        case "pass":
+            begin(turn)
+        case "stop" if asked is not None and not wish.sent:
+            turn.remember(quiz=None, picked=None)
+            turn.say(turn.word("quiz.stopped"), buttons=rows(turn.button("menu.back", "menu")))
+        case "quiz":
+            _grant(turn, wish)
+        case _:
+            return False
+    return True
+
+
+def _grant(turn: Turn, wish: quiz_words.Wish) -> None:
+    if wish.audience == STAFF and STAFF not in audiences(turn):
+        return turn.say(turn.word("staff.not_staff"))
+    if wish.audience and wish.theme and wish.audience in audiences(turn):
+        turn.chat.audience = wish.audience
+        begin(turn, wish.theme)
+    elif wish.audience:
+        choose_audience(turn, wish.audience)
+    else:
+        begin(turn, wish.theme)
+
+
+def _laid_out(drawn: Iterable[Question]) -> list[dict[str, Any]]:
+    dice = random.SystemRandom()
+    return [{"id": q.id, "order": shuffled(q, dice), "answer": None, "right": None} for q in drawn]
 
 
 def draw(turn: Turn, theme: str) -> list[Question]:
@@ -51,6 +107,9 @@ def fit(turn: Turn) -> list[Question]:
 
 
 def _themed(turn: Turn, question: Question, theme: str) -> bool:
+    if theme == SCAMS:
+        said = "".join((question.text, question.explanation, *question.options))
+        return question.theme in SCAM_THEMES and (question.theme != "aml" or SWINDLE.search(said) is not None)
     kind = turn.knowledge.taxonomy.theme.get(question.theme)
     return not theme or theme in (question.theme, kind.name if kind else "")
 
@@ -68,12 +127,23 @@ def ask_audience(turn: Turn) -> None:
 
 
 def choose_audience(turn: Turn, code: str) -> None:
-    """From now on questions, and answers where a version exists, are those for this audience."""
+    """From now on questions, and answers where a version exists, are those for this audience. A quiz that is being played
+    goes on with the questions that are left."""
     if code not in audiences(turn):
         return turn.say(turn.word("error.button_gone"))
     turn.chat.audience = code
     turn.say(turn.word("quiz.audience_chosen", audience=turn.knowledge.taxonomy.audience[code].name))
-    begin(turn)
+    asked = open_question(turn)
+    if asked is None or asked[1] == 0:
+        return begin(turn, turn.state.get("quiz_theme", "") if asked else "")
+    attempt, place = asked
+    done = attempt.questions[:place]
+    fresh = [q for q in draw(turn, turn.state.get("quiz_theme", "")) if q.id not in {row["id"] for row in done}]
+    attempt.questions = done + _laid_out(fresh[:len(attempt.questions) - place])
+    turn.remember(picked=None)
+    if place < len(attempt.questions):
+        return _show(turn, attempt, place)
+    _next(turn, attempt, place)
 
 
 def _show(turn: Turn, attempt: Attempt, place: int) -> None:
@@ -81,12 +151,10 @@ def _show(turn: Turn, attempt: Attempt, place: int) -> None:
     question = turn.knowledge.quiz.get(row["id"])
     if question is None:  # the question was taken out of the bank meanwhile
         return _next(turn, attempt, place)
-    letters = [f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"])]
+    options = [f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"])]
     key = "quiz.multiple" if question.kind == "multiple" else "quiz.single"
-    text = turn.word(key, place=place + 1, total=len(attempt.questions), text=question.text) + "\n\n" + "\n".join(letters)
-    picks = [Button(LETTERS[n], f"quiz-answer:{place}:{n}") for n in range(len(row["order"]))]
-    last = (turn.button("quiz.submit", f"quiz-answer:{place}:ok"),) if question.kind == "multiple" else ()
-    turn.say(text, buttons=rows(*picks, *last, width=4))
+    text = turn.word(key, place=place + 1, total=len(attempt.questions), text=question.text) + "\n\n" + "\n".join(options)
+    turn.say(text, buttons=letters.buttons(turn, f"quiz-answer:{place}", len(row["order"]), many=question.kind == "multiple"))
 
 
 def take(turn: Turn, place: int, choice: str) -> None:
@@ -104,20 +172,28 @@ def take(turn: Turn, place: int, choice: str) -> None:
     if question.kind == "multiple" and choice != "ok":
         picked = set(turn.state.get("picked") or []) ^ {int(choice)}
         turn.remember(picked=sorted(picked))
-        return turn.say(turn.word("quiz.picked", letters="、".join(LETTERS[n] for n in sorted(picked)) or "—"),
-                        buttons=rows(turn.button("quiz.submit", f"quiz-answer:{place}:ok")))
+        return turn.say(turn.word("quiz.picked", letters=letters.named(picked)),
+                        buttons=letters.buttons(turn, f"quiz-answer:{place}", len(row["order"]), many=True, picked=picked))
     _settle(turn, attempt, place, question,
             picked=turn.state.get("picked") or [] if question.kind == "multiple" else [int(choice)])
 
 
-def typed(turn: Turn) -> bool:
-    """A letter instead of a press, while a question is open. False: the words choose nothing, the conversation goes on."""
+def open_question(turn: Turn) -> tuple[Attempt, int] | None:
+    """The quiz that is being played in this chat, and the place of the question that waits for an answer."""
     attempt = turn.session.get(Attempt, turn.state["quiz"]) if turn.state.get("quiz") else None
     if attempt is None or attempt.chat_id != turn.chat.id or turn.at - attempt.started_at > STAYS_OPEN:
+        return None
+    rows = enumerate(attempt.questions)
+    place = next((n for n, row in rows if row["answer"] is None and row["id"] in turn.knowledge.quiz), None)
+    return None if place is None else (attempt, place)
+
+
+def typed(turn: Turn) -> bool:
+    """A letter instead of a press, while a question is open. False: the words choose nothing, the conversation goes on."""
+    asked = open_question(turn)
+    if asked is None:
         return False
-    place = next((n for n, row in enumerate(attempt.questions) if row["answer"] is None and row["id"] in turn.knowledge.quiz), None)
-    if place is None:
-        return False
+    attempt, place = asked
     row = attempt.questions[place]
     question = turn.knowledge.quiz[row["id"]]
     if question.kind == "multiple" and turn.state.get("picked") and turn.text.strip("。！! ") in letters.DONE:
@@ -146,8 +222,8 @@ def _settle(turn: Turn, attempt: Attempt, place: int, question: Question, *, pic
     attempt.questions = [{**r, "answer": given, "right": right} if n == place else r for n, r in enumerate(attempt.questions)]
     turn.remember(picked=None)
     answer = "、".join(LETTERS[n] for n, index in enumerate(row["order"]) if index in question.answer)
-    turn.say(turn.word("quiz.right" if right else "quiz.wrong", answer=answer, explanation=question.explanation,
-                       source=question.source))
+    key = "quiz.right" if right else "quiz.wrong" if given else "quiz.passed"
+    turn.say(turn.word(key, answer=answer, explanation=question.explanation, source=question.source))
     _next(turn, attempt, place)
 
 
@@ -157,8 +233,9 @@ def _next(turn: Turn, attempt: Attempt, place: int) -> None:
     attempt.finished_at = turn.at
     attempt.score = sum(bool(row["right"]) for row in attempt.questions)
     turn.remember(quiz=None)
+    theme = turn.state.get("quiz_theme") or ANY_THEME
     key = "quiz.perfect" if attempt.score == len(attempt.questions) else "quiz.score"
     turn.say(turn.word(key, score=attempt.score, total=len(attempt.questions)),
-             buttons=rows(turn.button("quiz.again", "quiz"), turn.button("quiz.others", "audiences"),
+             buttons=rows(turn.button("quiz.again", f"quiz-theme:{theme}"), turn.button("quiz.others", "audiences"),
                           turn.button("menu.back", "menu")))
 

@@ -74,6 +74,26 @@ window.addEventListener("pageshow", () => {
   all("form[method=get] :disabled").forEach((field) => { field.disabled = false; });
 });
 
+// The clock of an exam: counts what the server said is left, says the last minute, hands in what is chosen, and then the paper.
+function countdown() {
+  const shown = one("#left");
+  if (!shown) return;
+  const ends = performance.now() + Number(shown.dataset.left) * 1000;
+  function tick() {
+    const left = Math.ceil((ends - performance.now()) / 1000);
+    shown.textContent = `${Math.floor(Math.max(left, 0) / 60)} 分 ${String(Math.max(left, 0) % 60).padStart(2, "0")} 秒`;
+    const last = one("#last");
+    if (left <= 60 && last.hidden) { last.hidden = false; last.textContent = "最后 1 分钟，没答的题算答错。"; }
+    const paper = one("#paper"), handIn = one("#hand-in");
+    if (left <= 2 && left > 0 && one("input[name=choice]:checked", paper)) { clearInterval(running); paper.requestSubmit(); }
+    else if (left < 0 && !handIn.dataset.sent) { clearInterval(running); handIn.requestSubmit(); }
+  }
+  const running = setInterval(tick, 250);
+  document.addEventListener("visibilitychange", tick);
+  tick();
+}
+countdown();
+
 // News every ten seconds: the banner, a hint of new tickets, and the siren for a level I alarm not heard before.
 const siren = new Audio("/desk/static/alarm.wav");
 let newest = 0, shown = "";

@@ -30,7 +30,7 @@ BY_KEY = (
     (r"filing\.question_noted|emergency\.asked", "NOTE"),
     (r"filing\.(?:appended|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_which|_half)", "UNDO"),
-    (r"emergency\.mistaken|ask\.not_that", "UNDO"),
+    (r"emergency\.mistaken|ask\.(?:not_that|misheard)", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved)", "KEPT"),
     (r"progress\.(?:none|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
@@ -39,15 +39,16 @@ BY_KEY = (
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
     (r"filing\.prompt", "FILE"),
     (r"scam\.(?:scam|scam_unsure|clean|again|too_short)", "SCAM"),
-    (r"ask\.(?:no_answer|misses)|lookup\.rate", "NONE"),
+    (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.hand_over(?:_again)?", "SAME"),
-    (r"ask\.part", "PART"),
+    (r"ask\.(?:part|short|follow|follow_filed)", "PART"),
+    (r"(?:listening|feeling)\.\w+", "HEARD"),
 )
 """What the words that are said (`wording.toml`) tell of what was done."""
-SERVES = {"ANSWER": {"ANSWER", "PART"}, "ADD": {"ADD", "NOTE", "KEPT"}, "NONE": {"NONE", "NOTE", "SAME", "PART"},
-          "ALARM": {"ALARM", "AID", "KEPT"}}
+SERVES = {"ANSWER": {"ANSWER", "PART"}, "ADD": {"ADD", "NOTE", "KEPT"}, "NONE": {"NONE", "NOTE", "SAME", "PART", "HEARD"},
+          "ALARM": {"ALARM", "AID", "KEPT"}, "SMALL": {"SMALL", "HEARD"}}
 """What is as right as the act itself."""
-HALFWAY = {"NONE": {"NEAR"}, "SMALL": {"NONE"}}
+HALFWAY = {"NONE": {"NEAR"}, "SMALL": {"NONE"}, "ADD": {"HEARD"}}
 HARMLESS = {"AID", "SMALL", "ADD", "KEPT", "NOTE"}
 
 
@@ -99,6 +100,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
+              recorded(asking, "follows", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),
               recorded(filing, "keep", lambda done, *_: done.acts.add("ADD")),
               recorded(lookup, "say_fees", lambda done, *_: _answered(done, "fees")),

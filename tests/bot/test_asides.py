@@ -2,11 +2,9 @@
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
 
 import msgspec
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from bot.flows import filing
@@ -14,7 +12,7 @@ from bot.messages import Incoming
 from nlp.retrieval import Candidate, Found
 from tests import builders
 from tests.bot.test_conversation import Despairing
-from tickets.models import Event, Ticket, now
+from tickets.models import Event, Ticket
 
 keys = itertools.count()
 
@@ -519,22 +517,6 @@ def test_a_matter_that_is_over_is_asked_about_no_further(house, text, over):
     asked = any(word(house, f"filing.ask_{step}") in words for step in ("facts", "branch"))
     assert asked != over and (word(house, "progress.withdraw") in words) == over
     assert tickets(house)[0].status == "received"
-
-
-def test_a_question_that_names_nothing_is_about_what_was_answered_last(house):
-    entry = house.knowledge.entries["just-transferred"]
-    assert say(house, builders.QUESTION).startswith(entry.question)
-    shortly, handed, again = (word(house, "ask.part", line=entry.answer), word(house, "ask.hand_over"),
-                              word(house, "ask.hand_over_again"))
-    assert [say(house, text) for text in ("那要带啥吗", "我妈不识字呢", "还要带啥吗")] == [shortly, handed, again]
-    with time_machine.travel(now() + timedelta(hours=2)):
-        assert say(house, "那要带啥吗") not in (shortly, handed, again)
-    say(house, builders.QUESTION)
-    say(house, "我妈还在，要她来吗")
-    say(house, button="human")
-    made = tickets(house)[-1]
-    assert made.summary.endswith("我妈还在，要她来吗"), "who is handed over brings along what she said"
-    assert say(house, "她八十了呢") == word(house, "ask.passed_on", number=made.number)
 
 
 @pytest.mark.parametrize(("text", "apart"), [("还有一件事，柜员态度恶劣", True), ("柜员态度也恶劣", False)])

@@ -191,7 +191,7 @@ def test_a_quiz_is_played_by_typing(house):
 def test_who_does_not_know_sees_the_answer_and_goes_on(house):
     hear(house, "/quiz")
     words = say(house, "不知道")
-    assert "这题再想想" in words and "第 2/5 题" in words
+    assert "没关系，答案是" in words and "第 2/5 题" in words
 
 
 def test_an_open_quiz_takes_nothing_but_letters_and_not_for_ever(house):
@@ -236,7 +236,7 @@ def test_the_answer_to_the_daily_question_is_told_with_its_reason_and_counts_onc
     question = daily.question_of(KNOWLEDGE, date(2026, 11, 24), "公众")
     wrong = next(n for n in range(len(question.options)) if n not in question.answer)
     said = say(house, button=f"daily:{question.id}:{wrong}")
-    assert "再想想" in said and question.options[question.answer[0]] in said and question.source in said
+    assert "没选对，答案是" in said and question.options[question.answer[0]] in said and question.source in said
     assert "答对了" in say(house, button=f"daily:{question.id}:{question.answer[0]}")
     with house.store.read() as session:
         kept = session.scalars(select(Attempt)).one()
@@ -320,8 +320,33 @@ def test_a_linked_colleague_sits_her_exam_in_the_chat(house, wang):
         right = row["order"].index(KNOWLEDGE.quiz[row["id"]].answer[0])
         shown = hear(house, button=f"exam-answer:{attempt.id}:{place}:{right if place == 0 else (right + 1) % 4}", address="31")
         assert place or KNOWLEDGE.quiz[row["id"]].explanation not in shown[0].text, "nothing is given away before the end"
-    assert "50 分" in shown[0].text and "没有达到" in shown[0].text and KNOWLEDGE.quiz[row["id"]].explanation in shown[0].text
+    assert "50 分" in shown[0].text and "没有达到" in shown[0].text and KNOWLEDGE.quiz[row["id"]].explanation in shown[0].text, \
+        "it was her only try"
     assert "次数已用完" in say(house, button="exam:1", address="31") and "次数已用完" in say(house, "/exam", address="31")
+
+
+def test_while_another_try_is_open_only_the_themes_of_what_was_missed_are_told(house, wang):
+    with house.store.write() as session:
+        session.get(Exam, 1).tries = 2
+    hear(house, button="exam-begin:1", address="31")
+    for place in range(2):
+        with house.store.read() as session:
+            row = session.scalars(select(Attempt)).one().questions[place]
+        wrong = next(n for n, index in enumerate(row["order"]) if index not in KNOWLEDGE.quiz[row["id"]].answer)
+        said = say(house, button=f"exam-answer:1:{place}:{wrong}", address="31")
+    assert "还可以考 1 次" in said and "涉及：假币" in said and "正确答案：" not in said
+    with time_machine.travel(now() + timedelta(days=2)):
+        assert "正确答案：" in say(house, button="exam:1", address="31"), "after the deadline"
+
+
+def test_a_sitting_that_ran_out_is_closed_by_the_worker_and_told_where_it_was_sat(house, wang):
+    hear(house, button="exam-begin:1", address="31")
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        Rounds(house).once()
+    with house.store.read() as session:
+        assert session.scalars(select(Attempt)).one().finished_at is not None
+        told = [row.body["text"] for row in session.scalars(select(Owed).where(Owed.purpose == "alert"))]
+    assert any("时间到" in text and "0 分" in text for text in told)
 
 
 def test_nobody_else_can_sit_see_or_answer_it(house, wang):

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -13,7 +14,7 @@ from tests.desk.conftest import PASSWORD, password_hash
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker, free_port
 from tickets import accounts, assignment
-from tickets.models import Attempt, Staff
+from tickets.models import Attempt, Exam, Staff, now
 
 QUESTIONS = 4
 
@@ -102,7 +103,7 @@ def test_an_exam_is_drawn_sat_on_telegram_and_in_the_browser_and_reported(platfo
     admin.goto(office.url + "/desk/exams/new")
     shoot(admin, "exam-new")
     admin.get_by_label("名称").fill("反假货币小考")
-    admin.get_by_label("题数").fill(str(QUESTIONS))
+    admin.get_by_label("题数", exact=True).fill(str(QUESTIONS))
     admin.get_by_label("合格分").fill("75")
     admin.get_by_label("最多考几次").fill("2")
     admin.get_by_role("group", name="主题").locator("label", has_text="假币").locator("input").check()
@@ -115,7 +116,7 @@ def test_an_exam_is_drawn_sat_on_telegram_and_in_the_browser_and_reported(platfo
     wang.hears(f"共 {QUESTIONS} 题", "75 分合格")
     wang.presses("开始")
     sit_in_chat(wang, wrong=2)
-    wang.hears("50 分", "没有达到 75 分", "答错 2 题")
+    wang.hears("50 分", "没有达到 75 分", "答错 2 题，涉及：假币")
     wang.says("/exam")
     wang.hears("最好成绩：50 分")
     wang.presses("参加：反假货币小考")
@@ -153,3 +154,63 @@ def test_an_exam_is_drawn_sat_on_telegram_and_in_the_browser_and_reported(platfo
             [(2, True), (4, True), (4, True)]
     for page in (admin, liu, zhao):
         page.context.close()
+
+
+def running_out(store, seconds):
+    """The sitting that is under way has so much time left."""
+    with store.write() as session:
+        attempt = session.scalars(select(Attempt).where(Attempt.finished_at.is_(None))).one()
+        attempt.ends_at = now() + timedelta(seconds=seconds)
+
+
+def test_the_clock_runs_says_the_last_minute_and_hands_in_what_is_chosen_and_then_the_paper(office, store, browser, shoot):
+    with store.write() as session:
+        session.add(Exam(title="钟表小考", questions=["cash-001", "cash-005", "cash-002"], minutes=20, tries=2,
+                         opens_at=now() - timedelta(hours=1), closes_at=now() + timedelta(days=1)))
+    page = desk(browser, office, "liu")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(office.url + "/desk/exams")
+    shoot(page, "exam-phone-list")
+    box = page.get_by_role("link", name="去考试").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390, "the button stands on the screen without scrolling"
+    page.get_by_role("link", name="去考试").click()
+    page.get_by_role("button", name="开始").click()
+    page.get_by_role("timer").get_by_text("19 分 5").wait_for()
+    assert page.get_by_role("status").filter(has_text="最后").count() == 0
+    running_out(store, 62)
+    page.reload()
+    page.get_by_text("最后 1 分钟").wait_for(timeout=6_000)
+    assert serious(page) == []
+    running_out(store, 6)
+    page.reload()
+    right, _ = right_options(page.locator("legend h1").inner_text())
+    page.locator("label.option", has_text=right[0]).locator("input").check()
+    page.get_by_text("时间到，已自动交卷").wait_for(timeout=15_000)
+    with store.read() as session:
+        attempt = session.scalars(select(Attempt)).one()
+        assert attempt.finished_at is not None and attempt.score == 1, "what was chosen counts, the rest is wrong"
+    page.get_by_text("33 分").wait_for()
+    page.context.close()
+
+
+def test_on_a_phone_results_are_cards_and_the_menu_shows_that_it_runs_on(office, store, browser, shoot):
+    with store.write() as session:
+        session.add(Exam(title="手机小考", questions=["cash-001"], opens_at=now() - timedelta(hours=1),
+                         closes_at=now() + timedelta(days=1)))
+    page = desk(browser, office, "admin")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(office.url + "/desk/exams")
+    page.get_by_role("link", name="成绩与分析").scroll_into_view_if_needed()
+    box = page.get_by_role("link", name="成绩与分析").bounding_box()
+    assert box["x"] + box["width"] <= 390
+    page.get_by_role("link", name="成绩与分析").click()
+    shoot(page, "exam-phone-report")
+    region = page.get_by_role("region", name="个人").last
+    assert region.evaluate("one => one.scrollWidth <= one.clientWidth") and "机构" in region.inner_text()
+    menu = page.get_by_role("navigation", name="主菜单")
+    assert menu.evaluate("one => one.scrollWidth > one.clientWidth && getComputedStyle(one).backgroundImage.includes('gradient')")
+    assert serious(page) == []
+    page.goto(office.url + "/desk/exams/new")
+    shoot(page, "exam-phone-new")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()

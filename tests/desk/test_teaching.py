@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
@@ -33,7 +34,8 @@ def local(moment):
 def drawn(house, **fields):
     """An exam that an administrator has drawn up on the page."""
     form = {"title": "四季度考试", "count": "4", "pass_score": "75", "minutes": "20", "tries": "2", "themes": ["counterfeit_cash"],
-            "opens_at": local(now() - timedelta(minutes=5)), "closes_at": local(now() + timedelta(days=7)), **fields}
+            "topped_up": "yes", "opens_at": local(now() - timedelta(minutes=5)),
+            "closes_at": local(now() + timedelta(days=7)), **fields}
     answer = house.as_("admin").post("/desk/exams", form)
     assert answer.status_code == 303, words(answer.text)[:300]
     return house.rows(Exam)[-1]
@@ -67,8 +69,11 @@ def test_an_exam_is_drawn_sat_and_reported_and_its_workbook_says_the_same(house,
 
     page = answer_all(house, house.as_(wang), exam, wrong=2)
     missed = [house.knowledge.quiz[row["id"]] for row in house.rows(Attempt)[0].questions if not row["right"]]
-    assert "50 分" in words(page) and all(question.explanation in page for question in missed)
-    assert "100 分" in words(answer_all(house, house.as_(wang), exam))
+    assert "50 分" in words(page) and "涉及：假币" in words(page) and not any(question.explanation in page for question in missed)
+    page = answer_all(house, house.as_(wang), exam)
+    assert "100 分" in words(page) and all(question.explanation in page for question in missed), "passed: now she may know"
+    first, second = ([row["id"] for row in one.questions] for one in house.rows(Attempt))
+    assert not set(first) & set(second), "a resit asks others"
     assert house.as_(wang).post(f"/desk/exams/{exam.id}/begin").status_code == 409, "who has passed does not sit again"
     answer_all(house, house.as_(liu), exam, wrong=4)
     assert house.as_(house.rows(type(liu), username="chen")[0]).post(f"/desk/exams/{exam.id}/begin").status_code == 409
@@ -79,7 +84,12 @@ def test_an_exam_is_drawn_sat_and_reported_and_its_workbook_says_the_same(house,
     book = load_workbook(io.BytesIO(file.content))
     people = {row[1]: row[3:6] for row in book["个人成绩"].iter_rows(min_row=4, max_row=5, values_only=True)}
     assert people == {"wang同事": ("合格", 100, 2), "liu同事": ("未合格", 0, 1)}
-    assert sum(row[4] for row in book["易错题"].iter_rows(min_row=4, max_row=7, values_only=True)) == 6
+    missed = list(book["易错题"].iter_rows(min_row=4, max_row=11, values_only=True))
+    assert sum(row[4] for row in missed) == 6 and missed[0][5] == 1.0 and book["易错题"]["F4"].number_format == "0.0%"
+    tries = list(book["各次成绩"].iter_rows(min_row=4, max_row=6, values_only=True))
+    assert [row[1:5] for row in tries] == [("wang同事", 1, 50, "未合格"), ("wang同事", 2, 100, "合格"), ("liu同事", 1, 0, "未合格")]
+    assert all(re.fullmatch(r"\d+ 分 \d\d 秒", row[7]) for row in tries)
+    assert quote(f"{exam.opens_at.astimezone(SHANGHAI).year}年四季度考试成绩.xlsx") in file.headers["content-disposition"]
     assert any(one.action == "exam.report" for one in house.rows(Audit))
 
 
@@ -132,7 +142,10 @@ def test_more_questions_than_the_bank_has_are_not_promised(house):
 def test_a_cancelled_exam_asks_nobody_and_keeps_its_results(house):
     exam = drawn(house)
     answer_all(house, house.as_("handler"), exam)
-    assert house.as_("admin").post(f"/desk/exams/{exam.id}/cancel").status_code == 303
+    admin = house.as_("admin")
+    assert "said=exam_unsure" in admin.post(f"/desk/exams/{exam.id}/cancel").headers["location"]
+    assert house.rows(Exam)[0].cancelled_at is None and "确认取消" in admin.page(f"/desk/exams/{exam.id}/report")
+    assert admin.post(f"/desk/exams/{exam.id}/cancel", {"sure": "yes"}).status_code == 303
     assert house.as_("intake").post(f"/desk/exams/{exam.id}/begin").status_code == 409
     page = house.as_("lead").page(f"/desk/exams/{exam.id}/report")
     assert "已取消" in page and "合格" in page
@@ -159,7 +172,8 @@ def test_the_training_plan_holds_who_came_with_what_and_whether_it_was_held(hous
     book = load_workbook(io.BytesIO(admin.post(f"/desk/training/download?year={on.year}").content))
     row = next(book["培训计划"].iter_rows(min_row=4, values_only=True))
     assert row[1:7] == ("反假货币培训", "假币", "城东支行", "张老师", "'=2019 版人民币课件", "已完成")
-    assert row[7:12] == (2, 1, "50.0%", "100.0%", "一人请假")
+    assert row[7:12] == (2, 1, 0.5, 1.0, "一人请假") and book["培训计划"]["J4"].number_format == "0.0%"
+    assert book["培训计划"]["A1"].value == f"{on.year} 年消费者权益保护培训计划", "the title stands once"
     assert {(r[3], r[4]) for r in book["签到记录"].iter_rows(min_row=4, max_row=5, values_only=True)} == \
         {("wang同事", "到"), ("liu同事", "未到")}
     assert admin.post("/desk/training/1/remove").status_code == 409 and house.rows(Training), "what was held stays on record"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from knowledge.base import load
-from tickets import assignment, exams
+from tickets import assignment, exams, paper
 from tickets.exam_results import results
 from tickets.models import Attempt, Exam, Staff, now
 
@@ -30,7 +30,7 @@ def office(store):
 
 
 def make(session, **fields):
-    exam = Exam(**{"title": "四季度", "questions": exams.draw(QUIZ, ["counterfeit_cash"], 5, day=AT, chance=random.Random(1)),
+    exam = Exam(**{"title": "四季度", "questions": paper.draw(QUIZ, ["counterfeit_cash"], 5, day=AT, chance=random.Random(1)),
                    "opens_at": AT - timedelta(hours=1), "closes_at": AT + timedelta(days=3), "tries": 2, **fields})
     session.add(exam)
     session.flush()
@@ -53,10 +53,10 @@ def sit(session, exam, who, *, wrong=0, at=AT):
 
 
 def test_a_paper_takes_its_themes_in_turn_and_no_question_twice():
-    drawn = exams.draw(QUIZ, ["counterfeit_cash", "aml", "rights"], 18, day=AT, chance=random.Random(3))
+    drawn = paper.draw(QUIZ, ["counterfeit_cash", "aml", "rights"], 18, day=AT, chance=random.Random(3))
     assert len(set(drawn)) == 18
     assert sorted(sum(QUIZ[one].theme == theme for one in drawn) for theme in ("counterfeit_cash", "aml", "rights")) == [6, 6, 6]
-    assert len(exams.draw(QUIZ, ["payments"], 100, day=AT)) == sum(q.theme == "payments" for q in QUIZ.values())
+    assert len(paper.draw(QUIZ, ["payments"], 100, day=AT)) == sum(q.theme == "payments" for q in QUIZ.values())
 
 
 def test_only_those_whom_it_names_are_asked_with_all_that_lies_below_a_branch(office):
@@ -114,7 +114,8 @@ def test_when_the_time_is_up_what_is_missing_is_wrong(office):
         with pytest.raises(exams.ExamRefused, match="time_up"):
             exams.answer(attempt, 0, [0], QUIZ, AT + timedelta(minutes=10))
         assert (attempt.score, attempt.finished_at) == (0, AT + timedelta(minutes=10))
-        assert exams.any_late(session, AT + timedelta(minutes=11)) and exams.close_late(session, AT + timedelta(minutes=11)) == 1
+        assert exams.any_late(session, AT + timedelta(minutes=11))
+        assert exams.close_late(session, AT + timedelta(minutes=11)) == [other]
         assert other.finished_at == AT + timedelta(minutes=10) and not exams.any_late(session, AT + timedelta(minutes=11))
         late = exams.begin(session, exam, named(session, "liu"), QUIZ, exam.closes_at - timedelta(minutes=2))
         assert late.ends_at == exam.closes_at, "the window closes for those who are sitting too"
@@ -142,8 +143,93 @@ def test_the_results_name_everybody_and_what_was_missed_most(office):
                           "chen": ("absent", None, 0, "总行"), "li": ("absent", None, 0, "城东支行")}
         east = next(row for row in found.branches if row.name == "城东支行")
         assert (east.asked, east.sat, east.passed, east.mean) == (2, 1, 1, 100)
-        assert sum(row.wrong for row in found.questions) == 8 and all(row.answered == 3 for row in found.questions)
+        assert sum(row.wrong for row in found.questions) == 8 and sum(row.answered for row in found.questions) == 15
+        first = {row.id: row for row in found.questions}
+        assert all(first[one].answered == 2 for one in exam.questions), "all were asked these in their first try"
         rates = [row.rate for row in found.questions]
         assert rates == sorted(rates, reverse=True) and found.questions[0].chosen
         assert found.themes == [("counterfeit_cash", 15, 8)]
         assert session.query(Attempt).count() == 3
+
+
+def test_a_resit_asks_other_questions_of_the_same_themes_until_the_bank_is_used_up(office):
+    with office.write() as session:
+        exam = make(session, questions=paper.draw(QUIZ, ["rights", "fees"], 8, day=AT), themes=["rights", "fees"], tries=5)
+        wang = named(session, "wang")
+        papers = [[row["id"] for row in sit(session, exam, "wang", wrong=8).questions] for _ in range(4)]
+        shape = [sorted(QUIZ[one].theme for one in asked) for asked in papers]
+        assert sorted(papers[0]) == sorted(exam.questions) and shape == [shape[0]] * 4
+        rights = [one for asked in papers for one in asked if QUIZ[one].theme == "rights"]
+        assert len(set(rights[:12])) == 12, "thirteen there are: three papers repeat none"
+        assert max(rights.count(one) for one in rights) == 2, "none is asked a third time while another was asked once"
+        assert exams.standing(session, exam, wang, AT).left == 1
+
+
+def test_all_sit_the_same_first_paper_unless_each_gets_her_own(office):
+    with office.write() as session:
+        same, own = make(session), make(session, varied=True, questions=paper.draw(QUIZ, ["anti_fraud"], 10, day=AT),
+                                        themes=["anti_fraud"])
+        for exam, count in ((same, 1), (own, 4)):
+            asked = {tuple(sorted(row["id"] for row in exams.begin(session, exam, named(session, who), QUIZ, AT).questions))
+                     for who in ("wang", "liu", "chen", "li")}
+            assert len(asked) == count
+            assert all(len(set(one)) == len(exam.questions) for one in asked)
+
+
+@pytest.mark.parametrize(("themes", "count", "audience", "others", "found"), [
+    (["complaint_process"], 20, "员工", False, 20), (["counterfeit_cash"], 20, "员工", False, 4), (["rights"], 5, "员工", False, 0),
+    (["counterfeit_cash"], 20, "员工", True, 20), ([], 40, "老年", False, 40)])
+def test_the_audiences_own_questions_are_asked_and_others_only_where_that_was_agreed(themes, count, audience, others, found):
+    drawn = paper.draw(QUIZ, themes, count, day=AT, audience=audience, others=others)
+    own = [one for one in drawn if audience in QUIZ[one].audience]
+    assert len(set(drawn)) == found and (others or len(own) == found)
+    there = sum(audience in q.audience and (not themes or q.theme in themes) for q in QUIZ.values())
+    assert len(own) == min(count, there), "her own come first"
+
+
+def test_themes_may_stand_in_the_paper_as_they_stand_in_the_bank():
+    drawn = paper.draw(QUIZ, ["anti_fraud", "payments"], 35, day=AT, how="bank", audience="公众")
+    share = [sum(QUIZ[one].theme == theme for one in drawn) for theme in ("anti_fraud", "payments")]
+    assert len(drawn) == 35 and 31 <= share[0] <= 33 and share[1] == 35 - share[0]
+    assert len(paper.draw(QUIZ, ["payments"], 100, day=AT, how="bank")) == sum(q.theme == "payments" for q in QUIZ.values())
+
+
+def test_right_answers_are_kept_back_while_another_try_is_open(office):
+    with office.write() as session:
+        exam = make(session)
+        wang = named(session, "wang")
+        assert not exams.standing(session, exam, wang, AT).reveals
+        sit(session, exam, "wang", wrong=5)
+        assert not exams.standing(session, exam, wang, AT).reveals
+        assert exams.standing(session, exam, wang, exam.closes_at).reveals, "after the deadline"
+        sit(session, exam, "wang", wrong=5)
+        assert exams.standing(session, exam, wang, AT).reveals, "no try is left"
+        sit(session, exam, "liu")
+        assert exams.standing(session, exam, named(session, "liu"), AT).reveals, "passed"
+
+
+def test_a_sitting_whose_time_ran_out_counts_before_anybody_has_written_it_down(office):
+    with office.write() as session:
+        exam = make(session, minutes=10)
+        attempt = exams.begin(session, exam, named(session, "wang"), QUIZ, AT)
+        right = [n for n, index in enumerate(attempt.questions[0]["order"]) if index in QUIZ[attempt.questions[0]["id"]].answer]
+        exams.answer(attempt, 0, right, QUIZ, AT)
+    with office.read() as session:
+        exam = session.get(Exam, exam.id)
+        states = {minutes: next(row for row in results(session, exam, QUIZ, AT + timedelta(minutes=minutes)).people
+                                if row.staff.username == "wang") for minutes in (9, 10)}
+        assert (states[9].state, states[9].mark) == ("running", None)
+        assert (states[10].state, states[10].mark, states[10].seconds) == ("failed", 20, 600)
+        assert session.get(Attempt, attempt.id).finished_at is None, "it was only read"
+        late = exams.standing(session, exam, named(session, "wang"), AT + timedelta(minutes=10))
+        assert late.running is None and late.best == 20 and late.state == "open"
+
+
+def test_a_report_of_a_branch_counts_its_people_alone(office):
+    with office.write() as session:
+        exam = make(session)
+        sit(session, exam, "wang", wrong=1)
+        sit(session, exam, "chen", wrong=5)
+    with office.read() as session:
+        found = results(session, session.get(Exam, exam.id), QUIZ, AT, within={office.east})
+        assert {row.staff.username for row in found.people} == {"wang", "li"} and sum(row.wrong for row in found.questions) == 1

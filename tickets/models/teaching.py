@@ -33,7 +33,10 @@ class Exam(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     title: Mapped[str] = mapped_column(String(80))
     themes: Mapped[list[str]] = mapped_column(default=list)
-    questions: Mapped[list[str]] = mapped_column(default=list)  # question ids
+    questions: Mapped[list[str]] = mapped_column(default=list)  # question ids: the paper of everybody's first try
+    audience: Mapped[str] = mapped_column(String(16), default="员工")  # whose questions are asked
+    topped_up: Mapped[bool] = mapped_column(default=True)  # may others' questions be asked where there are too few?
+    varied: Mapped[bool] = mapped_column(default=False)  # everybody gets a paper of her own, of the same themes and length
     minutes: Mapped[int] = mapped_column(default=30)
     pass_score: Mapped[int] = mapped_column(default=80)  # of 100
     tries: Mapped[int] = mapped_column(default=1)  # how often one may sit it; who has passed need not come again

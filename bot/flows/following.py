@@ -1,0 +1,71 @@
+"""Questions that name no subject (what to bring, how long, may my son go), asked on after an answer (knowledge/followups.toml)."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import chain
+
+from knowledge.base import Entry
+from knowledge.tables import Followup
+from nlp.retrieval import SENTENCE
+from nlp.text import normalise
+
+LONGEST = 24  # characters; a longer question names what it is about
+LEFT = 2  # characters that may be left beside the words of the question
+MOST_OF_IT = 0.3  # of the message must be the question's words, where it says something besides
+ALONE = ("how", "sure", "why", "blame")
+"""Kinds whose words stand in many other questions too: they count only where nothing stands besides, and nothing is supposed."""
+SUPPOSED = re.compile("要是|万一|如果|假如|不是")
+FILLER = re.compile(
+    "请问|麻烦|想问|问一下|一下|大概|到底|一般|现在|今天|明天|这个|那个|这样|那样|还是|可以|需要|办理|银行|网点|柜台|"
+    "[那这我俺你您他她它们的了呢吗啊呀吧么嘛哦噢就还也都要得去到是有会能办弄个下想再又哈呗啵哎唉嗯,，.。?？!！ ]")
+LINES = 2  # sentences of an answer said at once
+
+
+def asked(text: str, followups: Mapping[str, Followup]) -> Followup | None:
+    """What a message asks on, if it is such a question: the kind whose words take most of it, of equals the one written later."""
+    plain = normalise(text)
+    if len(plain) > LONGEST or not _any(tuple(chain.from_iterable(one.heard for one in followups.values()))).search(plain):
+        return None
+    spans = {kind: max((len(found[0]) for pattern in patterns(one)[0] if (found := pattern.search(plain))), default=0)
+             for kind, one in followups.items()}
+    best = max(reversed(spans), key=spans.__getitem__, default=None)
+    if best is None or not spans[best]:
+        return None
+    followup = followups[best]
+    if best in ALONE:
+        return followup if bare(text, followup) and not SUPPOSED.search(plain) else None
+    return followup if bare(text, followup) or spans[best] >= MOST_OF_IT * len(plain) else None
+
+
+def bare(text: str, followup: Followup) -> bool:
+    """Whether a message says nothing besides: it names no subject of its own."""
+    left = normalise(text)
+    for pattern in patterns(followup)[0]:
+        left = pattern.sub("", left)
+    return len(FILLER.sub("", left)) <= LEFT
+
+
+def line(entry: Entry, followup: Followup, answer: str) -> str:
+    """What the entry says of it, in its steps or its `answer` (that of her audience); or else what may be said of any matter of its
+    theme."""
+    says = patterns(followup)[1]
+    own = [one for one in (*entry.steps, *SENTENCE.split(answer)) if any(pattern.search(one) for pattern in says)]
+    first = next(iter(entry.steps), answer)
+    return "\n".join(own[:LINES]) or followup.theme.get(entry.theme, followup.general).replace("{first}", first)
+
+
+@lru_cache(maxsize=256)
+def _compiled(written: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, written))
+
+
+@lru_cache(maxsize=2)
+def _any(heard: tuple[str, ...]) -> re.Pattern[str]:
+    """All that is heard as one pattern: most messages ask nothing of the kind."""
+    return re.compile("|".join(heard))
+
+
+def patterns(followup: Followup) -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
+    """What is heard in the message, and what says it in an answer."""
+    return _compiled(followup.heard), _compiled(followup.says)

@@ -1,0 +1,37 @@
+"""She tells how things stand with her, and asks nothing: a short human word, and she goes on. Nothing is filed without her."""
+
+import re
+
+from bot.messages import Button, rows
+from bot.turn import Turn
+
+BRIEF = 8  # characters
+FEELINGS = {
+    "grief": "走(?:得|的)?太?(?:突然|急|早)|(?:刚|才)(?:走|过世|去世|没了)|想(?:他|她|老伴|我[妈爸])|再也见不",
+    "fear": "(?:我|心里|俺)?(?:好|很|真|太|有点|特别)?(?:害怕|不敢|怕(?:死|得|了)|吓(?:死|坏|得|着)|慌|发毛|手抖|睡不着|担心)",
+    "weary": "走了.{0,6}[里路]|跑了.{0,4}[趟回次]|(?:腰|腿|脚|眼|耳朵).{0,4}(?:疼|痛|不好|花|背|不行)|老了(?:不|没)|走不动|"
+             "累(?:死|坏|得)?了?$|没睡",
+    "shame": "(?:我|都)?(?:是)?(?:太|真|好)(?:傻|笨|蠢|没用|丢人|不中用|糊涂)(?:了|啊|呀|吧|透)?|怪我自己|没脸",
+    "hardship": "(?:白|就这么)(?:干|亏|没)了|血汗|救命钱|养老的?钱|(?:揭|吃)不开?(?:锅|上饭)|没钱(?:吃|看病|交)|"
+                "等(?:着)?钱(?:用|救)|辛辛苦苦",
+    "anger": "气(?:死|坏|炸|人)|(?:太|真)(?:过分|离谱|坑|黑|欺负人)|欺负(?:我|人|老)|凭啥|什么玩意|废话|说了(?:跟)?没说",
+}
+_FELT = {name: re.compile(pattern) for name, pattern in FEELINGS.items()}
+
+
+def feeling(text: str) -> str | None:
+    """What she feels, where she says it."""
+    return next((name for name, pattern in _FELT.items() if pattern.search(text)), None)
+
+
+def hear(turn: Turn, *, offered: tuple[Button, ...] = ()) -> None:
+    """A word for what she feels, or that she may go on; the second time also how a colleague takes it up. `offered`: what she may
+    want to read."""
+    turn.did = "ADD"
+    before, felt, heard = turn.state.get("last") or "", feeling(turn.text), turn.state.get("listened", 0)
+    turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], listened=heard + 1)
+    parts = [turn.word(f"feeling.{felt}")] if felt else []
+    if heard or not felt:
+        parts.append(turn.word("listening.go_on" if not heard and len(turn.text) <= BRIEF else f"listening.kept_{heard % 2 + 1}"))
+    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1),
+                                        *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))

@@ -1,0 +1,152 @@
+"""What is said after an answer: questions that name no subject, how things stand with her, and words that nobody knows."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+import time_machine
+
+from bot.flows import filing, following, listening
+from knowledge.tables import Followup
+from nlp.retrieval import Candidate, Found
+from tests import builders
+from tests.bot.test_asides import hear, say, tickets, word
+from tickets.models import Gap, now
+
+HALF = 0.5
+
+
+class Unsure(builders.WordFinder):
+    """After an answer it finds the same entry, half surely; and no line of it is near."""
+
+    sure = HALF
+
+    def after(self, entry, text, **more):
+        return Found(entry, "anti_fraud", self.sure, (Candidate(entry, "anti_fraud", self.sure),))
+
+    def lines(self, entry, text):
+        return []
+
+
+@pytest.fixture
+def asked(store, tmp_path):
+    """A house whose visitor was answered a moment ago, by `just-transferred`."""
+    finder = Unsure(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder, acts=builders.Doing("ask")))
+    assert say(house, builders.QUESTION).startswith(house.knowledge.entries["just-transferred"].question)
+    return house
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("那要带啥", "bring"), ("大概多久能好啊", "how_long"), ("要收钱吗", "cost"), ("我儿子替我去办行不", "proxy"),
+    ("非得我本人去吗", "in_person"), ("在老家能办不能", "elsewhere"), ("手机上能弄不", "online"), ("去哪办啊", "where"),
+    ("那我找谁说", "whom"), ("电话多少", "phone"),
+    ("几点下班呀", "hours"), ("会上征信吗", "credit_record"), ("不交会怎么样", "what_if_not"), ("他要是不认咋办", "refused"),
+    ("没有合同了怎么办", "proof"), ("起诉去哪个法院", "court"), ("钱能要回来不", "get_back"), ("我会坐牢吗", "blame"),
+    ("还来得及吗", "in_time"), ("你说的是真的吗", "sure"), ("一天最多能取多少", "limit"), ("去哪投诉", "complain")])
+def test_a_question_without_a_subject_is_known_by_its_words(text, kind):
+    knowledge = builders.knowledge()
+    found = following.asked(text, knowledge.followups)
+    assert found is not None and found.kind == kind and following.bare(text, found)
+
+
+@pytest.mark.parametrize("text", [
+    "信用卡年费多少钱一年我没刷够次数能不能免掉", "我上个月刚开过白内障", "柜员态度不好", "银行卡被冻结了怎么办"])
+def test_what_names_its_subject_or_asks_nothing_is_no_such_question(text):
+    found = following.asked(text, builders.knowledge().followups)
+    assert found is None or not following.bare(text, found)
+
+
+def test_it_is_answered_of_what_was_answered_once_for_each_kind(asked):
+    bring, entry = asked.knowledge.followups["bring"], asked.knowledge.entries["just-transferred"]
+    assert say(asked, "那要带啥吗") == following.line(entry, bring, entry.answer)
+    assert say(asked, "电话多少呢") != following.line(entry, bring, entry.answer)
+    assert say(asked, "要带啥材料呢") == word(asked, "ask.hand_over")
+    with time_machine.travel(now() + timedelta(hours=2)):
+        assert say(asked, "那要带啥吗") not in (following.line(entry, bring, entry.answer), word(asked, "ask.hand_over_again"))
+
+
+def test_what_the_answer_says_comes_before_what_may_be_said_of_its_theme(asked):
+    entry = replace_entry(asked, steps=("带身份证到网点。", "等消息。"))
+    kind = Followup("bring", ("带",), ("带.*证",), "一般这样。", {entry.theme: "这一类这样。"})
+    assert following.line(entry, kind, entry.answer) == "带身份证到网点。"
+    silent = replace_entry(asked, steps=("等消息。",), answer="不用怕。")
+    assert following.line(silent, kind, silent.answer) == "这一类这样。"
+    assert following.line(silent, Followup("how", ("怎么",), (), "先{first}"), silent.answer) == "先等消息。"
+
+
+def replace_entry(house, **fields):
+    return msgspec.structs.replace(house.knowledge.entries["just-transferred"], **fields)
+
+
+def test_an_entry_that_surely_answers_comes_first(asked):
+    finder = asked.intake.understanding.finder
+    finder.after = lambda entry, text, **more: Found("di-limit", "deposit_insurance", 0.95, (
+        Candidate("di-limit", "deposit_insurance", 0.9),))
+    assert say(asked, "要收钱吗").startswith(asked.knowledge.entries["di-limit"].question)
+
+
+@pytest.mark.parametrize(("text", "felt"), [
+    ("唉，她走得太突然了", "grief"), ("我手抖得厉害", "fear"), ("我走了八里路来的", "weary"), ("都怪我自己", "shame"),
+    ("那是我的救命钱", "hardship"), ("真是太欺负人了", "anger"), ("就在东门那个网点", None)])
+def test_who_says_how_she_feels_is_heard_first(asked, text, felt):
+    assert listening.feeling(text) == felt
+    asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
+    words = say(asked, text)
+    if felt:
+        assert words == word(asked, f"feeling.{felt}")
+    assert not tickets(asked)
+
+
+def test_who_goes_on_telling_is_not_told_the_same_twice_and_may_hand_it_over(asked):
+    asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
+    said = [say(asked, text) for text in ("昨天的事情", "就在东门那个网点办的业务", "我儿子也在场的他看见了", "刚才")]
+    assert said[0] == word(asked, "listening.go_on")
+    assert all(one != other for one, other in itertools.pairwise(said))
+    say(asked, button="human")
+    assert all(part in tickets(asked)[-1].summary for part in ("东门", "看见了"))
+
+
+def test_a_word_that_nobody_explained_is_said_to_be_unknown_and_kept_for_the_office(asked):
+    assert say(asked, "什么是雪球敲入") == word(asked, "lookup.unknown", term="雪球敲入")
+    with asked.store.read() as session:
+        assert [gap.text for gap in session.query(Gap)] == ["什么是雪球敲入"]
+
+
+def test_a_question_handed_over_is_kept_for_the_office_too(asked):
+    hear(asked, "她那本折子上的名字写得对不对呢")
+    with asked.store.read() as session:
+        assert [gap.text for gap in session.query(Gap)] == ["她那本折子上的名字写得对不对呢"]
+
+
+def test_after_a_complaint_it_is_asked_of_what_her_ticket_is_about(store, tmp_path):
+    class Aware(Unsure):
+        def ask(self, text, **more):
+            if text == builders.COMPLAINT:
+                return Found(None, "anti_fraud", HALF, (Candidate("just-transferred", "anti_fraud", 0.9),))
+            return super().ask(text, **more)
+
+    finder = Aware(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder))
+    say(house, builders.COMPLAINT)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
+    entry, made = house.knowledge.entries["just-transferred"], tickets(house)[0]
+    line = following.line(entry, house.knowledge.followups["bring"], entry.answer)
+    words = say(house, "那要带啥吗")
+    assert words.startswith(word(house, "ask.follow_filed", line=line, number=made.number, due=filing.day(made.due_at)))
+    assert words.endswith(word(house, "filing.ask_facts")), "the open question comes again"
+    assert tickets(house)[0].facts == ""
+
+
+@pytest.mark.parametrize(("found", "told"), [("di-limit", "di-limit"), (None, "")])
+def test_who_says_that_the_answer_was_about_something_else_is_answered_anew(asked, found, told):
+    finder = asked.intake.understanding.finder
+    after = finder.after
+    finder.after = lambda entry, text, **more: (
+        Found(found, "deposit_insurance", 0.9, (Candidate("di-limit", "deposit_insurance", 0.9),)) if text == "存款限额"
+        else after(entry, text, **more))
+    words = say(asked, "不是转账，我问的是存款限额")
+    assert words.startswith(word(asked, "ask.misheard"))
+    assert (asked.knowledge.entries[told].question if told else word(asked, "ask.say_again")) in words
