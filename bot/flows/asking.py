@@ -86,29 +86,37 @@ def _gap(turn: Turn, found: Found) -> Gap:
 def asked_on(turn: Turn) -> bool:
     """「那要带啥」 and nothing else, after an answer or a ticket: asked of what was answered or filed, unless the base surely has
     an answer for it. False: it is no such question, and nothing was said."""
-    topic = _topic(turn)
-    if topic is None or not (_seen(turn) or filing.continued(turn)):
+    topic, filed = _topic(turn), filing.continued(turn) is not None
+    if not (_seen(turn) or filed):
         return False
     followup = following.asked(turn.text, turn.knowledge.followups)
     if followup is None or not following.bare(turn.text, followup):
         return False
     found = _found(turn)
-    if found.confidence >= SURE and found.entry not in (None, topic):
+    if found.confidence >= SURE and found.entry not in (None, topic) and (_seen(turn) or _belongs(turn, found.entry, topic)):
         return False
     return follows(turn, topic)
 
 
-def follows(turn: Turn, topic: str) -> bool:
+def _belongs(turn: Turn, slug: str, topic: str | None) -> bool:
+    """Whether the base calls two entries related."""
+    entry = turn.knowledge.entries.get(topic or "")
+    return entry is not None and slug in entry.related
+
+
+def follows(turn: Turn, topic: str | None) -> bool:
     """Answer what asks on from the entry `topic`, or from what may be said of any such matter; once for each kind of question.
     False: it is no such question, or that was said before."""
     followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
-    entry = turn.knowledge.entries.get(topic)
-    if followup is None or entry is None or followup.kind in said:
+    if followup is None or followup.kind in said:
+        return False
+    entry = turn.knowledge.entries.get(topic or "")
+    line = following.line(followup, entry, _for_her(turn, entry) if entry else "")
+    if not line:
         return False
     turn.did = "ANSWER"
     turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
-    line, ticket = following.line(entry, followup, _for_her(turn, entry)), filing.continued(turn)
-    if ticket is not None:
+    if (ticket := filing.continued(turn)) is not None:
         filing.join(turn, ticket)
         turn.say(turn.word("ask.follow_filed", line=line, number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket)
         return True

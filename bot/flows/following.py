@@ -19,6 +19,7 @@ SUPPOSED = re.compile("要是|万一|如果|假如|不是")
 FILLER = re.compile(
     "请问|麻烦|想问|问一下|一下|大概|到底|一般|现在|今天|明天|这个|那个|这样|那样|还是|可以|需要|办理|银行|网点|柜台|"
     "[那这我俺你您他她它们的了呢吗啊呀吧么嘛哦噢就还也都要得去到是有会能办弄个下想再又哈呗啵哎唉嗯,，.。?？!！ ]")
+FIRST = "{first}"
 LINES = 2  # sentences of an answer said at once
 
 
@@ -46,13 +47,15 @@ def bare(text: str, followup: Followup) -> bool:
     return len(FILLER.sub("", left)) <= LEFT
 
 
-def line(entry: Entry, followup: Followup, answer: str) -> str:
+def line(followup: Followup, entry: Entry | None, answer: str = "") -> str:
     """What the entry says of it, in its steps or its `answer` (that of her audience); or else what may be said of any matter of its
-    theme."""
+    theme. Without an entry, what may be said of any matter; empty where that needs one."""
+    if entry is None:
+        return "" if FIRST in followup.general else followup.general
     says = patterns(followup)[1]
     own = [one for one in (*entry.steps, *SENTENCE.split(answer)) if any(pattern.search(one) for pattern in says)]
     first = next(iter(entry.steps), answer)
-    return "\n".join(own[:LINES]) or followup.theme.get(entry.theme, followup.general).replace("{first}", first)
+    return "\n".join(own[:LINES]) or followup.theme.get(entry.theme, followup.general).replace(FIRST, first)
 
 
 @lru_cache(maxsize=256)

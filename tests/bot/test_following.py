@@ -61,20 +61,21 @@ def test_what_names_its_subject_or_asks_nothing_is_no_such_question(text):
 
 def test_it_is_answered_of_what_was_answered_once_for_each_kind(asked):
     bring, entry = asked.knowledge.followups["bring"], asked.knowledge.entries["just-transferred"]
-    assert say(asked, "那要带啥吗") == following.line(entry, bring, entry.answer)
-    assert say(asked, "电话多少呢") != following.line(entry, bring, entry.answer)
+    assert say(asked, "那要带啥吗") == following.line(bring, entry, entry.answer)
+    assert say(asked, "电话多少呢") != following.line(bring, entry, entry.answer)
     assert say(asked, "要带啥材料呢") == word(asked, "ask.hand_over")
     with time_machine.travel(now() + timedelta(hours=2)):
-        assert say(asked, "那要带啥吗") not in (following.line(entry, bring, entry.answer), word(asked, "ask.hand_over_again"))
+        assert say(asked, "那要带啥吗") not in (following.line(bring, entry, entry.answer), word(asked, "ask.hand_over_again"))
 
 
 def test_what_the_answer_says_comes_before_what_may_be_said_of_its_theme(asked):
     entry = replace_entry(asked, steps=("带身份证到网点。", "等消息。"))
     kind = Followup("bring", ("带",), ("带.*证",), "一般这样。", {entry.theme: "这一类这样。"})
-    assert following.line(entry, kind, entry.answer) == "带身份证到网点。"
+    assert following.line(kind, entry, entry.answer) == "带身份证到网点。"
     silent = replace_entry(asked, steps=("等消息。",), answer="不用怕。")
-    assert following.line(silent, kind, silent.answer) == "这一类这样。"
-    assert following.line(silent, Followup("how", ("怎么",), (), "先{first}"), silent.answer) == "先等消息。"
+    assert following.line(kind, silent, silent.answer) == "这一类这样。"
+    assert following.line(kind, None) == "一般这样。" and following.line(Followup("how", ("怎么",), (), "先{first}"), None) == ""
+    assert following.line(Followup("how", ("怎么",), (), "先{first}"), silent, silent.answer) == "先等消息。"
 
 
 def replace_entry(house, **fields):
@@ -133,7 +134,7 @@ def test_after_a_complaint_it_is_asked_of_what_her_ticket_is_about(store, tmp_pa
     say(house, builders.COMPLAINT)
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     entry, made = house.knowledge.entries["just-transferred"], tickets(house)[0]
-    line = following.line(entry, house.knowledge.followups["bring"], entry.answer)
+    line = following.line(house.knowledge.followups["bring"], entry, entry.answer)
     words = say(house, "那要带啥吗")
     assert words.startswith(word(house, "ask.follow_filed", line=line, number=made.number, due=filing.day(made.due_at)))
     assert words.endswith(word(house, "filing.ask_facts")), "the open question comes again"
