@@ -36,6 +36,8 @@ def raise_flags(learnt: Mapping[str, float], heard: Heard, *, intent: str) -> se
     for flag, sure in learnt.items():
         if sure < LEAST and flag not in heard.certain:
             continue
+        if f"no_{flag}" in heard.calm and flag not in heard.certain:
+            continue
         agreed, alone = BARS.get(flag, BAR)
         if flag in LEVEL_ONE:
             deadly = flag in ("self_harm", "violence")

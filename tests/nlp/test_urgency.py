@@ -95,3 +95,32 @@ def test_a_word_or_two_of_the_day_are_no_despair(text):
 @pytest.mark.parametrize("text", ["你妈死了", "我老伴没了就剩这点钱", "客服都去死"])
 def test_a_curse_and_grief_need_to_be_meant_very_surely(text):
     assert raised(text, intent="chat", self_harm=0.65) == set()
+
+
+@pytest.mark.parametrize(("text", "flag"), [
+    ("我外婆要给骗子打钱，你们保安给劝住了，太谢谢了", "fraud_now"), ("借给同学三千一直不还，把我拉黑了", "fraud_now"),
+    ("朋友想租我的卡，我还没给他，能租吗", "fraud_now"), ("要投诉那个姑娘，她说话难听", "fraud_now"),
+    ("他们还知道我在哪上班", "violence"),
+    ("我们三十个学生想听课，能不能来", "crowd20"), ("差不多四十个人，下周二", "crowd20"), ("我现在在国外", "stolen")])
+def test_what_a_flag_is_not_outweighs_the_score(text, flag):
+    assert flag not in raised(text, **{flag: 0.95}), text
+
+
+@pytest.mark.parametrize(("text", "flag"), [
+    ("上回拦住了，谢谢，可是他今天又要转", "fraud_now"), ("借给网友三千不还，把我拉黑了", "fraud_now"),
+    ("卡租给他了，他不还", "fraud_now"),
+    ("我要投诉，有人让我转钱到安全账户", "fraud_now"), ("我知道你住哪", "violence"),
+    ("我们三十个人想查账，都去总行门口讨说法", "crowd20"),
+    ("我在外地，卡丢了", "stolen")])
+def test_but_not_where_the_words_say_more(text, flag):
+    assert flag in raised(text, **{flag: 0.95}), text
+
+
+@pytest.mark.parametrize("text", ["网贷还不清了，想死", "天然气打开了", "我手里拿着一把刀", "我现在坐在天台上"])
+def test_a_life_in_danger_rings_without_the_model(text):
+    assert "self_harm" in raised(text)
+
+
+@pytest.mark.parametrize("text", ["催债催得想死", "热得想死", "想死你了", "气死我了", "手里有刀片嗓子疼", "煤气费怎么交"])
+def test_but_no_turn_of_speech(text):
+    assert "self_harm" not in raised(text)
