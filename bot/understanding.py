@@ -48,9 +48,9 @@ class Understood:
         """The same models on another text, for words that were said before and are taken up now."""
         return Understood(text, self.reader.read([text])[0], self.reader, self.finder, self.checker, self.acts)
 
-    def alarmed(self) -> None:
-        """What the models cannot know from these words alone: the swindle they belong to was told before."""
-        self.reading = msgspec.structs.replace(self.reading, flags=tuple(sorted({*self.reading.flags, "fraud_now"})), urgency="I")
+    def alarmed(self, flag: str = "fraud_now") -> None:
+        """What the models cannot know from these words alone: the swindle, or the despair, they belong to was told before."""
+        self.reading = msgspec.structs.replace(self.reading, flags=tuple(sorted({*self.reading.flags, flag})), urgency="I")
 
     def calmed(self) -> None:
         """A number or an age that the models took for an emergency: the reading without the alarm."""

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.flows import asides, asking, filing, first_aid, staff_alerts
+from bot.flows import asides, asking, despair, filing, first_aid, in_alarm, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
+from nlp.text import normalise
 from tickets.batch import tickets_of
 from tickets.models import Event, Ticket
 from tickets.numbers import find_numbers
@@ -24,31 +25,36 @@ FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
 """She did more of what the swindler wants."""
-MONEY_GONE = re.compile("(?:转|汇|付|打)(?:了出去|出去|过去|走|完)|(?:刚刚?|已经|又)(?:转|汇|付)了?|钱(?:都|全|也)?没了")
 STUCK = re.compile(
-    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|是不是|还[能要]|做什么|[干做][啥嘛]|然后呢|接下来|现在呢|"
+    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|是不是|还[能要]|做什么|干什么|先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|"
     "(?:开|连|共享|通话)着|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
-PERSON = re.compile("人工|真人|活人|找人|叫人|叫个人|转接|客服|值班|工作人员|找个人")
+PERSON = re.compile(
+    "人工|真人|活人|找人|叫人|叫个人|转接|值班|工作人员|找个人|(?:找|叫|要|转|接|换|联系|你们|银行|人工|有没有)(?:一?个|一下|的|本行)*客服(?!.{0,2}[说让叫])|"
+    "^(?:在线)?客服(?:呢|在吗|在哪|在不在)?[啊呀。！!？?]*$")
+SWINDLERS_AGENT = re.compile("客服[^,，。]{0,5}(?:说|让|叫|要我|教|又|催|给我|打来|发|骗)|(?:假|那个|这个|对方|平台|他们)的?客服")
+"""「客服说再充 2000」 calls for nobody."""
 CALLING = 20  # characters
+HE_SAYS = re.compile("[说让叫要催]")
+LAST_CLAUSE = re.compile("^.*[,，。;；!！ ](?=[^,，。;；!！ ])", re.DOTALL)
+"""What stands before it: 「停了卡。那 4999 能不能追」 asks."""
 COMPLAINING = re.compile("我要?(?:再)?投诉(?!了|过)")
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。]{0,6}[转交付试打给汇填报]|"
-                     "(?:要|该|能)[填交转给接]吗|接不接|要不要接|理不理")
+                     "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""
 RELIEVED = re.compile(
     "(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了"
-    "|劝住了|拦住了|没转成|没被骗成")
+    "|劝住了|拦住了|没转成|没被骗成|没得逞|钱(?:都|还)(?:在|没少)|打通了[,，。 ].{0,8}(?:在|没)|没这回事")
 NO_SWINDLE = re.compile(
-    "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗|骗子)|真的?是(?:公安|警察|银行|我(?:儿子|女儿|妈|爸|亲))|是我亲")
+    "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗|骗子)|真的?是(?:公安|警察|银行|我(?:儿子|女儿|妈|爸|"
+    "亲))|是我亲")
 NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
 RIGHT = re.compile(
-    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|挂(?:了|断|掉)|拉黑|退出来?了|报(?:了)?警了|停了|听你的|关掉?了|警察(?:来了|到了|在路上)")
+    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|挂(?:了|断|掉)|(?<!我)拉黑|打(?:了|过|通了?)?110|110(?:也|都|已经)?打(?:了|过|通)|挂失(?:好|完|成功)?了|(?:截图|存好|留着|保存)(?:了|着)?[。!！]?$|退出来?了|报(?:了)?警了|停了|拔(?:了|掉)|听你的|关掉?了|警察(?:来了|到了|"
+    "在路上)")
 """She did what is right."""
-COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
-PLAIN_MATTER = 0.9
-"""From here on a bank matter told in despair is taken up too, after the word that she is heard."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
 
 
@@ -63,21 +69,22 @@ def respond(turn: Turn) -> None:
     flags = set(turn.understood.reading.flags)
     kind, open_one = _kind(flags), _open_one(turn, SAME_EMERGENCY)
     turn.did = "ALARM"
-    turn.remember(filing=None, expect=None, calmed=None)
+    turn.remember(filing=None, expect=None, calmed=None, eased=None)
     if open_one is None:
+        turn.remember(guided=None, voice=None, gone=in_alarm.gone(normalise(turn.text)))
         _first_steps(turn, kind)
         return _file(turn, kind)
     turn.ticket = open_one
-    on_screen = kind == "fraud_now" and "self_harm" not in open_one.flags and turn.lately(
-        turn.state.get("guided", {}).get(kind), ON_HER_SCREEN)
+    on_screen = "self_harm" not in open_one.flags and _on_screen(turn, "fraud_now")
     open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
     turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
-    woken = staff_alerts.level_one(turn, open_one)
-    pointed = _to_the_point(turn, open_one) if on_screen else None
-    if pointed:
-        return turn.say(pointed, ticket=open_one)
+    again = staff_alerts.woken_again(turn, open_one)
+    if kind == "fraud_now":
+        pointed = _lost(turn, again) or (_to_the_point(turn, open_one) if on_screen else None)
+        if pointed:
+            return turn.say(pointed, ticket=open_one)
     _first_steps(turn, kind)
-    turn.say(turn.word("emergency.again" if woken else "emergency.again_desk", number=open_one.number), ticket=open_one)
+    turn.say(again, ticket=open_one)
 
 
 def _first_steps(turn: Turn, kind: str) -> None:
@@ -86,7 +93,7 @@ def _first_steps(turn: Turn, kind: str) -> None:
     if threatened:
         first_aid.guide(turn, aid)
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
-        _guide(turn, first_aid.nearest(turn, kind))
+        _guide(turn, _voice(turn, kind))
 
 
 def _file(turn: Turn, kind: str) -> None:
@@ -99,53 +106,84 @@ def _file(turn: Turn, kind: str) -> None:
     turn.say(text, tone="ticket", ticket=ticket)
 
 
+def _voice(turn: Turn, kind: str) -> str:
+    """The guidance in the voice for who writes. A daughter stays one: what she said at first need not stand in every message."""
+    voices, found = turn.state.get("voice", {}), first_aid.nearest(turn, kind)
+    if found != kind and found not in first_aid.DANGERS:
+        turn.remember(voice={**voices, kind: found})
+    return voices.get(kind, kind) if found == kind else found
+
+
 def _guide(turn: Turn, kind: str) -> None:
     """All steps; to who was told them a moment ago, only those that come first."""
-    first_aid.guide(turn, kind, briefly=turn.lately(turn.state.get("guided", {}).get(kind), ON_HER_SCREEN))
-    turn.remember(guided={kind: turn.at.isoformat()})
+    guided = turn.state.get("guided", {})
+    first_aid.guide(turn, kind, briefly=turn.lately(guided.get(kind), ON_HER_SCREEN))
+    turn.remember(guided={**guided, kind: turn.at.isoformat()})
+    if kind in first_aid.DANGERS:
+        despair.endangered(turn, kind)
+
+
+def _on_screen(turn: Turn, kind: str) -> bool:
+    """Whether she was told the steps of this kind, in any voice, a moment ago."""
+    guided = turn.state.get("guided", {})
+    return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ())))
 
 
 def follow(turn: Turn, *, only: str = "") -> bool:
     """A few words after the alarm (how much, where she is, that the police came): onto its ticket, and no menu. `only`: for
     emergencies with this flag. False: there is none, or it is about something else."""
-    ticket, reading = _open_one(turn, STILL_TALKING), turn.understood.reading
-    if ticket is None or (only and only not in ticket.flags) or turn.state.get("calmed") == ticket.id:
+    ticket, plain = _open_one(turn, STILL_TALKING), normalise(turn.text)
+    if ticket is None:
+        return False
+    if _over(turn, ticket, plain):
+        return bool(only) and only in ticket.flags and despair.answered(turn, plain)
+    joking = in_alarm.JOKING.search(plain) is not None and "self_harm" not in ticket.flags
+    if only and only not in ticket.flags and not joking:
         return False
     if turn.replies:  # she has had her word this turn, and is being served
         return False
     if any(number != ticket.number for number in find_numbers(turn.text)):
         return False
-    despair = "self_harm" in ticket.flags
-    if _denied(turn.text, despair=despair):
+    if "self_harm" in ticket.flags:
+        if NO_DESPAIR.search(turn.text) and not BUT.search(turn.text):
+            return _mistaken(turn, ticket)
+        return despair.follow(turn, ticket, plain, called=calls(turn))
+    if in_alarm.despairs(plain):
+        turn.understood.alarmed("self_harm")
+        respond(turn)
+        return True
+    if (NO_SWINDLE.search(turn.text) or joking) and not in_alarm.gone(plain):
         return _mistaken(turn, ticket)
-    if not despair and asides.thanked(turn):
+    if in_alarm.PRAISING.search(plain):
+        return _praised(turn, ticket)
+    if asides.thanked(turn) or in_alarm.business(plain):
         return False
-    if despair and _plain_matter(turn):
-        filing.join(turn, ticket)
-        turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
+    called = calls(turn) or (turn.act == "human" and not SWINDLERS_AGENT.search(turn.text))
+    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
+    if not told and apart(turn):
         return False
-    if apart(turn) and not despair:
-        return False
-    called = calls(turn) or (turn.act == "human" and not despair)
-    asks = not despair and turn.act == "ask" and not GONE.search(turn.text) and _answers_else(turn)
+    asks = not told and turn.act == "ask" and not GONE.search(turn.text) and _answers_else(turn)
     if asks or called or turn.act == "status":  # a living person is never refused
         turn.ticket = ticket
         return False
     filing.join(turn, ticket)
     turn.remember(last=turn.text[:500])
-    said = _comforted(turn, ticket) if despair else _heard(turn, ticket)
-    perhaps_apart = reading.intent in ("complaint", "question")
+    said = _heard(turn, ticket)
+    perhaps_apart = not told and turn.understood.reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
+
+
+def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
+    """Whether the alarm's words have stopped: it was none, or all is well, and no money has gone after all."""
+    if turn.state.get("calmed") != ticket.id:
+        return False
+    return not (turn.state.get("eased") and in_alarm.gone(plain))
 
 
 def calls(turn: Turn) -> bool:
     """Whether, with an alarm under way, she calls for a person and says little else."""
     return PERSON.search(turn.text) is not None and len(turn.text) <= CALLING and under_way(turn)
-
-
-def _comforted(turn: Turn, ticket: Ticket) -> str:
-    return turn.word("filing.appended" if ticket.first_contact_at else _comfort(turn), number=ticket.number)
 
 
 def _heard(turn: Turn, ticket: Ticket) -> str:
@@ -156,7 +194,8 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
     elif pointed := _to_the_point(turn, ticket):
         return pointed
     elif (len(turn.text) <= FEW_WORDS and STUCK.search(turn.text)) or TEMPTED.search(turn.text):
-        first_aid.guide(turn, _kind(ticket.flags))
+        kind = _kind(ticket.flags)
+        first_aid.guide(turn, (kind == "fraud_now" and turn.state.get("gone")) or _voice(turn, kind))
     if ticket.first_contact_at:  # a colleague is talking with her
         return turn.word("filing.appended", number=ticket.number)
     if turn.replies:
@@ -167,27 +206,62 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return turn.word("emergency.fine")
     noted = turn.state.get("noted", False)
     turn.remember(noted=not noted)
+    if noted and turn.state.get("gone"):
+        return turn.word("emergency.how_is_it_gone", number=ticket.number)
     return turn.word("emergency.how_is_it" if noted else "emergency.more", number=ticket.number)
 
 
 def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     """What she needs to hear now, or what the base knows of the swindler's words; None: there is nothing so pointed."""
-    if RELIEVED.search(turn.text):
+    plain, asks = normalise(turn.text), asking.FORM.search(LAST_CLAUSE.sub("", turn.text)) is not None
+    if "fraud_now" in ticket.flags:
+        if in_alarm.gone(plain):
+            turn.understood.alarmed()
+            return _lost(turn, staff_alerts.woken_again(turn, ticket))
+        if answer := in_alarm.answer(plain):
+            return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number)
+    if RELIEVED.search(turn.text) and not asks:
+        turn.remember(calmed=ticket.id, eased=True)
         return turn.word("emergency.relieved", number=ticket.number)
     if "fraud_now" not in ticket.flags:
         return None
-    if MONEY_GONE.search(turn.text):
-        first_aid.guide(turn, "fraud_gone")
-        return turn.word("emergency.more", number=ticket.number)
     if TEMPTED.search(turn.text):
         return turn.word("emergency.dont", number=ticket.number)
-    if RIGHT.search(turn.text):
+    right = RIGHT.search(turn.text) is not None
+    if right and not asks:
         return turn.word("emergency.right", number=ticket.number)
     entry = asking.word_on(turn, SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
-        return None
+        return turn.word("emergency.right", number=ticket.number) if right else None
     turn.did = "ANSWER"
     return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
+
+
+def _lost(turn: Turn, again: str) -> str | None:
+    """Money, a code, cash or gold has just left her hands: what stops it comes at once, and the duty is woken."""
+    plain = normalise(turn.text)
+    lost = in_alarm.gone(plain)
+    if lost is None:
+        return None
+    turn.remember(gone=lost)
+    _guide(turn, lost)
+    pressed = in_alarm.named(plain, in_alarm.PRESSED) if HE_SAYS.search(plain) else None
+    return f"{_sentence(turn, pressed)}\n{again}" if pressed else again
+
+
+def _sentence(turn: Turn, name: str) -> str:
+    """The sentence of this name, or the entry of the base that says it."""
+    entry = turn.knowledge.entries.get(in_alarm.ENTRIES.get(name, ""))
+    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
+    return entry.answer if entry else turn.word(f"in_alarm.{name}", hotline=hotline)
+
+
+def _praised(turn: Turn, ticket: Ticket) -> bool:
+    """She came to praise who stopped it: that is filed as praise, and the alarm's words stop."""
+    turn.remember(calmed=ticket.id)
+    praise = filing.file(turn, kind="praise")
+    turn.say(turn.word("praise.filed", number=praise.number), tone="ticket", ticket=praise)
+    return True
 
 
 def _answers_else(turn: Turn) -> bool:
@@ -206,30 +280,10 @@ def apart(turn: Turn) -> bool:
     return bool(said) and under_way(turn)
 
 
-def _comfort(turn: Turn) -> str:
-    """The next of the words to somebody in despair: the same paragraph again and again is none."""
-    said = turn.state.get("comforted", 0)
-    turn.remember(comforted=said + 1)
-    return COMFORT[said % len(COMFORT)]
-
-
-def _plain_matter(turn: Turn) -> bool:
-    """Surely a complaint about the bank's doings, or a question that the base answers."""
-    reading = turn.understood.reading
-    return reading.intent_confidence >= PLAIN_MATTER and (
-        reading.intent == "complaint" or (reading.intent == "question" and turn.understood.found.entry is not None))
-
-
-def _denied(text: str, *, despair: bool) -> bool:
-    if despair:
-        return NO_DESPAIR.search(text) is not None and not BUT.search(text)
-    return NO_SWINDLE.search(text) is not None and not MONEY_GONE.search(text)
-
-
 def _mistaken(turn: Turn, ticket: Ticket) -> bool:
     """She says so, and is believed in the talk; the ticket stays with the office, which asks once more."""
     filing.join(turn, ticket)
-    turn.remember(calmed=ticket.id)
+    turn.remember(calmed=ticket.id, expect=None)
     turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
     return True
 

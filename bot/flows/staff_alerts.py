@@ -22,6 +22,11 @@ def level_one(turn: Turn, ticket: Ticket) -> bool:
     return bool(turn.settings.telegram_staff_group or _on_duty(turn))
 
 
+def woken_again(turn: Turn, ticket: Ticket) -> str:
+    """The alarm rings once more for the same ticket; the words that tell her so."""
+    return turn.word("emergency.again" if level_one(turn, ticket) else "emergency.again_desk", number=ticket.number)
+
+
 def _on_duty(turn: Turn) -> list[str]:
     """The Telegram ids of those on duty now; asked once a transaction."""
     known = turn.session.info.get("on duty")

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from bot.flows import emergency
+from bot.flows import despair
 from bot.messages import Incoming, Upload
 from tests import builders
 from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
@@ -153,7 +153,7 @@ def test_after_an_alarm_who_does_not_know_what_next_hears_the_steps_again(house,
 
 
 @pytest.mark.parametrize(("text", "key"), [
-    ("他说再交三万就能提，要不要试下", "dont"), ("那我就交了吧", "dont"), ("我要填吗", "dont"), ("我不转了", "right"),
+    ("我想再填一次试试", "dont"), ("那我就交了吧", "dont"), ("我要填吗", "dont"), ("我不转了", "right"),
     ("电话我挂了", "right"), ("柜员把她劝住了", "relieved")])
 def test_after_an_alarm_what_she_says_is_answered_to_the_point(house, text, key):
     say(house, "我正在被骗")
@@ -186,7 +186,7 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     more = house.knowledge.wording("emergency.more", number=made.number)
     how = house.knowledge.wording("emergency.how_is_it", number=made.number)
     assert [say(house, text) for text in ("5000", "我姓王", "在城东")] == [more, how, more], "not the same words each time"
-    for text in ("那现在怎么办啊", "110打不通", "共享怎么关", "还填了验证码"):  # she is stuck: the steps once more
+    for text in ("那现在怎么办啊", "110打不通", "共享怎么关"):  # she is stuck: the steps once more
         words = say(house, text)
         assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
     asked, gone = house.knowledge.wording("emergency.asked", number=made.number), house.knowledge.emergencies["fraud_gone"].title
@@ -200,7 +200,7 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
 
 
 def comfort(house, number):
-    return [house.knowledge.wording(key, number=number) for key in emergency.COMFORT]
+    return [house.knowledge.wording(key, number=number) for key in despair.COMFORT]
 
 
 def test_an_alarm_that_was_none_is_over_when_she_says_so(store, tmp_path):

@@ -1,0 +1,149 @@
+"""After somebody spoke of dying: what is done this minute, who is with her, and never the same paragraph again and again."""
+
+import re
+from datetime import timedelta
+
+from bot.flows import asking, filing, first_aid, in_alarm, staff_alerts
+from bot.turn import Turn
+from tickets.models import Ticket
+
+COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
+OF_ANOTHER = {"self_harm_other": ("emergency.keep_him", "emergency.stay_with_him"),
+              "self_harm_away": ("emergency.tell_police", "emergency.search")}
+"""Words for her who writes of another, by the voice she was answered in."""
+PLAIN_MATTER = 0.9
+"""From here on a bank matter told in despair is taken up too, after the word that she is heard."""
+IN_DANGER = timedelta(minutes=30)
+"""So long after a word of what is being done nothing else is talked of."""
+BETTER = re.compile(
+    "好(?:点|些|多)了|缓过来|冷静(?:下来|了)|不(?:需要|用|要)[^,。;!?]{0,4}(?:心理|热线|安慰)|想开了")
+BUT = re.compile("但|可是|不过|就是|只是")
+WORSE = re.compile("没力气|[头发]晕|好困|想睡|喘不|[发手脚]麻|发抖|[疼痛]|吐|难受|站不")
+"""What is being done to her takes hold."""
+SAFER = re.compile(
+    "下来了|回(?:来|家|屋)了|不跳了|放下(?:刀|药)?了|(?:煤气|阀门)[^,。;!?]{0,2}关(?:了|上|掉)|"
+    "(?:救护车|警察|民警|医生|消防|120|110)[^,。;!?]{0,2}(?:来|到)了|(?:到|在)医院了?|(?:他|她|人)(?:到|来|过来)了|赶(?:过来|来了)|"
+    "(?:弟弟?|哥哥?|姐姐?|妹妹?|爸爸?|妈妈?|老婆|老公|儿子|女儿|朋友|同事|邻居|家里?人|有人)[^,。;!?]{0,3}"
+    "(?:过来了|来了|到了|赶来|陪着|在(?:我)?(?:身边|旁边|边上|这))")
+FOUND = re.compile(
+    "(?:找|追)(?:到|着)(?:了|他|她|人)|(?:他|她|人|爸|妈|儿子|女儿|孩子|老公|老婆)[^,。;!?]{0,3}(?:回来了|没事|平安|救下来|接到)|"
+    "联系上了|劝下来了|^回来了|人(?:好好的|平安|没事)")
+HOSPITAL = re.compile("(?:哪个|哪家|去|送)(?:什么)?医院|(?:怎么|要不要|用不用)(?:催吐|洗胃|抢救|急救)")
+DEBT = re.compile(
+    "(?:别|不要|能不能|能|先|可以|想|不用)[^,。;!?]{0,12}(?:催|分期|延期|缓|减免|慢慢还|还款)|"
+    "(?:催收|还款|分期|利息)[^,。;!?]{0,8}(?:吗|怎么|能不能|可以)")
+PAYING_LESS = re.compile("分期|延期|慢慢还|缓[一几]|晚点还|少还")
+HARDSHIP = "cc-personal-installment"
+DESCRIBED = re.compile(
+    "岁|[五六七八九]十[一二三四五六七八九多]?了|车牌|(?:开|骑)[^,。;!?]{0,3}(?:车|摩托|面包)|穿(?:着|的)|身高|戴着|"
+    "最后(?:一次)?[^,。;!?]{0,6}(?:在|见|打)|(?:经常|可能|老)去|[往朝][^,。;!?]{0,8}走|[河江桥湖]边|水库|老家在")
+
+
+def follow(turn: Turn, ticket: Ticket, plain: str, *, called: bool) -> bool:
+    """The fitting word, onto the ticket. `called`: she calls for a person. False: something is to be done for her beside it."""
+    danger = _danger(turn, plain)
+    if danger is None and not _in_danger(turn):
+        if _better(plain):
+            turn.remember(calmed=ticket.id)  # she asked for no more of it
+            filing.join(turn, ticket)
+            turn.say(turn.word("emergency.better"), ticket=ticket)
+            return answered(turn, plain)
+        if _plain_matter(turn) and not DEBT.search(plain):
+            filing.join(turn, ticket)
+            turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
+            return False
+    if called or turn.act == "status":  # a living person is never refused
+        turn.ticket = ticket
+        return False
+    filing.join(turn, ticket)
+    turn.remember(last=turn.text[:500])
+    turn.say(_word(turn, ticket, plain, danger), ticket=ticket)
+    return True
+
+
+def _better(plain: str) -> bool:
+    return BETTER.search(plain) is not None and (in_alarm.business(plain) or DEBT.search(plain) is not None)
+
+
+def answered(turn: Turn, plain: str) -> bool:
+    """「不用热线，你回答我分期」: what the base has for it, and no word of the alarm. False: nothing was said."""
+    if not _better(plain):
+        return False
+    if PAYING_LESS.search(plain) and HARDSHIP in turn.knowledge.entries:
+        asking.answer(turn, HARDSHIP)
+        return True
+    if asking.answered(turn) is None:
+        return False
+    asking.reply(turn)
+    return True
+
+
+def endangered(turn: Turn, kind: str) -> None:
+    """Kept for a while: until she is safe, nothing else is talked of."""
+    turn.remember(danger={"kind": kind, "at": turn.at.isoformat()})
+
+
+def _danger(turn: Turn, plain: str) -> str | None:
+    """The guidance for what is being done at this moment."""
+    said = first_aid.nearest(turn, "self_harm")
+    if said in first_aid.DANGERS:
+        return said
+    return turn.state["danger"]["kind"] if _in_danger(turn) and WORSE.search(plain) else None
+
+
+def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
+    if danger:
+        turn.understood.alarmed("self_harm")
+        endangered(turn, danger)
+        first_aid.guide(turn, danger)
+        return staff_alerts.woken_again(turn, ticket)
+    if "fraud_now" in ticket.flags and (lost := in_alarm.gone(plain)):
+        turn.understood.alarmed()
+        turn.remember(gone=lost)
+        first_aid.guide(turn, lost)
+        return f"{staff_alerts.woken_again(turn, ticket)}\n{turn.word(_comfort(turn), number=ticket.number)}"
+    if ticket.first_contact_at:  # a colleague is talking with her
+        return turn.word("filing.appended", number=ticket.number)
+    another = _of_another(turn)
+    if another and FOUND.search(plain):
+        turn.remember(calmed=ticket.id)
+        return turn.word("emergency.found", number=ticket.number)
+    if HOSPITAL.search(plain):
+        return turn.word("emergency.hospital", number=ticket.number)
+    if SAFER.search(plain) or (BETTER.search(plain) and not BUT.search(plain)):
+        turn.remember(danger=None)
+        return turn.word("emergency.safer", number=ticket.number)
+    if DEBT.search(plain):
+        return turn.word("emergency.debt_later", number=ticket.number)
+    if in_alarm.ASKED["when"].search(plain):
+        return turn.word("emergency.when", number=ticket.number)
+    if another == "self_harm_away" and DESCRIBED.search(plain):
+        turn.remember(comforted=1)
+        return turn.word("emergency.tell_police", number=ticket.number)
+    return turn.word(_comfort(turn), number=ticket.number)
+
+
+def _of_another(turn: Turn) -> str | None:
+    """The voice for another in danger; None where she writes of herself."""
+    voice = turn.state.get("voice", {}).get("self_harm")
+    return voice if voice in OF_ANOTHER else None
+
+
+def _in_danger(turn: Turn) -> bool:
+    return turn.lately(turn.state.get("danger", {}).get("at"), IN_DANGER)
+
+
+def _comfort(turn: Turn) -> str:
+    """The next of the words to somebody in despair, or to who fears for another."""
+    said, words = turn.state.get("comforted", 0), OF_ANOTHER.get(_of_another(turn) or "", COMFORT)
+    turn.remember(comforted=said + 1)
+    return words[said % len(words)]
+
+
+def _plain_matter(turn: Turn) -> bool:
+    """Surely a complaint about the bank's doings, or a question that the base surely answers."""
+    reading, found = turn.understood.reading, turn.understood.found
+    return reading.intent_confidence >= PLAIN_MATTER and (
+        reading.intent == "complaint"
+        or (reading.intent == "question" and _of_another(turn) is None
+            and found.entry is not None and found.confidence >= asking.SURE_ANSWER))

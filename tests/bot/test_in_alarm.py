@@ -1,0 +1,194 @@
+"""In the course of an alarm: what has just gone, how the swindler presses, what she asks, who is in danger, and how it ends."""
+
+import itertools
+from dataclasses import replace
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from bot.flows import despair, first_aid, in_alarm
+from bot.messages import Incoming
+from nlp.text import normalise
+from tests import builders
+from tickets.models import Alert, Ticket
+
+keys = itertools.count()
+
+
+class Alarming(builders.WordReader):
+    """Rings for a swindle, for despair, for a threat, by plain words."""
+
+    def _one(self, text):
+        grave = (("正在被骗", "fraud_now"), ("不想活", "self_harm"), ("砸了你们", "violence"))
+        flags = tuple(flag for word, flag in grave if word in text)
+        return msgspec.structs.replace(super()._one(text), flags=flags, urgency="I" if flags else "none", alarm=float(bool(flags)))
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Alarming()))
+
+
+def say(house, text):
+    (outcome,) = house.intake.receive([Incoming("telegram", f"i{next(keys)}", "7", text)])
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def first(house):
+    with house.store.read() as session:
+        return session.scalars(select(Ticket).order_by(Ticket.id)).first()
+
+
+def alarms(house):
+    with house.store.read() as session:
+        return len(session.scalars(select(Alert).where(Alert.kind == "level_one")).all())
+
+
+def title(house, kind):
+    return house.knowledge.emergencies[kind].title
+
+
+def word(house, key):
+    return house.knowledge.wording(key, number=first(house).number, hotline="")
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("钱已经出去了", "fraud_gone"), ("刚又汇过去两万五", "fraud_gone"), ("我已经付了八千", "fraud_gone"),
+    ("卡里的钱全没了", "fraud_gone"),
+    ("又扣了三千块", "fraud_gone"), ("显示转账成功", "fraud_gone"), ("验证码报给他了", "fraud_code"),
+    ("密码告诉对方了", "fraud_code"),
+    ("我念了", "fraud_code"), ("我给他了，人上车了", "fraud_handed"), ("金条交给那个人了", "fraud_handed"),
+    ("快递已经寄了", "fraud_handed")])
+def test_what_has_just_gone_is_stopped_at_once_and_the_duty_woken(house, text, kind):
+    say(house, "我正在被骗")
+    before = alarms(house)
+    words = say(house, text)
+    assert words.startswith(title(house, kind)) and "110" in words.splitlines()[2] and alarms(house) == before + 1
+
+
+@pytest.mark.parametrize("text", [
+    "我没转，他还在催", "打了110了", "要是转了怎么办", "差点就付了", "他说钱会退给我的", "我已经报警了", "那我就付了吧",
+    "对方发来转账成功的截图"])
+def test_what_has_not_gone_wakes_nobody(house, text):
+    assert in_alarm.gone(normalise(text)) is None
+
+
+def test_who_said_that_it_has_gone_is_not_asked_whether(house):
+    say(house, "我正在被骗")
+    say(house, "钱已经出去了")
+    words = [say(house, text) for text in ("我姓周", "我在河西")]
+    assert word(house, "emergency.how_is_it_gone") in words and word(house, "emergency.how_is_it") not in words
+    assert say(house, "接下来呢").startswith(title(house, "fraud_gone"))
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("手机关不掉", "cut"), ("客服热线一直占线", "busy"), ("那个业务员还在我家坐着", "beside"), ("我爸死活不听", "wont_listen"),
+    ("他把门反锁了", "locked"), ("我自己能不能把卡锁了", "hers"), ("这样会不会坐牢", "jail"), ("我不敢去派出所", "go"),
+    ("没敢告诉家里", "tell_family"), ("警察叫银行配合", "cooperate"), ("这些截图发给谁", "records"),
+    ("拿到受案回执了，然后呢", "receipt"),
+    ("三百块也能报案吗", "report"), ("那800要退给他吗", "dirty_money"), ("快递能不能截回来，截住快递", "courier"),
+    ("你们几点给我打电话", "when"), ("他说再交两千就全退", "fee"), ("还要交一笔税", "fee"), ("他发了警官证给我看", "paper"),
+    ("合同也签了", "paper"), ("视频里就是我女儿", "face"), ("他说不打钱就起诉我", "arrest"), ("今天最后一天", "haste"),
+    ("不许跟家里人说", "secret"), ("他连名字都知道，怎么会知道我", "knows"), ("人家人很好的", "kind"),
+    ("他又要我报验证码", "code"),
+    ("到了就入账", "promise"), ("他说能帮我追回来", "recovery"), ("她要把我照片发出去", "exposed"),
+    ("你们柜员不让我转", "teller")])
+def test_what_she_says_in_an_alarm_has_the_sentence_that_fits(house, text, name):
+    assert in_alarm.answer(normalise(text)) == name
+    say(house, "我正在被骗")
+    assert word(house, f"in_alarm.{name}") in say(house, text)
+
+
+def test_every_name_has_its_sentence_and_promises_nothing():
+    texts = builders.knowledge().wording.texts
+    for table in (in_alarm.STUCK, in_alarm.ASKED, in_alarm.PRESSED):
+        for name in table:
+            assert "一定能" not in texts[f"in_alarm.{name}"] and "保证" not in texts[f"in_alarm.{name}"]
+    assert set(in_alarm.ENTRIES.values()) <= set(builders.knowledge().entries)
+
+
+def test_the_swindlers_agent_is_nobody_of_ours(house):
+    say(house, "我正在被骗")
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("human"))
+    assert word(house, "in_alarm.fee") in say(house, "客服说再充三千就能提现")
+    assert house.knowledge.wording("human.called", number="").split("：")[0] in say(house, "帮我找个客服")
+
+
+def test_shame_in_a_swindle_is_despair_and_rings_again(house):
+    say(house, "我正在被骗")
+    before = alarms(house)
+    assert say(house, "我没脸活了").startswith(title(house, "self_harm")) and alarms(house) == before + 1
+    assert "self_harm" in first(house).flags
+    assert not in_alarm.despairs(normalise("笑死，开玩笑的")) and not in_alarm.despairs(normalise("想死你了"))
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("我把药都吃了", "self_harm_pills"), ("他喝了农药", "self_harm_pills"), ("煤气我打开着", "self_harm_gas"),
+    ("我坐在天台上", "self_harm_edge"), ("手里拿着刀", "self_harm_edge")])
+def test_what_is_being_done_comes_before_every_comfort(house, text, kind):
+    say(house, "我不想活了")
+    before = alarms(house)
+    words = say(house, text)
+    assert words.startswith(title(house, kind)) and "120" in words and alarms(house) == before + 1
+    assert say(house, "头晕，没力气").startswith(title(house, kind)), "it takes hold"
+    assert say(house, "救护车来了") == word(house, "emergency.safer")
+
+
+def test_medicine_of_every_day_is_none():
+    calls, calms = first_aid.patterns(builders.knowledge().emergencies["self_harm_pills"])
+    for text in ("我每天按时吃了药", "感冒吃了药"):
+        assert not calls.search(text) or calms.search(text)
+
+
+def test_a_relative_who_went_away_is_looked_for_until_he_is_found(house):
+    assert say(house, "我哥说不想活了，留了张纸条就走了").startswith(title(house, "self_harm_away"))
+    assert say(house, "他穿着黑外套，五十岁") == word(house, "emergency.tell_police")
+    assert say(house, "能先别催他还款吗") == word(house, "emergency.debt_later")
+    assert say(house, "找到他了，谢谢") == word(house, "emergency.found")
+    words = [*despair.COMFORT, *despair.OF_ANOTHER["self_harm_away"]]
+    assert say(house, "你们几点关门") not in [word(house, key) for key in words], "the alarm's words have stopped"
+
+
+def test_who_is_better_and_asks_for_something_else_is_answered(house):
+    say(house, "我不想活了")
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
+    assert say(house, "能分期慢慢还吗") == word(house, "emergency.debt_later")
+    assert say(house, "我没有想不开，就是累") in [word(house, key) for key in despair.COMFORT], "no word that she is better"
+    assert say(house, "我好多了，就想问分期").startswith(word(house, "emergency.better"))
+    assert "12356" not in say(house, "房贷利率是多少")
+
+
+def test_a_daughter_stays_a_daughter(house):
+    assert say(house, "我正在被骗吗，我妈现在要去银行汇款，劝不住").startswith(title(house, "fraud_other"))
+    assert title(house, "fraud_other") in say(house, "接下来呢")
+
+
+def test_cash_at_the_door_is_not_to_be_handed_over(house):
+    assert say(house, "正在被骗，他叫我把现金装好，等会儿有人上门来拿").startswith(title(house, "fraud_cash"))
+
+
+def test_praise_and_jokes_end_the_alarm(house):
+    say(house, "我正在被骗")
+    assert "肯定" in say(house, "我是来表扬你们小王的")
+    assert word(house, "emergency.more") != say(house, "在解放路那家") != word(house, "emergency.how_is_it")
+
+
+def test_a_threat_that_was_a_joke_is_over_also_where_a_complaint_was_asked_for(house):
+    say(house, "真想砸了你们玻璃")
+    say(house, "砸了你们")
+    say(house, "我要投诉")
+    assert say(house, "刚才是开玩笑的") == word(house, "emergency.mistaken")
+
+
+def test_after_the_all_clear_the_talk_goes_on_until_money_has_gone_after_all(house):
+    say(house, "我正在被骗")
+    assert say(house, "虚惊一场，人没事") == word(house, "emergency.relieved")
+    assert say(house, "嗯嗯我姓周啊") not in (word(house, "emergency.more"), word(house, "emergency.how_is_it"))
+    assert say(house, "不过我刚才已经付了一万").startswith(title(house, "fraud_gone"))
+
+
+def test_plain_business_in_an_alarm_is_no_part_of_it(house):
+    say(house, "我正在被骗")
+    assert word(house, "emergency.asked") not in say(house, "你们周六开门吗")
+    assert not in_alarm.business(normalise("他让我分期借钱"))
