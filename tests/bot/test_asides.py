@@ -266,7 +266,7 @@ def test_what_was_kept_is_read_back_at_the_end(house):
 
 def test_a_question_that_names_nothing_is_about_the_ticket_just_filed(asked):
     (made,) = tickets(asked)
-    assert word(asked, "filing.question_noted", number=made.number) in say(asked, "合理吗")
+    assert word(asked, "filing.question_noted", number=made.number) in say(asked, "这样公道吗")
     assert tickets(asked)[0].facts == ""
     say(asked, button="done")
     assert say(asked, "划算吗") == word(asked, "filing.question_noted", number=made.number)
@@ -657,7 +657,7 @@ def asked(store, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "noted"), [
-    ("会不会坐牢", True), ("能要回来不", True), ("他会不会报复我？", True), ("前天扣的", False),
+    ("他儿子会不会也知道", True), ("你们行长知道不", True), ("他会不会报复我？", True), ("前天扣的", False),
     ("前天我去柜台问他们怎么回事，他们说不知道，让我打电话", False)])
 def test_a_question_that_nobody_can_answer_is_no_answer_to_what_happened(asked, text, noted):
     asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("ask" if noted else "add"))
