@@ -32,8 +32,6 @@ WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8
 """「能不能把钱退给我」 is what she wishes, where that was asked."""
 SAYS_MORE = 10
 """Characters: what is longer and no place and no way to reach her tells more of what happened."""
-SURE = 0.8
-"""From here on the base answers a question that says only in the light of her ticket what it is about."""
 
 
 def ongoing(turn: Turn, said: str) -> bool:
@@ -66,6 +64,11 @@ def asked(turn: Turn) -> None:
     if defrauded.only_now(turn):
         turn.understood.alarmed()
         return emergency.respond(turn)
+    if others.fell_for_it(turn):
+        return
+    if others.forwarded(turn):
+        others.scam(turn)
+        return filing.ask_again(turn)
     if asides.in_filing(turn):
         return
     ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
@@ -123,25 +126,11 @@ def _apart(turn: Turn, ticket: Ticket) -> bool:
 
 
 def _answer(turn: Turn, ticket: Ticket) -> None:
-    """What the base says, to the words alone or as said of her matter; else who handles it will answer."""
+    """What the base says, to the words alone or as said of her matter; else that who handles it will answer."""
     if asking.answered(turn) and not _beside_the_matter(turn):
         asking.ask(turn)
-    elif asking.looked_up(turn):
-        pass
-    elif slug := _of_her_matter(turn, ticket):
-        asking.answer(turn, slug)
-    else:
+    elif not asking.looked_up(turn):
         filing.note_question(turn, ticket)
-
-
-def _of_her_matter(turn: Turn, ticket: Ticket) -> str | None:
-    """The entry that answers the words where they are said of what she complains about: 「所以到底能不能退」 of the fee."""
-    first = turn.understood.finder.ask(ticket.summary)
-    if first.entry is None or turn.state.get("topic", {}).get("entry") == first.entry:
-        return None
-    found = turn.understood.after(first.entry, staff=False)
-    entry = turn.knowledge.entries.get(found.entry or "")
-    return entry.id if entry is not None and found.confidence >= SURE and not _strangers(turn, entry.theme) else None
 
 
 def _strangers(turn: Turn, theme: str) -> bool:

@@ -11,7 +11,7 @@ from tickets.models import Event
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
 LOOK = re.compile("^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条)?[:：,，]")
-ASKED = re.compile("是不是(?:个)?(?:骗局|诈骗|骗人|骗子|假的)|真的假的|是骗局吗|能信吗")
+ASKED = re.compile("是不是(?:个)?(?:骗局|诈骗|骗人|骗子|假的)|真的假的|是真的吗|是骗局吗|能信吗")
 FORWARDED = re.compile(
     r"^【|https?://|点击?.{0,12}(?:链接|[a-z0-9-]{2,}\.[a-z]{2,4})|加(?:qq|微信|薇信|v信|企业微信)", re.IGNORECASE)
 LONG_ENOUGH = 14  # characters; shorter words are her own

@@ -424,3 +424,14 @@ def test_what_is_about_another_ticket_of_the_talk_goes_there(house):
     assert fee.number in say(house, "年费那笔是去年八月扣的，我有截图")
     fee, calls = tickets(house)
     assert "去年八月" in fee.facts and "去年八月" not in calls.facts
+
+
+@pytest.mark.parametrize("answers", [0, 1, 2, 3])
+def test_a_text_that_somebody_sent_her_is_warned_of_at_every_question(house, answers):
+    say(house, builders.COMPLAINT)
+    for answer in ("上周五", "城东支行", "退给我")[:answers]:
+        say(house, answer)
+    words = say(house, "【公安通知】您的账户涉案，点击 http://ga-hc.cc 把钱转到安全账户核查，这是真的吗")
+    assert "这段话" in words.splitlines()[0] and words.endswith(tuple(word(house, f"filing.ask_{step}") for step in slots.STEPS))
+    made = tickets(house)[0]
+    assert not any("账户" in text for text in (made.facts, made.branch_named, made.claim, made.contact))
