@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.channels import telegram_webhook, web
 from bot.edge import Edge
 from bot.house import House, build
+from bot.kept import reader
 from bot.line import Closing, Line
 from bot.settings import Settings, read_settings
 from desk.app import desk_router
@@ -46,7 +47,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.mount("/chat/static", StaticFiles(directory=web.PAGE / "static"), name="chat-static")
     if settings.telegram_bot_token:
         app.router.routes.insert(0, telegram_webhook.route(line, settings))
-    app.include_router(desk_router(house.store, house.knowledge, settings, mask=lambda text: mask(text).text))
+    app.include_router(desk_router(house.store, house.knowledge, settings, mask=lambda text: mask(text).text,
+                                   read=reader(house.understanding)))
     app.mount("/desk/static", StaticFiles(directory=Path(__file__).parent.parent / "desk" / "static"), name="desk-static")
     _health(app, house, line)
     _errors(app)

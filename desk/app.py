@@ -24,22 +24,24 @@ from tickets.accounts import AccountRefused
 from tickets.db import Store
 from tickets.lifecycle import MoveRefused
 from tickets.models import now
+from tickets.reading import Reads, unread
 
 log = logging.getLogger("xiaobao.desk")
 
 PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
 
 
-def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str]) -> APIRouter:
-    """Every page of the desk. `mask` takes personal data out of a text. `settings` is the house's; read are secret_key,
-    production, public_url, attachment_folder, bank_name and bank_hotline."""
-    return router_of(store, office(knowledge, settings, mask=mask))
+def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str],
+                read: Reads = unread) -> APIRouter:
+    """Every page of the desk. `mask` takes personal data out of a text, `read` says what a complaint is about. `settings` is the
+    house's; read are secret_key, production, public_url, attachment_folder, bank_name, bank_hotline and telegram_staff_group."""
+    return router_of(store, office(knowledge, settings, mask=mask, read=read))
 
 
-def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str]) -> Office:
+def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], read: Reads = unread) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
     pages = templates(knowledge, nav=NAV, alerts_of=open_alerts)
-    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask)
+    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask, read)
 
 
 def router_of(store: Store, office: Office) -> APIRouter:

@@ -16,6 +16,7 @@ from desk import words
 from desk.shelf import Shelf
 from knowledge.base import Knowledge
 from tickets.models import DeskSession, Staff, now
+from tickets.reading import Reads, unread
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,6 +38,7 @@ class Office:
     templates: Environment
     shelf: Shelf
     mask: Callable[[str], str]  # takes personal data out of what colleagues type about customers
+    read: Reads = unread  # what the words of a complaint say: category, cause, urgency, flags
 
 
 @dataclass

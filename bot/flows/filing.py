@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from bot.flows import first_aid, staff_alerts
+from bot.kept import kept
 from bot.messages import Button, rows
 from bot.turn import Turn
 from nlp.privacy import LABELS, hidden
@@ -33,18 +34,15 @@ FOLLOW_UP = timedelta(hours=2)
 
 def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
     """Put a ticket on the register from what was understood; says nothing yet."""
-    reading = turn.understood.explained if turn.understood.reading else None
-    complaint = kind == "complaint" and reading is not None and reading.category is not None
+    read = kept(turn.understood)
+    complaint = kind == "complaint" and read.category is not None
     ticket = file_ticket(
         turn.session,
         Filing(
             source=turn.incoming.channel, kind=kind, summary=text or turn.text,
-            category=reading.category if complaint else None, cause=reading.cause if complaint else None,
-            also=tuple(reading.also) if complaint else (), rights=tuple(reading.rights) if complaint else (),
-            urgency=reading.urgency if reading else "none", flags=tuple(reading.flags) if reading else (),
-            reading=_reading(reading) | ({"unknown": turn.understood.unknown} if reading else {}),
-            model_version=reading.model_version if reading else None,
-            is_repeat=bool(reading and "repeat" in reading.flags),
+            category=read.category if complaint else None, cause=read.cause if complaint else None,
+            also=read.also if complaint else (), rights=read.rights if complaint else (), urgency=read.urgency, flags=read.flags,
+            reading=read.kept, model_version=read.model_version, is_repeat=read.is_repeat,
         ),
         due_at=deadlines.first_due(turn.knowledge.deadlines, kind=kind, received_at=turn.at),
         chat=turn.chat, at=turn.at,
@@ -53,17 +51,6 @@ def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Tic
     repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
     staff_alerts.new_ticket(turn, ticket)
     return ticket
-
-
-def _reading(reading) -> dict:
-    if reading is None:
-        return {}
-    return {
-        "intent": [reading.intent, round(reading.intent_confidence, 3)], "category_top3": list(reading.category_top3),
-        "cause_top3": list(reading.cause_top3), "category_confidence": round(reading.category_confidence or 0, 3),
-        "cause_confidence": round(reading.cause_confidence or 0, 3), "needs_human": reading.needs_human,
-        "because": {head: list(words) for head, words in (reading.because or {}).items()},
-    }
 
 
 def complain(turn: Turn, *, apart: bool = False) -> None:
