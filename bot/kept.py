@@ -14,7 +14,8 @@ def kept(understood: Understood) -> Read:
     reading = understood.explained
     return Read(
         category=reading.category, cause=reading.cause, also=tuple(reading.also), rights=tuple(reading.rights),
-        urgency=reading.urgency, flags=tuple(reading.flags), model_version=reading.model_version, unsure=reading.needs_human,
+        urgency=reading.urgency, flags=tuple(reading.flags), model_version=reading.model_version,
+        unsure=reading.needs_human and reading.urgency not in ("I", "II"),
         kept={
             "intent": [reading.intent, round(reading.intent_confidence, 3)], "category_top3": list(reading.category_top3),
             "cause_top3": list(reading.cause_top3), "category_confidence": round(reading.category_confidence or 0, 3),

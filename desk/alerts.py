@@ -4,8 +4,9 @@ from datetime import datetime
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Select, case, or_, select
+from sqlalchemy import Select, and_, case, or_, select
 
+from desk.nav import LEADS
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
 from tickets.models import Alert, Staff, Ticket, now
@@ -14,6 +15,11 @@ LOOKED_AT = 6  # for the banner, which shows fewer
 LISTED, PAST = 200, 50  # on the page: open ones, and the last that somebody took
 GRAVE = ("level_one", "human")
 """A person waits behind these: each is taken by somebody, none is ticked off with others."""
+
+TO_THE_HANDLER = ("wrote",)
+"""Alerts that only the one who handles the ticket sees,"""
+TO_THE_LEADS_TOO = ("lowered", "unhappy")
+"""and those that the leads see as well."""
 
 
 def open_alerts(visit: Visit, most: int = LOOKED_AT) -> list[tuple[Alert, Ticket | None]]:
@@ -27,8 +33,12 @@ def open_alerts(visit: Visit, most: int = LOOKED_AT) -> list[tuple[Alert, Ticket
 
 
 def _hers(visit: Visit) -> Select[tuple[Alert, Ticket | None]]:
+    """Of the tickets that she may see; what concerns only the one who handles it (and, at times, the leads) is no noise for all."""
+    hers = [Alert.kind.not_in((*TO_THE_HANDLER, *TO_THE_LEADS_TOO)), Ticket.assignee_id == visit.me.id]
+    if visit.me.role in LEADS:
+        hers.append(Alert.kind.in_(TO_THE_LEADS_TOO))
     return (select(Alert, Ticket).outerjoin(Ticket, Ticket.id == Alert.ticket_id)
-            .where(or_(Alert.ticket_id.is_(None), assignment.visible(visit.me))))
+            .where(or_(Alert.ticket_id.is_(None), and_(assignment.visible(visit.me), or_(*hers)))))
 
 
 def page(visit: Visit) -> Response:

@@ -90,6 +90,7 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/tickets/{number}/answer", ticket_actions.answer, WORKERS),
     Route("POST", "/desk/tickets/{number}/note", ticket_actions.note, WORKERS),
     Route("POST", "/desk/tickets/{number}/correct", ticket_actions.correct, WORKERS),
+    Route("POST", "/desk/tickets/{number}/urgency", ticket_actions.urgency, WORKERS),
     Route("POST", "/desk/tickets/{number}/wrong-answer", wrong_answer.wrong, WORKERS),
     Route("POST", "/desk/tickets/{number}/details", ticket_actions.details, WORKERS),
     Route("POST", "/desk/tickets/{number}/move", ticket_actions.move, WORKERS),

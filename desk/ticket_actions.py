@@ -7,16 +7,18 @@ from typing import Any
 from fastapi import Response
 from sqlalchemy import select
 
+from desk import alarm
 from desk.letter import enclosed
 from desk.ticket_page import find_ticket, letterhead, shanghai_date, stale
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, lifecycle
 from tickets.corrections import intent_of
 from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
-from tickets.register import answer_customer, owe
+from tickets.register import answer_customer, owe, raise_alert
 from tickets.telling import reachable
+from tickets.urgency import set_urgency
 
-HEADS = ("category", "cause", "urgency")
+HEADS = ("category", "cause")
 LONGEST_ANSWER = 3500  # characters; Telegram takes 4096
 
 
@@ -44,9 +46,9 @@ def note(visit: Visit) -> Response:
 
 
 def correct(visit: Visit) -> Response:
-    """Category, cause or urgency as a person judges it; kept as a correction, from which the model learns."""
+    """Category or cause as a person judges it; kept as a correction, from which the model learns."""
     ticket = _open_to_her(visit)
-    changed = {}
+    changed, before = {}, {}
     for head in HEADS:
         if head not in visit.form:
             continue
@@ -54,7 +56,7 @@ def correct(visit: Visit) -> Response:
         was = getattr(ticket, head) or ""
         if became and became != was:
             setattr(ticket, head, became)
-            changed[head] = became
+            changed[head], before[head] = became, was
             visit.session.add(Correction(
                 ticket_id=ticket.id, head=head, text=ticket.summary, was=was, became=became, by="staff", staff_id=visit.me.id,
                 model_version=ticket.model_version))
@@ -62,9 +64,26 @@ def correct(visit: Visit) -> Response:
         return _back(visit, ticket)
     if "cause" in changed:
         _follow_right(visit, ticket)
-    visit.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=visit.me.id, data=changed))
+    visit.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=visit.me.id,
+                            data={**changed, "was": before}))
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.correct", target=f"ticket:{ticket.id}", data=changed)
     return _back(visit, ticket, "corrected")
+
+
+def urgency(visit: Visit) -> Response:
+    """How urgent it is, by a form with a reason and never by one key. Graver rings; milder is told to who is concerned."""
+    ticket, at = _fresh(visit), now()
+    was, became = ticket.urgency, visit.chosen("urgency", visit.knowledge.taxonomy.urgency)
+    changed = set_urgency(visit.session, ticket, became, staff=visit.me, reason=visit.masked("reason", most=500), at=at)
+    if changed is None:
+        return _back(visit, ticket)
+    if became == "I":
+        alarm.ring(visit, ticket, at=at)
+    elif was == "I":
+        names = {code: kind.name for code, kind in visit.knowledge.taxonomy.urgency.items()}
+        raise_alert(visit.session, kind="lowered", ticket=ticket, at=at, text=visit.word(
+            "alert.lowered", number=ticket.number, was=names[was], became=names[became], name=visit.me.name, reason=changed.reason))
+    return _back(visit, ticket, "urgency")
 
 
 def _follow_right(visit: Visit, ticket: Ticket) -> None:

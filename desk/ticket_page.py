@@ -18,6 +18,7 @@ from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
 from tickets.step import BY_HAND
 from tickets.telling import reachable
+from tickets.urgency import may_lower
 
 SHOWN = 200  # messages, events
 
@@ -75,7 +76,8 @@ def ticket(visit: Visit) -> Response:
         pieces=marked(found.summary, _because(found)),
         because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
-        draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor")
+        draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor",
+        may_lower=may_lower(found, visit.me))
 
 
 def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]:
