@@ -34,12 +34,13 @@ def file(visit: Visit) -> Response:
         raise Refused(422, visit.word("desk.nothing_written"))
     kind = visit.chosen("kind", taxonomy.ticket_kind)
     received_at, phone, earlier = _received(visit, at), _phone(visit), _earlier(visit)
-    regulator_due_at = _regulator_date(visit)
+    regulator_due_at = _regulator_date(visit, source)
     due_at = deadlines.first_due(visit.knowledge.deadlines, kind=kind, received_at=received_at)
     read = visit.office.read([summary])[0]
     entered = {head: visit.chosen(head, getattr(taxonomy, head), empty=True) or None for head in ("category", "cause", "urgency")}
     cause = entered["cause"]
-    fallback = earlier.category if earlier is not None and (read.unsure or read.category is None) else None
+    before = earlier.category if earlier is not None else None
+    fallback = before if read.unsure or read.category is None or before in read.kept.get("category_top3", ()) else None
     ticket = file_ticket(
         visit.session,
         Filing(source=source, summary=summary, kind=kind,
@@ -124,11 +125,13 @@ def _received(visit: Visit, at: datetime) -> datetime:
     return min(moment, at)
 
 
-def _regulator_date(visit: Visit) -> datetime | None:
+def _regulator_date(visit: Visit, source: str) -> datetime | None:
     text = visit.said("regulator_due", most=10)
     moment = shanghai_date(text) if text else None
     if text and moment is None:
         raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
+    if moment is not None and source not in visit.knowledge.deadlines["office"]["regulators"] and not visit.said("outer_number"):
+        raise Refused(422, visit.word("desk.no_regulator"), typed=visit.said("summary"))
     return moment
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from desk import letter as letters
 from desk.visit import Refused, Visit
+from desk.words import day
 from knowledge.base import Knowledge
-from tickets import assignment, lifecycle, repeats
+from tickets import assignment, clock_effects, lifecycle, repeats
 from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
@@ -59,13 +60,14 @@ def ticket(visit: Visit) -> Response:
     staff = {one.id: one for one in session.scalars(select(Staff).order_by(Staff.name))}
     branches = {one.id: one for one in session.scalars(select(Branch).order_by(Branch.path))}
     online = reachable(session, found) is not None
-    family, moves = _family(visit, found), _moves(visit, found, online)
+    asks = clock_effects.asked_for(session, found)
+    family, moves = _family(visit, found), _moves(visit, found, online, clock_effects.what_is_asked(asks))
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
         answered=answers(visit.knowledge, messages),
         branches=branches, pauses=list(session.scalars(select(Pause).where(Pause.ticket_id == found.id).order_by(Pause.id))),
         rating=session.scalars(select(Rating).where(Rating.ticket_id == found.id)).one_or_none(),
-        moves=moves,
+        moves=moves, asks=_asks(visit, asks),
         next_move=_next(moves, found),
         online=online, by_hand=BY_HAND, family=family,
         assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
@@ -151,20 +153,31 @@ def _lines(messages: list[Message], files: list[Attachment], owed: list[Owed], s
     return lines
 
 
-def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Move, list[str]]]:
+def _moves(visit: Visit, found: Ticket, online: bool, asks: str) -> list[tuple[lifecycle.Move, list[str]]]:
     """Each move that this person may make now, with the fields that its form asks for."""
     shown = []
-    superior = found.extension_asked_by is None or assignment.is_superior(visit.session, visit.me, found.branch_id)
+    further = found.extension_asked_by is not None and asks == "extension"
+    superior = not further or assignment.is_superior(visit.session, visit.me, found.branch_id)
+    theirs = clock_effects.from_regulator(visit.knowledge.deadlines, found)
     for move in lifecycle.moves_for(found, visit.me):
         if move.name in ("approve_extension", "refuse_extension") and not superior:
             continue
+        if move.name == "regulator_date" and not theirs:
+            continue
         fields = list(move.needs)
-        if move.name in ("approve_extension", "not_accept") and not online:
+        if not online and (move.name == "not_accept" or (move.name == "approve_extension" and further)):
             fields += ["how", "evidence"]
         if move.reason or move.name in ("withdraw", "merge", "approve_extension", "resume") or (fields and move.name != "tell"):
             fields.append("reason")
         shown.append((move, fields))
     return shown
+
+
+def _asks(visit: Visit, asked: Event | None) -> tuple[str, str]:
+    """What waits for approval, and whose it is to give."""
+    what = clock_effects.what_is_asked(asked)
+    until = f" {day(datetime.fromisoformat(asked.data['regulator_due_at']))}" if what == "regulator_date" else ""
+    return visit.word(f"desk.asks_{what}") + until, visit.word("desk.asks_superior" if what == "extension" else "desk.asks_lead")
 
 
 def _next(moves: list[tuple[lifecycle.Move, list[str]]], found: Ticket) -> str:

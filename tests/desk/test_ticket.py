@@ -1,6 +1,7 @@
 """What a person does on a ticket's page, and what stands in the database, the outbox and the customer's chat afterwards."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -319,6 +320,8 @@ def test_only_the_superior_is_offered_the_approval(house):
         branch = assignment.add_branch(session, code="B", name="城东支行", parent=head)
         ids = head.id, branch.id
     ticket = house.ticket(branch_id=ids[1])
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).clock_from -= timedelta(days=8)  # a week is left
     handler = house.as_(house.person("branchhandler", "handler", branch_id=ids[1]))
     local = house.as_(house.person("branchlead", "lead", branch_id=ids[1]))
     superior = house.as_(house.person("headlead", "lead", branch_id=ids[0]))
@@ -327,5 +330,33 @@ def test_only_the_superior_is_offered_the_approval(house):
     pages = {desk.staff.username: desk.page(f"/desk/tickets/{ticket.number}") for desk in (handler, local, superior)}
     assert {name: 'value="approve_extension"' in page for name, page in pages.items()} == {
         "branchhandler": False, "branchlead": False, "headlead": True}
-    assert "下一步：批准再延期" in pages["headlead"] and "下一步：作出决定" in pages["branchhandler"]
+    assert "下一步：批准期限申请" in pages["headlead"] and "下一步：作出决定" in pages["branchhandler"]
     assert work(local, ticket, "approve_extension").status_code == 409
+
+
+def test_a_clock_is_moved_by_who_handles_it_with_a_leads_approval(house):
+    handler = house.of_role("handler")
+    ticket = house.ticket(assignee_id=handler.id)
+    due, other = house.ticket_now(ticket).due_at, house.person("other", "handler")
+    for who in ("intake", other):
+        page = house.as_(who).page(f"/desk/tickets/{ticket.number}")
+        assert not any(f'value="{name}"' in page for name in ("new_facts", "regulator_date", "extend"))
+        assert work(house.as_(who), ticket, "new_facts", reason="补了流水").status_code == 409
+    desk = house.as_(handler)
+    assert 'value="regulator_date"' not in desk.page(f"/desk/tickets/{ticket.number}"), "no regulator has sent it"
+    answer = work(desk, ticket, "new_facts", reason="补了流水")
+    page = words(desk.page(answer.headers["location"]))
+    assert "等主管审批" in page and "申请按新事实重新计时 ：补了流水" in page.replace("重新计时：", "重新计时 ：")
+    assert house.ticket_now(ticket).due_at == due and 'value="approve_extension"' not in desk.page(f"/desk/tickets/{ticket.number}")
+    lead = house.as_("lead")
+    assert "下一步：批准期限申请" in words(lead.page(f"/desk/tickets/{ticket.number}"))
+    assert "待批延期 1" in words(lead.page("/desk/queue"))
+    assert work(lead, ticket, "approve_extension", reason="").status_code == 303
+    assert house.rows(Event, kind="new_facts")[0].data["asked_by"] == handler.id
+
+
+def test_a_regulators_date_is_not_written_on_a_telephone_call(house):
+    form = {"summary": "很长的一段话，写了很久，不能丢掉，客户说的每一句都在这里", "source": "phone", "kind": "complaint",
+            "urgency": "", "category": "", "cause": "", "customer_type": "person", "regulator_due": "2026-01-15"}
+    answer = house.as_("intake").post("/desk/tickets/new", form)
+    assert answer.status_code == 422 and "监管期限" in words(answer.text) and house.rows(Ticket) == []
