@@ -4,21 +4,22 @@ from datetime import datetime
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from desk.nav import LEADS
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
-from tickets.models import Alert, Staff, Ticket, now
+from tickets.models import Alert, Message, Staff, Ticket, now
+from tickets.news import UNHAPPY, WROTE
 
 LOOKED_AT = 6  # for the banner, which shows fewer
 LISTED, PAST = 200, 50  # on the page: open ones, and the last that somebody took
 GRAVE = ("level_one", "human")
 """A person waits behind these: each is taken by somebody, none is ticked off with others."""
 
-TO_THE_HANDLER = ("wrote",)
+TO_THE_HANDLER = (WROTE,)
 """Alerts that only the one who handles the ticket sees,"""
-TO_THE_LEADS_TOO = ("lowered", "unhappy")
+TO_THE_LEADS_TOO = ("lowered", UNHAPPY)
 """and those that the leads see as well."""
 
 
@@ -66,13 +67,29 @@ def acknowledge(visit: Visit) -> Response:
 
 def news(visit: Visit) -> Response:
     """The banner as it stands now, when the newest ticket came, and when the newest alarm that should sound: milliseconds, since
-    ids are taken in blocks and do not follow the order in which things happen."""
+    ids are taken in blocks and do not follow the order in which things happen. A page that shows a ticket asks when its customer
+    last wrote, the queue which of its tickets have something unread."""
     alerts = open_alerts(visit)
     newest = visit.session.scalar(select(Ticket.received_at).where(assignment.visible(visit.me))
                                   .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(1))
     banner = visit.office.templates.get_template("banner.html").render(alerts=alerts, visit=visit, csrf=visit.door.csrf)
-    return JSONResponse({"newest": _milliseconds(newest) if newest else 0, "banner": banner,
-                         "siren": max((_milliseconds(alert.at) for alert, _ in alerts if alert.kind == "level_one"), default=0)})
+    found = {"newest": _milliseconds(newest) if newest else 0, "banner": banner,
+             "siren": max((_milliseconds(alert.at) for alert, _ in alerts if alert.kind == "level_one"), default=0)}
+    if number := visit.query.get("ticket", "")[:20]:
+        found["wrote"] = heard_at(visit, Ticket.number == number)
+    if visit.query.get("unread"):
+        found["unread"] = list(visit.session.scalars(
+            select(Ticket.number).join(Alert, Alert.ticket_id == Ticket.id)
+            .where(Alert.kind == WROTE, Alert.acknowledged_at.is_(None), assignment.visible(visit.me))
+            .order_by(Alert.at.desc()).limit(LISTED)))
+    return JSONResponse(found)
+
+
+def heard_at(visit: Visit, which: ColumnElement[bool]) -> int:
+    """When the customer last wrote in this ticket, in milliseconds; 0 when she never did or it is not to be seen."""
+    last = visit.session.scalar(select(func.max(Message.at)).join(Ticket, Ticket.id == Message.ticket_id)
+                                .where(which, Message.author == "customer", assignment.visible(visit.me)))
+    return _milliseconds(last) if last else 0
 
 
 def _milliseconds(moment: datetime) -> int:

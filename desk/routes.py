@@ -88,6 +88,7 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/import/confirm", import_page.confirm, WORKERS, largest_field=MOST_BYTES * 4 // 3 + 100),
     Route("GET", "/desk/tickets/{number}", ticket_page.ticket),
     Route("POST", "/desk/tickets/{number}/answer", ticket_actions.answer, WORKERS),
+    Route("POST", "/desk/tickets/{number}/seen", ticket_actions.seen, WORKERS),
     Route("POST", "/desk/tickets/{number}/note", ticket_actions.note, WORKERS),
     Route("POST", "/desk/tickets/{number}/correct", ticket_actions.correct, WORKERS),
     Route("POST", "/desk/tickets/{number}/urgency", ticket_actions.urgency, WORKERS),

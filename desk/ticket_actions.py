@@ -11,7 +11,7 @@ from desk import alarm
 from desk.letter import enclosed
 from desk.ticket_page import find_ticket, letterhead, shanghai_date, stale
 from desk.visit import Refused, Visit
-from tickets import assignment, audit, deadlines, lifecycle
+from tickets import assignment, audit, deadlines, lifecycle, news
 from tickets.corrections import intent_of
 from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
 from tickets.register import answer_customer, owe, raise_alert
@@ -29,9 +29,18 @@ def answer(visit: Visit) -> Response:
         raise Refused(422, visit.word("desk.nothing_written"))
     body = {"text": text, "buttons": [], "tone": "staff", "ticket": ticket.number, "document": None}
     owed = answer_customer(visit.session, ticket, text, staff_id=visit.me.id, body=body)
+    news.looked(visit.session, ticket, visit.me, at=now(), kinds=(news.WROTE, news.UNHAPPY))
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.answer", target=f"ticket:{ticket.id}",
                  data={"owed": owed.id if owed else None})
     return _back(visit, ticket, "answered" if owed else "answered_offline", "#conversation")
+
+
+def seen(visit: Visit) -> Response:
+    """Her handler has opened the page: what she wrote has been read. Somebody else's look leaves the mark where it is."""
+    ticket = find_ticket(visit)
+    if ticket.assignee_id == visit.me.id:
+        news.looked(visit.session, ticket, visit.me, at=now())
+    return _back(visit, ticket, "", "#newest")
 
 
 def note(visit: Visit) -> Response:

@@ -14,7 +14,8 @@ from desk.visit import Refused, Visit
 from desk.words import day
 from knowledge.base import Knowledge
 from tickets import assignment, clock_effects, lifecycle, repeats
-from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
+from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
+from tickets.news import WROTE
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
 from tickets.step import BY_HAND
@@ -61,6 +62,8 @@ def ticket(visit: Visit) -> Response:
     branches = {one.id: one for one in session.scalars(select(Branch).order_by(Branch.path))}
     online = reachable(session, found) is not None
     asks = clock_effects.asked_for(session, found)
+    waiting = session.scalar(select(Alert.id).where(
+        Alert.ticket_id == found.id, Alert.kind == WROTE, Alert.acknowledged_at.is_(None)).limit(1)) is not None
     family, moves = _family(visit, found), _moves(visit, found, online, clock_effects.what_is_asked(asks))
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
@@ -79,7 +82,8 @@ def ticket(visit: Visit) -> Response:
         because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor",
-        may_lower=may_lower(found, visit.me))
+        may_lower=may_lower(found, visit.me), unread=waiting,
+        heard=max((int(one.at.timestamp() * 1000) for one in messages if one.author == "customer"), default=0))
 
 
 def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]:

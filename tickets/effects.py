@@ -5,6 +5,7 @@ from sqlalchemy import update
 from tickets import assignment
 from tickets.clock_effects import reclock
 from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Ticket
+from tickets.news import wrote
 from tickets.register import OPEN
 from tickets.step import MoveRefused, Step, by_hand, running
 from tickets.telling import owe_told, reachable, told_text
@@ -152,6 +153,8 @@ def merge(step: Step) -> None:
         target.due_at = min(target.due_at, target.regulator_due_at)
     step.session.add(Event(ticket_id=target.id, kind="absorbed", actor="staff", staff_id=step.staff.id, reason=step.reason,
                            data={"ticket_id": source.id, "number": source.number}, at=step.at))
+    if step.wording is not None and target.assignee_id not in (None, step.staff.id):
+        wrote(step.session, target, step.wording("alert.absorbed", number=target.number, other=source.number), at=step.at)
     source.merged_into_id = target.id
     step.number, step.data = target.number, {"into_id": target.id, "number": target.number}
     end(step)

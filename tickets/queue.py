@@ -13,6 +13,7 @@ from sqlalchemy.sql import Subquery
 from tickets import search
 from tickets.assignment import visible
 from tickets.models import OPEN, Branch, Message, Staff, Ticket, now
+from tickets.news import unread
 
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
@@ -135,6 +136,7 @@ class Row:
     is_repeat: bool
     extension_asked_by: int | None
     version: int
+    unread: bool  # she has written since her handler looked
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ COLUMNS = (
     Ticket.id, Ticket.number, Ticket.kind, Ticket.status, Ticket.urgency, Ticket.grade, Ticket.category, Ticket.cause,
     Ticket.source, Ticket.flags, func.substr(Ticket.summary, 1, SHOWN).label("summary"), Branch.name.label("branch_name"),
     Ticket.assignee_id, Staff.name.label("assignee_name"), Ticket.received_at, Ticket.due_at, Ticket.first_contact_at,
-    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version,
+    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version, unread().label("unread"),
 )
 
 

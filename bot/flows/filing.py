@@ -3,6 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from bot.flows import first_aid, staff_alerts
 from bot.kept import kept
 from bot.messages import Button, rows
@@ -10,7 +12,7 @@ from bot.turn import Turn
 from nlp.privacy import LABELS, hidden
 from tickets import deadlines, repeats
 from tickets.batch import tickets_of
-from tickets.models import Correction, Event, Ticket, now
+from tickets.models import Correction, Event, Message, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
 
@@ -30,6 +32,9 @@ UNFIT = {"branch": re.compile("[说让叫骂推破]|什么|投诉|我要"),
 BRIEF = 30  # characters: a number with a name beside it
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
+TALKING = timedelta(days=2)
+"""So long after a colleague wrote to her, or after a merge, what she says is about that ticket."""
+TALKED_OF = (*OPEN, "told")
 
 
 def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
@@ -48,7 +53,9 @@ def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Tic
         chat=turn.chat, at=turn.at,
     )
     turn.ticket, turn.did = ticket, "HUMAN" if kind == "human" else "ALARM" if ticket.urgency == "I" else "FILE"
-    repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
+    earlier = repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
+    if earlier is not None and earlier.status in OPEN:
+        staff_alerts.remind(turn, earlier)
     staff_alerts.new_ticket(turn, ticket)
     return ticket
 
@@ -75,9 +82,43 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
 
 
 def continued(turn: Turn) -> Ticket | None:
-    """The open complaint of this chat that was touched a moment ago."""
-    last = next((one for one in tickets_of(turn.session, turn.chat.id) if one.kind == "complaint" and one.status in OPEN), None)
-    return last if last and turn.at - last.received_at <= FOLLOW_UP else None
+    """The open complaint of this chat that was touched a moment ago: filed, merged into, or written about by a colleague."""
+    for one in tickets_of(turn.session, turn.chat.id):
+        ticket = survivor(turn, one) if one.kind == "complaint" else None
+        if ticket is None or ticket.status not in OPEN:
+            continue
+        lately = turn.at - one.received_at <= FOLLOW_UP or (one is not ticket and turn.at - one.closed_at <= TALKING)
+        return ticket if lately or _wrote_to_her(turn, ticket) else None
+    return None
+
+
+def survivor(turn: Turn, ticket: Ticket) -> Ticket:
+    """The ticket into which this one was merged, and that one again; itself when it was not."""
+    while ticket.merged_into_id is not None:
+        ticket = turn.session.get_one(Ticket, ticket.merged_into_id)
+    return ticket
+
+
+def in_hand(turn: Turn) -> Ticket | None:
+    """Her newest complaint that a colleague is handling, however old."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "complaint" and one.status in OPEN and one.assignee_id is not None), None)
+
+
+def talking(turn: Turn) -> Ticket | None:
+    """The ticket about which a colleague has written to her lately: she is talking with a person."""
+    mine = tickets_of(turn.session, turn.chat.id)
+    newest = next((one for one in mine if one.status in TALKED_OF and one.assignee_id is not None), None)
+    return newest if newest is not None and _wrote_to_her(turn, newest) else None
+
+
+def _wrote_to_her(turn: Turn, ticket: Ticket) -> bool:
+    if ticket.assignee_id is None or ticket.first_contact_at is None:
+        return False
+    if ticket.id not in turn.spoken:
+        last = turn.session.scalar(select(func.max(Message.at)).where(Message.ticket_id == ticket.id, Message.author == "staff"))
+        turn.spoken[ticket.id] = last is not None and turn.at - last <= TALKING
+    return turn.spoken[ticket.id]
 
 
 def called(turn: Turn) -> Ticket | None:
@@ -223,6 +264,7 @@ def _keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
     column, limit = COLUMNS[step]
     setattr(ticket, column, text[:limit])
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": column}, at=turn.at))
+    staff_alerts.remind(turn, ticket)
 
 
 def skip(turn: Turn) -> None:

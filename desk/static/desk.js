@@ -94,7 +94,9 @@ function ring(id) {
 }
 async function look() {
   let answer;
-  try { answer = await fetch("/desk/news", { headers: { accept: "application/json" } }); } catch (away) { return; }
+  const talk = one("#wrote"), queue = one("table.queue");
+  const asks = talk ? `?ticket=${encodeURIComponent(talk.dataset.ticket)}` : queue ? "?unread=1" : "";
+  try { answer = await fetch(`/desk/news${asks}`, { headers: { accept: "application/json" } }); } catch (away) { return; }
   if (answer.status === 401 || answer.status === 403) { clearInterval(clock); return; }
   if (!answer.ok) return;
   const news = await answer.json();
@@ -108,7 +110,30 @@ async function look() {
     one("#fresh").append(link);
   }
   newest = newest || news.newest;
+  if (talk && news.wrote > Number(talk.dataset.heard) && !one("a", talk)) {
+    const link = document.createElement("a");
+    link.href = `/desk/tickets/${talk.dataset.ticket}#newest`;
+    link.addEventListener("click", (event) => { event.preventDefault(); location.hash = "newest"; location.reload(); });
+    link.textContent = `${talk.dataset.said}，点此查看`;
+    talk.append(link);
+  }
+  if (queue && news.unread) mark(queue, news.unread);
 }
+function mark(queue, numbers) {
+  all("tr[data-row]", queue).forEach((row) => {
+    const pill = one(".pill.unread", row), waits = numbers.includes(one("td.no a", row).textContent);
+    if (waits && !pill) {
+      const made = document.createElement("span");
+      made.className = "pill unread";
+      made.textContent = queue.dataset.unread;
+      one(".matter", row).append(made);
+    } else if (!waits && pill) pill.remove();
+  });
+}
+// Who handles the ticket and has its page before her has read what her customer wrote.
+const seen = one("form[data-seen]");
+if (seen && !document.hidden) fetch(seen.action, { method: "POST", body: new URLSearchParams(new FormData(seen)), redirect: "manual" }).catch(() => {});
+
 let clock = 0;
 if (one("#banner")) {
   sound();
