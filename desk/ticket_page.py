@@ -82,8 +82,21 @@ def ticket(visit: Visit) -> Response:
         because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor",
-        may_lower=may_lower(found, visit.me), unread=waiting,
+        earlier=_earlier_decisions(visit, events), may_lower=may_lower(found, visit.me), unread=waiting,
         heard=max((int(one.at.timestamp() * 1000) for one in messages if one.author == "customer"), default=0))
+
+
+def _earlier_decisions(visit: Visit, events: Iterable[Event]) -> list[tuple[str, dict[str, Any], Event]]:
+    """What was decided before each reopening: its name, what it said, and the reopening; the first decision first."""
+    anew = [one for one in events if one.kind == "reopened" and one.data.get("before", {}).get("decision")][::-1]
+    return [(visit.word("desk.earlier_decision", nth="一二三四五六七八九"[min(n, 8)]), _moments(one.data["before"]), one)
+            for n, one in enumerate(anew)]
+
+
+def _moments(before: dict[str, Any]) -> dict[str, Any]:
+    """As kept on the event, with its moments read again; older reopenings kept less."""
+    moments = {name: datetime.fromisoformat(before[name]) if before.get(name) else None for name in ("decided_at", "told_at")}
+    return {"redress": "", "upheld": None, "told_how": None, **before, **moments}
 
 
 def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]:

@@ -164,7 +164,9 @@ def reopen(step: Step) -> None:
     """A closed matter is handled anew; what was decided before stays on the event."""
     ticket = step.ticket
     step.data["before"] = {"status": ticket.status, "decision": ticket.decision, "reason": ticket.decision_reason,
-                           "told_at": ticket.told_at.isoformat() if ticket.told_at else None, "told_how": ticket.told_how}
+                           "told_at": ticket.told_at.isoformat() if ticket.told_at else None, "told_how": ticket.told_how,
+                           "decided_at": ticket.decided_at.isoformat() if ticket.decided_at else None,
+                           "redress": ticket.redress, "upheld": ticket.upheld}
     ticket.decision = ticket.decision_reason = ticket.redress = ticket.told_evidence = ""
     ticket.upheld = ticket.decided_at = ticket.told_at = ticket.closed_at = ticket.told_how = ticket.told_owed_id = None
     ticket.clock_from, ticket.extension, ticket.regulator_due_at, ticket.warned = step.at, 0, None, 0

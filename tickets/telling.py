@@ -35,7 +35,7 @@ def told_fields(ticket: Ticket, key: str, *, due_at: datetime, reason: str = "",
                 number: str = "") -> dict[str, str]:
     """The fields of a [told] sentence, plain text that can be kept on the event; the remedies are added when it is said."""
     fields = {"number": number or ticket.number}
-    if key in ("told.extended", "told.resumed"):
+    if key in ("told.extended", "told.resumed", "told.reopened"):
         fields["due"] = day_in_words(due_at)
     if key in ("told.extended", "told.not_accepted"):
         fields["reason"] = reason

@@ -360,3 +360,22 @@ def test_a_regulators_date_is_not_written_on_a_telephone_call(house):
             "urgency": "", "category": "", "cause": "", "customer_type": "person", "regulator_due": "2026-01-15"}
     answer = house.as_("intake").post("/desk/tickets/new", form)
     assert answer.status_code == 422 and "监管期限" in words(answer.text) and house.rows(Ticket) == []
+
+
+def test_handled_anew_the_first_decision_stays_in_sight_and_she_is_told(house):
+    ticket = house.ticket()
+    handler, lead = house.as_("handler"), house.as_("lead")
+    work(handler, ticket, "take")
+    first = {"decision": "年费照收。", "reason": "合同有约定。", "upheld": "no", "redress": "发送年费说明"}
+    work(handler, ticket, "decide", **first)
+    work(handler, ticket, "tell", how="call", evidence="通话 6 分钟")
+    work(handler, ticket, "close")
+    answer = work(lead, ticket, "reopen", reason="客户补来未开卡的证明")
+    assert answer.status_code == 303
+    told = house.rows(Owed)[-1]
+    assert told.purpose == "told" and "已重新办理" in told.body["text"] and ticket.number in told.body["text"]
+    work(handler, ticket, "begin")
+    work(handler, ticket, "decide", decision="退还年费。", reason="未开卡不收费。", upheld="yes", redress="")
+    page = words(handler.page(f"/desk/tickets/{ticket.number}"))
+    assert page.index("处理决定") < page.index("退还年费。") < page.index("第一次决定") < page.index("年费照收。")
+    assert all(part in page for part in ("合同有约定。", "发送年费说明", "我行无责", "客户补来未开卡的证明"))
