@@ -32,7 +32,7 @@ def answer(visit: Visit) -> Response:
     news.looked(visit.session, ticket, visit.me, at=now(), kinds=(news.WROTE, news.UNHAPPY))
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.answer", target=f"ticket:{ticket.id}",
                  data={"owed": owed.id if owed else None})
-    return _back(visit, ticket, "answered" if owed else "answered_offline", "#conversation")
+    return _back(visit, ticket, "answered" if owed else "answered_offline", "#newest")
 
 
 def seen(visit: Visit) -> Response:
@@ -51,7 +51,7 @@ def note(visit: Visit) -> Response:
     at = now()
     visit.session.add(Message(ticket_id=ticket.id, author="note", staff_id=visit.me.id, text=text, at=at))
     visit.session.add(Event(ticket_id=ticket.id, kind="noted", actor="staff", staff_id=visit.me.id, at=at))
-    return _back(visit, ticket, "noted", "#conversation")
+    return _back(visit, ticket, "noted", "#newest")
 
 
 def correct(visit: Visit) -> Response:
@@ -193,7 +193,7 @@ def _ask_for_rating(visit: Visit, ticket: Ticket) -> None:
     if chat is None:
         return
     buttons = [{"label": visit.word(f"rating.s{score}"), "data": f"rate:{ticket.id}:{score}"} for score in (5, 4, 3, 2, 1)]
-    owe(visit.session, channel=chat.channel, address=chat.address, purpose="answer", chat_id=chat.id, ticket_id=ticket.id,
+    owe(visit.session, channel=chat.channel, address=chat.address, purpose="rating", chat_id=chat.id, ticket_id=ticket.id,
         body={"text": visit.word("rating.ask", number=ticket.number), "buttons": [buttons[:2], buttons[2:4], buttons[4:]],
               "tone": "plain", "ticket": ticket.number, "document": None})
 

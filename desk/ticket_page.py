@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import Response
@@ -14,7 +14,7 @@ from desk.visit import Refused, Visit
 from desk.words import day
 from knowledge.base import Knowledge
 from tickets import assignment, clock_effects, lifecycle, repeats
-from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
+from tickets.models import Alert, Attachment, Branch, Chat, Event, Message, Owed, Pause, Rating, Staff, Ticket, now
 from tickets.news import WROTE
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
@@ -22,6 +22,7 @@ from tickets.step import BY_HAND
 from tickets.telling import reachable
 from tickets.urgency import may_lower
 
+JUST_NOW = timedelta(minutes=2)
 SHOWN = 200  # messages, events
 
 NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
@@ -60,7 +61,8 @@ def ticket(visit: Visit) -> Response:
         Owed.ticket_id == found.id, Owed.purpose.in_(("answer", "told"))).order_by(Owed.id)))
     staff = {one.id: one for one in session.scalars(select(Staff).order_by(Staff.name))}
     branches = {one.id: one for one in session.scalars(select(Branch).order_by(Branch.path))}
-    online = reachable(session, found) is not None
+    chat = reachable(session, found)
+    online = chat is not None
     asks = clock_effects.asked_for(session, found)
     waiting = session.scalar(select(Alert.id).where(
         Alert.ticket_id == found.id, Alert.kind == WROTE, Alert.acknowledged_at.is_(None)).limit(1)) is not None
@@ -82,8 +84,17 @@ def ticket(visit: Visit) -> Response:
         because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor",
+        away=_away(visit, chat, messages),
+        unarrived=any(one.purpose == "answer" and one.status in ("owed", "sending") for one in owed),
         earlier=_earlier_decisions(visit, events), may_lower=may_lower(found, visit.me), unread=waiting,
         heard=max((int(one.at.timestamp() * 1000) for one in messages if one.author == "customer"), default=0))
+
+
+def _away(visit: Visit, chat: Chat | None, messages: Iterable[Message]) -> bool:
+    """Whether she will see what is written only when she opens the web page again; Telegram delivers by itself."""
+    if chat is None or chat.channel != "web" or visit.office.present(chat.address):
+        return False
+    return not any(one.author == "customer" and now() - one.at < JUST_NOW for one in messages)
 
 
 def _earlier_decisions(visit: Visit, events: Iterable[Event]) -> list[tuple[str, dict[str, Any], Event]]:

@@ -29,6 +29,11 @@ class Refused(Exception):
         self.status, self.words, self.typed = status, words, typed
 
 
+def absent(address: str) -> bool:
+    """For a desk beside which no web chat runs."""
+    return False
+
+
 @dataclass(frozen=True)
 class Office:
     """What every request shares."""
@@ -39,6 +44,7 @@ class Office:
     shelf: Shelf
     mask: Callable[[str], str]  # takes personal data out of what colleagues type about customers
     read: Reads = unread  # what the words of a complaint say: category, cause, urgency, flags
+    present: Callable[[str], bool] = absent  # whether the web chat of this address is open before its customer
 
 
 @dataclass

@@ -45,13 +45,16 @@ function counted() {
 }
 document.addEventListener("change", (event) => { if (event.target.name === "ticket") counted(); });
 
-// A draft goes into the box; what was written already stays in front of it.
+// A draft goes into the box; what was written already stays in front of it, and another draft takes the place of an unchanged one.
+let drafted = { before: "", text: null };
 document.addEventListener("click", (event) => {
   const draft = event.target.closest("[data-draft]");
   if (draft) {
     event.preventDefault();
-    const box = one("#answer"), before = box.value.trim();
+    const box = one("#answer"), same = box.value === drafted.text || (drafted.text === null && box.value === box.dataset.drafted);
+    const before = same ? drafted.before : box.value.trim();
     box.value = before ? `${before}\n\n${draft.dataset.draft}` : draft.dataset.draft;
+    drafted = { before, text: box.value };
     box.focus();
   }
   const copy = event.target.closest("[data-copy]");

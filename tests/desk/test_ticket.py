@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import from_plain
+from knowledge.base import load
 from tests.desk.conftest import SUMMARY, words
-from tickets import assignment
+from tickets import assignment, telling
 from tickets.models import Alert, Attachment, Audit, Chat, Correction, Customer, Event, Message, Owed, Ticket, now
 
 
@@ -22,7 +23,36 @@ def test_an_answer_is_owed_in_the_customers_channel_in_the_same_commit(house):
     assert (reply.text, reply.tone, reply.ticket) == ("您好，年费已为您退回。", "staff", ticket.number)
     page = desk.page(answer.headers["location"].partition("#")[0])
     assert "已发送给客户" in page and "等待发送" in page and "handler同事" in page
-    assert house.ticket_now(ticket).first_contact_at is not None
+    assert house.ticket_now(ticket).first_contact_at is None, "it has not arrived yet"
+    assert "已发送，等送达" in page and "客户不在线，上线后会看到" not in page, "she wrote a moment ago"
+
+
+def test_first_contact_counts_when_the_answer_has_arrived(house):
+    ticket, spoken = house.ticket(), house.ticket(online=False)
+    desk = house.as_("handler")
+    for one in (ticket, spoken):
+        desk.post(f"/desk/tickets/{one.number}/answer", {"text": "您好，正在核实。"})
+    assert house.ticket_now(spoken).first_contact_at is not None, "the record of a talk by telephone"
+    version, at = house.ticket_now(ticket).version, now() + timedelta(hours=3)
+    with house.store.write() as session:
+        telling.contacted(session, Owed.id == house.rows(Owed)[0].id, at=at)
+    assert (house.ticket_now(ticket).first_contact_at, house.ticket_now(ticket).version) == (at, version)
+    with house.store.write() as session:
+        telling.contacted(session, Owed.status == "owed", at=now() + timedelta(hours=9))
+    assert house.ticket_now(ticket).first_contact_at == at
+
+
+def test_what_waits_for_a_customer_who_is_away_is_said_and_listed(house):
+    ticket = house.ticket()
+    desk = house.as_("lead")
+    desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "年费今天退。"})
+    assert "等客户上线" not in words(desk.page("/desk/outbox"))
+    with house.store.write() as session:
+        for model in (Owed, Message):
+            session.query(model).update({"at": now() - timedelta(minutes=10)})
+    page = words(desk.page("/desk/outbox"))
+    assert "等客户上线（1）" in page and "年费今天退。" in page and ticket.number in page
+    assert "客户不在线，上线后会看到" in desk.page(f"/desk/tickets/{ticket.number}")
 
 
 def test_the_page_says_when_the_answer_has_arrived_and_when_it_cannot(house):
@@ -379,3 +409,20 @@ def test_handled_anew_the_first_decision_stays_in_sight_and_she_is_told(house):
     page = words(handler.page(f"/desk/tickets/{ticket.number}"))
     assert page.index("处理决定") < page.index("退还年费。") < page.index("第一次决定") < page.index("年费照收。")
     assert all(part in page for part in ("合同有约定。", "发送年费说明", "我行无责", "客户补来未开卡的证明"))
+
+
+def test_no_draft_claims_what_nobody_has_done_yet():
+    texts = load().wording.texts
+    drafts = [text for key, text in texts.items() if key.startswith("draft.") and key.endswith(".text")]
+    assert len(drafts) >= 6
+    assert not [text for text in drafts if re.search("已联系|已调取|正在核实|已核实|已经(?:查|联系)", text)]
+
+
+@pytest.mark.parametrize("post", ["answer", "note"])
+def test_after_sending_the_page_stands_at_the_newest_message(house, post):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    answer = desk.post(f"/desk/tickets/{ticket.number}/{post}", {"text": "第一句"})
+    assert answer.headers["location"].endswith("#newest")
+    page = desk.page(answer.headers["location"].partition("#")[0])
+    assert re.search(r'<li class="\w+" id="newest">(?:(?!</li>).)*第一句', page, re.DOTALL) and page.count('id="newest"') == 1
