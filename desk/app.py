@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from desk import access
-from desk.alerts import open_alerts
+from desk.alerts import banner, waited
 from desk.nav import NAV
 from desk.routes import ROUTES, Route
 from desk.shelf import Shelf
@@ -42,7 +42,7 @@ def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Call
 def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], read: Reads = unread,
            present: Callable[[str], bool] = absent) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
-    pages = templates(knowledge, nav=NAV, alerts_of=open_alerts)
+    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited)
     return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask, read, present)
 
 

@@ -17,6 +17,8 @@ from tickets.news import unread
 
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
+GRAVE, RUNNING, STOPPED = range(3)
+"""The queue's three stretches: level I, what runs, and what is paused and so never more pressing than what runs."""
 ORDERS = ("due", "urgent", "new")
 UNFILLED = "-"  # as a category, a cause …: not filled in yet
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -52,7 +54,7 @@ class QueueFilter:
     unmerged: bool = False  # without repeats that were merged into another: as the office's figures are counted
     asked: bool = False  # from conversations in which a question was asked between since and until
     words: str = ""
-    order: str = "due"  # due: open ones of level I, then by the law's clock | urgent | new
+    order: str = "due"  # due: open ones of level I, then by the law's clock, paused last | urgent | new
 
     @property
     def drilled(self) -> bool:
@@ -136,6 +138,8 @@ class Row:
     is_repeat: bool
     extension_asked_by: int | None
     version: int
+    told_at: datetime | None
+    closed_at: datetime | None
     unread: bool  # she has written since her handler looked
 
 
@@ -165,7 +169,8 @@ COLUMNS = (
     Ticket.id, Ticket.number, Ticket.kind, Ticket.status, Ticket.urgency, Ticket.grade, Ticket.category, Ticket.cause,
     Ticket.source, Ticket.flags, func.substr(Ticket.summary, 1, SHOWN).label("summary"), Branch.name.label("branch_name"),
     Ticket.assignee_id, Staff.name.label("assignee_name"), Ticket.received_at, Ticket.due_at, Ticket.first_contact_at,
-    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version, unread().label("unread"),
+    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version, Ticket.told_at,
+    Ticket.closed_at, unread().label("unread"),
 )
 
 
@@ -193,11 +198,12 @@ def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | 
 
 def _grave_first(found: list[ColumnElement[bool]], place: tuple[Any, ...] | None,
                  limit: int) -> tuple[Subquery, list[ColumnElement[Any]]]:
-    """Open tickets of level I, then all others, each by its clock. Two walks along two indexes: one sort over both had to read
-    every open ticket for one page."""
+    """Open tickets of level I, then all others, then those whose clock is stopped, each by its clock. One walk along an index
+    for each: one sort over all had to read every open ticket for one page."""
     keys, walks = (Ticket.due_at, Ticket.id), []
-    is_grave = and_(Ticket.is_open == true(), Ticket.urgency == "I")
-    for later, which in enumerate((is_grave, case((is_grave, 0), else_=1) == 1)):
+    rank = case((Ticket.status.in_(PAUSED), STOPPED), (and_(Ticket.is_open == true(), Ticket.urgency == "I"), GRAVE), else_=RUNNING)
+    grave = and_(Ticket.is_open == true(), Ticket.urgency == "I", Ticket.status.not_in(PAUSED))
+    for later, which in enumerate((grave, rank == RUNNING, Ticket.status.in_(PAUSED))):
         if place is not None and later < place[0]:
             continue
         walk = select(literal(later).label("later"), *keys).where(*found, which)
@@ -300,7 +306,8 @@ def flagged(session: Session, flag: str) -> ColumnElement[bool]:
 
 
 def _mark(row: Row, order: str) -> str:
-    keys = {"due": (0 if row.urgency == "I" and row.status in OPEN else 1, row.due_at.isoformat(), row.id),
+    rank = STOPPED if row.status in PAUSED else GRAVE if row.urgency == "I" and row.status in OPEN else RUNNING
+    keys = {"due": (rank, row.due_at.isoformat(), row.id),
             "urgent": (row.urgency, row.due_at.isoformat(), row.id), "new": (row.id,)}
     return "~".join(str(key) for key in keys[order])
 
@@ -312,7 +319,7 @@ def _place(after: str | None, order: str) -> tuple[Any, ...] | None:
     parts = after.split("~")
     try:
         match order, parts:
-            case "due", [("0" | "1") as later, due, last]:
+            case "due", [("0" | "1" | "2") as later, due, last]:
                 return int(later), _moment(due), _id(last)
             case "urgent", [urgency, due, last]:
                 return urgency, _moment(due), _id(last)

@@ -103,7 +103,9 @@ async function look() {
   if (answer.status === 401 || answer.status === 403) { clearInterval(clock); return; }
   if (!answer.ok) return;
   const news = await answer.json();
-  if (news.banner !== shown) { shown = news.banner; one("#banner").innerHTML = news.banner; }
+  if (still(news.banner) !== still(shown)) one("#banner").innerHTML = news.banner;
+  else tick(news.banner);
+  shown = news.banner;
   if (!news.siren) document.title = title;
   ring(news.siren);
   if (newest && news.newest > newest && one("#fresh") && !one("#fresh a")) {
@@ -121,6 +123,14 @@ async function look() {
     talk.append(link);
   }
   if (queue && news.unread) mark(queue, news.unread);
+}
+// The minutes of an alarm run without the whole banner being said again.
+function still(banner) { return banner.replace(/<b class="waited">[^<]*/g, ""); }
+function tick(banner) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = banner;
+  const times = all(".waited", fresh.content);
+  all("#banner .waited").forEach((time, n) => { if (times[n]) time.textContent = times[n].textContent; });
 }
 function mark(queue, numbers) {
   all("tr[data-row]", queue).forEach((row) => {

@@ -70,7 +70,7 @@ def decide_and_tell(office, username, number, *, decision, upheld, basis, redres
     assert state(office.at(username, number)) == "已作出决定", "only the round that finds it arrived makes it told"
     office.calendar.round()
     page.reload()
-    assert state(page) == "已告知" and clock(page) == "已停表"
+    assert state(page) == "已告知" and re.fullmatch(r"用时 \d+ 天，按时", clock(page))
     sent = [one["document"] for one in office.customer.chat.heard if "document" in one][-1]
     assert sent["file_name"] == f"处理结果告知书-{number}.docx"
     return paragraphs(got.value.path().read_bytes()), paragraphs(office.platform.world.files[sent["file_id"]][0].body)

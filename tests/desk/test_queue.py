@@ -1,11 +1,15 @@
 """The queue page: the same number of queries for one ticket and for many, views that agree with their counts, bulk assigning."""
 
 import re
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import event
 
+from desk.words import clock, tint
 from tests.desk.conftest import words
-from tickets.models import SavedFilter, Ticket
+from tickets.deadlines import last_second, shanghai_day
+from tickets.models import SavedFilter, Ticket, now
 
 
 def queries(house, path: str, desk) -> int:
@@ -107,14 +111,29 @@ def test_a_view_is_kept_under_a_name_by_one_person_only(house):
 
 
 def test_the_colours_of_the_clock_follow_the_days_left(house):
-    from datetime import timedelta
-
-    from desk.words import clock, tint
-    from tickets.deadlines import last_second, shanghai_day
-    from tickets.models import now
     today = shanghai_day(now())
     for days, colour, said in ((-2, "late", "超期 2 天"), (0, "red", "今天到期"), (1, "red", "剩 1 天"), (3, "orange", "剩 3 天"),
                                (5, "yellow", "剩 5 天"), (6, "calm", "剩 6 天")):
         ticket = Ticket(status="assigned", due_at=last_second(today + timedelta(days=days)))
         assert (tint(ticket), clock(ticket)) == (colour, said)
     assert tint(Ticket(status="appraisal", due_at=last_second(today))) == "stopped"
+
+
+@pytest.mark.parametrize(("status", "told", "closed", "said", "colour"), [
+    ("closed", 5, 7, "用时 5 天，按时", "stopped"), ("told", 18, None, "用时 18 天，超期 3 天", "red"),
+    ("withdrawn", None, 2, "用时 2 天，按时", "stopped"), ("not_accepted", None, 0, "当天办完，按时", "stopped"),
+    ("merged", None, 1, "已并入", "stopped")])
+def test_what_is_over_says_how_long_it_took_and_whether_in_time(status, told, closed, said, colour):
+    came = now().replace(hour=4)
+    after = {name: came + timedelta(days=days) if days is not None else None for name, days in
+             (("told_at", told), ("closed_at", closed))}
+    ticket = Ticket(status=status, urgency="none", received_at=came, due_at=last_second(shanghai_day(came) + timedelta(days=15)),
+                    **after)
+    assert (clock(ticket), tint(ticket)) == (said, colour)
+
+
+def test_a_row_of_level_one_is_never_calm(house):
+    desk = house.as_("lead")
+    house.ticket(), house.ticket("我要跳楼", urgency="I")
+    grave, plain = re.findall(r'class="pill clock (\w+)"', desk.page("/desk/queue"))
+    assert (grave, plain) == ("even", "calm")
