@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true, tuple_, type_coerce, union_all
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Subquery
 
@@ -175,10 +174,11 @@ COLUMNS = (
 
 
 def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | None = None, limit: int = PAGE,
-          at: datetime | None = None, soon: datetime | None = None) -> Page:
-    """One page, in one query. `soon` is the last moment that counts as due soon; `after` comes from the page before."""
+          at: datetime | None = None, soon: datetime | None = None, names: search.Named | None = None) -> Page:
+    """One page, in one query. `soon` is the last moment that counts as due soon; `after` comes from the page before; `names`
+    says whom and what the words of the filter name."""
     at = at or now()
-    found, place = conditions(session, staff, filters, at=at, soon=soon), _place(after, filters.order)
+    found, place = conditions(session, staff, filters, at=at, soon=soon, names=names), _place(after, filters.order)
     if filters.order == "due":
         picked, order = _grave_first(found, place, limit)
     else:
@@ -222,6 +222,29 @@ def count(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
         *conditions(session, staff, filters, at=at, soon=soon))) or 0
 
 
+@dataclass(frozen=True)
+class Hits:
+    """How many tickets a search has found within the scope that was asked for, and beyond it; never more than MOST_HITS each."""
+
+    here: int
+    beyond: int
+
+
+MOST_HITS = 1000
+
+
+def hits(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None,
+         names: search.Named | None = None) -> Hits:
+    """In one query that stops counting when there are more than anybody reads."""
+    def some(scope: str) -> ScalarSelect[int]:
+        within = conditions(session, staff, replace(filters, scope=scope), at=at, soon=soon, names=names)
+        return select(func.count()).select_from(select(Ticket.id).where(*within).limit(MOST_HITS + 1).subquery()).scalar_subquery()
+
+    other = {"open": "closed", "closed": "open"}.get(filters.scope)
+    beyond = some(other) if other and not filters.status and not search.exact(filters.words) else literal(0)
+    return Hits(*session.execute(select(some(filters.scope), beyond)).one())
+
+
 def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: datetime | None = None) -> Counts:
     """All of the sidebar in one query: one walk over an index of the open tickets, which groups nothing."""
     at = at or now()
@@ -236,10 +259,10 @@ def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: 
 
 
 def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
-               soon: datetime | None = None) -> list[ColumnElement[bool]]:
+               soon: datetime | None = None, names: search.Named | None = None) -> list[ColumnElement[bool]]:
     """The filter as conditions on Ticket, always within what this person may see; reports drill down with the same."""
     found: list[ColumnElement[bool]] = [visible(staff)]
-    if filters.scope != "all" and not filters.status:
+    if filters.scope != "all" and not filters.status and not search.exact(filters.words):
         found.append(Ticket.is_open == (true() if filters.scope == "open" else false()))
     for name in ("status", "kind", "urgency", "category", "cause", "source"):
         wanted = getattr(filters, name)
@@ -247,7 +270,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
             column = getattr(Ticket, name)
             found.append(or_(column.in_(wanted), column.is_(None)) if UNFILLED in wanted else column.in_(wanted))
     if filters.flag:
-        found.append(or_(*(flagged(session, flag) for flag in filters.flag)))
+        found.append(or_(*(search.flagged(session, flag) for flag in filters.flag)))
     if filters.branch is not None:
         found.append(Ticket.branch_id.in_(_subtree(filters.branch)))
     if filters.mine or filters.assignee is not None:
@@ -278,7 +301,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
     if filters.asked:
         found.append(Ticket.chat_id.in_(asking(since=filters.since, until=filters.until)))
     if filters.words.strip():
-        matched = search.matching(session, filters.words)
+        matched = search.matching(session, filters.words, names)
         found.append(false() if matched is None else matched)
     return found
 
@@ -294,15 +317,6 @@ def _subtree(branch_id: int) -> Select[tuple[int]]:
     top = select(Branch.path).where(Branch.id == branch_id).scalar_subquery()
     below = Branch.__table__.alias()
     return select(below.c.id).where(below.c.path.like(top + "%"))
-
-
-def flagged(session: Session, flag: str) -> ColumnElement[bool]:
-    """A JSON list holds this code; codes hold no quotes, whatever the address bar says."""
-    code = "".join(char for char in flag if char.isalnum() or char == "_")
-    if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(Ticket.flags).table_valued("value")
-        return select(each.c.value).where(each.c.value == code).exists()
-    return type_coerce(Ticket.flags, JSONB).contains([code])
 
 
 def _mark(row: Row, order: str) -> str:

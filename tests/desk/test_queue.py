@@ -9,7 +9,7 @@ from sqlalchemy import event
 from desk.words import clock, tint
 from tests.desk.conftest import words
 from tickets.deadlines import last_second, shanghai_day
-from tickets.models import SavedFilter, Ticket, now
+from tickets.models import Customer, SavedFilter, Ticket, now
 
 
 def queries(house, path: str, desk) -> int:
@@ -34,7 +34,7 @@ def test_the_number_of_queries_does_not_grow_with_the_queue(house):
     for n in range(40):
         house.ticket(f"第 {n} 件：信用卡年费", urgency="II" if n % 3 else "none", assignee_id=desk.staff.id if n % 2 else None)
     assert queries(house, "/desk/queue", desk) == few <= 8
-    assert queries(house, "/desk/queue?words=年费", desk) == few
+    assert queries(house, "/desk/queue?words=年费", desk) == few + 2, "whom the words name, and how many there are"
 
 
 def test_a_ticket_page_takes_the_same_queries_however_long_its_story(house):
@@ -137,3 +137,39 @@ def test_a_row_of_level_one_is_never_calm(house):
     house.ticket(), house.ticket("我要跳楼", urgency="I")
     grave, plain = re.findall(r'class="pill clock (\w+)"', desk.page("/desk/queue"))
     assert (grave, plain) == ("even", "calm")
+
+
+def listed(page):
+    return re.findall(r'name="ticket" value="([\d-]+)"', page)
+
+
+def test_a_number_is_found_wherever_it_stands_and_what_lies_beyond_the_scope_is_said(house):
+    with house.store.write() as session:
+        hers = Customer(name="王*", phone_tail="8888", phone_hash="h")
+        session.add(hers)
+        session.flush()
+        customer_id = hers.id
+    over, still = house.ticket("存单被人冒领"), house.ticket("存单又被人冒领")
+    with house.store.write() as session:
+        found = session.get(Ticket, over.id)
+        found.status, found.closed_at, found.customer_id = "closed", now(), customer_id
+    desk = house.as_("lead")
+    assert listed(desk.page(f"/desk/queue?words={over.number}")) == [over.number]
+    page = desk.page("/desk/queue?words=冒领")
+    assert listed(page) == [still.number] and "找到 1 件。 在已办结里有 1 件" in words(page)
+    beyond = re.search(r'href="([^"]+)">在已办结里有', page)[1].replace("&amp;", "&")
+    page = desk.page(beyond)
+    assert listed(page) == [over.number] and "在未办结里有 1 件" in words(page)
+    for tail in ("8888", "尾号8888", "13900008888"):
+        page = desk.page(f"/desk/queue?words={tail}")
+        assert listed(page) == [] and "在已办结里有 1 件" in words(page), tail
+
+
+def test_a_flags_name_and_the_handlers_name_find_tickets(house):
+    li = house.person("li", "handler")
+    flagged, hers, other = house.ticket("钱没了", flags=("stolen",)), house.ticket("年费", assignee_id=li.id), house.ticket("排队")
+    desk = house.as_("lead")
+    assert listed(desk.page("/desk/queue?words=盗刷")) == [flagged.number]
+    page = desk.page("/desk/queue?words=li同事")
+    assert listed(page) == [hers.number] and "找到 1 件。" in words(page) and other.number not in page
+    assert "找到 0 件。" in words(desk.page("/desk/queue?words=量子纠缠"))
