@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.channels import telegram_webhook, web
 from bot.edge import Edge
 from bot.house import House, build
+from bot.kept import reader
 from bot.line import Closing, Line
 from bot.settings import Settings, read_settings
 from desk.app import desk_router
@@ -42,11 +43,13 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
 
     app = FastAPI(title="消保小助手", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house, app.state.line = house, line
-    app.include_router(web.WebChat(line, house.store, house.knowledge, settings).router())
+    page = web.WebChat(line, house.store, house.knowledge, settings)
+    app.include_router(page.router())
     app.mount("/chat/static", StaticFiles(directory=web.PAGE / "static"), name="chat-static")
     if settings.telegram_bot_token:
         app.router.routes.insert(0, telegram_webhook.route(line, settings))
-    app.include_router(desk_router(house.store, house.knowledge, settings, mask=lambda text: mask(text).text))
+    app.include_router(desk_router(house.store, house.knowledge, settings, mask=lambda text: mask(text).text,
+                                   read=reader(house.understanding), present=page.present))
     app.mount("/desk/static", StaticFiles(directory=Path(__file__).parent.parent / "desk" / "static"), name="desk-static")
     _health(app, house, line)
     _errors(app)

@@ -2,10 +2,9 @@
 
 import re
 
-from sqlalchemy import select
-
 from bot import hearing, pressing
 from bot.flows import (
+    afterwards,
     asides,
     asking,
     daily,
@@ -29,7 +28,7 @@ from bot.flows import (
     withdrawal,
 )
 from bot.turn import Turn
-from tickets.models import Event, Message, Ticket
+from tickets.models import Event
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
 
@@ -70,11 +69,12 @@ def _decide(turn: Turn) -> None:
     if turn.incoming.kind == "blocked":
         return
     if turn.incoming.kind == "edited":
-        return _edited(turn)
+        return afterwards.edited(turn)
     if turn.incoming.group:
         return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
     if withdrawing := turn.state.get("withdrawing"):
         turn.remember(withdrawing=None)  # only the very next words may be the yes
+    afterwards.settle(turn)
     if turn.incoming.button:
         return pressing.press(turn)
     reading = turn.understood.reading
@@ -115,6 +115,8 @@ def _decide(turn: Turn) -> None:
     if expected in TOLD:
         turn.remember(expect=None)
         return others.told(turn, expected)
+    if expected == "complaint" and afterwards.dissatisfied(turn):
+        return
     if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
         return matters.complain(turn, apart=expected == "another")
     _respond(turn)
@@ -135,6 +137,8 @@ def _respond(turn: Turn) -> None:
         return
     if emergency.apart(turn):
         return _file(turn)
+    if (not matters.ANOTHER.search(turn.text) and afterwards.dissatisfied(turn)) or afterwards.to_survivor(turn):
+        return
     if others.fell_for_it(turn) or others.asked_again(turn):
         return
     if others.waiting(turn):
@@ -204,7 +208,7 @@ def _file(turn: Turn) -> None:
 
 
 def _add(turn: Turn) -> bool:
-    ticket = filing.continued(turn)
+    ticket = filing.continued(turn) or filing.in_hand(turn)
     if ticket is None:
         return False
     first_aid.tell(turn)
@@ -253,9 +257,12 @@ def _human(turn: Turn) -> None:
 
 
 def _small(turn: Turn) -> None:
-    """A short fitting word."""
+    """A short fitting word; to a colleague who has written to her it is an answer."""
     said = asides.letters(turn.text)
-    if any(word in turn.text.lower() for word in PLEASANTRIES):
+    thanks = any(word in turn.text.lower() for word in PLEASANTRIES) or GREETING.fullmatch(said)
+    if not thanks and (ticket := filing.talking(turn)) is not None:
+        filing.append(turn, ticket)
+    elif any(word in turn.text.lower() for word in PLEASANTRIES):
         turn.say(turn.word("greeting.thanks"))
     elif GREETING.fullmatch(said):
         menu.menu(turn, "greeting.again")
@@ -310,12 +317,3 @@ def _wordless(turn: Turn) -> None:
         return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
     turn.remember(expect="complaint")
     turn.say(turn.word("filing.photo_no_ticket"))
-
-
-def _edited(turn: Turn) -> None:
-    """An edited message is kept beside the first one, with its ticket; it was answered when it first came."""
-    first = turn.session.scalars(
-        select(Message).where(Message.chat_id == turn.chat.id, Message.platform_id == turn.incoming.platform_id,
-                              Message.author == "customer").limit(1)).first()
-    if first is not None and first.ticket_id is not None:
-        turn.ticket = turn.session.get(Ticket, first.ticket_id)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.pace import Pace
 from tickets.db import Store
 from tickets.models import Chat, Owed, now
+from tickets.telling import contacted
 
 log = logging.getLogger("xiaobao.outbox")
 
@@ -228,6 +229,8 @@ class Outbox:
         if error is None:
             self.counts["sent"] += 1
             session.execute(row.values(status="sent", sent_at=at, platform_id=result.platform_id, lease_until=None, error=None))
+            if owing.purpose == "answer":
+                contacted(session, Owed.id == owing.id, at=at)
         elif isinstance(error, Later) and (error.seconds is not None or owing.attempts < MOST_ATTEMPTS):
             self.counts["later"] += 1
             asked = error.seconds is not None

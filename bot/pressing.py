@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.flows import (
+    afterwards,
     asides,
     asking,
     campaign,
@@ -221,6 +222,7 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "withdraw": (1, lambda turn, ticket: withdrawal.withdraw(turn, _id(ticket), sure=False)),
     "withdraw!": (1, lambda turn, ticket: withdrawal.withdraw(turn, _id(ticket), sure=True)),
     "review": (1, lambda turn, ticket: progress.review(turn, _id(ticket))),
+    "redo": (1, lambda turn, ticket: afterwards.redo(turn, _id(ticket))),
     "rate": (2, lambda turn, ticket, score: rating.rate(turn, _id(ticket), _id(score))),
 }
 """Button data is `verb:part:part`; the number is how many parts the verb needs."""

@@ -40,6 +40,8 @@ class Turn:
     pushes: list[Push] = field(default_factory=list)
     ticket: Ticket | None = None  # the ticket that this message belongs to
     heard: dict[str, float] = field(default_factory=dict)  # how likely the message does each of nlp.talks.ACTS
+    survivor: Ticket | None = None  # where the ticket went that she was being asked about
+    spoken: dict[int, bool] = field(default_factory=dict)  # by ticket: whether a colleague wrote to her lately
     did: str = ""  # what was done with it (nlp.talks.LABELS): the next message is heard in its light
 
     @property

@@ -4,16 +4,24 @@ from datetime import datetime
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
+from desk.nav import LEADS
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, lifecycle
-from tickets.models import Alert, Staff, Ticket, now
+from tickets.models import Alert, Message, Staff, Ticket, now
+from tickets.news import UNHAPPY, WROTE, looked
+from tickets.urgency import RINGING
 
 LOOKED_AT = 6  # for the banner, which shows fewer
 LISTED, PAST = 200, 50  # on the page: open ones, and the last that somebody took
-GRAVE = ("level_one", "human")
+GRAVE = ("untaken", "level_one", "human")
 """A person waits behind these: each is taken by somebody, none is ticked off with others."""
+
+TO_THE_HANDLER = (WROTE,)
+"""Alerts that only the one who handles the ticket sees,"""
+TO_THE_LEADS_TOO = ("lowered", UNHAPPY)
+"""and those that the leads see as well."""
 
 
 def open_alerts(visit: Visit, most: int = LOOKED_AT) -> list[tuple[Alert, Ticket | None]]:
@@ -26,9 +34,29 @@ def open_alerts(visit: Visit, most: int = LOOKED_AT) -> list[tuple[Alert, Ticket
     return [(alert, ticket) for alert, ticket in rows]
 
 
+def banner(visit: Visit) -> list[tuple[Alert, Ticket | None]]:
+    """What the banner shows of them: an alarm that nobody took stands once, as the escalation that it has become."""
+    alerts = open_alerts(visit)
+    escalated = {alert.ticket_id for alert, _ in alerts if alert.kind == "untaken"}
+    return [(alert, ticket) for alert, ticket in alerts if alert.kind != "level_one" or alert.ticket_id not in escalated]
+
+
+def waited(visit: Visit, alert: Alert) -> str:
+    """How long she has waited, and by when somebody should take it: the minutes run, unlike words that were written once."""
+    within = visit.knowledge.deadlines["office"]["take_level_one_minutes"]
+    minutes = max(int((now() - alert.at).total_seconds() // 60), 0)
+    if alert.kind == "untaken":
+        minutes += within
+    return visit.word("desk.take_within" if minutes < within else "desk.take_overdue", minutes=minutes, within=within)
+
+
 def _hers(visit: Visit) -> Select[tuple[Alert, Ticket | None]]:
+    """Of the tickets that she may see; what concerns only the one who handles it (and, at times, the leads) is no noise for all."""
+    hers = [Alert.kind.not_in((*TO_THE_HANDLER, *TO_THE_LEADS_TOO)), Ticket.assignee_id == visit.me.id]
+    if visit.me.role in LEADS:
+        hers.append(Alert.kind.in_(TO_THE_LEADS_TOO))
     return (select(Alert, Ticket).outerjoin(Ticket, Ticket.id == Alert.ticket_id)
-            .where(or_(Alert.ticket_id.is_(None), assignment.visible(visit.me))))
+            .where(or_(Alert.ticket_id.is_(None), and_(assignment.visible(visit.me), or_(*hers)))))
 
 
 def page(visit: Visit) -> Response:
@@ -56,13 +84,29 @@ def acknowledge(visit: Visit) -> Response:
 
 def news(visit: Visit) -> Response:
     """The banner as it stands now, when the newest ticket came, and when the newest alarm that should sound: milliseconds, since
-    ids are taken in blocks and do not follow the order in which things happen."""
+    ids are taken in blocks and do not follow the order in which things happen. A page that shows a ticket asks when its customer
+    last wrote, the queue which of its tickets have something unread."""
     alerts = open_alerts(visit)
     newest = visit.session.scalar(select(Ticket.received_at).where(assignment.visible(visit.me))
                                   .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(1))
-    banner = visit.office.templates.get_template("banner.html").render(alerts=alerts, visit=visit, csrf=visit.door.csrf)
-    return JSONResponse({"newest": _milliseconds(newest) if newest else 0, "banner": banner,
-                         "siren": max((_milliseconds(alert.at) for alert, _ in alerts if alert.kind == "level_one"), default=0)})
+    shown = visit.office.templates.get_template("banner.html").render(alerts=banner(visit), visit=visit, csrf=visit.door.csrf)
+    found = {"newest": _milliseconds(newest) if newest else 0, "banner": shown,
+             "siren": max((_milliseconds(alert.at) for alert, _ in alerts if alert.kind in RINGING), default=0)}
+    if number := visit.query.get("ticket", "")[:20]:
+        found["wrote"] = heard_at(visit, Ticket.number == number)
+    if visit.query.get("unread"):
+        found["unread"] = list(visit.session.scalars(
+            select(Ticket.number).join(Alert, Alert.ticket_id == Ticket.id)
+            .where(Alert.kind == WROTE, Alert.acknowledged_at.is_(None), assignment.visible(visit.me))
+            .order_by(Alert.at.desc()).limit(LISTED)))
+    return JSONResponse(found)
+
+
+def heard_at(visit: Visit, which: ColumnElement[bool]) -> int:
+    """When the customer last wrote in this ticket, in milliseconds; 0 when she never did or it is not to be seen."""
+    last = visit.session.scalar(select(func.max(Message.at)).join(Ticket, Ticket.id == Message.ticket_id)
+                                .where(which, Message.author == "customer", assignment.visible(visit.me)))
+    return _milliseconds(last) if last else 0
 
 
 def _milliseconds(moment: datetime) -> int:
@@ -80,6 +124,8 @@ def take(visit: Visit) -> Response:
     if ticket is not None and ticket.assignee_id is None and lifecycle.may(ticket, "take", actor="staff", role=visit.me.role):
         lifecycle.move(visit.session, ticket, "take", actor="staff", staff=visit.me, rules=visit.knowledge.deadlines,
                        wording=visit.knowledge.wording)
+    if ticket is not None and alert.kind in RINGING:
+        looked(visit.session, ticket, visit.me, at=now(), kinds=RINGING)
     alert.acknowledged_by, alert.acknowledged_at = visit.me.id, now()
     audit.record(visit.session, staff_id=visit.me.id, action="alert.take", target=f"alert:{alert.id}")
     return visit.go(f"/desk/tickets/{ticket.number}" if ticket else "/desk/queue", "alert_taken")

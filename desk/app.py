@@ -13,33 +13,37 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from desk import access
-from desk.alerts import open_alerts
+from desk.alerts import banner, waited
 from desk.nav import NAV
 from desk.routes import ROUTES, Route
 from desk.shelf import Shelf
-from desk.visit import Office, Refused, Visit, templates
+from desk.visit import Office, Refused, Visit, absent, templates
 from knowledge.base import Knowledge
 from tickets import signing_in
 from tickets.accounts import AccountRefused
 from tickets.db import Store
 from tickets.lifecycle import MoveRefused
 from tickets.models import now
+from tickets.reading import Reads, unread
 
 log = logging.getLogger("xiaobao.desk")
 
 PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
 
 
-def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str]) -> APIRouter:
-    """Every page of the desk. `mask` takes personal data out of a text. `settings` is the house's; read are secret_key,
-    production, public_url, attachment_folder, bank_name and bank_hotline."""
-    return router_of(store, office(knowledge, settings, mask=mask))
+def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str],
+                read: Reads = unread, present: Callable[[str], bool] = absent) -> APIRouter:
+    """Every page of the desk. `mask` takes personal data out of a text, `read` says what a complaint is about, `present` whether
+    the web chat of this address is open before its customer. `settings` is the house's; read are secret_key, production,
+    public_url, attachment_folder, bank_name, bank_hotline and telegram_staff_group."""
+    return router_of(store, office(knowledge, settings, mask=mask, read=read, present=present))
 
 
-def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str]) -> Office:
+def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], read: Reads = unread,
+           present: Callable[[str], bool] = absent) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
-    pages = templates(knowledge, nav=NAV, alerts_of=open_alerts)
-    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask)
+    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited)
+    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask, read, present)
 
 
 def router_of(store: Store, office: Office) -> APIRouter:

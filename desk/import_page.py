@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+from datetime import timedelta
 
 from fastapi import Response
 from starlette.datastructures import UploadFile
 
+from desk import alarm
 from desk.visit import Refused, Visit
 from tickets import audit
 from tickets.intake_sheet import HEADERS, MOST_BYTES, MOST_ROWS, Preview, SheetRefused, file_sheet, read_sheet
@@ -13,6 +15,7 @@ from tickets.models import now
 from tickets.sheet_template import blank_sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+STILL_URGENT = timedelta(days=1)  # an old file that is brought in wakes nobody
 SHOWN = 200  # rows of the look, errors of the list
 
 
@@ -46,13 +49,17 @@ def confirm(visit: Visit) -> Response:
     except (binascii.Error, ValueError) as error:
         raise Refused(422, visit.word("desk.bad_form")) from error
     try:
-        preview = read(visit, data)
+        preview, at = read(visit, data), now()
         if not preview.good:
             return _show(visit, preview, data, status=409)
         made = file_sheet(visit.session, preview, rules=visit.knowledge.deadlines, staff=visit.me,
-                          secret_key=visit.office.settings.secret_key, at=now())
+                          secret_key=visit.office.settings.secret_key, at=at, read=visit.office.read,
+                          right_of={code: kind.right for code, kind in visit.knowledge.taxonomy.cause.items()})
     except SheetRefused as refused:
         return _refused(visit, str(refused))
+    for ticket in made:
+        if ticket.urgency == "I" and at - ticket.received_at <= STILL_URGENT:
+            alarm.ring(visit, ticket, at=at)
     audit.record(visit.session, staff_id=visit.me.id, action="tickets.import", data={"count": len(made)})
     return visit.go("/desk/queue?order=new", "imported")
 

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from fastapi import Response
 from sqlalchemy import select
 
+from desk import alarm
 from desk.ticket_page import shanghai_date
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, repeats
 from tickets.customers import PhoneRefused, customer_of, masked_name, phone_digits
-from tickets.models import Branch, Ticket, now
-from tickets.register import Filing, file_ticket, raise_alert
+from tickets.models import Branch, Correction, Ticket, now
+from tickets.reading import joined, put_right
+from tickets.register import Filing, file_ticket
 from tickets.telling import owe_told
 
 ONLINE = ("telegram", "web", "console")
@@ -24,43 +26,47 @@ def blank(visit: Visit) -> Response:
 
 
 def file(visit: Visit) -> Response:
-    """File at once, on the clock of its kind from the day it was received."""
+    """File at once, on the clock of its kind from the day it was received. Her words are read as a message of hers would be;
+    what the colleague has chosen stands, and what was left open is filled in."""
     taxonomy, at = visit.knowledge.taxonomy, now()
     summary, source = visit.masked("summary"), visit.chosen("source", [one for one in taxonomy.source if one not in ONLINE])
     if not summary:
         raise Refused(422, visit.word("desk.nothing_written"))
     kind = visit.chosen("kind", taxonomy.ticket_kind)
     received_at, phone, earlier = _received(visit, at), _phone(visit), _earlier(visit)
-    regulator_due_at = _regulator_date(visit)
+    regulator_due_at = _regulator_date(visit, source)
     due_at = deadlines.first_due(visit.knowledge.deadlines, kind=kind, received_at=received_at)
-    cause = visit.chosen("cause", taxonomy.cause, empty=True) or None
-    right = taxonomy.cause[cause].right if cause else ""
-    urgency = visit.chosen("urgency", taxonomy.urgency)
+    read = visit.office.read([summary])[0]
+    entered = {head: visit.chosen(head, getattr(taxonomy, head), empty=True) or None for head in ("category", "cause", "urgency")}
+    cause = entered["cause"]
+    before = earlier.category if earlier is not None else None
+    fallback = before if read.unsure or read.category is None or before in read.kept.get("category_top3", ()) else None
     ticket = file_ticket(
         visit.session,
         Filing(source=source, summary=summary, kind=kind,
-               category=visit.chosen("category", taxonomy.category, empty=True) or (earlier.category if earlier else None),
-               cause=cause, rights=(right,) if right else (), urgency=urgency,
-               flags=tuple(code for code in taxonomy.flag if code in visit.form.getlist("flags")),
+               **joined(read, kind=kind, category=entered["category"] or fallback, cause=cause,
+                        urgency=entered["urgency"] or "none", right=taxonomy.cause[cause].right if cause else "",
+                        flags=tuple(code for code in taxonomy.flag if code in visit.form.getlist("flags"))),
                extra={"branch_id": _branch(visit, earlier), "claim": visit.masked("claim", most=200),
                       "contact": _contact(visit, phone), "outer_number": visit.said("outer_number", most=40) or None,
                       "business_channel": visit.chosen("business_channel", taxonomy.business_channel, empty=True) or None,
                       "customer_type": visit.chosen("customer_type", ("person", "corp")),
                       "regulator_due_at": regulator_due_at}),
         due_at=min(due_at, regulator_due_at) if regulator_due_at else due_at, actor="staff", staff_id=visit.me.id, at=received_at)
+    for head, (was, became) in put_right(read, category=entered["category"], cause=cause).items():
+        visit.session.add(Correction(ticket_id=ticket.id, head=head, text=summary, was=was, became=became, by="staff",
+                                     staff_id=visit.me.id, model_version=read.model_version))
     ticket.customer_id = _customer(visit, phone, earlier)
     if earlier is not None:
         ticket.chat_id = earlier.chat_id
     visit.session.flush()
     repeats.link(visit.session, ticket, rules=visit.knowledge.deadlines)
     _tell_her(visit, ticket)
-    if urgency == "I":
-        flags = "、".join(taxonomy.flag[code].name for code in ticket.flags) or taxonomy.urgency["I"].name
-        raise_alert(visit.session, kind="level_one", ticket=ticket, at=at,
-                    text=visit.word("alert.level_one", flags=flags, number=ticket.number, text=summary[:120]))
+    if ticket.urgency == "I":
+        alarm.ring(visit, ticket, at=at)
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.file", target=f"ticket:{ticket.id}",
                  data={"source": source, "kind": kind})
-    return visit.go(f"/desk/tickets/{ticket.number}", "filed")
+    return visit.go(f"/desk/tickets/{ticket.number}", "filed_read" if read.model_version else "filed")
 
 
 def _phone(visit: Visit) -> str:
@@ -119,11 +125,13 @@ def _received(visit: Visit, at: datetime) -> datetime:
     return min(moment, at)
 
 
-def _regulator_date(visit: Visit) -> datetime | None:
+def _regulator_date(visit: Visit, source: str) -> datetime | None:
     text = visit.said("regulator_due", most=10)
     moment = shanghai_date(text) if text else None
     if text and moment is None:
         raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
+    if moment is not None and source not in visit.knowledge.deadlines["office"]["regulators"] and not visit.said("outer_number"):
+        raise Refused(422, visit.word("desk.no_regulator"), typed=visit.said("summary"))
     return moment
 
 

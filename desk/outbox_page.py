@@ -1,5 +1,7 @@
 """What did not arrive: replies that no platform took, and deliveries that failed again and again. A person decides."""
 
+from datetime import timedelta
+
 from fastapi import Response
 from sqlalchemy import or_, select
 
@@ -8,22 +10,30 @@ from tickets import assignment, audit
 from tickets.models import Branch, Event, Owed, Parked, Ticket, now
 
 SHOWN = 200
+FOR_HER = ("answer", "told", "rating")
+A_WHILE = timedelta(minutes=1)  # a web page that is open has fetched it by then
 SETTLED = "settled"
 """The status of a dead reply that a person dealt with in another way."""
 
 
 def outbox(visit: Visit) -> Response:
-    """Dead replies of tickets that she may see; the head office also sees those of no ticket, and what was parked."""
+    """Dead replies of tickets that she may see; the head office also sees those of no ticket, and what was parked. What waits
+    on the web page is not lost: it is shown as soon as its customer opens the page, but nobody should take it for told."""
     waiting = visit.session.execute(
         select(Owed, Ticket).outerjoin(Ticket, Ticket.id == Owed.ticket_id).where(Owed.status == "dead", _hers(visit))
         .order_by(Owed.id.desc()).limit(SHOWN)).all()
     slow = visit.session.execute(
         select(Owed, Ticket).outerjoin(Ticket, Ticket.id == Owed.ticket_id)
         .where(Owed.status == "owed", Owed.attempts > 0, _hers(visit)).order_by(Owed.id).limit(SHOWN)).all()
+    offline = visit.session.execute(
+        select(Owed, Ticket).join(Ticket, Ticket.id == Owed.ticket_id)
+        .where(Owed.channel == "web", Owed.status == "owed", Owed.purpose.in_(FOR_HER), Owed.at < now() - A_WHILE, _hers(visit))
+        .order_by(Owed.id).limit(SHOWN)).all()
     parked = list(visit.session.scalars(
         select(Parked).where(Parked.parked_at.is_not(None), Parked.resolved_at.is_(None)).order_by(Parked.id.desc()).limit(SHOWN))
     ) if at_head(visit) else []
-    return visit.page("outbox.html", dead=waiting, slow=slow, parked=parked, may_write=visit.me.role in ("lead", "admin"))
+    return visit.page("outbox.html", dead=waiting, slow=slow, offline=offline, parked=parked,
+                      may_write=visit.me.role in ("lead", "admin"))
 
 
 def at_head(visit: Visit) -> bool:

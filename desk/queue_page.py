@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from desk.access import HOME
 from desk.visit import Refused, Visit
-from tickets import assignment, deadlines, lifecycle
+from tickets import assignment, deadlines, lifecycle, search
 from tickets.models import Branch, SavedFilter, Staff, Ticket, now
 from tickets.numbers import SHANGHAI
-from tickets.queue import Counts, QueueFilter, count, counts, read_filter
+from tickets.queue import MOST_HITS, Counts, Hits, QueueFilter, count, counts, hits, read_filter
 from tickets.queue import queue as read_page
 
 MOST_AT_ONCE = 100  # tickets in one bulk assignment
@@ -53,7 +53,10 @@ def queue(visit: Visit) -> Response:
     """One page of the queue; how many queries it takes does not depend on how many tickets there are."""
     at = now()
     filters, soon = asked(visit), _soon(visit, at)
-    page = read_page(visit.session, visit.me, filters, after=visit.query.get("after"), at=at, soon=soon)
+    words = filters.words.strip()
+    flags = {code: kind.name for code, kind in visit.knowledge.taxonomy.flag.items()}
+    names = search.named(visit.session, words, flags) if words else None
+    page = read_page(visit.session, visit.me, filters, after=visit.query.get("after"), at=at, soon=soon, names=names)
     numbers = counts(visit.session, visit.me, at=at, soon=soon)
     people = select(Staff.id, Staff.name, Staff.role).where(Staff.active, Staff.role.in_(assignment.HANDLING))
     branches = select(Branch.id, Branch.name, Branch.path).where(Branch.active)
@@ -67,7 +70,18 @@ def queue(visit: Visit) -> Response:
         following=_page_link(query, page.after), since=_date(filters.since), until=_date(filters.until, back=1),
         narrowed=any(getattr(filters, name) for name in (*FORM_FIELDS, "branch", "assignee", "since", "until", "repeat")),
         drilled=count(visit.session, visit.me, filters, at=at, soon=soon) if filters.drilled else None,
+        found=_found(visit, hits(visit.session, visit.me, filters, at=at, soon=soon, names=names)) if words else None,
+        elsewhere=replace(filters, scope="open" if filters.scope == "closed" else "closed").to_query(),
         may_assign=visit.me.role != "auditor")
+
+
+def _found(visit: Visit, found: Hits) -> tuple[str, str]:
+    """How many there are, and the link to those beyond the scope; a long count ends at 「1000+」."""
+    def many(count: int) -> str:
+        return f"{MOST_HITS}+" if count > MOST_HITS else str(count)
+
+    where = "desk.found_open" if visit.query.get("scope") == "closed" else "desk.found_closed"
+    return visit.word("desk.found", count=many(found.here)), visit.word(where, count=many(found.beyond)) if found.beyond else ""
 
 
 def asked(visit: Visit) -> QueueFilter:

@@ -7,16 +7,18 @@ from typing import Any
 from fastapi import Response
 from sqlalchemy import select
 
+from desk import alarm
 from desk.letter import enclosed
 from desk.ticket_page import find_ticket, letterhead, shanghai_date, stale
 from desk.visit import Refused, Visit
-from tickets import assignment, audit, deadlines, lifecycle
+from tickets import assignment, audit, deadlines, lifecycle, news
 from tickets.corrections import intent_of
 from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
-from tickets.register import answer_customer, owe
+from tickets.register import answer_customer, owe, raise_alert
 from tickets.telling import reachable
+from tickets.urgency import set_urgency
 
-HEADS = ("category", "cause", "urgency")
+HEADS = ("category", "cause")
 LONGEST_ANSWER = 3500  # characters; Telegram takes 4096
 
 
@@ -27,9 +29,18 @@ def answer(visit: Visit) -> Response:
         raise Refused(422, visit.word("desk.nothing_written"))
     body = {"text": text, "buttons": [], "tone": "staff", "ticket": ticket.number, "document": None}
     owed = answer_customer(visit.session, ticket, text, staff_id=visit.me.id, body=body)
+    news.looked(visit.session, ticket, visit.me, at=now(), kinds=(news.WROTE, news.UNHAPPY))
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.answer", target=f"ticket:{ticket.id}",
                  data={"owed": owed.id if owed else None})
-    return _back(visit, ticket, "answered" if owed else "answered_offline", "#conversation")
+    return _back(visit, ticket, "answered" if owed else "answered_offline", "#newest")
+
+
+def seen(visit: Visit) -> Response:
+    """Her handler has opened the page: what she wrote has been read. Somebody else's look leaves the mark where it is."""
+    ticket = find_ticket(visit)
+    if ticket.assignee_id == visit.me.id:
+        news.looked(visit.session, ticket, visit.me, at=now())
+    return _back(visit, ticket, "", "#newest")
 
 
 def note(visit: Visit) -> Response:
@@ -40,13 +51,13 @@ def note(visit: Visit) -> Response:
     at = now()
     visit.session.add(Message(ticket_id=ticket.id, author="note", staff_id=visit.me.id, text=text, at=at))
     visit.session.add(Event(ticket_id=ticket.id, kind="noted", actor="staff", staff_id=visit.me.id, at=at))
-    return _back(visit, ticket, "noted", "#conversation")
+    return _back(visit, ticket, "noted", "#newest")
 
 
 def correct(visit: Visit) -> Response:
-    """Category, cause or urgency as a person judges it; kept as a correction, from which the model learns."""
+    """Category or cause as a person judges it; kept as a correction, from which the model learns."""
     ticket = _open_to_her(visit)
-    changed = {}
+    changed, before = {}, {}
     for head in HEADS:
         if head not in visit.form:
             continue
@@ -54,7 +65,7 @@ def correct(visit: Visit) -> Response:
         was = getattr(ticket, head) or ""
         if became and became != was:
             setattr(ticket, head, became)
-            changed[head] = became
+            changed[head], before[head] = became, was
             visit.session.add(Correction(
                 ticket_id=ticket.id, head=head, text=ticket.summary, was=was, became=became, by="staff", staff_id=visit.me.id,
                 model_version=ticket.model_version))
@@ -62,9 +73,26 @@ def correct(visit: Visit) -> Response:
         return _back(visit, ticket)
     if "cause" in changed:
         _follow_right(visit, ticket)
-    visit.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=visit.me.id, data=changed))
+    visit.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=visit.me.id,
+                            data={**changed, "was": before}))
     audit.record(visit.session, staff_id=visit.me.id, action="ticket.correct", target=f"ticket:{ticket.id}", data=changed)
     return _back(visit, ticket, "corrected")
+
+
+def urgency(visit: Visit) -> Response:
+    """How urgent it is, by a form with a reason and never by one key. Graver rings; milder is told to who is concerned."""
+    ticket, at = _fresh(visit), now()
+    was, became = ticket.urgency, visit.chosen("urgency", visit.knowledge.taxonomy.urgency)
+    changed = set_urgency(visit.session, ticket, became, staff=visit.me, reason=visit.masked("reason", most=500), at=at)
+    if changed is None:
+        return _back(visit, ticket)
+    if became == "I":
+        alarm.ring(visit, ticket, at=at)
+    elif was == "I":
+        names = {code: kind.name for code, kind in visit.knowledge.taxonomy.urgency.items()}
+        raise_alert(visit.session, kind="lowered", ticket=ticket, at=at, text=visit.word(
+            "alert.lowered", number=ticket.number, was=names[was], became=names[became], name=visit.me.name, reason=changed.reason))
+    return _back(visit, ticket, "urgency")
 
 
 def _follow_right(visit: Visit, ticket: Ticket) -> None:
@@ -165,7 +193,7 @@ def _ask_for_rating(visit: Visit, ticket: Ticket) -> None:
     if chat is None:
         return
     buttons = [{"label": visit.word(f"rating.s{score}"), "data": f"rate:{ticket.id}:{score}"} for score in (5, 4, 3, 2, 1)]
-    owe(visit.session, channel=chat.channel, address=chat.address, purpose="answer", chat_id=chat.id, ticket_id=ticket.id,
+    owe(visit.session, channel=chat.channel, address=chat.address, purpose="rating", chat_id=chat.id, ticket_id=ticket.id,
         body={"text": visit.word("rating.ask", number=ticket.number), "buttons": [buttons[:2], buttons[2:4], buttons[4:]],
               "tone": "plain", "ticket": ticket.number, "document": None})
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import Response
@@ -11,14 +11,18 @@ from sqlalchemy import select
 
 from desk import letter as letters
 from desk.visit import Refused, Visit
+from desk.words import day
 from knowledge.base import Knowledge
-from tickets import assignment, lifecycle, repeats
-from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
+from tickets import assignment, clock_effects, lifecycle, repeats
+from tickets.models import Alert, Attachment, Branch, Chat, Event, Message, Owed, Pause, Rating, Staff, Ticket, now
+from tickets.news import WROTE
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
 from tickets.step import BY_HAND
 from tickets.telling import reachable
+from tickets.urgency import may_lower
 
+JUST_NOW = timedelta(minutes=2)
 SHOWN = 200  # messages, events
 
 NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
@@ -57,14 +61,18 @@ def ticket(visit: Visit) -> Response:
         Owed.ticket_id == found.id, Owed.purpose.in_(("answer", "told"))).order_by(Owed.id)))
     staff = {one.id: one for one in session.scalars(select(Staff).order_by(Staff.name))}
     branches = {one.id: one for one in session.scalars(select(Branch).order_by(Branch.path))}
-    online = reachable(session, found) is not None
-    family, moves = _family(visit, found), _moves(visit, found, online)
+    chat = reachable(session, found)
+    online = chat is not None
+    asks = clock_effects.asked_for(session, found)
+    waiting = session.scalar(select(Alert.id).where(
+        Alert.ticket_id == found.id, Alert.kind == WROTE, Alert.acknowledged_at.is_(None)).limit(1)) is not None
+    family, moves = _family(visit, found), _moves(visit, found, online, clock_effects.what_is_asked(asks))
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
         answered=answers(visit.knowledge, messages),
         branches=branches, pauses=list(session.scalars(select(Pause).where(Pause.ticket_id == found.id).order_by(Pause.id))),
         rating=session.scalars(select(Rating).where(Rating.ticket_id == found.id)).one_or_none(),
-        moves=moves,
+        moves=moves, asks=_asks(visit, asks),
         next_move=_next(moves, found),
         online=online, by_hand=BY_HAND, family=family,
         assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
@@ -75,7 +83,31 @@ def ticket(visit: Visit) -> Response:
         pieces=marked(found.summary, _because(found)),
         because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
-        draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor")
+        draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor",
+        away=_away(visit, chat, messages),
+        unarrived=any(one.purpose == "answer" and one.status in ("owed", "sending") for one in owed),
+        earlier=_earlier_decisions(visit, events), may_lower=may_lower(found, visit.me), unread=waiting,
+        heard=max((int(one.at.timestamp() * 1000) for one in messages if one.author == "customer"), default=0))
+
+
+def _away(visit: Visit, chat: Chat | None, messages: Iterable[Message]) -> bool:
+    """Whether she will see what is written only when she opens the web page again; Telegram delivers by itself."""
+    if chat is None or chat.channel != "web" or visit.office.present(chat.address):
+        return False
+    return not any(one.author == "customer" and now() - one.at < JUST_NOW for one in messages)
+
+
+def _earlier_decisions(visit: Visit, events: Iterable[Event]) -> list[tuple[str, dict[str, Any], Event]]:
+    """What was decided before each reopening: its name, what it said, and the reopening; the first decision first."""
+    anew = [one for one in events if one.kind == "reopened" and one.data.get("before", {}).get("decision")][::-1]
+    return [(visit.word("desk.earlier_decision", nth="一二三四五六七八九"[min(n, 8)]), _moments(one.data["before"]), one)
+            for n, one in enumerate(anew)]
+
+
+def _moments(before: dict[str, Any]) -> dict[str, Any]:
+    """As kept on the event, with its moments read again; older reopenings kept less."""
+    moments = {name: datetime.fromisoformat(before[name]) if before.get(name) else None for name in ("decided_at", "told_at")}
+    return {"redress": "", "upheld": None, "told_how": None, **before, **moments}
 
 
 def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]:
@@ -149,20 +181,31 @@ def _lines(messages: list[Message], files: list[Attachment], owed: list[Owed], s
     return lines
 
 
-def _moves(visit: Visit, found: Ticket, online: bool) -> list[tuple[lifecycle.Move, list[str]]]:
+def _moves(visit: Visit, found: Ticket, online: bool, asks: str) -> list[tuple[lifecycle.Move, list[str]]]:
     """Each move that this person may make now, with the fields that its form asks for."""
     shown = []
-    superior = found.extension_asked_by is None or assignment.is_superior(visit.session, visit.me, found.branch_id)
+    further = found.extension_asked_by is not None and asks == "extension"
+    superior = not further or assignment.is_superior(visit.session, visit.me, found.branch_id)
+    theirs = clock_effects.from_regulator(visit.knowledge.deadlines, found)
     for move in lifecycle.moves_for(found, visit.me):
         if move.name in ("approve_extension", "refuse_extension") and not superior:
             continue
+        if move.name == "regulator_date" and not theirs:
+            continue
         fields = list(move.needs)
-        if move.name in ("approve_extension", "not_accept") and not online:
+        if not online and (move.name == "not_accept" or (move.name == "approve_extension" and further)):
             fields += ["how", "evidence"]
         if move.reason or move.name in ("withdraw", "merge", "approve_extension", "resume") or (fields and move.name != "tell"):
             fields.append("reason")
         shown.append((move, fields))
     return shown
+
+
+def _asks(visit: Visit, asked: Event | None) -> tuple[str, str]:
+    """What waits for approval, and whose it is to give."""
+    what = clock_effects.what_is_asked(asked)
+    until = f" {day(datetime.fromisoformat(asked.data['regulator_due_at']))}" if what == "regulator_date" else ""
+    return visit.word(f"desk.asks_{what}") + until, visit.word("desk.asks_superior" if what == "extension" else "desk.asks_lead")
 
 
 def _next(moves: list[tuple[lifecycle.Move, list[str]]], found: Ticket) -> str:

@@ -16,6 +16,7 @@ from desk import words
 from desk.shelf import Shelf
 from knowledge.base import Knowledge
 from tickets.models import DeskSession, Staff, now
+from tickets.reading import Reads, unread
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,6 +29,11 @@ class Refused(Exception):
         self.status, self.words, self.typed = status, words, typed
 
 
+def absent(address: str) -> bool:
+    """For a desk beside which no web chat runs."""
+    return False
+
+
 @dataclass(frozen=True)
 class Office:
     """What every request shares."""
@@ -37,6 +43,8 @@ class Office:
     templates: Environment
     shelf: Shelf
     mask: Callable[[str], str]  # takes personal data out of what colleagues type about customers
+    read: Reads = unread  # what the words of a complaint say: category, cause, urgency, flags
+    present: Callable[[str], bool] = absent  # whether the web chat of this address is open before its customer
 
 
 @dataclass

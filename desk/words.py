@@ -52,9 +52,9 @@ def short(moment: datetime | None) -> str:
 
 
 def clock(ticket: Any) -> str:
-    """What is left of the law's time, in words."""
+    """What is left of the law's time, in words; of what is over, how long it took and whether that was in time."""
     if ticket.status in CLOCKLESS:
-        return "已停表"
+        return _took(ticket)
     if ticket.status in STOPPED:
         return "暂停计时"
     left = days_left(ticket.due_at, now())
@@ -63,14 +63,33 @@ def clock(ticket: Any) -> str:
     return "今天到期" if left == 0 else f"剩 {left} 天"
 
 
+def _took(ticket: Any) -> str:
+    ended = _ended(ticket)
+    if ticket.status == "merged" or ended is None:
+        return "已并入" if ticket.status == "merged" else "已停表"
+    days, over = days_left(ended, ticket.received_at), -days_left(ticket.due_at, ended)
+    took = f"用时 {days} 天" if days else "当天办完"
+    return f"{took}，" + (f"超期 {over} 天" if over > 0 else "超期" if ended > ticket.due_at else "按时")
+
+
+def _ended(ticket: Any) -> datetime | None:
+    """When the customer had her answer, or handling ended without one."""
+    return ticket.told_at or ticket.closed_at
+
+
 def tint(ticket: Any) -> str:
-    """The colour class of the clock: late, T-1 red, T-3 orange, T-5 yellow, otherwise calm; stopped clocks are grey."""
-    if ticket.status in CLOCKLESS or ticket.status in STOPPED:
+    """The colour class of the clock: late, T-1 red, T-3 orange, T-5 yellow, otherwise calm, but never calm where it is grave;
+    stopped clocks are grey, and red where they stopped too late."""
+    if ticket.status in CLOCKLESS:
+        ended = _ended(ticket)
+        return "red" if ticket.status != "merged" and ended is not None and ended > ticket.due_at else "stopped"
+    if ticket.status in STOPPED:
         return "stopped"
     if ticket.due_at < now():
         return "late"
     left = days_left(ticket.due_at, now())
-    return next((colour for most, colour in ((1, "red"), (3, "orange"), (5, "yellow")) if left <= most), "calm")
+    return next((colour for most, colour in ((1, "red"), (3, "orange"), (5, "yellow")) if left <= most),
+                "even" if ticket.urgency == "I" else "calm")
 
 
 def size(count: int) -> str:

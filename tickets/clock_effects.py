@@ -1,9 +1,14 @@
 """The moves that touch the clock: pauses, extensions, new facts, a regulator's own date."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tickets import assignment, deadlines
-from tickets.models import Pause
+from tickets.models import Event, Pause, Ticket
 from tickets.step import MoveRefused, Step, by_hand, running
 from tickets.telling import PAUSE_NAMES, reachable
 
@@ -47,6 +52,39 @@ def resume(step: Step) -> None:
     reclock(step)
 
 
+def from_regulator(rules: Mapping[str, Any], ticket: Ticket) -> bool:
+    """Whether somebody above the bank may have named a date: by where it came from, or by the letter's own number."""
+    return ticket.source in rules["office"]["regulators"] or ticket.outer_number is not None or ticket.regulator_due_at is not None
+
+
+def asked_for(session: Session, ticket: Ticket) -> Event | None:
+    """What waits for approval; None when nothing does. `data["asks"]` names it: extension | extend | new_facts | regulator_date."""
+    if ticket.extension_asked_by is None:
+        return None
+    return session.scalars(select(Event).where(Event.ticket_id == ticket.id, Event.kind.in_(ASKING))
+                           .order_by(Event.at.desc(), Event.id.desc()).limit(1)).first()
+
+
+ASKING = ("extension_asked", "clock_asked")
+LEADS = ("lead", "admin")
+
+
+def what_is_asked(event: Event | None) -> str:
+    return event.data.get("asks", "extension") if event is not None else "extension"
+
+
+def _ask(step: Step, what: str) -> None:
+    """Who handles a case does not move its clock alone: it waits for a lead, as a further extension waits for the superior."""
+    if step.ticket.extension_asked_by is not None:
+        raise MoveRefused("已有一项期限申请在等审批。")
+    step.ticket.extension_asked_by, step.ticket.extension_reason = step.staff.id, step.reason
+    step.event_kind, step.data["asks"] = "clock_asked", what
+
+
+def _alone(step: Step) -> bool:
+    return step.staff is not None and step.staff.role not in LEADS
+
+
 def extend(step: Step) -> None:
     rule = deadlines.rule_for(step.rules, kind=step.ticket.kind, received_at=step.ticket.received_at)
     if not rule.complex:
@@ -54,7 +92,18 @@ def extend(step: Step) -> None:
     if step.ticket.extension:
         raise MoveRefused("已经延期过一次，再延期须经上级审批。")
     _still_in_time(step)
-    step.ticket.extension = 1
+    pauses = list(step.session.scalars(select(Pause).where(Pause.ticket_id == step.ticket.id)))
+    left = deadlines.days_left(deadlines.law_due(step.rules, step.ticket, pauses, at=step.at), step.at)
+    if _alone(step) and left > step.rules["office"]["extend_within"]:
+        return _ask(step, "extend")
+    _extend(step)
+
+
+def _extend(step: Step) -> None:
+    if step.ticket.extension:
+        raise MoveRefused("已经延期过一次，再延期须经上级审批。")
+    _still_in_time(step)
+    step.ticket.extension, step.ticket.extension_asked_by = 1, None
     if step.ticket.grade == "普通":
         step.ticket.grade = "复杂"
     reclock(step)
@@ -73,8 +122,17 @@ def ask_extension(step: Step) -> None:
 
 
 def approve_extension(step: Step) -> None:
-    """第三号令第十八条: the superior approves on record *and* the customer is told; neither alone moves the clock."""
-    _may_approve(step)
+    """第三号令第十八条: the superior approves on record *and* the customer is told; neither alone moves the clock.
+
+    What else moves the clock (a restart, a regulator's date, an early extension) is approved by a lead, by the bank's own rule.
+    """
+    asked = asked_for(step.session, step.ticket)
+    what = what_is_asked(asked)
+    _may_approve(step, what)
+    if step.ticket.status == "decided" and what in ("extension", "extend"):
+        raise MoveRefused("已经作出处理决定，不需要再延期。")
+    if what != "extension":
+        return _approve(step, what, asked)
     _still_in_time(step)
     how = step.asked.get("how")
     if how is not None:
@@ -89,8 +147,22 @@ def approve_extension(step: Step) -> None:
     reclock(step)
 
 
+def _approve(step: Step, what: str, asked: Event) -> None:
+    step.data |= {"asked_by": step.ticket.extension_asked_by, "approved_by": step.staff.id}
+    if step.reason:
+        step.data["opinion"] = step.reason
+    step.reason, step.ticket.extension_asked_by = step.ticket.extension_reason, None
+    if what == "extend":
+        return _extend(step)
+    step.event_kind = what
+    if what == "new_facts":
+        return _restart(step, since=asked.at)
+    step.asked = {**step.asked, "due_at": datetime.fromisoformat(asked.data["regulator_due_at"])}
+    _their_date(step)
+
+
 def refuse_extension(step: Step) -> None:
-    _may_approve(step)
+    _may_approve(step, what_is_asked(asked_for(step.session, step.ticket)))
     step.data["asked_by"] = step.ticket.extension_asked_by
     step.ticket.extension_asked_by = None
 
@@ -100,10 +172,18 @@ def new_facts(step: Step) -> None:
     rule = deadlines.rule_for(step.rules, kind=step.ticket.kind, received_at=step.ticket.received_at)
     if not rule.restarts:
         raise MoveRefused("这类工单补充材料不重新计算期限，直接补充即可。")
+    if _alone(step):
+        _still_in_time(step)
+        return _ask(step, "new_facts")
+    _restart(step, since=step.at)
+
+
+def _restart(step: Step, *, since: datetime) -> None:
+    """From the day on which the facts came, however long the approval took."""
     _still_in_time(step)
     if step.ticket.told_owed_id is not None:
         raise MoveRefused("处理决定已在发送给客户，请在送达后重新办理。")
-    step.ticket.clock_from, step.ticket.extension, step.ticket.extension_asked_by = step.at, 0, None
+    step.ticket.clock_from, step.ticket.extension, step.ticket.extension_asked_by = since, 0, None
     if step.ticket.status == "decided":
         step.to = "investigating"
         step.ticket.decided_at = None
@@ -113,17 +193,27 @@ def new_facts(step: Step) -> None:
 
 def regulator_date(step: Step) -> None:
     """The regulator named a date, or agreed to another one; our own extensions never move it."""
+    if not from_regulator(step.rules, step.ticket):
+        raise MoveRefused("只有监管或政府部门转来的工单才有监管期限。请先在要素里填写来文编号。")
+    due_at = step.need("due_at", "请填写监管要求的期限。")
+    if _alone(step):
+        step.data["regulator_due_at"] = due_at.isoformat()
+        return _ask(step, "regulator_date")
+    _their_date(step)
+
+
+def _their_date(step: Step) -> None:
     step.ticket.regulator_due_at = step.need("due_at", "请填写监管要求的期限。")
     step.data["regulator_due_at"] = step.ticket.regulator_due_at.isoformat()
     reclock(step)
 
 
-def _may_approve(step: Step) -> None:
+def _may_approve(step: Step, what: str) -> None:
     if step.ticket.extension_asked_by is None:
         raise MoveRefused("没有待审批的延期申请。")
     if step.staff.id in (step.ticket.extension_asked_by, step.ticket.assignee_id):
         raise MoveRefused("申请人和承办人不能审批自己的延期申请。")
-    if not assignment.is_superior(step.session, step.staff, step.ticket.branch_id):
+    if what == "extension" and not assignment.is_superior(step.session, step.staff, step.ticket.branch_id):
         raise MoveRefused("再次延期须由上级机构或总行审批。")
 
 

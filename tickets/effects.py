@@ -5,6 +5,7 @@ from sqlalchemy import update
 from tickets import assignment
 from tickets.clock_effects import reclock
 from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Ticket
+from tickets.news import wrote
 from tickets.register import OPEN
 from tickets.step import MoveRefused, Step, by_hand, running
 from tickets.telling import owe_told, reachable, told_text
@@ -152,6 +153,8 @@ def merge(step: Step) -> None:
         target.due_at = min(target.due_at, target.regulator_due_at)
     step.session.add(Event(ticket_id=target.id, kind="absorbed", actor="staff", staff_id=step.staff.id, reason=step.reason,
                            data={"ticket_id": source.id, "number": source.number}, at=step.at))
+    if step.wording is not None and target.assignee_id not in (None, step.staff.id):
+        wrote(step.session, target, step.wording("alert.absorbed", number=target.number, other=source.number), at=step.at)
     source.merged_into_id = target.id
     step.number, step.data = target.number, {"into_id": target.id, "number": target.number}
     end(step)
@@ -161,7 +164,9 @@ def reopen(step: Step) -> None:
     """A closed matter is handled anew; what was decided before stays on the event."""
     ticket = step.ticket
     step.data["before"] = {"status": ticket.status, "decision": ticket.decision, "reason": ticket.decision_reason,
-                           "told_at": ticket.told_at.isoformat() if ticket.told_at else None, "told_how": ticket.told_how}
+                           "told_at": ticket.told_at.isoformat() if ticket.told_at else None, "told_how": ticket.told_how,
+                           "decided_at": ticket.decided_at.isoformat() if ticket.decided_at else None,
+                           "redress": ticket.redress, "upheld": ticket.upheld}
     ticket.decision = ticket.decision_reason = ticket.redress = ticket.told_evidence = ""
     ticket.upheld = ticket.decided_at = ticket.told_at = ticket.closed_at = ticket.told_how = ticket.told_owed_id = None
     ticket.clock_from, ticket.extension, ticket.regulator_due_at, ticket.warned = step.at, 0, None, 0

@@ -22,6 +22,7 @@ from tickets.assignment import match_branch
 from tickets.customers import PhoneRefused, customer_of, masked_name, phone_digits
 from tickets.models import Branch, Staff, Ticket
 from tickets.numbers import SHANGHAI
+from tickets.reading import Reads, joined, unread
 from tickets.register import Filing, file_ticket
 
 MOST_ROWS = 2000
@@ -116,17 +117,21 @@ def read_sheet(session: Session, data: bytes, *, taxonomy: Taxonomy, mask: Calla
 
 
 def file_sheet(session: Session, preview: Preview, *, rules: Mapping[str, Any], staff: Staff, secret_key: str,
-               at: datetime) -> list[Ticket]:
-    """File every row in the caller's one transaction, so that nothing is half-imported. Raises SheetRefused on any error."""
+               at: datetime, read: Reads = unread, right_of: Mapping[str, str] | None = None) -> list[Ticket]:
+    """File every row in the caller's one transaction, so that nothing is half-imported. Raises SheetRefused on any error.
+
+    `read` fills in what the sheet leaves open; `right_of` is the right that each cause offends by default.
+    """
     if not preview.good:
         raise SheetRefused("还有错误没有改正，没有导入任何一条。")
     made = []
-    for row in preview.rows:
+    for row, found in zip(preview.rows, read([row.summary for row in preview.rows]), strict=True):
         received = row.received_at
         ticket = file_ticket(
             session,
-            Filing(source=row.source, kind=row.kind, summary=row.summary, category=row.category, cause=row.cause, flags=row.flags,
-                   urgency=row.urgency,
+            Filing(source=row.source, kind=row.kind, summary=row.summary,
+                   **joined(found, kind=row.kind, category=row.category, cause=row.cause, urgency=row.urgency, flags=row.flags,
+                            right=(right_of or {}).get(row.cause or "", "")),
                    extra={"outer_number": row.outer_number, "business_channel": row.business_channel,
                           "branch_named": row.branch_named, "branch_id": row.branch_id, "claim": row.claim,
                           "customer_type": row.customer_type, "regulator_due_at": row.regulator_due_at,

@@ -68,10 +68,10 @@ MOVES: tuple[Move, ...] = (
          effect=clock_effects.extend),
     Move("ask_extension", "申请再延期", (*WORKING, *PAUSED), None, "extension_asked", reason=True,
          effect=clock_effects.ask_extension),
-    Move("approve_extension", "批准再延期", (*WORKING, *PAUSED), None, "extended", roles=HEADS, hold="any",
-         tells="told.extended", effect=clock_effects.approve_extension),
-    Move("refuse_extension", "不批准延期", (*WORKING, *PAUSED), None, "extension_refused", roles=HEADS, hold="any", reason=True,
-         effect=clock_effects.refuse_extension),
+    Move("approve_extension", "批准期限申请", (*WORKING, *PAUSED, "decided"), None, "extended", roles=HEADS,
+         hold="any", tells="told.extended", effect=clock_effects.approve_extension),
+    Move("refuse_extension", "不批准", (*WORKING, *PAUSED, "decided"), None, "extension_refused", roles=HEADS,
+         hold="any", reason=True, effect=clock_effects.refuse_extension),
     Move("decide", "作出决定", ("assigned", "investigating", "reopened", "decided"), "decided", "decided", reason=True,
          needs=("decision", "upheld", "redress"), effect=effects.decide),
     Move("tell", "告知客户", ("decided",), "told", "told", actors=frozenset({"staff", "clock", "bot"}), needs=("how", "evidence"),
@@ -85,10 +85,11 @@ MOVES: tuple[Move, ...] = (
          effect=effects.merge),
     Move("not_accept", "不予办理", WORKING, "not_accepted", "not_accepted", reason=True, tells="told.not_accepted",
          effect=effects.not_accept),
-    Move("reopen", "重新办理", DONE, "reopened", "reopened", roles=HEADS, hold="any", reason=True, effect=effects.reopen),
-    Move("new_facts", "新事实重新计时", (*WORKING, *PAUSED, "decided"), None, "new_facts", roles=DESK, hold="any", reason=True,
+    Move("reopen", "重新办理", DONE, "reopened", "reopened", roles=HEADS, hold="any", reason=True,
+         tells="told.reopened", effect=effects.reopen),
+    Move("new_facts", "新事实重新计时", (*WORKING, *PAUSED, "decided"), None, "new_facts", reason=True,
          effect=clock_effects.new_facts),
-    Move("regulator_date", "改监管期限", OPEN, None, "regulator_date", roles=DESK, hold="any", reason=True, needs=("due_at",),
+    Move("regulator_date", "改监管期限", OPEN, None, "regulator_date", reason=True, needs=("due_at",),
          effect=clock_effects.regulator_date),
     Move("refer", "转其他机构", (*WORKING, "decided"), None, "referred", roles=DESK, hold="free", reason=True,
          needs=("branch_id",), effect=effects.refer),
@@ -206,13 +207,17 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
         case "take":
             return ticket.assignee_id != staff.id and (ticket.assignee_id is None or staff.role in HEADS)
         case "extend":
-            return ticket.extension == 0
+            return ticket.extension == 0 and ticket.extension_asked_by is None
+        case "regulator_date" if ticket.extension_asked_by is not None and staff.role not in HEADS:
+            return False
         case "ask_extension":
             return ticket.extension == 1 and ticket.extension_asked_by is None
         case "approve_extension" | "refuse_extension":
             return ticket.extension_asked_by is not None and staff.id not in (ticket.extension_asked_by, ticket.assignee_id)
-        case "decide" | "new_facts":
+        case "decide":
             return ticket.told_owed_id is None
+        case "new_facts":
+            return ticket.told_owed_id is None and (staff.role in HEADS or ticket.extension_asked_by is None)
         case _:
             return True
 

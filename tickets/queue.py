@@ -5,17 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, true, tuple_, type_coerce, union_all
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Subquery
 
 from tickets import search
 from tickets.assignment import visible
 from tickets.models import OPEN, Branch, Message, Staff, Ticket, now
+from tickets.news import unread
 
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
+GRAVE, RUNNING, STOPPED = range(3)
+"""The queue's three stretches: level I, what runs, and what is paused and so never more pressing than what runs."""
 ORDERS = ("due", "urgent", "new")
 UNFILLED = "-"  # as a category, a cause …: not filled in yet
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -51,7 +53,7 @@ class QueueFilter:
     unmerged: bool = False  # without repeats that were merged into another: as the office's figures are counted
     asked: bool = False  # from conversations in which a question was asked between since and until
     words: str = ""
-    order: str = "due"  # due: open ones of level I, then by the law's clock | urgent | new
+    order: str = "due"  # due: open ones of level I, then by the law's clock, paused last | urgent | new
 
     @property
     def drilled(self) -> bool:
@@ -135,6 +137,9 @@ class Row:
     is_repeat: bool
     extension_asked_by: int | None
     version: int
+    told_at: datetime | None
+    closed_at: datetime | None
+    unread: bool  # she has written since her handler looked
 
 
 @dataclass(frozen=True)
@@ -163,15 +168,17 @@ COLUMNS = (
     Ticket.id, Ticket.number, Ticket.kind, Ticket.status, Ticket.urgency, Ticket.grade, Ticket.category, Ticket.cause,
     Ticket.source, Ticket.flags, func.substr(Ticket.summary, 1, SHOWN).label("summary"), Branch.name.label("branch_name"),
     Ticket.assignee_id, Staff.name.label("assignee_name"), Ticket.received_at, Ticket.due_at, Ticket.first_contact_at,
-    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version,
+    Ticket.is_repeat, Ticket.extension_asked_by, Ticket.version, Ticket.told_at,
+    Ticket.closed_at, unread().label("unread"),
 )
 
 
 def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | None = None, limit: int = PAGE,
-          at: datetime | None = None, soon: datetime | None = None) -> Page:
-    """One page, in one query. `soon` is the last moment that counts as due soon; `after` comes from the page before."""
+          at: datetime | None = None, soon: datetime | None = None, names: search.Named | None = None) -> Page:
+    """One page, in one query. `soon` is the last moment that counts as due soon; `after` comes from the page before; `names`
+    says whom and what the words of the filter name."""
     at = at or now()
-    found, place = conditions(session, staff, filters, at=at, soon=soon), _place(after, filters.order)
+    found, place = conditions(session, staff, filters, at=at, soon=soon, names=names), _place(after, filters.order)
     if filters.order == "due":
         picked, order = _grave_first(found, place, limit)
     else:
@@ -191,11 +198,12 @@ def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | 
 
 def _grave_first(found: list[ColumnElement[bool]], place: tuple[Any, ...] | None,
                  limit: int) -> tuple[Subquery, list[ColumnElement[Any]]]:
-    """Open tickets of level I, then all others, each by its clock. Two walks along two indexes: one sort over both had to read
-    every open ticket for one page."""
+    """Open tickets of level I, then all others, then those whose clock is stopped, each by its clock. One walk along an index
+    for each: one sort over all had to read every open ticket for one page."""
     keys, walks = (Ticket.due_at, Ticket.id), []
-    is_grave = and_(Ticket.is_open == true(), Ticket.urgency == "I")
-    for later, which in enumerate((is_grave, case((is_grave, 0), else_=1) == 1)):
+    rank = case((Ticket.status.in_(PAUSED), STOPPED), (and_(Ticket.is_open == true(), Ticket.urgency == "I"), GRAVE), else_=RUNNING)
+    grave = and_(Ticket.is_open == true(), Ticket.urgency == "I", Ticket.status.not_in(PAUSED))
+    for later, which in enumerate((grave, rank == RUNNING, Ticket.status.in_(PAUSED))):
         if place is not None and later < place[0]:
             continue
         walk = select(literal(later).label("later"), *keys).where(*found, which)
@@ -214,6 +222,29 @@ def count(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
         *conditions(session, staff, filters, at=at, soon=soon))) or 0
 
 
+@dataclass(frozen=True)
+class Hits:
+    """How many tickets a search has found within the scope that was asked for, and beyond it; never more than MOST_HITS each."""
+
+    here: int
+    beyond: int
+
+
+MOST_HITS = 1000
+
+
+def hits(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None,
+         names: search.Named | None = None) -> Hits:
+    """In one query that stops counting when there are more than anybody reads."""
+    def some(scope: str) -> ScalarSelect[int]:
+        within = conditions(session, staff, replace(filters, scope=scope), at=at, soon=soon, names=names)
+        return select(func.count()).select_from(select(Ticket.id).where(*within).limit(MOST_HITS + 1).subquery()).scalar_subquery()
+
+    other = {"open": "closed", "closed": "open"}.get(filters.scope)
+    beyond = some(other) if other and not filters.status and not search.exact(filters.words) else literal(0)
+    return Hits(*session.execute(select(some(filters.scope), beyond)).one())
+
+
 def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: datetime | None = None) -> Counts:
     """All of the sidebar in one query: one walk over an index of the open tickets, which groups nothing."""
     at = at or now()
@@ -228,10 +259,10 @@ def counts(session: Session, staff: Staff, *, at: datetime | None = None, soon: 
 
 
 def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
-               soon: datetime | None = None) -> list[ColumnElement[bool]]:
+               soon: datetime | None = None, names: search.Named | None = None) -> list[ColumnElement[bool]]:
     """The filter as conditions on Ticket, always within what this person may see; reports drill down with the same."""
     found: list[ColumnElement[bool]] = [visible(staff)]
-    if filters.scope != "all" and not filters.status:
+    if filters.scope != "all" and not filters.status and not search.exact(filters.words):
         found.append(Ticket.is_open == (true() if filters.scope == "open" else false()))
     for name in ("status", "kind", "urgency", "category", "cause", "source"):
         wanted = getattr(filters, name)
@@ -239,7 +270,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
             column = getattr(Ticket, name)
             found.append(or_(column.in_(wanted), column.is_(None)) if UNFILLED in wanted else column.in_(wanted))
     if filters.flag:
-        found.append(or_(*(flagged(session, flag) for flag in filters.flag)))
+        found.append(or_(*(search.flagged(session, flag) for flag in filters.flag)))
     if filters.branch is not None:
         found.append(Ticket.branch_id.in_(_subtree(filters.branch)))
     if filters.mine or filters.assignee is not None:
@@ -270,7 +301,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
     if filters.asked:
         found.append(Ticket.chat_id.in_(asking(since=filters.since, until=filters.until)))
     if filters.words.strip():
-        matched = search.matching(session, filters.words)
+        matched = search.matching(session, filters.words, names)
         found.append(false() if matched is None else matched)
     return found
 
@@ -288,17 +319,9 @@ def _subtree(branch_id: int) -> Select[tuple[int]]:
     return select(below.c.id).where(below.c.path.like(top + "%"))
 
 
-def flagged(session: Session, flag: str) -> ColumnElement[bool]:
-    """A JSON list holds this code; codes hold no quotes, whatever the address bar says."""
-    code = "".join(char for char in flag if char.isalnum() or char == "_")
-    if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(Ticket.flags).table_valued("value")
-        return select(each.c.value).where(each.c.value == code).exists()
-    return type_coerce(Ticket.flags, JSONB).contains([code])
-
-
 def _mark(row: Row, order: str) -> str:
-    keys = {"due": (0 if row.urgency == "I" and row.status in OPEN else 1, row.due_at.isoformat(), row.id),
+    rank = STOPPED if row.status in PAUSED else GRAVE if row.urgency == "I" and row.status in OPEN else RUNNING
+    keys = {"due": (rank, row.due_at.isoformat(), row.id),
             "urgent": (row.urgency, row.due_at.isoformat(), row.id), "new": (row.id,)}
     return "~".join(str(key) for key in keys[order])
 
@@ -310,7 +333,7 @@ def _place(after: str | None, order: str) -> tuple[Any, ...] | None:
     parts = after.split("~")
     try:
         match order, parts:
-            case "due", [("0" | "1") as later, due, last]:
+            case "due", [("0" | "1" | "2") as later, due, last]:
                 return int(later), _moment(due), _id(last)
             case "urgent", [urgency, due, last]:
                 return urgency, _moment(due), _id(last)

@@ -89,13 +89,15 @@ def owe(session: Session, *, channel: str, address: str, body: dict[str, Any], p
 
 def answer_customer(session: Session, ticket: Ticket, text: str, *, staff_id: int, body: dict[str, Any],
                     purpose: str = "answer") -> Owed | None:
-    """A person of the office answers in the customer's own channel; None when the ticket has no channel to answer in."""
+    """A person of the office answers in the customer's own channel; None when the ticket has no channel to answer in.
+
+    First contact is counted when the answer arrives (telling.contacted), or now where it is the record of a talk by telephone.
+    """
     at = now()
     session.add(Message(chat_id=ticket.chat_id, ticket_id=ticket.id, author="staff", staff_id=staff_id, text=text, at=at))
-    if ticket.first_contact_at is None:
-        ticket.first_contact_at = at
     session.add(Event(ticket_id=ticket.id, kind="answered", actor="staff", staff_id=staff_id, at=at))
     if ticket.chat_id is None:
+        ticket.first_contact_at = ticket.first_contact_at or at
         return None
     chat = session.get_one(Chat, ticket.chat_id)
     owed = owe(session, channel=chat.channel, address=chat.address, body=body, purpose=purpose, chat_id=chat.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from tickets import audit
 from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Pause, Rating, Ticket, now
 from tickets.numbers import SHANGHAI
-from tickets.queue import flagged
+from tickets.search import flagged
 
 KEPT_LONGER = "legal"
 """A ticket with this flag is before a court or the police: it is kept until a person takes the flag off."""

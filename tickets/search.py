@@ -1,17 +1,47 @@
-"""Finding tickets by any words in them; the pairs of characters behind it are kept by tickets/models/ticket_text.py."""
+"""Finding tickets by any words in them, by who handles them or by a flag's name; the pairs of characters behind it are kept by
+tickets/models/ticket_text.py."""
 
-from sqlalchemy import ColumnElement, bindparam, select, text
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, text, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from tickets.models import Ticket
+from tickets.models import Customer, Staff, Ticket
 from tickets.models.ticket_text import FIELDS, pairs, put, runs
 from tickets.numbers import find_numbers
 
 QUERY_LONGEST = 100  # characters
+TAIL = re.compile(r"(?:尾号 ?)?(?:1\d{6})?(\d{4})")  # the last four digits, or a whole mobile number
 
 
-def matching(session: Session, query: str) -> ColumnElement[bool] | None:
-    """A condition on Ticket: every stretch of the query occurs in it. None when the query holds nothing to look for.
+@dataclass(frozen=True)
+class Named:
+    """What the words of a search name besides what stands in the tickets: flags by their codes, colleagues by their ids."""
+
+    flags: tuple[str, ...] = ()
+    staff: tuple[int, ...] = ()
+
+
+def named(session: Session, query: str, flags: Mapping[str, str]) -> Named:
+    """Who and what these words name. `flags` are the codes with their names; a name is known by two characters of it."""
+    words = query.strip()[:QUERY_LONGEST]
+    if len(words) < 2:
+        return Named()
+    people = session.scalars(select(Staff.id).where(Staff.name.contains(words, autoescape=True)).limit(50))
+    return Named(tuple(code for code, name in flags.items() if words in name), tuple(people))
+
+
+def exact(query: str) -> bool:
+    """Whether a ticket's whole number is asked for: it is found wherever it stands."""
+    return bool(find_numbers(query[:QUERY_LONGEST]))
+
+
+def matching(session: Session, query: str, names: Named | None = None) -> ColumnElement[bool] | None:
+    """A condition on Ticket: every stretch of the query occurs in it, or it names its handler, a flag or the end of a telephone
+    number. None when the query holds nothing to look for.
 
     A whole ticket number is looked up directly.
     """
@@ -19,6 +49,32 @@ def matching(session: Session, query: str) -> ColumnElement[bool] | None:
     numbers = find_numbers(query)
     if numbers:
         return Ticket.number.in_(numbers)
+    others = _by_name(session, query, names or Named())
+    found = _in_words(session, query)
+    if found is None or not others:
+        return found if not others else or_(*others)
+    return or_(found, *others)
+
+
+def _by_name(session: Session, query: str, names: Named) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [flagged(session, code) for code in names.flags]
+    if names.staff:
+        found.append(Ticket.assignee_id.in_(names.staff))
+    if tail := TAIL.fullmatch(query.strip()):
+        found.append(Ticket.customer_id.in_(select(Customer.id).where(Customer.phone_tail == tail[1])))
+    return found
+
+
+def flagged(session: Session, flag: str) -> ColumnElement[bool]:
+    """A JSON list holds this code; codes hold no quotes, whatever the address bar says."""
+    code = "".join(char for char in flag if char.isalnum() or char == "_")
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(Ticket.flags).table_valued("value")
+        return select(each.c.value).where(each.c.value == code).exists()
+    return type_coerce(Ticket.flags, JSONB).contains([code])
+
+
+def _in_words(session: Session, query: str) -> ColumnElement[bool] | None:
     wanted = runs(query)
     if not wanted:
         return None

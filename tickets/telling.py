@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from tickets.deadlines import day_in_words
@@ -35,7 +36,7 @@ def told_fields(ticket: Ticket, key: str, *, due_at: datetime, reason: str = "",
                 number: str = "") -> dict[str, str]:
     """The fields of a [told] sentence, plain text that can be kept on the event; the remedies are added when it is said."""
     fields = {"number": number or ticket.number}
-    if key in ("told.extended", "told.resumed"):
+    if key in ("told.extended", "told.resumed", "told.reopened"):
         fields["due"] = day_in_words(due_at)
     if key in ("told.extended", "told.not_accepted"):
         fields["reason"] = reason
@@ -92,6 +93,16 @@ def owe_told(session: Session, ticket: Ticket, text: str, *, at: datetime | None
                                media_type=enclosure.media_type, size=enclosure.size, at=at))
         session.flush()
     return owed
+
+
+def contacted(session: Session, *arrived: ColumnElement[bool], at: datetime) -> None:
+    """A colleague's answer has arrived (conditions on Owed): only now has the office been in contact with her.
+
+    It is no change that a colleague's open form must be refused for: the version stays.
+    """
+    table = Ticket.__table__
+    answered = select(Owed.ticket_id).where(*arrived, Owed.purpose == "answer", Owed.ticket_id.is_not(None))
+    session.execute(update(table).where(table.c.first_contact_at.is_(None), table.c.id.in_(answered)).values(first_contact_at=at))
 
 
 def pieces(text: str) -> list[str]:

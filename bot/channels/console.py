@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from bot.house import House
 from bot.messages import Incoming, Reply, from_plain
 from tickets.models import Owed, now
+from tickets.telling import contacted
 
 
 def talk(house: House, name: str) -> None:
@@ -39,6 +40,7 @@ def _show_owed(house: House, address: str) -> list[str]:
     with house.store.write() as session:
         rows = list(session.scalars(select(Owed).where(Owed.channel == "console", Owed.address == address, Owed.status == "owed")
                                     .order_by(Owed.id)))
+        contacted(session, Owed.id.in_([row.id for row in rows]), at=now())
         session.execute(update(Owed).where(Owed.id.in_([row.id for row in rows])).values(status="sent", sent_at=now(), attempts=1))
     for row in rows:
         buttons += _print(from_plain(row.body), len(buttons))

@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,10 +30,13 @@ from bot.settings import Settings
 from knowledge.base import Knowledge
 from tickets.db import Store
 from tickets.models import Chat, Message, Owed, now
+from tickets.telling import contacted
 
 PAGE = Path(__file__).parent / "web_page"
 COOKIE = "xb_chat"
 COOKIE_LIFE = 180 * 24 * 3600  # seconds
+PRESENT_FOR = 90.0  # seconds after a look for news; a page that lies behind others looks once a minute
+MOST_LOOKING = 20_000  # addresses that are remembered
 SHOWN = 60  # lines of the conversation on a page
 TELEPHONE = re.compile(r"(?<![\d-])(110|120|96110|12378|12363|12386|12321|12345|12356)(?![\d-])")
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -61,6 +66,7 @@ class WebChat:
     def __init__(self, line: Line, store: Store, knowledge: Knowledge, settings: Settings) -> None:
         self.line, self.store, self.knowledge, self.settings = line, store, knowledge, settings
         self.pages = Environment(loader=FileSystemLoader(PAGE), autoescape=True)
+        self._looked: OrderedDict[str, float] = OrderedDict()  # by address, who looked last at the end
 
     def router(self) -> APIRouter:
         routes = APIRouter()
@@ -130,9 +136,20 @@ class WebChat:
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
             return JSONResponse({"html": "", "last": 0})
         address = self.address(token)
+        self._looks(address)
         if after > 0:
             await run_in_threadpool(self._arrived, address, after)
         return await self._news(address, after)
+
+    def _looks(self, address: str) -> None:
+        self._looked[address] = time.monotonic()
+        self._looked.move_to_end(address)
+        if len(self._looked) > MOST_LOOKING:
+            self._looked.popitem(last=False)
+
+    def present(self, address: str) -> bool:
+        """Whether her page has asked this process for news lately: she is online. Other processes know of others."""
+        return time.monotonic() - self._looked.get(address, -PRESENT_FOR) < PRESENT_FOR
 
     async def file(self, request: Request, owed_id: int = PathParameter(ge=1, le=2**53)) -> Response:
         """A document that we sent in this conversation, as a download; for everybody else it does not exist."""
@@ -177,6 +194,7 @@ class WebChat:
             if not session.scalar(select(func.count()).select_from(Owed).where(*waiting)):
                 return
         with self.store.write() as session:
+            contacted(session, *waiting, at=now())
             session.execute(update(Owed).where(*waiting).values(status="sent", sent_at=now(), attempts=1))
 
     def _problem(self, request: Request, status: int, words: str) -> Response:

@@ -3,53 +3,48 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from bot.flows import first_aid, slots, staff_alerts
+from bot.kept import kept
 from bot.messages import Button, rows
 from bot.turn import Turn
+from nlp.talks import LONG
 from tickets import deadlines, repeats
 from tickets.batch import tickets_of
-from tickets.models import Correction, Event, Ticket, now
+from tickets.models import Correction, Event, Message, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
 
 READ_BACK, READ_BACK_FACTS = 40, 160  # characters of each answer, and of all that happened
 FOLLOW_UP = timedelta(hours=2)
 """A further complaint of the same kind within this time is taken as more about the same ticket."""
+TALKING = timedelta(days=2)
+"""So long after a colleague wrote to her, or after a merge, what she says is about that ticket."""
+TALKED_OF = (*OPEN, "told")
 
 
 def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
     """Put a ticket on the register from what was understood; says nothing yet."""
-    reading = turn.understood.explained if turn.understood.reading else None
-    complaint = kind == "complaint" and reading is not None and reading.category is not None
+    read = kept(turn.understood)
+    complaint = kind == "complaint" and read.category is not None
     ticket = file_ticket(
         turn.session,
         Filing(
             source=turn.incoming.channel, kind=kind, summary=text or turn.text,
-            category=reading.category if complaint else None, cause=reading.cause if complaint else None,
-            also=tuple(reading.also) if complaint else (), rights=tuple(reading.rights) if complaint else (),
-            urgency=reading.urgency if reading else "none", flags=tuple(reading.flags) if reading else (),
-            reading=_reading(reading) | ({"unknown": turn.understood.unknown} if reading else {}),
-            model_version=reading.model_version if reading else None,
-            is_repeat=bool(reading and "repeat" in reading.flags),
+            category=read.category if complaint else None, cause=read.cause if complaint else None,
+            also=read.also if complaint else (), rights=read.rights if complaint else (), urgency=read.urgency, flags=read.flags,
+            reading=read.kept, model_version=read.model_version, is_repeat=read.is_repeat,
         ),
         due_at=deadlines.first_due(turn.knowledge.deadlines, kind=kind, received_at=turn.at),
         chat=turn.chat, at=turn.at,
     )
     turn.ticket, turn.did = ticket, "HUMAN" if kind == "human" else "ALARM" if ticket.urgency == "I" else "FILE"
-    repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
+    earlier = repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
+    if earlier is not None and earlier.status in OPEN:
+        staff_alerts.remind(turn, earlier)
     staff_alerts.new_ticket(turn, ticket)
     return ticket
-
-
-def _reading(reading) -> dict:
-    if reading is None:
-        return {}
-    return {
-        "intent": [reading.intent, round(reading.intent_confidence, 3)], "category_top3": list(reading.category_top3),
-        "cause_top3": list(reading.cause_top3), "category_confidence": round(reading.category_confidence or 0, 3),
-        "cause_confidence": round(reading.cause_confidence or 0, 3), "needs_human": reading.needs_human,
-        "because": {head: list(words) for head, words in (reading.because or {}).items()},
-    }
 
 
 def complain(turn: Turn, *, apart: bool = False, then: Callable[[], None] | None = None) -> None:
@@ -67,9 +62,6 @@ def complain(turn: Turn, *, apart: bool = False, then: Callable[[], None] | None
     begin_questions(turn, ticket, known_facts=len(ticket.summary) >= LONG)
 
 
-LONG = 60  # characters; who says so much has told what happened
-
-
 def register(turn: Turn) -> Ticket:
     """A new ticket, and she is told its number, what was understood and the day it is due."""
     ticket, reading = file(turn), turn.understood.reading
@@ -85,9 +77,43 @@ def register(turn: Turn) -> Ticket:
 
 
 def continued(turn: Turn) -> Ticket | None:
-    """The open complaint of this chat that was touched a moment ago."""
-    last = next((one for one in tickets_of(turn.session, turn.chat.id) if one.kind == "complaint" and one.status in OPEN), None)
-    return last if last and turn.at - last.received_at <= FOLLOW_UP else None
+    """The open complaint of this chat that was touched a moment ago: filed, merged into, or written about by a colleague."""
+    for one in tickets_of(turn.session, turn.chat.id):
+        ticket = survivor(turn, one) if one.kind == "complaint" else None
+        if ticket is None or ticket.status not in OPEN:
+            continue
+        lately = turn.at - one.received_at <= FOLLOW_UP or (one is not ticket and turn.at - one.closed_at <= TALKING)
+        return ticket if lately or _wrote_to_her(turn, ticket) else None
+    return None
+
+
+def survivor(turn: Turn, ticket: Ticket) -> Ticket:
+    """The ticket into which this one was merged, and that one again; itself when it was not."""
+    while ticket.merged_into_id is not None:
+        ticket = turn.session.get_one(Ticket, ticket.merged_into_id)
+    return ticket
+
+
+def in_hand(turn: Turn) -> Ticket | None:
+    """Her newest complaint that a colleague is handling, however old."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "complaint" and one.status in OPEN and one.assignee_id is not None), None)
+
+
+def talking(turn: Turn) -> Ticket | None:
+    """The ticket about which a colleague has written to her lately: she is talking with a person."""
+    mine = tickets_of(turn.session, turn.chat.id)
+    newest = next((one for one in mine if one.status in TALKED_OF and one.assignee_id is not None), None)
+    return newest if newest is not None and _wrote_to_her(turn, newest) else None
+
+
+def _wrote_to_her(turn: Turn, ticket: Ticket) -> bool:
+    if ticket.assignee_id is None or ticket.first_contact_at is None:
+        return False
+    if ticket.id not in turn.spoken:
+        last = turn.session.scalar(select(func.max(Message.at)).where(Message.ticket_id == ticket.id, Message.author == "staff"))
+        turn.spoken[ticket.id] = last is not None and turn.at - last <= TALKING
+    return turn.spoken[ticket.id]
 
 
 def called(turn: Turn) -> Ticket | None:
@@ -273,6 +299,7 @@ def keep(turn: Turn, ticket: Ticket, step: str, text: str) -> None:
     column, limit = COLUMNS[step]
     setattr(ticket, column, text[:limit])
     turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": column}, at=turn.at))
+    staff_alerts.remind(turn, ticket)
 
 
 def skip(turn: Turn) -> None:

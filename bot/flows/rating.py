@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot.flows import filing
+from bot.flows import filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Rating
@@ -18,5 +18,6 @@ def rate(turn: Turn, ticket_id: int, score: int) -> None:
     turn.session.add(Rating(ticket_id=ticket.id, score=score, at=turn.at))
     if score > 2:
         return turn.say(turn.word("rating.thanks"))
+    staff_alerts.unhappy(turn, ticket, key="alert.low_score")
     turn.say(turn.word("rating.thanks") + "\n" + turn.word("rating.sorry"),
-             buttons=rows(turn.button("progress.review", f"review:{ticket.id}")))
+             buttons=rows(turn.button("progress.review", f"review:{ticket.id}"), turn.button("after.redo", f"redo:{ticket.id}")))

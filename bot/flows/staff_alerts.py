@@ -5,6 +5,7 @@ from sqlalchemy import select
 from bot.messages import Button, Reply, rows
 from bot.turn import Push, Turn
 from tickets.models import Duty, Staff, Ticket
+from tickets.news import wrote
 from tickets.register import raise_alert
 
 SHOWN = 120  # characters of the customer's words in an alert
@@ -15,7 +16,8 @@ def level_one(turn: Turn, ticket: Ticket) -> bool:
     names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in turn.understood.reading.flags
                       if f in turn.knowledge.taxonomy.flag) or "紧急"
     text = turn.word("alert.level_one", flags=names, number=ticket.number, text=turn.text[:SHOWN])
-    raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)
+    raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)  # the desk counts the minutes itself
+    text += "\n" + turn.word("alert.take_at_once", minutes=turn.knowledge.deadlines["office"]["take_level_one_minutes"])
     _to_group(turn, ticket, text, purpose="alert")
     for telegram_id in _on_duty(turn):
         turn.pushes.append(Push("telegram", telegram_id, Reply(text, tone="emergency"), "alert", ticket.id))
@@ -53,10 +55,32 @@ def new_ticket(turn: Turn, ticket: Ticket) -> None:
 
 def customer_wrote(turn: Turn, ticket: Ticket) -> None:
     _to_group(turn, ticket, turn.word("alert.message", text=turn.text[:SHOWN]), purpose="topic")
+    remind(turn, ticket)
+
+
+def remind(turn: Turn, ticket: Ticket) -> None:
+    """Before who handles the ticket: one reminder that stands until she has looked, with the newest words."""
+    if ticket.assignee_id is not None:
+        wrote(turn.session, ticket, turn.word("alert.wrote", number=ticket.number, text=_said(turn)), at=turn.at)
+
+
+def unhappy(turn: Turn, ticket: Ticket, *, key: str = "alert.unhappy") -> None:
+    """She is not content with what was decided: before who handled it and the leads, and on the handler's telephone if linked."""
+    text = turn.word(key, number=ticket.number, text=_said(turn))
+    wrote(turn.session, ticket, text, at=turn.at, kind="unhappy")
+    _to_group(turn, ticket, text, purpose="topic")
+    handler = turn.session.get(Staff, ticket.assignee_id) if ticket.assignee_id is not None else None
+    if handler is not None and handler.active and handler.telegram_id is not None:
+        turn.pushes.append(Push("telegram", handler.telegram_id, Reply(text, tone="staff"), "alert", ticket.id))
+
+
+def _said(turn: Turn) -> str:
+    return turn.text[:SHOWN] or turn.word("alert.pressed")
 
 
 def file_came(turn: Turn, ticket: Ticket) -> None:
     _to_group(turn, ticket, turn.word("alert.file", text=turn.text[:SHOWN]), purpose="topic")
+    remind(turn, ticket)
 
 
 def _to_group(turn: Turn, ticket: Ticket, text: str, *, purpose: str) -> None:

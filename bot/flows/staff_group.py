@@ -115,7 +115,7 @@ def _close(turn: Turn, staff: Staff, ticket: Ticket) -> None:
     if chat is not None:
         scores = tuple(turn.button(f"rating.s{n}", f"rate:{ticket.id}:{n}") for n in (5, 4, 3, 2, 1))
         turn.pushes.append(Push(chat.channel, chat.address, Reply(turn.word("rating.ask", number=ticket.number), rows(*scores),
-                                ticket=ticket.number), "answer", ticket.id))
+                                ticket=ticket.number), "rating", ticket.id))
 
 
 ACTIONS = {"st-take": _take, "st-cat": _categories, "st-set": _set, "st-pass": _colleagues, "st-to": _pass, "st-close": _close}

@@ -45,13 +45,16 @@ function counted() {
 }
 document.addEventListener("change", (event) => { if (event.target.name === "ticket") counted(); });
 
-// A draft goes into the box; what was written already stays in front of it.
+// A draft goes into the box; what was written already stays in front of it, and another draft takes the place of an unchanged one.
+let drafted = { before: "", text: null };
 document.addEventListener("click", (event) => {
   const draft = event.target.closest("[data-draft]");
   if (draft) {
     event.preventDefault();
-    const box = one("#answer"), before = box.value.trim();
+    const box = one("#answer"), same = box.value === drafted.text || (drafted.text === null && box.value === box.dataset.drafted);
+    const before = same ? drafted.before : box.value.trim();
     box.value = before ? `${before}\n\n${draft.dataset.draft}` : draft.dataset.draft;
+    drafted = { before, text: box.value };
     box.focus();
   }
   const copy = event.target.closest("[data-copy]");
@@ -114,11 +117,15 @@ function ring(id) {
 }
 async function look() {
   let answer;
-  try { answer = await fetch("/desk/news", { headers: { accept: "application/json" } }); } catch (away) { return; }
+  const talk = one("#wrote"), queue = one("table.queue");
+  const asks = talk ? `?ticket=${encodeURIComponent(talk.dataset.ticket)}` : queue ? "?unread=1" : "";
+  try { answer = await fetch(`/desk/news${asks}`, { headers: { accept: "application/json" } }); } catch (away) { return; }
   if (answer.status === 401 || answer.status === 403) { clearInterval(clock); return; }
   if (!answer.ok) return;
   const news = await answer.json();
-  if (news.banner !== shown) { shown = news.banner; one("#banner").innerHTML = news.banner; }
+  if (still(news.banner) !== still(shown)) one("#banner").innerHTML = news.banner;
+  else tick(news.banner);
+  shown = news.banner;
   if (!news.siren) document.title = title;
   ring(news.siren);
   if (newest && news.newest > newest && one("#fresh") && !one("#fresh a")) {
@@ -128,7 +135,38 @@ async function look() {
     one("#fresh").append(link);
   }
   newest = newest || news.newest;
+  if (talk && news.wrote > Number(talk.dataset.heard) && !one("a", talk)) {
+    const link = document.createElement("a");
+    link.href = `/desk/tickets/${talk.dataset.ticket}#newest`;
+    link.addEventListener("click", (event) => { event.preventDefault(); location.hash = "newest"; location.reload(); });
+    link.textContent = `${talk.dataset.said}，点此查看`;
+    talk.append(link);
+  }
+  if (queue && news.unread) mark(queue, news.unread);
 }
+// The minutes of an alarm run without the whole banner being said again.
+function still(banner) { return banner.replace(/<b class="waited">[^<]*/g, ""); }
+function tick(banner) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = banner;
+  const times = all(".waited", fresh.content);
+  all("#banner .waited").forEach((time, n) => { if (times[n]) time.textContent = times[n].textContent; });
+}
+function mark(queue, numbers) {
+  all("tr[data-row]", queue).forEach((row) => {
+    const pill = one(".pill.unread", row), waits = numbers.includes(one("td.no a", row).textContent);
+    if (waits && !pill) {
+      const made = document.createElement("span");
+      made.className = "pill unread";
+      made.textContent = queue.dataset.unread;
+      one(".matter", row).append(made);
+    } else if (!waits && pill) pill.remove();
+  });
+}
+// Who handles the ticket and has its page before her has read what her customer wrote.
+const seen = one("form[data-seen]");
+if (seen && !document.hidden) fetch(seen.action, { method: "POST", body: new URLSearchParams(new FormData(seen)), redirect: "manual" }).catch(() => {});
+
 let clock = 0;
 if (one("#banner")) {
   sound();

@@ -2,19 +2,21 @@
 
 import asyncio
 import secrets
+import time
 
 import httpx
 import pytest
 import telegram
 
 from bot.channels.telegram import TelegramSender
+from bot.channels.web import WebChat
 from bot.messages import Document, Reply
 from bot.outbox import Outbox
 from tests import builders
 from tests.fake_telegram import FakeTelegram
 from tests.running import Web
-from tickets.models import Chat, Owed
-from tickets.register import owe
+from tickets.models import Chat, Owed, Ticket
+from tickets.register import answer_customer, owe
 from tickets.telling import LONGEST_PIECE, pieces
 
 LETTER = b"PK\x03\x04 a letter"
@@ -112,3 +114,28 @@ def test_pieces_lose_nothing_and_are_never_too_long(text):
     found = pieces(text)
     assert all(len(one) <= LONGEST_PIECE for one in found)
     assert "".join(found).replace("\n", "") == text.replace("\n", "")
+
+
+def test_a_colleagues_answer_is_a_contact_when_her_page_has_it_and_the_desk_knows_that_she_is_there(store, tmp_path):
+    house = builders.house(store, tmp_path)
+    with Web(house) as web, httpx.Client(base_url=web.url) as hers:
+        hers.get("/")
+        hers.post("/chat/say", data={"text": builders.COMPLAINT, "key": "k" * 12}, headers={"accept": "application/json"})
+        with store.write() as session:
+            ticket = session.query(Ticket).one()
+            answer_customer(session, ticket, "您好", staff_id=None, body=Reply("您好").plain())
+            last = session.query(Owed).order_by(Owed.id.desc()).first().id
+        with store.read() as session:
+            assert session.query(Ticket).one().first_contact_at is None
+        hers.get("/chat/news", params={"after": last})
+        with store.read() as session:
+            assert session.query(Ticket).one().first_contact_at is not None
+
+
+def test_who_has_the_page_open_is_present_and_nobody_else(store, tmp_path, monkeypatch):
+    house = builders.house(store, tmp_path)
+    page = WebChat(None, store, house.knowledge, house.settings)
+    page._looks("hers")
+    assert page.present("hers") and not page.present("another")
+    monkeypatch.setattr("time.monotonic", lambda now=time.monotonic() + 91: now)
+    assert not page.present("hers")

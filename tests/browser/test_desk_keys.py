@@ -87,9 +87,17 @@ def test_a_draft_goes_behind_what_was_written(served, page):
     sign_in(page, served)
     page.goto(f"{served.url}/desk/tickets/{ticket.number}")
     page.get_by_label("答复客户").fill("王女士您好。")
-    page.get_by_role("link", name="收到，正在核实").click()
+    page.get_by_role("link", name="收到，会核实").click()
     text = page.get_by_label("答复客户").input_value()
     assert text.startswith("王女士您好。\n\n") and ticket.number in text
+    page.get_by_role("link", name="进度说明").click()
+    page.get_by_role("link", name="进度说明").click()
+    text = page.get_by_label("答复客户").input_value()
+    assert text.startswith("王女士您好。\n\n") and text.count("您好") == 2 and "还没有结果" in text, "the first draft has gone"
+    page.get_by_label("答复客户").press("End")
+    page.keyboard.type("补一句")
+    page.get_by_role("link", name="收到，会核实").click()
+    assert "补一句\n\n" in page.get_by_label("答复客户").input_value(), "what was changed stays"
 
 
 def test_a_view_is_kept_under_a_name_and_tickets_are_given_out_together(served, page):
@@ -161,7 +169,7 @@ def test_the_essentials_work_without_javascript(served, browser):
     sign_in(page, served)
     page.get_by_role("link", name=ticket.number).click()
     page.get_by_role("button", name=re.compile("接单")).click()
-    page.get_by_role("link", name="收到，正在核实").click()
+    page.get_by_role("link", name="收到，会核实").click()
     assert ticket.number in page.get_by_label("答复客户").input_value()
     page.get_by_role("button", name="发送给客户").click()
     assert "已发送给客户" in page.locator("main").inner_text()

@@ -70,7 +70,7 @@ def decide_and_tell(office, username, number, *, decision, upheld, basis, redres
     assert state(office.at(username, number)) == "已作出决定", "only the round that finds it arrived makes it told"
     office.calendar.round()
     page.reload()
-    assert state(page) == "已告知" and clock(page) == "已停表"
+    assert state(page) == "已告知" and re.fullmatch(r"用时 \d+ 天，按时", clock(page))
     sent = [one["document"] for one in office.customer.chat.heard if "document" in one][-1]
     assert sent["file_name"] == f"处理结果告知书-{number}.docx"
     return paragraphs(got.value.path().read_bytes()), paragraphs(office.platform.world.files[sent["file_id"]][0].body)
@@ -135,7 +135,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
 
     # Thursday 12 February: the regulator agrees to 31 May; now the law's day is the next.
     calendar.turn("2026-02-12 16:00")
-    page = office.at("zhou", number)
+    page = office.at("li", number)
     act(page, "改监管期限", due_at="2026-05-31", reason="监管电话同意待鉴定完成后答复")
     due(office, page, number, "2026-03-04")
 
@@ -146,7 +146,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     act(page, "申请再延期", reason="签名真伪须委托司法鉴定机构，鉴定约一个月")
     due(office, page, number, "2026-03-04")
     assert "须上级机构或总行批准" in page.locator(".head").inner_text()
-    assert office.at("li", number).get_by_role("button", name=re.compile("批准再延期")).count() == 0
+    assert office.at("li", number).get_by_role("button", name=re.compile("批准期限申请")).count() == 0
     calendar.settle()
     assert len(customer.heard) == heard, "nothing to tell yet"
 
@@ -158,7 +158,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     page = office.desk("chen")
     page.get_by_role("link", name=re.compile("待批延期 1")).click()
     page.get_by_role("link", name=number).click()
-    act(page, "批准再延期", reason="情况特别复杂，须鉴定笔迹，同意")
+    act(page, "批准期限申请", reason="情况特别复杂，须鉴定笔迹，同意")
     customer.hears(f"工单 {number} 情况复杂", "延长至 2026 年 4 月 3 日")
     due(office, page, number, "2026-04-03")
     with office.store.read() as session:

@@ -15,11 +15,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.edge import Edge
+from bot.kept import reader
 from desk.access import COOKIE
 from desk.app import office, router_of
 from desk.visit import Office
 from knowledge.base import Knowledge, load
 from nlp.privacy import mask
+from tests import builders
 from tests.conftest import HASHER
 from tickets import deadlines
 from tickets.db import Store
@@ -43,7 +45,7 @@ def house_knowledge() -> Knowledge:
 @cache
 def house_office() -> Office:
     """Read once for all tests; each puts its own settings in."""
-    return office(house_knowledge(), None, mask=lambda text: mask(text).text)
+    return office(house_knowledge(), None, mask=lambda text: mask(text).text, read=reader(builders.understanding()))
 
 
 @cache
@@ -165,7 +167,7 @@ def words(html: str) -> str:
 def house(store, tmp_path) -> House:
     settings = SimpleNamespace(secret_key="only the tests know this key and no more", production=False, public_url="",
                                attachment_folder=tmp_path / "attachments", upload_limit=10_000_000, bank_name="城东农商银行",
-                               bank_hotline="0512-96065")
+                               bank_hotline="0512-96065", telegram_staff_group="-100200")
     settings.attachment_folder.mkdir()
     app = FastAPI()
     app.include_router(router_of(store, replace(house_office(), settings=settings)))

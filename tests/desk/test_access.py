@@ -362,8 +362,9 @@ def test_garbage_in_a_form_is_refused_and_not_a_bug(house):
     path = f"/desk/tickets/{ticket.number}"
     assert desk.browser.post(path + "/note", content=b"\xff\xfe\x00", headers={"content-type": "multipart/form-data; boundary=x"}
                              ).status_code in (400, 403)
-    for data in ({"category": "NO_SUCH"}, {"category": "x" * 5000}, {"urgency": "'; DROP TABLE ticket; --"}):
+    for data in ({"category": "NO_SUCH"}, {"category": "x" * 5000}):
         assert desk.post(path + "/correct", data).status_code == 422, data
+    assert desk.post(path + "/urgency", {"urgency": "'; DROP TABLE ticket; --"}).status_code == 422
     for data in ({"move": "no_such"}, {"move": "take", "version": "x"}, {"move": "assign", "assignee_id": "9" * 19}):
         assert desk.post(path + "/move", data).status_code in (409, 422), data
     for bad in ("/desk/tickets/999999-999999", "/desk/tickets/" + "9" * 300, "/desk/attachments/99999999999999999999",

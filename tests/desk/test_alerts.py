@@ -74,3 +74,26 @@ def test_of_those_in_danger_the_one_who_waits_longest_stands_first(house):
         session.add_all([Alert(kind="level_one", text=f"等了 {n} 分钟", at=now() - n * MINUTE) for n in (2, 30, 9)])
     page = words(house.as_("handler").page("/desk/queue"))
     assert page.index("等了 30 分钟") < page.index("等了 9 分钟") < page.index("等了 2 分钟")
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(2, "已等 2 分钟，请在 5 分钟内接手"), (7, "已等 7 分钟，超过 5 分钟没人接手")])
+def test_the_minutes_of_an_alarm_run(house, minutes, said):
+    with house.store.write() as session:
+        session.add(Alert(kind="level_one", text="【I 级】", at=now() - minutes * MINUTE))
+    desk = house.as_("handler")
+    assert said in words(desk.page("/desk/queue")) and said in desk.get("/desk/news").json()["banner"]
+
+
+def test_the_escalation_stands_first_instead_of_its_alarm_and_one_press_takes_both(house):
+    ticket, other = house.ticket("我正在被骗", urgency="I", assignee_id=house.of_role("handler").id), house.ticket(urgency="I")
+    with house.store.write() as session:
+        session.add_all([Alert(kind="level_one", text="早的报警", ticket_id=other.id, at=now() - 9 * MINUTE),
+                         Alert(kind="level_one", text="没人接的报警", ticket_id=ticket.id, at=now() - 8 * MINUTE),
+                         Alert(kind="untaken", text="【I 级无人接手】", ticket_id=ticket.id, at=now() - 3 * MINUTE)])
+    desk = house.as_("lead")
+    page = desk.page("/desk/queue")
+    assert re.findall(r'<section class="alarm (\w+)" role="alert">\s*<p>([^<]+)', page) == [
+        ("grave", "【I 级无人接手】"), ("grave", "早的报警")]
+    assert "已等 8 分钟" in words(page)
+    desk.post("/desk/alerts/3/take")
+    assert [one.acknowledged_by for one in house.rows(Alert)] == [None, desk.staff.id, desk.staff.id]

@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from tests.desk.conftest import words
 from tickets.intake_sheet import HEADERS
-from tickets.models import Audit, Customer, Ticket
+from tickets.models import Alert, Audit, Customer, Ticket, now
+from tickets.numbers import SHANGHAI
 
 GOOD = {"来源": "客服热线", "收到时间": "2026-01-05", "投诉内容": "柜台排队两小时，电话 13812345678", "业务类别": "人民币储蓄",
         "联系电话": "138 1234 5678", "客户姓名": "王小明", "来文编号": "R-1"}
@@ -125,3 +126,15 @@ def test_a_sheet_that_would_blow_up_is_refused_before_it_is_read(house, data, wh
 def test_a_sheet_of_100_mb_is_refused_in_words(house):
     answer = look(house.as_("intake"), b"PK\x03\x04" + b"\0" * 100_000_000)
     assert answer.status_code == 413 and "不超过 10 MB" in answer.text and house.rows(Ticket) == []
+
+
+def test_what_the_sheet_leaves_open_is_read_and_only_what_came_today_rings(house):
+    today = now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    danger = {"来源": "网点", "收到时间": "2026-01-05", "投诉内容": "客户说正在被骗，要投诉"}
+    desk = house.as_("intake")
+    confirm(desk, look(desk, sheet({**GOOD, "业务类别": "", "投诉内容": "信用卡乱扣年费，态度恶劣"}, danger,
+                                   {**danger, "收到时间": today})).text)
+    made = house.rows(Ticket)
+    assert [(one.category, one.urgency, one.model_version) for one in made] == [
+        ("CREDIT_CARD", "none", "words"), ("CREDIT_CARD", "I", "words"), ("CREDIT_CARD", "I", "words")]
+    assert [one.ticket_id for one in house.rows(Alert)] == [made[2].id]

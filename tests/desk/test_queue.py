@@ -1,11 +1,15 @@
 """The queue page: the same number of queries for one ticket and for many, views that agree with their counts, bulk assigning."""
 
 import re
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import event
 
+from desk.words import clock, tint
 from tests.desk.conftest import words
-from tickets.models import SavedFilter, Ticket
+from tickets.deadlines import last_second, shanghai_day
+from tickets.models import Customer, SavedFilter, Ticket, now
 
 
 def queries(house, path: str, desk) -> int:
@@ -30,7 +34,7 @@ def test_the_number_of_queries_does_not_grow_with_the_queue(house):
     for n in range(40):
         house.ticket(f"第 {n} 件：信用卡年费", urgency="II" if n % 3 else "none", assignee_id=desk.staff.id if n % 2 else None)
     assert queries(house, "/desk/queue", desk) == few <= 8
-    assert queries(house, "/desk/queue?words=年费", desk) == few
+    assert queries(house, "/desk/queue?words=年费", desk) == few + 2, "whom the words name, and how many there are"
 
 
 def test_a_ticket_page_takes_the_same_queries_however_long_its_story(house):
@@ -107,14 +111,65 @@ def test_a_view_is_kept_under_a_name_by_one_person_only(house):
 
 
 def test_the_colours_of_the_clock_follow_the_days_left(house):
-    from datetime import timedelta
-
-    from desk.words import clock, tint
-    from tickets.deadlines import last_second, shanghai_day
-    from tickets.models import now
     today = shanghai_day(now())
     for days, colour, said in ((-2, "late", "超期 2 天"), (0, "red", "今天到期"), (1, "red", "剩 1 天"), (3, "orange", "剩 3 天"),
                                (5, "yellow", "剩 5 天"), (6, "calm", "剩 6 天")):
         ticket = Ticket(status="assigned", due_at=last_second(today + timedelta(days=days)))
         assert (tint(ticket), clock(ticket)) == (colour, said)
     assert tint(Ticket(status="appraisal", due_at=last_second(today))) == "stopped"
+
+
+@pytest.mark.parametrize(("status", "told", "closed", "said", "colour"), [
+    ("closed", 5, 7, "用时 5 天，按时", "stopped"), ("told", 18, None, "用时 18 天，超期 3 天", "red"),
+    ("withdrawn", None, 2, "用时 2 天，按时", "stopped"), ("not_accepted", None, 0, "当天办完，按时", "stopped"),
+    ("merged", None, 1, "已并入", "stopped")])
+def test_what_is_over_says_how_long_it_took_and_whether_in_time(status, told, closed, said, colour):
+    came = now().replace(hour=4)
+    after = {name: came + timedelta(days=days) if days is not None else None for name, days in
+             (("told_at", told), ("closed_at", closed))}
+    ticket = Ticket(status=status, urgency="none", received_at=came, due_at=last_second(shanghai_day(came) + timedelta(days=15)),
+                    **after)
+    assert (clock(ticket), tint(ticket)) == (said, colour)
+
+
+def test_a_row_of_level_one_is_never_calm(house):
+    desk = house.as_("lead")
+    house.ticket(), house.ticket("我要跳楼", urgency="I")
+    grave, plain = re.findall(r'class="pill clock (\w+)"', desk.page("/desk/queue"))
+    assert (grave, plain) == ("even", "calm")
+
+
+def listed(page):
+    return re.findall(r'name="ticket" value="([\d-]+)"', page)
+
+
+def test_a_number_is_found_wherever_it_stands_and_what_lies_beyond_the_scope_is_said(house):
+    with house.store.write() as session:
+        hers = Customer(name="王*", phone_tail="8888", phone_hash="h")
+        session.add(hers)
+        session.flush()
+        customer_id = hers.id
+    over, still = house.ticket("存单被人冒领"), house.ticket("存单又被人冒领")
+    with house.store.write() as session:
+        found = session.get(Ticket, over.id)
+        found.status, found.closed_at, found.customer_id = "closed", now(), customer_id
+    desk = house.as_("lead")
+    assert listed(desk.page(f"/desk/queue?words={over.number}")) == [over.number]
+    page = desk.page("/desk/queue?words=冒领")
+    assert listed(page) == [still.number] and "找到 1 件。 在已办结里有 1 件" in words(page)
+    beyond = re.search(r'href="([^"]+)">在已办结里有', page)[1].replace("&amp;", "&")
+    page = desk.page(beyond)
+    assert listed(page) == [over.number] and "在未办结里有 1 件" in words(page)
+    for tail in ("8888", "尾号8888", "13900008888"):
+        page = desk.page(f"/desk/queue?words={tail}")
+        assert listed(page) == [] and "在已办结里有 1 件" in words(page), tail
+
+
+def test_a_flags_name_and_the_handlers_name_find_tickets(house):
+    li = house.person("li", "handler")
+    flagged, hers, other = house.ticket("钱没了", flags=("stolen",)), house.ticket("年费", assignee_id=li.id), house.ticket("排队")
+    desk = house.as_("lead")
+    assert listed(desk.page("/desk/queue?words=盗刷")) == [flagged.number]
+    page = desk.page("/desk/queue?words=li同事")
+    assert listed(page) == [hers.number] and "找到 1 件。" in words(page) and other.number not in page
+    assert "找到 0 件。" in words(desk.page("/desk/queue?words=量子纠缠"))

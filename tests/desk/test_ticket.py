@@ -1,12 +1,14 @@
 """What a person does on a ticket's page, and what stands in the database, the outbox and the customer's chat afterwards."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from bot.messages import from_plain
+from knowledge.base import load
 from tests.desk.conftest import SUMMARY, words
-from tickets import assignment
+from tickets import assignment, telling
 from tickets.models import Alert, Attachment, Audit, Chat, Correction, Customer, Event, Message, Owed, Ticket, now
 
 
@@ -21,7 +23,36 @@ def test_an_answer_is_owed_in_the_customers_channel_in_the_same_commit(house):
     assert (reply.text, reply.tone, reply.ticket) == ("您好，年费已为您退回。", "staff", ticket.number)
     page = desk.page(answer.headers["location"].partition("#")[0])
     assert "已发送给客户" in page and "等待发送" in page and "handler同事" in page
-    assert house.ticket_now(ticket).first_contact_at is not None
+    assert house.ticket_now(ticket).first_contact_at is None, "it has not arrived yet"
+    assert "已发送，等送达" in page and "客户不在线，上线后会看到" not in page, "she wrote a moment ago"
+
+
+def test_first_contact_counts_when_the_answer_has_arrived(house):
+    ticket, spoken = house.ticket(), house.ticket(online=False)
+    desk = house.as_("handler")
+    for one in (ticket, spoken):
+        desk.post(f"/desk/tickets/{one.number}/answer", {"text": "您好，正在核实。"})
+    assert house.ticket_now(spoken).first_contact_at is not None, "the record of a talk by telephone"
+    version, at = house.ticket_now(ticket).version, now() + timedelta(hours=3)
+    with house.store.write() as session:
+        telling.contacted(session, Owed.id == house.rows(Owed)[0].id, at=at)
+    assert (house.ticket_now(ticket).first_contact_at, house.ticket_now(ticket).version) == (at, version)
+    with house.store.write() as session:
+        telling.contacted(session, Owed.status == "owed", at=now() + timedelta(hours=9))
+    assert house.ticket_now(ticket).first_contact_at == at
+
+
+def test_what_waits_for_a_customer_who_is_away_is_said_and_listed(house):
+    ticket = house.ticket()
+    desk = house.as_("lead")
+    desk.post(f"/desk/tickets/{ticket.number}/answer", {"text": "年费今天退。"})
+    assert "等客户上线" not in words(desk.page("/desk/outbox"))
+    with house.store.write() as session:
+        for model in (Owed, Message):
+            session.query(model).update({"at": now() - timedelta(minutes=10)})
+    page = words(desk.page("/desk/outbox"))
+    assert "等客户上线（1）" in page and "年费今天退。" in page and ticket.number in page
+    assert "客户不在线，上线后会看到" in desk.page(f"/desk/tickets/{ticket.number}")
 
 
 def test_the_page_says_when_the_answer_has_arrived_and_when_it_cannot(house):
@@ -72,8 +103,7 @@ def test_numbers_of_telephones_and_cards_are_masked_in_notes_and_details(house):
     assert "13812345678" not in page and "6222021234567890123" not in page
 
 
-@pytest.mark.parametrize(("head", "code", "was"), [("category", "LOAN", "CREDIT_CARD"), ("cause", "SERVICE", "FEE"),
-                                                   ("urgency", "II", "none")])
+@pytest.mark.parametrize(("head", "code", "was"), [("category", "LOAN", "CREDIT_CARD"), ("cause", "SERVICE", "FEE")])
 def test_a_correction_is_one_press_and_teaches_the_model(house, head, code, was):
     ticket = house.ticket()
     desk = house.as_("intake")
@@ -82,7 +112,7 @@ def test_a_correction_is_one_press_and_teaches_the_model(house, head, code, was)
     assert (kept.head, kept.was, kept.became, kept.by, kept.staff_id) == (head, was, code, "staff", desk.staff.id)
     assert (kept.model_version, kept.text) == ("m1", SUMMARY)
     assert getattr(house.ticket_now(ticket), head) == code
-    assert house.rows(Event, kind="reclassified")[0].data == {head: code}
+    assert house.rows(Event, kind="reclassified")[0].data == {head: code, "was": {head: was}}
 
 
 def test_a_correction_to_the_same_is_no_correction(house):
@@ -320,6 +350,8 @@ def test_only_the_superior_is_offered_the_approval(house):
         branch = assignment.add_branch(session, code="B", name="城东支行", parent=head)
         ids = head.id, branch.id
     ticket = house.ticket(branch_id=ids[1])
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).clock_from -= timedelta(days=8)  # a week is left
     handler = house.as_(house.person("branchhandler", "handler", branch_id=ids[1]))
     local = house.as_(house.person("branchlead", "lead", branch_id=ids[1]))
     superior = house.as_(house.person("headlead", "lead", branch_id=ids[0]))
@@ -328,5 +360,69 @@ def test_only_the_superior_is_offered_the_approval(house):
     pages = {desk.staff.username: desk.page(f"/desk/tickets/{ticket.number}") for desk in (handler, local, superior)}
     assert {name: 'value="approve_extension"' in page for name, page in pages.items()} == {
         "branchhandler": False, "branchlead": False, "headlead": True}
-    assert "下一步：批准再延期" in pages["headlead"] and "下一步：作出决定" in pages["branchhandler"]
+    assert "下一步：批准期限申请" in pages["headlead"] and "下一步：作出决定" in pages["branchhandler"]
     assert work(local, ticket, "approve_extension").status_code == 409
+
+
+def test_a_clock_is_moved_by_who_handles_it_with_a_leads_approval(house):
+    handler = house.of_role("handler")
+    ticket = house.ticket(assignee_id=handler.id)
+    due, other = house.ticket_now(ticket).due_at, house.person("other", "handler")
+    for who in ("intake", other):
+        page = house.as_(who).page(f"/desk/tickets/{ticket.number}")
+        assert not any(f'value="{name}"' in page for name in ("new_facts", "regulator_date", "extend"))
+        assert work(house.as_(who), ticket, "new_facts", reason="补了流水").status_code == 409
+    desk = house.as_(handler)
+    assert 'value="regulator_date"' not in desk.page(f"/desk/tickets/{ticket.number}"), "no regulator has sent it"
+    answer = work(desk, ticket, "new_facts", reason="补了流水")
+    page = words(desk.page(answer.headers["location"]))
+    assert "等主管审批" in page and "申请按新事实重新计时 ：补了流水" in page.replace("重新计时：", "重新计时 ：")
+    assert house.ticket_now(ticket).due_at == due and 'value="approve_extension"' not in desk.page(f"/desk/tickets/{ticket.number}")
+    lead = house.as_("lead")
+    assert "下一步：批准期限申请" in words(lead.page(f"/desk/tickets/{ticket.number}"))
+    assert "待批延期 1" in words(lead.page("/desk/queue"))
+    assert work(lead, ticket, "approve_extension", reason="").status_code == 303
+    assert house.rows(Event, kind="new_facts")[0].data["asked_by"] == handler.id
+
+
+def test_a_regulators_date_is_not_written_on_a_telephone_call(house):
+    form = {"summary": "很长的一段话，写了很久，不能丢掉，客户说的每一句都在这里", "source": "phone", "kind": "complaint",
+            "urgency": "", "category": "", "cause": "", "customer_type": "person", "regulator_due": "2026-01-15"}
+    answer = house.as_("intake").post("/desk/tickets/new", form)
+    assert answer.status_code == 422 and "监管期限" in words(answer.text) and house.rows(Ticket) == []
+
+
+def test_handled_anew_the_first_decision_stays_in_sight_and_she_is_told(house):
+    ticket = house.ticket()
+    handler, lead = house.as_("handler"), house.as_("lead")
+    work(handler, ticket, "take")
+    first = {"decision": "年费照收。", "reason": "合同有约定。", "upheld": "no", "redress": "发送年费说明"}
+    work(handler, ticket, "decide", **first)
+    work(handler, ticket, "tell", how="call", evidence="通话 6 分钟")
+    work(handler, ticket, "close")
+    answer = work(lead, ticket, "reopen", reason="客户补来未开卡的证明")
+    assert answer.status_code == 303
+    told = house.rows(Owed)[-1]
+    assert told.purpose == "told" and "已重新办理" in told.body["text"] and ticket.number in told.body["text"]
+    work(handler, ticket, "begin")
+    work(handler, ticket, "decide", decision="退还年费。", reason="未开卡不收费。", upheld="yes", redress="")
+    page = words(handler.page(f"/desk/tickets/{ticket.number}"))
+    assert page.index("处理决定") < page.index("退还年费。") < page.index("第一次决定") < page.index("年费照收。")
+    assert all(part in page for part in ("合同有约定。", "发送年费说明", "我行无责", "客户补来未开卡的证明"))
+
+
+def test_no_draft_claims_what_nobody_has_done_yet():
+    texts = load().wording.texts
+    drafts = [text for key, text in texts.items() if key.startswith("draft.") and key.endswith(".text")]
+    assert len(drafts) >= 6
+    assert not [text for text in drafts if re.search("已联系|已调取|正在核实|已核实|已经(?:查|联系)", text)]
+
+
+@pytest.mark.parametrize("post", ["answer", "note"])
+def test_after_sending_the_page_stands_at_the_newest_message(house, post):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    answer = desk.post(f"/desk/tickets/{ticket.number}/{post}", {"text": "第一句"})
+    assert answer.headers["location"].endswith("#newest")
+    page = desk.page(answer.headers["location"].partition("#")[0])
+    assert re.search(r'<li class="\w+" id="newest">(?:(?!</li>).)*第一句', page, re.DOTALL) and page.count('id="newest"') == 1

@@ -31,6 +31,10 @@ def make(session, rules, wording):
     return make
 
 
+SOON = MONDAY + 8 * DAY
+"""A week before the day it is due: from now on the handler may extend a complex matter herself."""
+
+
 def owed_texts(session, ticket):
     return [row.body["text"] for row in session.scalars(select(Owed).where(Owed.ticket_id == ticket.id).order_by(Owed.id))]
 
@@ -238,7 +242,7 @@ def test_the_second_extension_needs_another_person_than_who_asked_or_handles(ses
     ticket = investigated(session, make, rules, handler)
     with pytest.raises(MoveRefused, match="先按情况复杂"):
         make(ticket, "ask_extension", handler, reason="难")
-    make(ticket, "extend", handler, reason="复杂")
+    make(ticket, "extend", handler, reason="复杂", at=SOON)
     with pytest.raises(MoveRefused, match="没有待审批"):
         make(ticket, "approve_extension", boss)
     make(ticket, "ask_extension", lead, reason="难")
@@ -255,7 +259,7 @@ def test_the_second_extension_needs_another_person_than_who_asked_or_handles(ses
 def test_approval_without_telling_the_customer_moves_no_clock(session, rules, make):
     handler, boss = person(session), person(session, "lead")
     ticket = investigated(session, make, rules, handler, talk=False)
-    make(ticket, "extend", handler, reason="复杂")
+    make(ticket, "extend", handler, reason="复杂", at=SOON)
     make(ticket, "ask_extension", handler, reason="难")
     with pytest.raises(MoveRefused, match="告知延期"):
         make(ticket, "approve_extension", boss)
@@ -267,7 +271,7 @@ def test_approval_without_telling_the_customer_moves_no_clock(session, rules, ma
 def test_a_refused_extension_can_be_asked_for_again(session, rules, make):
     handler, boss = person(session), person(session, "lead")
     ticket = investigated(session, make, rules, handler)
-    make(ticket, "extend", handler, reason="复杂")
+    make(ticket, "extend", handler, reason="复杂", at=SOON)
     make(ticket, "ask_extension", handler, reason="难")
     make(ticket, "refuse_extension", boss, reason="材料已齐")
     assert (ticket.extension, ticket.extension_asked_by) == (1, None)
@@ -309,25 +313,77 @@ def test_kinds_without_extension_or_pause_are_refused_them(session, rules, make)
 
 
 def test_new_facts_in_time_start_the_clock_again_and_reopen_an_untold_decision(session, rules, make):
-    handler = person(session)
+    handler, lead = person(session), person(session, "lead")
     ticket = investigated(session, make, rules, handler)
-    make(ticket, "extend", handler, reason="复杂")
+    make(ticket, "extend", handler, reason="复杂", at=SOON)
     make(ticket, "decide", handler, reason="依据", decision="不支持", upheld=False)
-    make(ticket, "new_facts", handler, reason="客户补交流水", at=MONDAY + 5 * DAY)
+    make(ticket, "new_facts", lead, reason="客户补交流水", at=MONDAY + 5 * DAY)
     assert (ticket.status, ticket.extension, ticket.decided_at) == ("investigating", 0, None)
     assert (ticket.clock_from, ticket.due_at) == (MONDAY + 5 * DAY, last_second(2026, 12, 13))
 
 
+def test_a_handlers_restart_waits_for_a_lead_and_then_counts_from_the_day_the_facts_came(session, rules, make):
+    handler, lead = person(session), person(session, "lead")
+    ticket = investigated(session, make, rules, handler)
+    asked = make(ticket, "new_facts", handler, reason="客户补交流水", at=MONDAY + 5 * DAY)
+    assert (asked.kind, asked.data["asks"], ticket.extension_asked_by) == ("clock_asked", "new_facts", handler.id)
+    assert (ticket.clock_from, ticket.due_at) == (MONDAY, last_second(2026, 12, 8)), "asking moves nothing"
+    assert not {"new_facts", "extend", "regulator_date"} & {row.name for row in moves_for(ticket, handler)}
+    with pytest.raises(MoveRefused, match="等审批"):
+        make(ticket, "new_facts", handler, reason="再补一份")
+    with pytest.raises(MoveRefused):
+        make(ticket, "approve_extension", handler)
+    done = make(ticket, "approve_extension", lead, reason="同意", at=MONDAY + 7 * DAY)
+    assert (done.kind, done.reason, done.data["opinion"]) == ("new_facts", "客户补交流水", "同意")
+    assert (done.data["asked_by"], done.data["approved_by"], ticket.extension_asked_by) == (handler.id, lead.id, None)
+    assert (ticket.clock_from, ticket.due_at) == (MONDAY + 5 * DAY, last_second(2026, 12, 13))
+
+
+def test_an_early_extension_waits_for_a_lead_and_only_then_she_is_told(session, rules, make):
+    handler, lead = person(session), person(session, "lead")
+    ticket = investigated(session, make, rules, handler)
+    told = len(owed_texts(session, ticket))
+    assert make(ticket, "extend", handler, reason="复杂", at=MONDAY + 7 * DAY).kind == "clock_asked"
+    assert (ticket.extension, len(owed_texts(session, ticket))) == (0, told)
+    make(ticket, "refuse_extension", lead, reason="还早")
+    assert (ticket.extension, ticket.extension_asked_by) == (0, None)
+    make(ticket, "extend", handler, reason="复杂", at=MONDAY + 7 * DAY)
+    assert make(ticket, "approve_extension", lead).kind == "extended"
+    assert (ticket.extension, ticket.due_at) == (1, last_second(2026, 12, 23))
+    assert "延长至 2026 年 12 月 23 日" in owed_texts(session, ticket)[-1] and "复杂" in owed_texts(session, ticket)[-1]
+
+
+@pytest.mark.parametrize("name", ["new_facts", "regulator_date", "extend"])
+def test_who_neither_handles_nor_leads_moves_no_clock(session, rules, make, name):
+    ticket = investigated(session, make, rules, person(session), source="r12378")
+    for other in (person(session), person(session, "intake")):
+        assert name not in {row.name for row in moves_for(ticket, other)}
+        with pytest.raises(MoveRefused):
+            make(ticket, name, other, reason="试", due_at=last_second(2026, 12, 3), at=SOON)
+
+
+def test_only_a_regulators_case_has_a_regulators_date(session, rules, make):
+    lead = person(session, "lead")
+    ticket = investigated(session, make, rules, person(session))
+    with pytest.raises(MoveRefused, match="监管"):
+        make(ticket, "regulator_date", lead, reason="催得急", due_at=last_second(2026, 12, 3))
+    ticket.outer_number = "苏金转 31 号"
+    make(ticket, "regulator_date", lead, reason="转办单要求", due_at=last_second(2026, 12, 3))
+    assert ticket.due_at == last_second(2026, 12, 3)
+
+
 def test_the_regulators_date_stays_theirs_until_they_change_it(session, rules, make):
-    handler = person(session)
+    handler, lead = person(session), person(session, "lead")
     theirs = last_second(2026, 12, 3)
     ticket = investigated(session, make, rules, handler, source="r12378")
-    make(ticket, "regulator_date", handler, reason="转办单要求", due_at=theirs)
+    assert make(ticket, "regulator_date", handler, reason="转办单要求", due_at=theirs).kind == "clock_asked"
+    assert ticket.regulator_due_at is None
+    assert make(ticket, "approve_extension", lead).kind == "regulator_date"
     assert ticket.due_at == theirs
-    make(ticket, "extend", handler, reason="复杂")
+    make(ticket, "extend", handler, reason="复杂", at=SOON)
     assert ticket.due_at == theirs
     assert any("2026 年 12 月 23 日" in words for words in owed_texts(session, ticket)), "she is told the law's day"
-    make(ticket, "regulator_date", handler, reason="监管同意改期", due_at=last_second(2027, 1, 5))
+    make(ticket, "regulator_date", lead, reason="监管同意改期", due_at=last_second(2027, 1, 5))
     assert ticket.due_at == last_second(2026, 12, 23)
 
 
@@ -491,7 +547,7 @@ def test_the_desk_is_offered_only_what_would_be_accepted_next(session, rules, ma
     assert {"decide", "extend", "pause_appraisal"} <= mine
     assert not mine & {"approve_extension", "ask_extension", "take", "reopen", "tell", "resume"}
     assert "decide" not in {row.name for row in moves_for(ticket, person(session))}
-    make(ticket, "extend", handler, reason="复杂")
+    make(ticket, "extend", handler, reason="复杂", at=SOON)
     make(ticket, "ask_extension", handler, reason="难")
     assert "approve_extension" in {row.name for row in moves_for(ticket, lead)}
     assert "approve_extension" not in {row.name for row in moves_for(ticket, handler)}

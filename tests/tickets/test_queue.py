@@ -168,7 +168,7 @@ def test_whatever_stands_in_the_address_bar_makes_a_filter(query):
 
 
 @pytest.mark.parametrize("after", ["x", "~", "2026-11-24~x", "nonsense~1", "I~2026~1", "9" * 400, "-1",
-                                   "2026-11-24T00:00:00~1", "2~2026-11-24T00:00:00+00:00~1",
+                                   "2026-11-24T00:00:00~1", "3~2026-11-24T00:00:00+00:00~1",
                                    "0~2026-11-24~1", "I~2026-11-24T00:00:00~1", "'; DROP TABLE ticket; --"])
 def test_a_mark_that_is_not_ours_begins_at_the_beginning(session, rules, after):
     me = person(session)
@@ -260,3 +260,21 @@ def test_thousands_of_tickets_are_still_one_quick_query(store, rules, queries):
             plan = [row[-1] for row in session.connection().exec_driver_sql(
                 "EXPLAIN QUERY PLAN SELECT due_at, id FROM ticket WHERE is_open = 1 ORDER BY due_at, id LIMIT 51")]
             assert any("ix_ticket_queue" in line for line in plan) and not any("TEMP B-TREE" in line for line in plan)
+
+
+def test_what_is_paused_never_stands_above_what_runs_and_pages_keep_that_order(session, rules):
+    me = person(session)
+    made = [complaint(session, rules, at=MONDAY + n * DAY) for n in range(5)]
+    made[0].status, made[1].status, made[2].urgency = "appraisal", "mediation", "I"
+    made[1].urgency = "I"
+    session.flush()
+    wanted = [made[n].number for n in (2, 3, 4, 0, 1)]
+    assert [row.number for row in queue(session, me, QueueFilter(), at=MONDAY + 6 * DAY).rows] == wanted
+    seen, after = [], None
+    while True:
+        page = queue(session, me, QueueFilter(), after=after, limit=1, at=MONDAY + 6 * DAY)
+        seen += [row.number for row in page.rows]
+        after = page.after
+        if after is None:
+            break
+    assert seen == wanted

@@ -127,7 +127,8 @@ class Owed(Base):
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(20), default="reply")  # reply | answer | told | alert | topic | tip | warning
+    # reply | answer (of a colleague) | told | rating | alert | topic | tip | warning
+    purpose: Mapped[str] = mapped_column(String(20), default="reply")
     body: Mapped[dict[str, Any]]  # bot.messages.Reply as plain data
     status: Mapped[str] = mapped_column(String(10), default="owed")  # owed | sending | sent | dead
     attempts: Mapped[int] = mapped_column(default=0)

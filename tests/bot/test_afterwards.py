@@ -1,0 +1,162 @@
+"""When a customer writes again: who handles her case hears of it, and nobody begins with her from the beginning."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from bot.messages import Incoming
+from tests import builders
+from tickets import lifecycle
+from tickets.models import Alert, Event, Message, Owed, Staff, Ticket, now
+from tickets.register import answer_customer
+
+keys = itertools.count()
+AGAIN = "钱还没退到账！怎么就结案了，我不满意"
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+def say(house, text="", *, button="", address="7"):
+    incoming = Incoming("telegram", f"a{next(keys)}", address, text, button=button, kind="button" if button else "text")
+    (outcome,) = house.intake.receive([incoming])
+    assert outcome.status == "handled"
+    return outcome.replies
+
+
+def rows(house, model, **where):
+    with house.store.read() as session:
+        return list(session.scalars(select(model).filter_by(**where).order_by(model.id)))
+
+
+def staffed(house, role="handler", **fields):
+    with house.store.write() as session:
+        staff = Staff(username=f"s{next(keys)}", name="王强", role=role, password_hash="-", **fields)
+        session.add(staff)
+        session.flush()
+        return staff
+
+
+def work(house, ticket, *moves, staff):
+    """Make these moves; each is a name with what its form asks for."""
+    with house.store.write() as session:
+        found, who = session.get(Ticket, ticket.id), session.get(Staff, staff.id)
+        for name, more in moves:
+            lifecycle.move(session, found, name, actor="staff", staff=who, rules=house.knowledge.deadlines,
+                           wording=house.knowledge.wording, **more)
+
+
+def filed(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    return rows(house, Ticket)[-1]
+
+
+DECIDED = (("decide", {"decision": "已退还 300 元", "reason": "收费须事前告知"}),
+           ("tell", {"how": "call", "evidence": "通话 3 分钟"}))
+
+
+def closed(house, staff):
+    ticket = filed(house)
+    work(house, ticket, ("take", {}), *DECIDED, ("close", {}), staff=staff)
+    return ticket
+
+
+def test_who_handles_it_is_reminded_once_with_the_newest_words(house):
+    handler, ticket = staffed(house), filed(house)
+    work(house, ticket, ("take", {}), staff=handler)
+    for words in ("投诉：信用卡扣了两次", "投诉：又扣了一次"):
+        say(house, words)
+    (alert,) = rows(house, Alert, kind="wrote")
+    assert alert.ticket_id == ticket.id and "又扣了一次" in alert.text and alert.acknowledged_at is None
+    assert [one.ticket_id for one in rows(house, Message, author="customer")][-2:] == [ticket.id] * 2
+
+
+def test_a_ticket_that_nobody_handles_reminds_nobody(house):
+    filed(house)
+    say(house, "投诉：信用卡扣了两次")
+    assert rows(house, Alert) == []
+
+
+def test_what_she_answers_to_a_colleague_the_next_day_goes_to_him(house):
+    handler, ticket = staffed(house), filed(house)
+    work(house, ticket, ("take", {}), ("contact", {"how": "call", "reason": "未接通"}), staff=handler)
+    with time_machine.travel(now() + timedelta(hours=20), tick=False):
+        with house.store.write() as session:
+            answer_customer(session, session.get(Ticket, ticket.id), "您明天什么时间方便？", staff_id=handler.id,
+                            body={"text": "？"})
+    with time_machine.travel(now() + timedelta(hours=26), tick=False):
+        (reply,) = say(house, "下午三点以后吧")
+    assert ticket.number in reply.text
+    assert rows(house, Message, author="customer")[-1].ticket_id == ticket.id
+    assert "下午三点以后吧" in rows(house, Alert, kind="wrote")[-1].text
+
+
+def test_after_a_merge_words_go_to_the_ticket_that_goes_on_and_no_interview_goes_on(house):
+    handler, first = staffed(house), filed(house)
+    work(house, first, ("take", {}), staff=handler)
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        say(house, builders.COMPLAINT + "又来了")  # asked for what happened
+        second = rows(house, Ticket)[-1]
+        assert second.id != first.id
+        work(house, second, ("merge", {"into_id": first.id}), staff=staffed(house, "intake"))
+        absorbed = rows(house, Alert, kind="wrote", acknowledged_at=None)[-1]
+        assert absorbed.ticket_id == first.id and second.number in absorbed.text
+        replies = say(house, "就是上个月的账单里多的一笔")
+    said = "\n".join(one.text for one in replies)
+    assert first.number in said and second.number not in said and "哪个网点" not in said
+    assert rows(house, Message, author="customer")[-1].ticket_id == first.id
+    assert "多的一笔" in rows(house, Alert, kind="wrote", acknowledged_at=None)[-1].text
+
+
+@pytest.mark.parametrize("words", [AGAIN, "我对处理结果不满意", "说好退的钱到现在也没退", "投诉！你们就是敷衍我"])
+def test_who_is_not_content_after_the_case_is_closed_is_heard_about_that_case(house, words):
+    handler = staffed(house, telegram_id="99")
+    ticket = closed(house, handler)
+    with time_machine.travel(now() + timedelta(days=12), tick=False):
+        (reply,) = say(house, words)
+    assert ticket.number in reply.text and "申请核查" in reply.text and "哪天发生" not in reply.text
+    assert [b.data for row in reply.buttons for b in row] == [f"review:{ticket.id}", f"redo:{ticket.id}", "other", "human"]
+    assert len(rows(house, Ticket)) == 1 and rows(house, Ticket)[0].is_repeat
+    (alert,) = rows(house, Alert, kind="unhappy")
+    assert alert.ticket_id == ticket.id and words in alert.text
+    assert rows(house, Event, kind="dissatisfied")[0].reason == words
+    assert [one.address for one in rows(house, Owed, purpose="alert")] == ["99"]
+    assert rows(house, Message, author="customer")[-1].ticket_id == ticket.id
+
+
+@pytest.mark.parametrize(("days", "words"), [(45, AGAIN), (3, "信用卡又扣了 20 块短信费，投诉"), (3, "对结果不满意怎么办"),
+                                             (3, "投诉，另外还有一件事：柜台态度恶劣，不满意")])
+def test_another_matter_and_a_question_are_no_dissatisfaction(house, days, words):
+    closed(house, staffed(house))
+    with time_machine.travel(now() + timedelta(days=days), tick=False):
+        say(house, words)
+    assert rows(house, Alert, kind="unhappy") == []
+
+
+def test_she_may_ask_for_a_review_or_for_handling_it_anew(house):
+    handler = staffed(house)
+    ticket = closed(house, handler)
+    say(house, AGAIN)
+    (reply,) = say(house, button=f"redo:{ticket.id}")
+    assert "主管" in reply.text and rows(house, Event, kind="reopen_asked")
+    (alert,) = rows(house, Alert, kind="unhappy")
+    assert "要求重新办理" in alert.text
+    (reply,) = say(house, button=f"review:{ticket.id}")
+    review = rows(house, Ticket)[-1]
+    assert review.review_of_id == ticket.id
+    say(house, AGAIN)
+    assert rows(house, Message, author="customer")[-1].ticket_id == review.id, "the review goes on with it"
+    (gone,) = say(house, button=f"redo:{ticket.id}", address="8")
+    assert "不能这样操作" in gone.text
+
+
+def test_a_bad_mark_is_told_to_who_handled_it(house):
+    ticket = closed(house, staffed(house))
+    say(house, button=f"rate:{ticket.id}:1")
+    assert rows(house, Alert, kind="unhappy")[0].ticket_id == ticket.id

@@ -1,0 +1,67 @@
+"""A customer who has written again: a mark in the queue and on the open page, until the one who handles it has looked."""
+
+import re
+from datetime import timedelta
+
+from tests.desk.conftest import words
+from tickets import news
+from tickets.models import Alert, Message, Ticket, now
+
+MARK = "客户有新消息"
+
+
+def written(house, ticket, text="钱到现在还没退"):
+    with house.store.write() as session:
+        found = session.get(Ticket, ticket.id)
+        session.add(Message(chat_id=ticket.chat_id, ticket_id=ticket.id, author="customer", text=text))
+        news.wrote(session, found, f"【客户有新消息】工单 {ticket.number}「{text}」", at=now())
+
+
+def test_the_mark_stands_in_the_queue_and_on_the_page_until_the_handler_has_looked(house):
+    handler = house.of_role("handler")
+    mine, other = house.ticket(assignee_id=handler.id), house.ticket()
+    written(house, mine)
+    desk, lead = house.as_(handler), house.as_("lead")
+    assert desk.page("/desk/queue").count(f'<span class="pill unread">{MARK}') == 1
+    page = lead.page(f"/desk/tickets/{mine.number}")
+    assert MARK in words(page) and "data-seen" not in page
+    lead.post(f"/desk/tickets/{mine.number}/seen")
+    assert house.rows(Alert)[0].acknowledged_at is None, "somebody else's look is not the handler's"
+    page = desk.page(f"/desk/tickets/{mine.number}")
+    assert "data-seen" in page and 'id="newest"' in page
+    assert desk.post(f"/desk/tickets/{mine.number}/seen").status_code == 303
+    assert house.rows(Alert)[0].acknowledged_by == handler.id
+    assert "pill unread" not in desk.page("/desk/queue")
+    assert MARK not in words(desk.page(f"/desk/tickets/{other.number}"))
+
+
+def test_the_reminder_is_the_handlers_alone(house):
+    handler = house.of_role("handler")
+    written(house, house.ticket(assignee_id=handler.id))
+    assert "钱到现在还没退" in words(house.as_(handler).page("/desk/alerts"))
+    assert "钱到现在还没退" not in words(house.as_("lead").page("/desk/alerts")).replace("还没有", "")
+
+
+def test_an_answer_is_a_look(house):
+    handler = house.of_role("handler")
+    ticket = house.ticket(assignee_id=handler.id)
+    written(house, ticket)
+    house.as_(handler).post(f"/desk/tickets/{ticket.number}/answer", {"text": "今天到账。"})
+    assert house.rows(Alert)[0].acknowledged_by == handler.id
+
+
+def test_an_open_page_hears_of_it_by_its_looks_for_news(house):
+    handler = house.of_role("handler")
+    ticket = house.ticket(assignee_id=handler.id)
+    desk = house.as_(handler)
+    heard = int(re.search(r'data-heard="(\d+)"', desk.page(f"/desk/tickets/{ticket.number}"))[1])
+    path = f"/desk/news?ticket={ticket.number}"
+    assert desk.get(path).json()["wrote"] == heard > 0
+    with house.store.write() as session:
+        session.add(Message(ticket_id=ticket.id, author="customer", text="又一句", at=now() + timedelta(seconds=5)))
+    assert desk.get(path).json()["wrote"] > heard
+    written(house, ticket)
+    assert desk.get("/desk/news?unread=1").json()["unread"] == [ticket.number]
+    assert "unread" not in desk.get("/desk/news").json()
+    hidden = house.ticket(against_staff_id=handler.id)
+    assert desk.get(f"/desk/news?ticket={hidden.number}").json()["wrote"] == 0

@@ -1,0 +1,68 @@
+"""How urgent a ticket is: graver for everybody, milder only by who answers for it, and never by one key."""
+
+import pytest
+
+from tests.desk.conftest import words
+from tickets.models import Alert, Correction, Event
+
+
+def change(desk, ticket, urgency, reason=""):
+    return desk.post(f"/desk/tickets/{ticket.number}/urgency", {"urgency": urgency, "reason": reason})
+
+
+@pytest.mark.parametrize("was", ["I", "II"])
+@pytest.mark.parametrize("role", ["handler", "intake"])
+def test_who_does_not_handle_it_cannot_lower_a_grave_ticket(house, role, was):
+    ticket = house.ticket(urgency=was, assignee_id=house.person("other", "handler").id)
+    desk = house.as_(role)
+    answer = change(desk, ticket, "none", "看着不急")
+    assert answer.status_code == 409 and "承办人或主管" in words(answer.text)
+    assert house.ticket_now(ticket).urgency == was and house.rows(Event, kind="urgency") == []
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    assert '<option value="none"' not in page[page.index('id="u-urgency"'):page.index('id="u-reason"')]
+
+
+@pytest.mark.parametrize("role", ["handler", "lead"])
+def test_who_handles_it_or_leads_lowers_it_with_a_reason_that_is_kept_and_told(house, role):
+    handler = house.of_role("handler")
+    ticket = house.ticket(urgency="I", flags=("fraud_now",), assignee_id=handler.id)
+    with house.store.write() as session:
+        session.add(Alert(kind="level_one", text="【I 级】", ticket_id=ticket.id))
+    desk = house.as_(role)
+    assert change(desk, ticket, "III").status_code == 409, "without a reason"
+    assert change(desk, ticket, "III", "客户来电：已止付，钱没转出").status_code == 303
+    (event,) = house.rows(Event, kind="urgency")
+    assert (event.data, event.reason) == ({"urgency": ["I", "III"]}, "客户来电：已止付，钱没转出")
+    page = words(desk.page(f"/desk/tickets/{ticket.number}"))
+    assert "改紧急程度 " + desk.staff.name + " I 级 → III 级 客户来电" in page
+    rung, told = house.rows(Alert)
+    assert rung.acknowledged_by == desk.staff.id and told.kind == "lowered" and "由I 级改为III 级" in told.text
+    assert told.text in words(house.as_(handler).page("/desk/alerts"))
+    assert told.text not in words(house.as_("intake").page("/desk/alerts"))
+    assert [(one.head, one.was, one.became) for one in house.rows(Correction)] == [("urgency", "I", "III")]
+
+
+def test_anybody_may_call_it_graver_and_level_one_rings(house):
+    ticket = house.ticket()
+    assert change(house.as_("intake"), ticket, "I", "客户说现在还在转账").status_code == 303
+    kept = house.ticket_now(ticket)
+    assert (kept.urgency, kept.grade) == ("I", "重大")
+    assert [one.kind for one in house.rows(Alert)] == ["level_one"]
+
+
+def test_no_single_key_and_no_old_form_changes_it(house):
+    ticket = house.ticket(urgency="I", assignee_id=house.of_role("handler").id)
+    desk = house.as_("handler")
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    assert 'name="urgency" value' not in page and not any(f'data-key="{key}"' in page for key in "7890")
+    desk.post(f"/desk/tickets/{ticket.number}/correct", {"urgency": "none"})
+    assert house.ticket_now(ticket).urgency == "I"
+
+
+def test_the_same_again_changes_nothing_and_a_stale_form_is_refused(house):
+    ticket = house.ticket(urgency="II")
+    desk = house.as_("lead")
+    assert change(desk, ticket, "II").status_code == 303 and house.rows(Event, kind="urgency") == []
+    answer = desk.post(f"/desk/tickets/{ticket.number}/urgency", {"urgency": "I", "version": "99"})
+    assert answer.status_code == 409
+    assert change(desk, ticket, "V").status_code == 422
