@@ -266,7 +266,7 @@ def _small(turn: Turn) -> None:
         turn.say(turn.word("greeting.thanks"))
     elif GREETING.fullmatch(said):
         menu.menu(turn, "greeting.again")
-    elif turn.state.get("topic") and (asides.fragment(turn) or listening.feeling(turn.text)):
+    elif listening.feeling(turn.text) or (turn.state.get("topic") and asides.fragment(turn)):
         listening.hear(turn)
     elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)

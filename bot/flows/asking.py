@@ -104,10 +104,11 @@ def _belongs(turn: Turn, slug: str, topic: str | None) -> bool:
     return entry is not None and slug in entry.related
 
 
-def follows(turn: Turn, topic: str | None) -> bool:
-    """Answer what asks on from the entry `topic`, or from what may be said of any such matter; once for each kind of question.
-    False: it is no such question, or that was said before."""
+def follows(turn: Turn, topic: str | None = None) -> bool:
+    """Answer what asks on from the entry `topic` (that of the talk), or from what may be said of any such matter; once for each
+    kind of question. False: it is no such question, or that was said before."""
     followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
+    topic = topic or _topic(turn)
     if followup is None or followup.kind in said:
         return False
     entry = turn.knowledge.entries.get(topic or "")

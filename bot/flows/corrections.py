@@ -42,7 +42,10 @@ def heard(turn: Turn, ticket: Ticket | None) -> bool:
     if (found := NAME.match(text)) and _renamed(turn, ticket, found[1], found[2]):
         return True
     if (found := PUT_RIGHT.fullmatch(text)) and (step := _answered_last(turn, ticket, found[1].strip())):
-        _keep(turn, ticket, step, found[1].strip(), said=found[1].strip())
+        if step == "facts":  # what happened is told in many words, and she puts one of them right
+            _noted(turn, ticket, text, said=found[1].strip())
+        else:
+            _keep(turn, ticket, step, found[1].strip(), said=found[1].strip())
         return True
     if CHANGE.search(text):
         _noted(turn, ticket, text, said=text)

@@ -7,7 +7,9 @@ from bot.turn import Turn
 
 BRIEF = 8  # characters
 FEELINGS = {
-    "grief": "走(?:得|的)?太?(?:突然|急|早)|(?:刚|才)(?:走|过世|去世|没了)|想(?:他|她|老伴|我[妈爸])|再也见不",
+    "grief": "(?:老伴|老头|老婆|老公|丈夫|妻子|媳妇|爸|妈|爷|奶|爹|娘|儿子|女儿)儿?(?:他|她)?[^,，。 ]{0,5}"
+             "(?:走了(?!神|眼)|去世|过世|没了|不在了)|"
+             "走(?:得|的)?太?(?:突然|急|早)|(?:刚|才)(?:走|过世|去世|没了)|想(?:他|她|老伴|我[妈爸])|再也见不",
     "fear": "(?:我|心里|俺)?(?:好|很|真|太|有点|特别)?(?:害怕|不敢|怕(?:死|得|了)|吓(?:死|坏|得|着)|慌|发毛|手抖|睡不着|担心)",
     "weary": "走了.{0,6}[里路]|跑了.{0,4}[趟回次]|(?:腰|腿|脚|眼|耳朵).{0,4}(?:疼|痛|不好|花|背|不行)|老了(?:不|没)|走不动|"
              "累(?:死|坏|得)?了?$|没睡",
@@ -22,6 +24,14 @@ _FELT = {name: re.compile(pattern) for name, pattern in FEELINGS.items()}
 def feeling(text: str) -> str | None:
     """What she feels, where she says it."""
     return next((name for name, pattern in _FELT.items() if pattern.search(text)), None)
+
+
+def feel(turn: Turn) -> None:
+    """The word for what she feels, once for each feeling, before what follows."""
+    felt, told = feeling(turn.text), turn.state.get("felt", [])
+    if felt and felt not in told:
+        turn.remember(felt=[*told, felt])
+        turn.say(turn.word(f"feeling.{felt}"))
 
 
 def hear(turn: Turn, *, offered: tuple[Button, ...] = ()) -> None:

@@ -23,6 +23,7 @@ ASIDE = re.compile(r"(?:另外|顺便|还|再|对了|也)(?:想|要|请|我)*问
 """「另外问一下年费能退吗」 at the end of a grievance."""
 LEANS = re.compile("^(?:那(?![个天边家张位笔些种里儿时次年])|所以|这样|这[不也]|就这)")
 SHORT = 16  # characters; so few that complain after an answer say what about in the question before
+BRIEF = 30  # characters; so few that name no business of the bank at all
 REGISTERS = re.compile(
     r"(?:[这那]|两[件个项条]|[个件条项]|事情?|都|也|给我|帮我|麻烦|请|要|我|分开|单独|另外|各自|各|投诉|登记|登|立案|立|记|"
     r"上|一下|吧|了|办|工单|单)++")
@@ -35,7 +36,7 @@ DULL = frozenset(("投诉", "那个", "这个", "工单", "我的", "你们", "�
 
 def complain(turn: Turn, *, apart: bool = False) -> None:
     """A grievance as it was told: one ticket, or one for each matter that surely is another; a question at its end is answered."""
-    before = _before(turn)
+    before = told_before(turn)
     asked = ASIDE.search(turn.text)
     parts = [] if asked else surely_apart(turn, turn.text)
     if parts:
@@ -52,16 +53,18 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
         turn.remember(earlier=before)
 
 
-def _before(turn: Turn) -> str | None:
+def told_before(turn: Turn) -> str | None:
     """What she asked or told a moment ago, where it was answered and nothing was filed."""
     lately = turn.state.get("did") in ("ANSWER", "NONE") or turn.lately(turn.state.get("topic", {}).get("at"), asking.SAME_TALK)
-    last = turn.state.get("last")
+    last, lately = turn.state.get("last"), lately or turn.state.get("listened", 0) > 0
     return last if lately and last and last not in turn.text and filing.current(turn) is None else None
 
 
 def _leans(turn: Turn) -> bool:
     reading = turn.understood.reading
-    return LEANS.match(turn.text) is not None or (len(turn.text) <= SHORT and (reading.category_confidence or 0) < SURELY)
+    names_nothing = reading.category == "OTHER" and len(turn.text) <= BRIEF
+    unsure = len(turn.text) <= SHORT and (reading.category_confidence or 0) < SURELY
+    return names_nothing or unsure or LEANS.match(turn.text) is not None
 
 
 def surely_apart(turn: Turn, text: str) -> list[str]:

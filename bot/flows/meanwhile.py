@@ -12,6 +12,7 @@ from bot.flows import (
     feelings,
     filing,
     first_aid,
+    listening,
     lookup,
     matters,
     others,
@@ -74,8 +75,9 @@ def asked(turn: Turn) -> None:
     ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
     if NO_COMPLAINT.match(turn.text) and ticket is not None:
         turn.remember(filing=None)
-        return asides.dropped(turn, ticket)
+        return withdrawal.begin(turn, turn.text)
     first_aid.tell(turn)
+    listening.feel(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
         turn.remember(filing=None)
         return progress.ask(turn)
@@ -129,7 +131,7 @@ def _answer(turn: Turn, ticket: Ticket) -> None:
     """What the base says, to the words alone or as said of her matter; else that who handles it will answer."""
     if asking.answered(turn) and not _beside_the_matter(turn):
         asking.ask(turn)
-    elif not asking.looked_up(turn):
+    elif not asking.looked_up(turn) and not asking.follows(turn):
         filing.note_question(turn, ticket)
 
 

@@ -151,3 +151,10 @@ def test_who_says_that_the_answer_was_about_something_else_is_answered_anew(aske
     words = say(asked, "不是转账，我问的是存款限额")
     assert words.startswith(word(asked, "ask.misheard"))
     assert (asked.knowledge.entries[told].question if told else word(asked, "ask.say_again")) in words
+
+
+def test_what_was_told_before_becomes_the_complaint_and_is_not_asked_for_again(asked):
+    asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
+    say(asked, "就在西门那个取款机")
+    say(asked, "我要投诉你们")
+    assert "西门那个取款机" in tickets(asked)[0].summary

@@ -435,3 +435,18 @@ def test_a_text_that_somebody_sent_her_is_warned_of_at_every_question(house, ans
     assert "这段话" in words.splitlines()[0] and words.endswith(tuple(word(house, f"filing.ask_{step}") for step in slots.STEPS))
     made = tickets(house)[0]
     assert not any("账户" in text for text in (made.facts, made.branch_named, made.claim, made.contact))
+
+
+def test_one_word_put_right_leaves_the_rest_of_what_happened(house):
+    say(house, builders.COMPLAINT)
+    say(house, "昨天下午停的，一天少收三千")
+    say(house, "不对，是前天下午停的")
+    facts = tickets(house)[0].facts
+    assert "少收三千" in facts and "前天下午" in facts
+
+
+def test_what_she_feels_is_heard_once_before_the_questions_go_on(house):
+    say(house, builders.COMPLAINT)
+    words = say(house, "我走了八里路来的，昨天上午的事")
+    assert words.startswith(word(house, "feeling.weary")) and words.endswith(word(house, "filing.ask_branch"))
+    assert word(house, "feeling.weary") not in say(house, "城东支行，走了八里路")
