@@ -16,7 +16,7 @@ AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since r
 AHEAD = 14  # days of the forecast
 SOON = 5  # days within which a case is due soon: the first warning of the clock
 WEEKLY_FROM = 62  # days of a period from which the trend counts weeks
-LOADS, GAPS = 15, 8  # people and groups of questions shown
+GAPS = 8  # groups of questions shown
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def workload(session: Session, look: Look) -> list[Load]:
         .where(*_where(session, look, look.open), Ticket.due_at > EVER).group_by(who)).all()
     names = dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_([row[0] for row in rows]))).all())
     loads = [Load(row[0] or None, names.get(row[0], ""), *row[1:]) for row in rows]
-    return sorted(loads, key=lambda load: (load.staff_id is not None, -load.open, load.staff_id or 0))[:LOADS]
+    return sorted(loads, key=lambda load: (load.staff_id is not None, -load.open, load.staff_id or 0))
 
 
 def funnel(session: Session, look: Look) -> Funnel:

@@ -52,10 +52,11 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
     """The report of a period as it stands in the database now. What is open or late is looked at up to the period's cutoff."""
     if period.kind not in kind.spans:
         raise ValueError(f"no {kind.name} report of a {period.kind}")
-    making = Making(session, knowledge, period, period.cutoff(at), mask, bank, hotline, statistics.units(session))
+    today = at.astimezone(SHANGHAI).date()
+    making = Making(session, knowledge, period, period.cutoff(at), mask, bank, min(period.last, today), hotline,
+                    statistics.units(session))
     say = knowledge.wording
     notes = (*(say(key) for key in NOTES), say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
-    today = at.astimezone(SHANGHAI).date()
     if period.last >= today:
         notes = (say("reports.note_running", today=today, last=period.last), *notes)
     return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes)

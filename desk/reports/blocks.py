@@ -101,6 +101,7 @@ class Making:
     at: datetime
     mask: Callable[[str], str]
     bank: str
+    reached: date  # the last day of the period, or today while it runs
     hotline: str = ""
     belongs: dict[int | None, int | None] = field(default_factory=dict)  # see statistics.units
     kept: dict[Period, dict[str, statistics.Where]] = field(default_factory=dict)
@@ -140,8 +141,19 @@ class Making:
         return self.known[period]
 
     def three(self) -> tuple[Period, Period, Period]:
-        """This period, the one before (环比), the one a year before (同比)."""
-        return self.period, self.period.before(), self.period.year_before()
+        """This period, the one before (环比), the one a year before (同比); of one that still runs, as many days of the others."""
+        before, year = self.period.before(), self.up_to_now(self.period).year_before()
+        if self.running:
+            before = Period(before.first, min(before.last, before.first + (self.reached - self.period.first)))
+        return self.period, before, year
+
+    @property
+    def running(self) -> bool:
+        return self.reached < self.period.last
+
+    def up_to_now(self, period: Period) -> Period:
+        """A period, or what has passed of it."""
+        return Period(period.first, min(period.last, self.reached)) if self.running else period
 
 
 def points(now: tuple[int, int], before: tuple[int, int]) -> str:

@@ -108,14 +108,14 @@ def mending(making: Making) -> list[Text]:
 def following(making: Making) -> list[Text]:
     """What is left to do: open tickets by their dates, open items of the ledger by theirs."""
     figures = making.figures()
-    open_now, late = (statistics.count(making.session, figures[name]) for name in ("open", "overdue"))
+    open_now, late = (statistics.count(making.session, figures[name]) for name in ("open", "open_due"))
     first = making.session.scalar(select(func.min(Ticket.due_at)).where(figures["open"], Ticket.due_at >= making.at))
-    late = statistics.count(making.session, statistics.and_(figures["overdue"], figures["open"])) if late else 0
     said = []
     if open_now:
-        said.append(making.word("reports.next_open", n=open_now, due=day(first.astimezone(SHANGHAI).date()) if first else "—"))
-    if late:
-        said.append(making.word("reports.next_late", n=late))
+        parts = [making.word("reports.next_late", n=late)] if late else []
+        if first:
+            parts.append(making.word("reports.next_due", n=open_now - late, due=day(first.astimezone(SHANGHAI).date())))
+        said.append(making.word("reports.next_open", n=open_now, parts="".join(f"，{part}" for part in parts)))
     for item in rectification.items(making.session, rectification.belongs(making.period)):
         if item.state != "done":
             said.append(_next(making, item))

@@ -142,12 +142,14 @@ def monthly(book, kept, last, year, units):
                 assert page[name][1:5] == (n, share(n, len(kept)), was, moved(n, was)), name
         assert page["合计"][1] == len(kept)
     branches, here = table(book["表F 机构"], label=1), Counter(units.get(row["branch_id"]) for row in kept)
-    assert {name: row[2] for name, row in branches.items() if isinstance(row[2], int) and row[2] and name != "未定机构"} == {
+    assert {name: row[2] for name, row in branches.items()
+            if isinstance(row[2], int) and row[2] and name not in ("未定机构", "合计")} == {
         name: n for name, n in here.items() if name}
     bands, days = table(book["表G 时限分档"]), [took(row) for row in kept if row["told_at"]]
-    assert [bands[name][1] for name in ("15 日以内", "16 至 30 日", "31 至 60 日", "超过 60 日", "尚未办结")] == [
+    aside = [sum(row["status"] == status for row in kept) for status in ("withdrawn", "not_accepted")]
+    assert [row[1] for row in bands.values() if isinstance(row[1], int)] == [
         sum(n <= 15 for n in days), sum(15 < n <= 30 for n in days), sum(30 < n <= 60 for n in days), sum(n > 60 for n in days),
-        len(kept) - len(days)]
+        len(kept) - len(days) - sum(aside), *aside, 0, len(kept)]
 
 
 def bulletin(paper, kept, before, year):

@@ -196,10 +196,13 @@ def test_every_table_adds_up_to_the_total(office):
     assert branches["城东支行"][2] == east and branches["城东支行"][10] == f"{east / 8.6:.2f}"
     assert "城东分理处" not in branches and branches["示范银行总行"][2] == sum(r["branch_id"] == 1 for r in kept)
     assert branches["无基数支行"][10] == "—" and branches["未定机构"][0] == "—"
+    assert branches["合计"][2] == len(kept)
     groups = table(pages["表H 特殊群体"])
     assert groups["老年人"][1] == sum("elderly" in r["flags"] for r in kept)
     bands = table(pages["表G 时限分档"])
-    assert bands["尚未办结"][1] == sum(r["told_at"] is None for r in kept)
+    untold = [r for r in kept if r["told_at"] is None]
+    assert bands["撤诉"][1] == sum(r["status"] == "withdrawn" for r in untold)
+    assert bands["在途（尚未办结）"][1] == len(untold) - bands["撤诉"][1]
 
 
 @pytest.mark.parametrize(("kind", "period"), PERIODS)
@@ -240,7 +243,7 @@ def test_a_bulletin_says_what_the_raw_rows_say(office, kind, first, last, before
     indicators = {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in paper.tables[0].rows}
     assert indicators["投诉总量（合并后）"][0] == str(len(kept)) and indicators["投诉总量（合并后）"][1] == str(len(then))
     months = {row.cells[0].text: row.cells[1].text for row in paper.tables[1].rows}
-    assert sum(int(n) for label, n in months.items() if label != "月份") == len(kept)
+    assert sum(int(n) for label, n in months.items() if label not in ("月份", "合计")) == len(kept) == int(months["合计"])
     for part in ("一、总体情况", "二、主要特点", "三、典型案例", "四、原因分析", "五、整改情况", "六、下一步工作", "口径说明"):
         assert part in said
 
@@ -261,7 +264,8 @@ def test_cases_are_masked_and_causes_are_only_those_on_record(office):
     assert "案例1" in said and "说是存款，现在亏了两万多" in said
     for secret in ("王小明", "李经理", "城东支行的"):
         assert secret not in said
-    assert "根因：双录话术未更新" in said and "新登记 2 项，完成 1 项，未完成 1 项，其中逾期 1 项" in said
+    assert "根因：双录话术未更新" in said
+    assert "涉及 2 项（其中本期新登记 2 项）：完成 1 项，未完成 1 项；未完成的当中逾期 1 项" in said
     assert "个金部于 2026 年 9 月 1 日前完成：理财销售没有说明风险。" in said
     earlier = "\n".join(one.text for one in office.document("quarterly", "2026-Q1").paragraphs)
     assert "未登记本期问题的根因，本通报不作推断" in earlier and "双录" not in earlier
