@@ -52,7 +52,7 @@ def home(visit: Visit) -> Response:
 def queue(visit: Visit) -> Response:
     """One page of the queue; how many queries it takes does not depend on how many tickets there are."""
     at = now()
-    filters, soon = asked(visit), _soon(visit, at)
+    filters, soon = asked(visit), until_soon(visit, at)
     page = read_page(visit.session, visit.me, filters, after=visit.query.get("after"), at=at, soon=soon)
     numbers = counts(visit.session, visit.me, at=at, soon=soon)
     people = select(Staff.id, Staff.name, Staff.role).where(Staff.active, Staff.role.in_(assignment.HANDLING))
@@ -136,7 +136,7 @@ def _count(numbers: Counts, view: View) -> int | None:
     return getattr(numbers, view.count) if view.count else None
 
 
-def _soon(visit: Visit, at: datetime) -> datetime:
+def until_soon(visit: Visit, at: datetime) -> datetime:
     """The last second of the day on which the clock's first warning falls."""
     days = max(visit.knowledge.deadlines["office"]["warn"])
     return deadlines.last_second(deadlines.shanghai_day(at) + timedelta(days=days))

@@ -20,6 +20,7 @@ from desk import (
     import_page,
     intake_page,
     knowledge_page,
+    ledger_page,
     lookup_page,
     outbox_page,
     people_page,
@@ -75,6 +76,7 @@ ROUTES: list[Route] = [
     Route("GET", "/desk/", queue_page.home),
     Route("GET", "/desk/queue", queue_page.queue),
     Route("POST", "/desk/queue/assign", queue_page.assign, WORKERS),
+    Route("POST", "/desk/queue/ledger", ledger_page.download),
     Route("POST", "/desk/queue/filters", queue_page.save_filter),
     Route("POST", "/desk/queue/filters/{id}/remove", queue_page.remove_filter),
     Route("GET", "/desk/news", alerts.news, background=True),
@@ -151,5 +153,6 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/causes/rectify", warnings_page.rectify_group, LEADS),
     Route("GET", "/desk/rectification", rectification_page.ledger, OVERSEERS),
     Route("POST", "/desk/rectification", rectification_page.add, LEADS),
+    Route("POST", "/desk/rectification/download", rectification_page.download, OVERSEERS),
     Route("POST", "/desk/rectification/{id}", rectification_page.change, LEADS),
 ]
