@@ -54,7 +54,7 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
     made.properties.creator, made.properties.title = "消保小助手", heading
     for table in tables:
         page = made.create_sheet(table.title)
-        page["A1"] = literal(heading if heading.endswith(table.title) else f"{heading}　{table.title}")
+        page["A1"] = literal(heading if table.title in heading else f"{heading}　{table.title}")
         page["A1"].font = Font(name=FONT, size=14, bold=True)
         for line, values in enumerate([table.columns, *table.rows], 3):
             for column, value in enumerate(values, 1):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 from sqlalchemy import select
@@ -99,8 +100,10 @@ def letter(visit: Visit) -> Response:
     """告知书 as a Word document."""
     found = _decided(visit)
     body = letters.letter_of(found, visit.knowledge, **letterhead(visit))
+    name = quote(f"{visit.word('letter.title')}-{found.number}.docx", safe="")
     return Response(body, media_type=letters.MEDIA_TYPE, headers={
-        "content-disposition": f'attachment; filename="letter-{found.number}.docx"', "x-content-type-options": "nosniff"})
+        "content-disposition": f"attachment; filename=\"letter-{found.number}.docx\"; filename*=UTF-8''{name}",
+        "x-content-type-options": "nosniff"})
 
 
 def letter_on_screen(visit: Visit) -> Response:

@@ -240,14 +240,31 @@ def branch_names(session: Session) -> dict[int, str]:
     return dict(session.execute(select(Branch.id, Branch.name)).all())
 
 
+class Reckoned(str):
+    """A figure as people read it, and the number behind it: `value`, rounded as it is shown, how a spreadsheet is to show it
+    (`shape`), and whether its base is so small that a note goes with it."""
+
+    value: float
+    shape: str
+    small: bool
+
+    def __new__(cls, text: str, value: float, shape: str, *, small: bool = False) -> "Reckoned":
+        made = super().__new__(cls, f"{text}（基数小）" if small else text)
+        made.value, made.shape, made.small = value, shape, small
+        return made
+
+
 def rate(part: int, whole: int) -> str:
     """A share as people read it; a zero denominator is 「—」."""
-    return "—" if whole == 0 else f"{100 * part / whole:.2f}%"
+    if whole == 0:
+        return "—"
+    share = round(100 * part / whole, 2)
+    return Reckoned(f"{share:.2f}%", share / 100, "0.00%")
 
 
 def change(now: int, before: int) -> str:
     """同比 or 环比: 「—」 without a base, a note when the base is small."""
     if before == 0:
         return "—"
-    text = f"{100 * (now - before) / before:+.2f}%"
-    return f"{text}（基数小）" if before < SMALL_BASE else text
+    moved = round(100 * (now - before) / before, 2) or 0.0  # no 「-0.00」
+    return Reckoned(f"{moved:+.2f}%", moved / 100, "+0.00%;-0.00%;+0.00%", small=before < SMALL_BASE)

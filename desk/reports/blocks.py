@@ -160,6 +160,6 @@ def points(now: tuple[int, int], before: tuple[int, int]) -> str:
     """By how many percentage points a share moved; 「—」 when either has no base."""
     if not now[1] or not before[1]:
         return "—"
-    moved = 100 * now[0] / now[1] - 100 * before[0] / before[1]
-    text = f"{moved:+.2f} 个百分点"
-    return f"{text}（基数小）" if before[1] < statistics.SMALL_BASE else text
+    moved = round(100 * now[0] / now[1] - 100 * before[0] / before[1], 2) or 0.0  # no 「-0.00」
+    shape = '+0.00" 个百分点";-0.00" 个百分点";+0.00" 个百分点"'
+    return statistics.Reckoned(f"{moved:+.2f} 个百分点", moved, shape, small=before[1] < statistics.SMALL_BASE)

@@ -9,7 +9,7 @@ from knowledge.measures import WHOLE, base_of
 from tickets import rectification, statistics
 from tickets.models import Branch, Warning_
 from tickets.numbers import SHANGHAI
-from tickets.statistics import change, rate
+from tickets.statistics import Reckoned, change, rate
 
 COUNTS = {
     "total": "投诉总量（合并后）", "total_unmerged": "投诉总量（合并前）", "regulator": "监管转办", "should_be_done": "应办结",
@@ -56,12 +56,12 @@ def cover(making: Making, counts: dict[str, str] = COUNTS, rates: dict[str, str]
 
 
 def days(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1f}"
+    return "—" if value is None else Reckoned(f"{value:.1f}", round(value, 1), "0.0")
 
 
 def per(count: int, base: int, size: int) -> str:
     """So many to each `size` customers or outlets; 「—」 without a base figure."""
-    return f"{size * count / base:.2f}" if base else "—"
+    return Reckoned(f"{size * count / base:.2f}", round(size * count / base, 2), "0.00") if base else "—"
 
 
 def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, most: int | None = None) -> Sheet:

@@ -104,12 +104,31 @@ def moved(now, before):
     return f"{100 * (now - before) / before:+.2f}%" + ("（基数小）" if before < 10 else "")
 
 
+def plainly(now, before):
+    return moved(now, before).removesuffix("（基数小）")
+
+
 def share(part, whole):
     return f"{100 * part / whole:.2f}%" if whole else "—"
 
 
+def read(cell):
+    """A cell as a reader sees it: openpyxl gives numbers, their formats say how they are shown."""
+    shape = cell.number_format
+    if not isinstance(cell.value, int | float) or shape == "General":
+        return cell.value
+    sign = "+" if shape.startswith("+") else ""
+    if "%" in shape:
+        return f"{cell.value:{sign}.2%}"
+    if "个百分点" in shape:
+        return f"{cell.value:+.2f} 个百分点"
+    return cell.value
+
+
 def table(sheet, label=0):
-    return {row[label]: row for row in sheet.iter_rows(min_row=5, values_only=True) if row[label]}
+    """Rows by name; 「基数小」 stands in a column of its own."""
+    rows = [tuple(read(cell) for cell in row) for row in sheet.iter_rows(min_row=5)]
+    return {row[label]: row for row in rows if row[label]}
 
 
 def monthly(book, kept, last, year, units):
@@ -129,7 +148,9 @@ def monthly(book, kept, last, year, units):
     }
     for name, count in counted.items():
         mine, before, ago = count(kept), count(last), count(year)
-        assert cover[name][1:6] == (mine, before, moved(mine, before), ago, moved(mine, ago)), name
+        assert cover[name][1:6] == (mine, before, plainly(mine, before), ago, plainly(mine, ago)), name
+        small = [what for what, base in (("环比", before), ("同比", ago)) if 0 < base < 10]
+        assert (cover[name][6] or "") == (f"{'、'.join(small)}基数小" if small else ""), name
     told = cover["办结"][1]
     assert cover["按时办结率"][1] == share(counted["按时办结"](kept), told)
     assert cover["监管转办占比"][1] == share(counted["监管转办"](kept), len(kept))
@@ -139,7 +160,7 @@ def monthly(book, kept, last, year, units):
             if code in here or called(names, code) in page:
                 name = called(names, code)
                 n, was = here[code], before[code]
-                assert page[name][1:5] == (n, share(n, len(kept)), was, moved(n, was)), name
+                assert page[name][1:5] == (n, share(n, len(kept)), was, plainly(n, was)), name
         assert page["合计"][1] == len(kept)
     branches, here = table(book["表F 机构"], label=1), Counter(units.get(row["branch_id"]) for row in kept)
     assert {name: row[2] for name, row in branches.items()
