@@ -65,6 +65,7 @@ class Report:
     period: Period
     blocks: tuple[Text | Sheet, ...]
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())  # for the office that makes it; they are in no file
 
     @property
     def sheets(self) -> list[Sheet]:

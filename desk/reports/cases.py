@@ -18,6 +18,7 @@ KEPT_OUT = ("self_harm", "violence", "minor")
 SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
             "陆汪范廖石贾韦付邹孟熊秦邱江尹薛闫段雷侯史陶黎贺顾郝龚邵万钱覃武戴莫孔汤")
 NAME = rf"[{SURNAMES}][\u4e00-\u9fff]{{0,2}}?"
+LABEL = re.compile(r"(?:根因|根本原因|原因|整改措施|已采取措施|措施|处理|补救|依据)[：:]\s*")
 TAIL = re.compile(r"\[[^\[\]]*尾号[^\[\]]*\]")
 TITLED = re.compile(rf"{NAME}(?=经理|主任|行长|先生|女士|老师|阿姨|大爷|师傅|律师|柜员)")
 NAMED = re.compile(rf"(我叫|本人叫|名叫|名字[是叫]|姓名[是为：:]?|客户经理|柜员|行长|主任)([{SURNAMES}][\u4e00-\u9fff]{{1,2}})")
@@ -32,9 +33,9 @@ def blocks(making: Making) -> list[Text]:
                                             cause=making.name("cause", ticket.cause))))
         parts = [making.word("reports.case_text", month=f"{month.year} 年 {month.month} 月", source=source,
                              summary=sentence(cut(hide(ticket.summary)))),
-                 making.word("reports.case_outcome", decision=sentence(cut(hide(ticket.decision))))]
+                 making.word("reports.case_outcome", decision=sentence(cut(unlabelled(hide(ticket.decision)))))]
         if ticket.redress:
-            parts.append(making.word("reports.case_redress", redress=sentence(cut(hide(ticket.redress)))))
+            parts.append(making.word("reports.case_redress", redress=sentence(cut(unlabelled(hide(ticket.redress))))))
         parts.append(making.word({True: "reports.case_upheld", False: "reports.case_not_upheld", None: "reports.case_unjudged"}[
             ticket.upheld]))
         made.append(text("".join(parts)))
@@ -84,14 +85,20 @@ def sentence(words: str) -> str:
     return words if words.endswith(("。", "！", "？", "…", "!", "?")) else words + "。"
 
 
+def unlabelled(words: str) -> str:
+    """Without the name of the field that it stands in, which people write once more: 「依据：依据合同」, 「措施：整改措施：…」."""
+    found = LABEL.match(words.strip())
+    return words.strip()[found.end():] or words if found else words
+
+
 def roots(making: Making) -> list[Text]:
     """The root causes that the office wrote down for what this period showed."""
     items = [item for item in rectification.items(making.session, rectification.belongs(making.period)) if item.root_cause.strip()]
     if not items:
         return [text(making.word("reports.no_roots"))]
     return [text(making.word("reports.roots")), *(text(f"{n}. " + making.word(
-        "reports.root_one", problem=sentence(making.mask(item.problem)), root=sentence(making.mask(item.root_cause)).rstrip("。"),
-        n=len(item.tickets))) for n, item in enumerate(items, 1))]
+        "reports.root_one", problem=sentence(making.mask(item.problem)),
+        root=sentence(unlabelled(making.mask(item.root_cause))).rstrip("。"), n=len(item.tickets))) for n, item in enumerate(items, 1))]
 
 
 def mending(making: Making) -> list[Text]:
