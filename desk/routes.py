@@ -147,6 +147,7 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/reports/editions/{id}", reports_page.edition, OVERSEERS),
     Route("GET", "/desk/reports/tickets", reports_page.behind, OVERSEERS),
     Route("GET", "/desk/warnings", warnings_page.warnings, OVERSEERS),
+    Route("GET", "/desk/warnings/{id}/tickets", warnings_page.tickets, OVERSEERS),
     Route("POST", "/desk/warnings/{id}/judge", warnings_page.judge, LEADS),
     Route("POST", "/desk/warnings/{id}/rectify", warnings_page.rectify, LEADS),
     Route("GET", "/desk/causes", warnings_page.causes, OVERSEERS),

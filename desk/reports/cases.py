@@ -96,9 +96,9 @@ def roots(making: Making) -> list[Text]:
     items = [item for item in rectification.items(making.session, rectification.belongs(making.period)) if item.root_cause.strip()]
     if not items:
         return [text(making.word("reports.no_roots"))]
-    return [text(making.word("reports.roots")), *(text(f"{n}. " + making.word(
-        "reports.root_one", problem=sentence(making.mask(item.problem)),
-        root=sentence(unlabelled(making.mask(item.root_cause))).rstrip("。"), n=len(item.tickets))) for n, item in enumerate(items, 1))]
+    said = [making.word("reports.root_one", problem=sentence(making.mask(item.problem)), n=len(item.tickets),
+                        root=sentence(unlabelled(making.mask(item.root_cause))).rstrip("。")) for item in items]
+    return [text(making.word("reports.roots")), *(text(f"{n}. {one}") for n, one in enumerate(said, 1))]
 
 
 def mending(making: Making) -> list[Text]:
