@@ -10,7 +10,8 @@ from sqlalchemy import select
 from desk.access import HOME
 from desk.visit import Refused, Visit
 from tickets import assignment, deadlines, lifecycle
-from tickets.models import Branch, SavedFilter, Staff, Ticket, now
+from tickets.colleagues import colleagues
+from tickets.models import Branch, SavedFilter, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.queue import Counts, QueueFilter, count, counts, read_filter
 from tickets.queue import queue as read_page
@@ -55,13 +56,12 @@ def queue(visit: Visit) -> Response:
     filters, soon = asked(visit), until_soon(visit, at)
     page = read_page(visit.session, visit.me, filters, after=visit.query.get("after"), at=at, soon=soon)
     numbers = counts(visit.session, visit.me, at=at, soon=soon)
-    people = select(Staff.id, Staff.name, Staff.role).where(Staff.active, Staff.role.in_(assignment.HANDLING))
     branches = select(Branch.id, Branch.name, Branch.path).where(Branch.active)
     kept = list(visit.session.scalars(select(SavedFilter).where(SavedFilter.staff_id == visit.me.id).order_by(SavedFilter.id)))
     query = filters.to_query()
     return visit.page(
         "queue.html", page=page, filters=filters, query=query, counts=numbers, kept=kept,
-        people=visit.session.execute(people.order_by(Staff.name)).all(),
+        people=colleagues(visit.session),
         views=[(view, _count(numbers, view), view.filter == replace(filters, words="")) for view in VIEWS],
         branches=visit.session.execute(branches.order_by(Branch.path)).all(),
         following=_page_link(query, page.after), since=_date(filters.since), until=_date(filters.until, back=1),

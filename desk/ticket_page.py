@@ -14,6 +14,7 @@ from desk import letter as letters
 from desk.visit import Refused, Visit
 from knowledge.base import Knowledge
 from tickets import assignment, lifecycle, repeats
+from tickets.colleagues import colleagues
 from tickets.models import Attachment, Branch, Event, Message, Owed, Pause, Rating, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
@@ -68,8 +69,7 @@ def ticket(visit: Visit) -> Response:
         moves=moves,
         next_move=_next(moves, found),
         online=online, by_hand=BY_HAND, family=family,
-        assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
-                   and one.id != found.against_staff_id],
+        assignees=[one for one in colleagues(session) if one.id != found.against_staff_id],
         into=[one for one in family if one.id < found.id and one.status in OPEN],
         similar=[one for one, _ in repeats.similar(session, visit.me, found, among=150)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Integer, and_, case, column, func, literal, select, true, union_all, values
 from sqlalchemy.orm import Session
 
-from tickets.models import Gap, Message, Moment, Staff, Ticket
+from tickets.models import Branch, Gap, Message, Moment, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
 from tickets.queue import EVER, PAUSED, UNFILLED, QueueFilter, conditions
@@ -66,6 +66,7 @@ class Load:
 
     staff_id: int | None
     name: str
+    branch: str
     open: int
     overdue: int
     soon: int
@@ -153,8 +154,10 @@ def workload(session: Session, look: Look) -> list[Load]:
         select(who, func.count(), _sum(and_(running, Ticket.due_at < look.at)),
                _sum(and_(running, Ticket.due_at >= look.at, Ticket.due_at < soon)))
         .where(*_where(session, look, look.open), Ticket.due_at > EVER).group_by(who)).all()
-    names = dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_([row[0] for row in rows]))).all())
-    loads = [Load(row[0] or None, names.get(row[0], ""), *row[1:]) for row in rows]
+    named = select(Staff.id, Staff.name, Branch.name).outerjoin(Branch, Branch.id == Staff.branch_id)
+    names = {one: (name, branch or "") for one, name, branch in session.execute(named.where(
+        Staff.id.in_([row[0] for row in rows])))}
+    loads = [Load(row[0] or None, *names.get(row[0], ("", "")), *row[1:]) for row in rows]
     return sorted(loads, key=lambda load: (load.staff_id is not None, -load.open, load.staff_id or 0))
 
 

@@ -2,10 +2,11 @@
 
 import re
 
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from tests.desk.conftest import words
-from tickets.models import SavedFilter, Ticket
+from tickets import assignment
+from tickets.models import SavedFilter, Staff, Ticket
 
 
 def queries(house, path: str, desk) -> int:
@@ -118,3 +119,21 @@ def test_the_colours_of_the_clock_follow_the_days_left(house):
         ticket = Ticket(status="assigned", due_at=last_second(today + timedelta(days=days)))
         assert (tint(ticket), clock(ticket)) == (colour, said)
     assert tint(Ticket(status="appraisal", due_at=last_second(today))) == "stopped"
+
+
+def test_two_colleagues_of_one_name_are_told_apart_wherever_somebody_is_chosen(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        east, west = (assignment.add_branch(session, code=code, name=f"城{code}支行", parent=head).id for code in "东西")
+    li, other, twin = (house.person(f"li{n}", "handler", branch_id=branch) for n, branch in enumerate((east, west, west)))
+    with house.store.write() as session:
+        session.execute(update(Staff).where(Staff.id.in_([li.id, other.id, twin.id])).values(name="李经办"))
+    made = [house.ticket(assignee_id=li.id) for _ in range(3)]
+    with house.store.write() as session:
+        session.get_one(Ticket, made[0].id).status = "told"
+    desk = house.as_("admin")
+    choices = ("李经办·城东支行·在办 2<", "李经办（li1）·城西支行·在办 0<", "李经办（li2）·城西支行·在办 0<")
+    for path in ("/desk/queue", "/desk/duty", "/desk/routing", f"/desk/tickets/{made[1].number}"):
+        page = desk.page(path)
+        assert all(one in page for one in choices), path
+    assert "李经办<small>城东支行</small>" in desk.page("/desk/dashboard")
