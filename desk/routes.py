@@ -22,6 +22,7 @@ from desk import (
     knowledge_page,
     ledger_page,
     lookup_page,
+    nowhere,
     outbox_page,
     people_page,
     queue_page,
@@ -156,4 +157,5 @@ ROUTES: list[Route] = [
     Route("POST", "/desk/rectification", rectification_page.add, LEADS),
     Route("POST", "/desk/rectification/download", rectification_page.download, OVERSEERS),
     Route("POST", "/desk/rectification/{id}", rectification_page.change, LEADS),
+    Route("GET", "/desk/{rest:elsewhere}", nowhere.page),  # last: whatever is no page
 ]

@@ -66,7 +66,7 @@ def test_a_day_at_the_desk_without_a_mouse(served, page):
     page.keyboard.press("t")
     page.get_by_text("已分派承办人").wait_for()
     page.keyboard.press("2")
-    page.get_by_text("记作模型的学习样本").wait_for()
+    page.get_by_text("系统会从这次更正中学习").wait_for()
     assert [(one.head, one.became) for one in served.rows(Correction)] == [("category", "DEBIT_CARD")]
     page.keyboard.press("r")
     page.keyboard.type("2 天内退回，t 也只是字")

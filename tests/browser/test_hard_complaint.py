@@ -87,7 +87,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     page = office.at("wang", first)
     assert fact(page, "机构") == "城东支行", "her words named the branch"
     page.keyboard.press("2")
-    page.get_by_text("记作模型的学习样本").wait_for()
+    page.get_by_text("系统会从这次更正中学习").wait_for()
     page.keyboard.press("t")
     page.get_by_text("已分派承办人").wait_for()
     act(page, "开始核实")
