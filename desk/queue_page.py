@@ -11,7 +11,7 @@ from desk.access import HOME
 from desk.visit import Refused, Visit
 from tickets import assignment, deadlines, lifecycle
 from tickets.colleagues import colleagues
-from tickets.models import Branch, SavedFilter, Ticket, now
+from tickets.models import OPEN, Branch, SavedFilter, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.queue import Counts, QueueFilter, count, counts, read_filter
 from tickets.queue import queue as read_page
@@ -67,7 +67,7 @@ def queue(visit: Visit) -> Response:
         following=_page_link(query, page.after), since=_date(filters.since), until=_date(filters.until, back=1),
         narrowed=any(getattr(filters, name) for name in (*FORM_FIELDS, "branch", "assignee", "since", "until", "repeat")),
         drilled=count(visit.session, visit.me, filters, at=at, soon=soon) if filters.drilled else None,
-        may_assign=visit.me.role != "auditor")
+        may_assign=visit.me.role != "auditor", open_states=OPEN)
 
 
 def asked(visit: Visit) -> QueueFilter:
@@ -87,7 +87,7 @@ def assign(visit: Visit) -> Response:
     chosen = [one for one in visit.form.getlist("ticket") if isinstance(one, str)][:MOST_AT_ONCE]
     assignee = visit.number("assignee_id", empty=True)
     if not chosen or assignee is None:
-        raise Refused(422, visit.word("desk.choose_tickets"))
+        return visit.go(_back(visit), "nothing_chosen")
     found = visit.session.scalars(
         select(Ticket).where(Ticket.number.in_(chosen), assignment.visible(visit.me)).order_by(Ticket.id)).all()
     refused = []

@@ -92,8 +92,22 @@ def test_what_cannot_be_given_is_named_and_the_rest_is_done(house):
     assert house.ticket_now(about_him).assignee_id is None
 
 
-def test_nothing_chosen_is_said_and_not_done(house):
-    assert house.as_("lead").post("/desk/queue/assign", {"assignee_id": ""}).status_code == 422
+def test_nothing_chosen_comes_back_to_the_queue_and_is_said(house):
+    desk, ticket = house.as_("lead"), house.ticket()
+    for form in ({"assignee_id": ""}, {"assignee_id": str(desk.staff.id)}, {"ticket": ticket.number, "assignee_id": ""}):
+        answer = desk.post("/desk/queue/assign", {**form, "query": "unassigned=1"})
+        assert answer.status_code == 303 and answer.headers["location"] == "/desk/queue?unassigned=1&said=nothing_chosen"
+    assert "请先勾选工单，再选承办人。" in desk.page("/desk/queue?unassigned=1&said=nothing_chosen")
+    assert house.ticket_now(ticket).assignee_id is None
+
+
+def test_only_what_is_open_can_be_ticked_and_given(house):
+    desk, running, ended = house.as_("lead"), house.ticket(), house.ticket()
+    with house.store.write() as session:
+        session.get_one(Ticket, ended.id).status = "closed"
+    page = desk.page("/desk/queue?scope=all")
+    assert f'aria-label="选择工单 {running.number}"' in page and f"选择工单 {ended.number}" not in page and 'id="bulk"' in page
+    assert 'id="bulk"' not in desk.page("/desk/queue?scope=closed")
 
 
 def test_a_view_is_kept_under_a_name_by_one_person_only(house):
