@@ -34,7 +34,7 @@ def blocks(making: Making) -> tuple[Text | Sheet, ...]:
 def warn(making: Making) -> list[str]:
     """What the office has yet to write down before this goes out."""
     items = _items(making)
-    said = [] if any(item.measures.strip() for item in items) else [making.word("reports.warn_no_measures")]
+    said = [] if _begun(making) else [making.word("reports.warn_no_measures")]
     if not any(item.state != "done" for item in items):
         said.append(making.word("reports.warn_no_next"))
     if making.running:
@@ -61,9 +61,13 @@ def _items(making: Making) -> list[Rectification]:
 
 def _measures(making: Making) -> list[Text]:
     hide = cases.hidden(making)
-    return _numbered([making.word("reports.measure_one", problem=hide(item.problem).rstrip("。"),
-                                  measures=cases.sentence(cases.unlabelled(hide(item.measures))))
-                      for item in _items(making) if item.measures.strip()])
+    return _numbered([making.word(f"reports.measure_{item.state}", problem=hide(item.problem).rstrip("。"),
+                                  measures=cases.sentence(cases.unlabelled(hide(item.measures)))) for item in _begun(making)])
+
+
+def _begun(making: Making) -> list[Rectification]:
+    """What is only planned is no measure that a bank may say it has taken."""
+    return [item for item in _items(making) if item.state in ("doing", "done") and item.measures.strip()]
 
 
 def _next(making: Making) -> list[Text]:
