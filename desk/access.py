@@ -7,12 +7,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from desk.visit import Office, Refused, Visit
 from tickets import audit, signing_in
 from tickets.db import Store
+from tickets.models import Staff
 
 COOKIE = "xb_desk"
 DOOR_COOKIE = "xb_desk_door"
@@ -88,6 +91,8 @@ def sign_in(store: Store, office: Office, request: Request, form: FormData) -> R
         outcome = signing_in.admit(session, proof, replaces=request.cookies.get(COOKIE))
         visit = Visit(request, session, office, form)
         if isinstance(outcome, signing_in.SignInRefused):
+            if outcome.sentence != signing_in.LOCKED:  # while it is locked nothing is tried, and nobody may fill the chain
+                _record_failure(session, visit)
             return _ask(visit, outcome.sentence, status=429 if outcome.sentence == signing_in.LOCKED else 401)
         audit.record(session, staff_id=outcome.staff.id, action="sign_in")
         response = visit.go(_next(visit))
@@ -126,6 +131,16 @@ def _next(visit: Visit, form: Any = None) -> str:
     wanted = str((visit.form if form is None else form).get("next") or "")
     inside = wanted.startswith("/desk/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
     return wanted if inside and len(wanted) < 500 and not wanted.startswith(SIGN_IN_PAGE) else HOME
+
+
+def _record_failure(session: Session, visit: Visit) -> None:
+    """Whose name was given, where it is one of ours, and from where; never what was typed: people type passwords as names."""
+    name = visit.said("username", most=200).lower()
+    staff_id = session.scalar(select(Staff.id).where(Staff.username == name))
+    address = _address(visit.request)
+    plain = address.replace(":", "").replace(".", "")
+    audit.record(session, action="sign_in.failed", target=f"address:{address}" if plain.isalnum() and plain.isascii() else "",
+                 data={"staff": staff_id} if staff_id else {"account": "unknown"})
 
 
 def _address(request: Request) -> str:

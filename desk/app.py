@@ -18,6 +18,7 @@ from desk.nav import NAV
 from desk.routes import ROUTES, Route
 from desk.shelf import Shelf
 from desk.visit import Office, Refused, Visit, absent, templates
+from desk.warnings_page import waiting
 from knowledge.base import Knowledge
 from tickets import signing_in
 from tickets.accounts import AccountRefused
@@ -42,7 +43,7 @@ def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Call
 def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], read: Reads = unread,
            present: Callable[[str], bool] = absent) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
-    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited)
+    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited, warnings_waiting=waiting)
     return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask, read, present)
 
 

@@ -19,6 +19,7 @@ from tickets.statistics import change, rate
 
 DAYS = (7, 30, 90, 365)
 LONGEST = 366
+LOADS = 15  # people shown by name; all others are one row
 WEEKDAYS = "一二三四五六日"
 
 
@@ -68,7 +69,8 @@ def page(visit: Visit) -> Response:
         ageing=_bars(dashboard.ageing(session, look), _age), forecast=(ahead := dashboard.forecast(session, look)),
         forecast_chart=columns([_due(one, look.at) for one in ahead], labels=14),
         loads=[(load, link(_load_filter(look, load)), bar(load.open, max(one.open for one in loads), of=(
-            ("late", load.overdue), ("near", load.soon), ("", load.open - load.overdue - load.soon)))) for load in loads],
+            ("late", load.overdue), ("near", load.soon), ("", load.open - load.overdue - load.soon)))) for load in loads[:LOADS]],
+        others=(len(loads[LOADS:]), sum(load.open for load in loads[LOADS:]), sum(load.overdue for load in loads[LOADS:])),
         overdue_link=lambda load: link(replace(_load_filter(look, load), overdue=True)),
         funnel=_funnel(dashboard.funnel(session, look)) if everything else None, gaps=dashboard.top_gaps(session), link=link)
 

@@ -9,7 +9,7 @@ from tickets.models import Audit, now
 
 SHOWN = 8  # categories of the mix
 HEADS = {"category": "业务类别", "cause": "投诉原因", "urgency": "紧急程度", "intent": "意图", "answer": "回答"}
-ACTIONS = {"model.promote": "提升", "model.refuse": "不替换", "model.rollback": "退回"}
+ACTIONS = {"model.promote": "启用新版", "model.refuse": "保留原版", "model.rollback": "退回原版"}
 
 
 def page(visit: Visit) -> Response:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from desk.visit import Refused, Visit
 from tickets import assignment, audit
+from tickets.colleagues import colleagues
 from tickets.models import Duty, Staff, now
 from tickets.numbers import SHANGHAI
 
@@ -18,9 +19,7 @@ def duty(visit: Visit) -> Response:
     at = now()
     rows = visit.session.execute(select(Duty, Staff).join(Staff, Staff.id == Duty.staff_id).where(Duty.ends_at > at)
                                  .order_by(Duty.starts_at).limit(SHOWN)).all()
-    people = list(visit.session.scalars(
-        select(Staff).where(Staff.active, Staff.role.in_(assignment.HANDLING)).order_by(Staff.name)))
-    return visit.page("duty.html", rows=rows, people=people, at=at, may_write=visit.me.role in ("lead", "admin"))
+    return visit.page("duty.html", rows=rows, people=colleagues(visit.session), at=at, may_write=visit.me.role in ("lead", "admin"))
 
 
 def add(visit: Visit) -> Response:

@@ -33,7 +33,7 @@ NAV: list[Entry] = [
     Entry("/desk/reports", "报告", OVERSEERS),
     Entry("/desk/warnings", "预警", OVERSEERS),
     Entry("/desk/rectification", "整改", OVERSEERS),
-    Entry("/desk/model", "模型", OVERSEERS, "管理"),
+    Entry("/desk/model", "识别质量", OVERSEERS, "管理"),
     Entry("/desk/alerts", "提醒", EVERYONE, "管理"),
     Entry("/desk/outbox", "发送", OVERSEERS, "管理"),
     Entry("/desk/people", "人员", ADMINS, "管理"),

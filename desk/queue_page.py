@@ -10,7 +10,8 @@ from sqlalchemy import select
 from desk.access import HOME
 from desk.visit import Refused, Visit
 from tickets import assignment, deadlines, lifecycle, search
-from tickets.models import Branch, SavedFilter, Staff, Ticket, now
+from tickets.colleagues import colleagues
+from tickets.models import OPEN, Branch, SavedFilter, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.queue import MOST_HITS, Counts, Hits, QueueFilter, count, counts, hits, read_filter
 from tickets.queue import queue as read_page
@@ -52,19 +53,18 @@ def home(visit: Visit) -> Response:
 def queue(visit: Visit) -> Response:
     """One page of the queue; how many queries it takes does not depend on how many tickets there are."""
     at = now()
-    filters, soon = asked(visit), _soon(visit, at)
+    filters, soon = asked(visit), until_soon(visit, at)
     words = filters.words.strip()
     flags = {code: kind.name for code, kind in visit.knowledge.taxonomy.flag.items()}
     names = search.named(visit.session, words, flags) if words else None
     page = read_page(visit.session, visit.me, filters, after=visit.query.get("after"), at=at, soon=soon, names=names)
     numbers = counts(visit.session, visit.me, at=at, soon=soon)
-    people = select(Staff.id, Staff.name, Staff.role).where(Staff.active, Staff.role.in_(assignment.HANDLING))
     branches = select(Branch.id, Branch.name, Branch.path).where(Branch.active)
     kept = list(visit.session.scalars(select(SavedFilter).where(SavedFilter.staff_id == visit.me.id).order_by(SavedFilter.id)))
     query = filters.to_query()
     return visit.page(
         "queue.html", page=page, filters=filters, query=query, counts=numbers, kept=kept,
-        people=visit.session.execute(people.order_by(Staff.name)).all(),
+        people=colleagues(visit.session),
         views=[(view, _count(numbers, view), view.filter == replace(filters, words="")) for view in VIEWS],
         branches=visit.session.execute(branches.order_by(Branch.path)).all(),
         following=_page_link(query, page.after), since=_date(filters.since), until=_date(filters.until, back=1),
@@ -72,7 +72,7 @@ def queue(visit: Visit) -> Response:
         drilled=count(visit.session, visit.me, filters, at=at, soon=soon) if filters.drilled else None,
         found=_found(visit, hits(visit.session, visit.me, filters, at=at, soon=soon, names=names)) if words else None,
         elsewhere=replace(filters, scope="open" if filters.scope == "closed" else "closed").to_query(),
-        may_assign=visit.me.role != "auditor")
+        may_assign=visit.me.role != "auditor", open_states=OPEN)
 
 
 def _found(visit: Visit, found: Hits) -> tuple[str, str]:
@@ -101,7 +101,7 @@ def assign(visit: Visit) -> Response:
     chosen = [one for one in visit.form.getlist("ticket") if isinstance(one, str)][:MOST_AT_ONCE]
     assignee = visit.number("assignee_id", empty=True)
     if not chosen or assignee is None:
-        raise Refused(422, visit.word("desk.choose_tickets"))
+        return visit.go(_back(visit), "nothing_chosen")
     found = visit.session.scalars(
         select(Ticket).where(Ticket.number.in_(chosen), assignment.visible(visit.me)).order_by(Ticket.id)).all()
     refused = []
@@ -150,7 +150,7 @@ def _count(numbers: Counts, view: View) -> int | None:
     return getattr(numbers, view.count) if view.count else None
 
 
-def _soon(visit: Visit, at: datetime) -> datetime:
+def until_soon(visit: Visit, at: datetime) -> datetime:
     """The last second of the day on which the clock's first warning falls."""
     days = max(visit.knowledge.deadlines["office"]["warn"])
     return deadlines.last_second(deadlines.shanghai_day(at) + timedelta(days=days))

@@ -6,7 +6,9 @@ from datetime import date
 from fastapi import Response
 from sqlalchemy import select
 
+from desk import table_file
 from desk.reports.tables import STATES
+from desk.table_file import Table
 from desk.visit import Refused, Visit
 from tickets import audit, rectification
 from tickets.models import Branch, Rectification, Ticket, now
@@ -16,23 +18,50 @@ from tickets.rectification import ItemRefused
 MOST = 200
 """So many ticket numbers fit into the form."""
 
+COLUMNS = ("编号", "问题", "根因", "整改措施", "责任部门", "涉及机构", "业务类别", "投诉原因", "登记", "期限", "状态", "逾期",
+           "证据", "完成", "涉及工单数", "涉及工单")
 VIEWS = {"open": "未完成", "late": "已逾期", "done": "已完成", "all": "全部"}
 
 
 def ledger(visit: Visit) -> Response:
     """`?view=late`; the open ones without."""
-    view = visit.query.get("view", "open")
-    view = view if view in VIEWS else "open"
-    today = now().astimezone(SHANGHAI).date()
-    found = rectification.items(visit.session)
-    sorts = {"open": [i for i in found if i.state != "done"], "late": [i for i in found if rectification.is_late(i, today)],
-             "done": [i for i in found if i.state == "done"], "all": found}
+    view, sorts = _sorted(visit)
     shown = sorts[view]
     numbers = dict(visit.session.execute(select(Ticket.id, Ticket.number).where(
         Ticket.id.in_({one for item in shown for one in item.tickets[:MOST]}))).all())
     return visit.page("rectification.html", view=view, views=VIEWS, counts={key: len(rows) for key, rows in sorts.items()},
                       items=shown, states=STATES, numbers=numbers, most=MOST, late={i.id for i in sorts["late"]},
                       branches=list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path))))
+
+
+def download(visit: Visit) -> Response:
+    """What the view shows as a workbook, with the numbers of the tickets; taking it away is written into the audit chain."""
+    view, sorts = _sorted(visit)
+    names = dict(visit.session.execute(select(Branch.id, Branch.name)).all())
+    numbers = dict(visit.session.execute(select(Ticket.id, Ticket.number).where(
+        Ticket.id.in_({one for item in sorts[view] for one in item.tickets[:MOST]}))).all())
+    late, mask, taxonomy = {item.id for item in sorts["late"]}, visit.office.mask, visit.knowledge.taxonomy
+    rows = [(item.id, mask(item.problem), mask(item.root_cause), mask(item.measures),
+             item.owner or visit.word("reports.no_owner"), names.get(item.branch_id or 0, ""),
+             taxonomy.category[item.category].name if item.category in taxonomy.category else "",
+             taxonomy.cause[item.cause].name if item.cause in taxonomy.cause else "", item.at.astimezone(SHANGHAI).date(),
+             item.due_on or "", STATES[item.state], "是" if item.id in late else "否", mask(item.evidence),
+             item.closed_at.astimezone(SHANGHAI).date() if item.closed_at else "", len(item.tickets),
+             "、".join(numbers[one] for one in item.tickets[:MOST] if one in numbers)) for item in sorts[view]]
+    audit.record(visit.session, staff_id=visit.me.id, action="rectification.download", target=f"view:{view}",
+                 data={"items": len(rows)})
+    day = now().astimezone(SHANGHAI).date()
+    body = table_file.book(f"整改台账（{VIEWS[view]}）", [Table("整改台账", COLUMNS, rows, wide=(1, 2, 3, 12, 15))],
+                           [visit.word("ledger.made", count=len(rows), at=day)])
+    return table_file.attachment(body, f"整改台账-{VIEWS[view]}-{day}.xlsx")
+
+
+def _sorted(visit: Visit) -> tuple[str, dict[str, list[Rectification]]]:
+    """The view that the address asks for, and what stands in each."""
+    view, today, found = visit.query.get("view", "open"), now().astimezone(SHANGHAI).date(), rectification.items(visit.session)
+    return view if view in VIEWS else "open", {
+        "open": [i for i in found if i.state != "done"], "late": [i for i in found if rectification.is_late(i, today)],
+        "done": [i for i in found if i.state == "done"], "all": found}
 
 
 def add(visit: Visit) -> Response:

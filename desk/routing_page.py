@@ -4,7 +4,8 @@ from fastapi import Response
 from sqlalchemy import func, select
 
 from desk.visit import Refused, Visit
-from tickets import assignment, audit
+from tickets import audit
+from tickets.colleagues import colleagues
 from tickets.models import Branch, Route, Staff
 
 
@@ -12,7 +13,7 @@ def routing(visit: Visit) -> Response:
     staff = {one.id: one for one in visit.session.scalars(select(Staff).order_by(Staff.name))}
     return visit.page(
         "routing.html", rules=list(visit.session.scalars(select(Route).order_by(Route.position, Route.id))), staff_of=staff,
-        people=[one for one in staff.values() if one.active and one.role in assignment.HANDLING],
+        people=colleagues(visit.session),
         branches={one.id: one for one in visit.session.scalars(select(Branch).order_by(Branch.path))})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FONT = "宋体"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEAD = PatternFill("solid", fgColor="0B5D4E")
+TITLES, CELLS = Font(name=FONT, size=10, bold=True, color="FFFFFF"), Font(name=FONT, size=10, color="1B2733")
+RIGHT, LEFT = (Alignment(vertical="center", horizontal=where) for where in ("right", "left"))
+BROKEN = Alignment(vertical="center", horizontal="left", wrap_text=True)
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,16 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
     made.properties.creator, made.properties.title = "消保小助手", heading
     for table in tables:
         page = made.create_sheet(table.title)
-        page["A1"] = literal(heading if heading.endswith(table.title) else f"{heading}　{table.title}")
+        page["A1"] = literal(heading if table.title in heading else f"{heading}　{table.title}")
         page["A1"].font = Font(name=FONT, size=14, bold=True)
         for line, values in enumerate([table.columns, *table.rows], 3):
             for column, value in enumerate(values, 1):
                 cell = page.cell(line, column, value.value if isinstance(value, Share) else literal(value))
-                if isinstance(value, Share):
-                    cell.number_format = "0.0%"
-                cell.font = Font(name=FONT, size=10, bold=line == 3, color="FFFFFF" if line == 3 else "1B2733")
-                cell.alignment = Alignment(vertical="center", wrap_text=column - 1 in table.wide,
-                                           horizontal="right" if line > 3 and isinstance(value, int | float | Share) else "left")
+                if (shape := _shape(value)) is not None:
+                    cell.number_format = shape
+                cell.font = TITLES if line == 3 else CELLS
+                right = line > 3 and isinstance(value, int | float | Share)
+                cell.alignment = RIGHT if right else BROKEN if column - 1 in table.wide else LEFT
                 if line == 3:
                     cell.fill = HEAD
         for line, note in enumerate(notes, len(table.rows) + 5):
@@ -70,6 +74,15 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
     kept = BytesIO()
     made.save(kept)
     return kept.getvalue()
+
+
+def _shape(value: Any) -> str | None:
+    """How a spreadsheet is to show what is no text."""
+    if isinstance(value, Share):
+        return "0.0%"
+    if isinstance(value, datetime):
+        return "yyyy-mm-dd hh:mm"
+    return "yyyy-mm-dd" if isinstance(value, date) else None
 
 
 def literal(value: Any) -> Any:

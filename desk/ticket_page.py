@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from desk.visit import Refused, Visit
 from desk.words import day
 from knowledge.base import Knowledge
 from tickets import assignment, clock_effects, lifecycle, repeats
+from tickets.colleagues import colleagues
 from tickets.models import Alert, Attachment, Branch, Chat, Event, Message, Owed, Pause, Rating, Staff, Ticket, now
 from tickets.news import WROTE
 from tickets.numbers import SHANGHAI
@@ -75,8 +77,7 @@ def ticket(visit: Visit) -> Response:
         moves=moves, asks=_asks(visit, asks),
         next_move=_next(moves, found),
         online=online, by_hand=BY_HAND, family=family,
-        assignees=[one for one in staff.values() if one.active and one.role in assignment.HANDLING
-                   and one.id != found.against_staff_id],
+        assignees=[one for one in colleagues(session) if one.id != found.against_staff_id],
         into=[one for one in family if one.id < found.id and one.status in OPEN],
         similar=[one for one, _ in repeats.similar(session, visit.me, found, among=150)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
@@ -131,8 +132,10 @@ def letter(visit: Visit) -> Response:
     """告知书 as a Word document."""
     found = _decided(visit)
     body = letters.letter_of(found, visit.knowledge, **letterhead(visit))
+    name = quote(f"{visit.word('letter.title')}-{found.number}.docx", safe="")
     return Response(body, media_type=letters.MEDIA_TYPE, headers={
-        "content-disposition": f'attachment; filename="letter-{found.number}.docx"', "x-content-type-options": "nosniff"})
+        "content-disposition": f"attachment; filename=\"letter-{found.number}.docx\"; filename*=UTF-8''{name}",
+        "x-content-type-options": "nosniff"})
 
 
 def letter_on_screen(visit: Visit) -> Response:

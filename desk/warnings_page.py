@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from fastapi import Response
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
+from desk.nav import OVERSEERS
 from desk.outbox_page import at_head
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, rectification, root_causes, warned
@@ -30,9 +32,39 @@ def warnings(visit: Visit) -> Response:
     return visit.page(
         "warnings.html", view=view, views=VIEWS, counts=counts, rows=rows, numbers=numbers, shown=SHOWN_TICKETS,
         precision=warned.precision(visit.session, since=now() - timedelta(days=365), where=_hers(visit)),
-        opened=_opened(visit, [_origin(row) for row in rows]), origin=_origin,
+        opened=_opened(visit, [_origin(row) for row in rows]), origin=_origin, footnote=lambda row: footnote(visit, row),
         kind=lambda one: visit.word(f"warning.kind_{one.kind}"), judgement=lambda row: visit.word(f"warning.judged_{row.judged}"),
         may_write=visit.me.role in ("lead", "admin"))
+
+
+def waiting(visit: Visit) -> int:
+    """How many warnings nobody has judged, of those that she may see: said beside the menu's word."""
+    if visit.me.role not in OVERSEERS:
+        return 0
+    query = select(func.count()).select_from(Warning_).where(warned.in_view("open"))
+    if visit.me.branch_id is not None:  # one query on every page, not three
+        mine, below = aliased(Branch), aliased(Branch)
+        head = exists().where(mine.id == visit.me.branch_id, mine.kind == "head")
+        hers = select(below.id).join(mine, below.path.startswith(mine.path)).where(mine.id == visit.me.branch_id)
+        query = query.where(or_(head, Warning_.data["branch_id"].as_integer().in_(hers)))
+    return visit.session.scalar(query) or 0
+
+
+def footnote(visit: Visit, row: Warning_) -> str:
+    """How unlikely it is by chance alone; older warnings say so in their own words."""
+    chance = row.data.get("chance")
+    if chance is None or row.kind not in ("surge", "word") or "只凭偶然" in row.text:
+        return ""
+    return visit.word("warning.chance", odds=warned.odds(chance))
+
+
+def tickets(visit: Visit) -> Response:
+    """The tickets behind a warning that she may see, the latest first; how many others there are is said."""
+    row = _one(visit)
+    ids = row.data.get("tickets", ())
+    found = list(visit.session.scalars(select(Ticket).where(Ticket.id.in_(ids), assignment.visible(visit.me))
+                                       .order_by(Ticket.received_at.desc(), Ticket.id.desc())))
+    return visit.page("warning_tickets.html", row=row, rows=found, hidden=len(set(ids)) - len(found))
 
 
 def judge(visit: Visit) -> Response:
@@ -81,7 +113,7 @@ def rectify_group(visit: Visit) -> Response:
         raise Refused(404, visit.word("desk.not_found"))
     names = visit.knowledge.taxonomy
     problem = visit.word("warning.group_problem", category=names.category[group.category].name, cause=names.cause[group.cause].name,
-                         words=visit.office.mask(group.sentences[0][1])[:120], branches=len(group.branches), count=group.count)
+                         words=visit.office.mask(group.sentences[0][1])[:24], branches=len(group.branches), count=group.count)
     item = rectification.open_item(visit.session, problem=problem, category=group.category, cause=group.cause,
                                    tickets=group.tickets, origin=group.origin(period), staff_id=visit.me.id)
     audit.record(visit.session, staff_id=visit.me.id, action="rectification.open", target=f"rectification:{item.id}")

@@ -91,6 +91,7 @@ class Visitor:
 
     def ask(self, method: str, path: str, **options) -> httpx.Response:
         path = path.replace("{number}", self.number).replace("{entry}", "nothing-of-that-name")
+        path = path.replace("{rest:elsewhere}", "no/page")
         return self.client.request(method, re.sub(r"\{\w+\}", "1", path), **options)
 
     def wrong(self, answer: httpx.Response, allowed: set[int]) -> str:

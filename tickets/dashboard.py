@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Integer, and_, case, column, func, literal, select, true, union_all, values
 from sqlalchemy.orm import Session
 
-from tickets.models import Gap, Message, Moment, Staff, Ticket
+from tickets.models import Branch, Gap, Message, Moment, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
 from tickets.queue import EVER, PAUSED, UNFILLED, QueueFilter, conditions
@@ -16,7 +16,7 @@ AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since r
 AHEAD = 14  # days of the forecast
 SOON = 5  # days within which a case is due soon: the first warning of the clock
 WEEKLY_FROM = 62  # days of a period from which the trend counts weeks
-LOADS, GAPS = 15, 8  # people and groups of questions shown
+GAPS = 8  # groups of questions shown
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Load:
 
     staff_id: int | None
     name: str
+    branch: str
     open: int
     overdue: int
     soon: int
@@ -153,9 +154,11 @@ def workload(session: Session, look: Look) -> list[Load]:
         select(who, func.count(), _sum(and_(running, Ticket.due_at < look.at)),
                _sum(and_(running, Ticket.due_at >= look.at, Ticket.due_at < soon)))
         .where(*_where(session, look, look.open), Ticket.due_at > EVER).group_by(who)).all()
-    names = dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_([row[0] for row in rows]))).all())
-    loads = [Load(row[0] or None, names.get(row[0], ""), *row[1:]) for row in rows]
-    return sorted(loads, key=lambda load: (load.staff_id is not None, -load.open, load.staff_id or 0))[:LOADS]
+    named = select(Staff.id, Staff.name, Branch.name).outerjoin(Branch, Branch.id == Staff.branch_id)
+    names = {one: (name, branch or "") for one, name, branch in session.execute(named.where(
+        Staff.id.in_([row[0] for row in rows])))}
+    loads = [Load(row[0] or None, *names.get(row[0], ("", "")), *row[1:]) for row in rows]
+    return sorted(loads, key=lambda load: (load.staff_id is not None, -load.open, load.staff_id or 0))
 
 
 def funnel(session: Session, look: Look) -> Funnel:

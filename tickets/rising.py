@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from knowledge.base import FOLDER
 from tickets.chance import significant, tail
 from tickets.models import Ticket
 from tickets.numbers import SHANGHAI
@@ -50,8 +52,15 @@ class Rise:
 
 
 def words_of(text: str, cut: Cut) -> frozenset[str]:
-    """Words of two characters and more that are no numbers."""
-    return frozenset(word for word in cut(text) if len(word) >= 2 and word.isalpha() and not word.isascii())
+    """Words of two characters and more that are no numbers and say what a complaint is about."""
+    return frozenset(word for word in cut(text) if len(word) >= 2 and word.isalpha() and not word.isascii()
+                     and word not in stop_words())
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """knowledge/stop_words.txt: words that stand in any complaint (怎么回事、到底、本人)."""
+    return frozenset((FOLDER / "stop_words.txt").read_text(encoding="utf-8").split())
 
 
 def read_said(session: Session, until: date, cut: Cut, *, days: int, most: int | None = None) -> list[Said]:

@@ -45,11 +45,19 @@ def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 
 
 TOOK = days_between(Ticket.received_at, Ticket.told_at)
-BANDS = {"d15": "15 日以内", "d30": "16 至 30 日", "d60": "31 至 60 日", "late": "超过 60 日", "untold": "尚未办结"}
+SET_ASIDE = ("withdrawn", "not_accepted", "closed")
+"""States in which what was never told is no longer to be told: neither done nor open, and left out of 应办结."""
+
+BANDS = {"d15": "15 日以内", "d30": "16 至 30 日", "d60": "31 至 60 日", "late": "超过 60 日", "untold": "在途（尚未办结）",
+         "withdrawn": "撤诉", "not_accepted": "不予办理", "closed": "未作决定结案"}
+"""Every complaint is in exactly one; those after `late` were never told."""
+
 GROUPS: dict[str, ColumnElement[Any]] = {
     "channel": Ticket.business_channel, "category": Ticket.category, "cause": Ticket.cause, "source": Ticket.source,
     "right": Ticket.primary_right, "branch": Ticket.branch_id,
-    "band": case((Ticket.told_at.is_(None), "untold"), (TOOK <= 15, "d15"), (TOOK <= 30, "d30"), (TOOK <= 60, "d60"), else_="late"),
+    "band": case((and_(Ticket.told_at.is_(None), Ticket.status.in_(SET_ASIDE)), Ticket.status),
+                 (Ticket.told_at.is_(None), "untold"), (TOOK <= 15, "d15"), (TOOK <= 30, "d30"), (TOOK <= 60, "d60"),
+                 else_="late"),
     "first_branch": func.coalesce(
         select(Staff.branch_id).where(Staff.id == Ticket.first_handler_id).correlate(Ticket).scalar_subquery(), Ticket.branch_id),
 }
@@ -104,13 +112,18 @@ def received(period: Period, scope: Where | None = None) -> Where:
 
 
 def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: Where | None = None) -> dict[str, Where]:
-    """Name → condition. The count of a figure and the tickets behind it come from the same condition."""
+    """Name → condition. The count of a figure and the tickets behind it come from the same condition.
+
+    total = done + open + set_aside; set_aside = withdrawn + not_accepted + closed_untold; should_be_done = done + open_due;
+    overdue = done - on_time + open_due.
+    """
     base = received(period, scope)
     everything = and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end)
     everything = everything if scope is None else and_(everything, scope)
     done = and_(base, Ticket.told_at.is_not(None))
-    to_be_done = and_(base, Ticket.status.not_in(("withdrawn", "not_accepted")),
-                      or_(Ticket.told_at.is_not(None), Ticket.due_at <= at))
+    untold = Ticket.told_at.is_(None)
+    still_open = and_(base, untold, Ticket.status.not_in(SET_ASIDE))
+    open_due = and_(untold, Ticket.status.not_in(SET_ASIDE), Ticket.due_at < at)
     # Each asks about one ticket, by an index: a list of all there ever were would take longer than the period itself.
     other = aliased(Ticket)
     reviewed = exists().where(other.review_of_id == Ticket.id)
@@ -125,17 +138,20 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
         "total": base,
         "total_unmerged": everything,
         "regulator": and_(base, Ticket.source.in_(tuple(regulators))),
-        "open": and_(base, Ticket.told_at.is_(None), Ticket.status.not_in(("withdrawn", "not_accepted", "closed"))),
-        "should_be_done": to_be_done,
+        "open": still_open,
+        "open_due": and_(still_open, Ticket.due_at < at),
+        "should_be_done": and_(base, or_(Ticket.told_at.is_not(None), open_due)),
+        "set_aside": and_(base, untold, Ticket.status.in_(SET_ASIDE)),
+        "not_accepted": and_(base, untold, Ticket.status == "not_accepted"),
+        "closed_untold": and_(base, untold, Ticket.status == "closed"),
         "done": done,
         "on_time": and_(done, Ticket.told_at <= Ticket.due_at),
-        "overdue": and_(base, or_(Ticket.told_at > Ticket.due_at, and_(Ticket.told_at.is_(None), Ticket.due_at < at,
-                                  Ticket.status.not_in(("withdrawn", "not_accepted", "closed"))))),
+        "overdue": and_(base, or_(Ticket.told_at > Ticket.due_at, open_due)),
         "extended": and_(base, Ticket.extension >= 1),
         "extended_twice": and_(base, Ticket.extension >= 2),
         "repeat": and_(base, Ticket.is_repeat),
         "repeat_unmerged": and_(everything, or_(Ticket.is_repeat, Ticket.status == "merged")),
-        "withdrawn": and_(base, Ticket.status == "withdrawn"),
+        "withdrawn": and_(base, untold, Ticket.status == "withdrawn"),
         "upheld": and_(done, Ticket.upheld.is_(True)),
         "judged": and_(done, Ticket.upheld.is_not(None)),
         "review": and_(base, reviewed.where(other.kind == "review")),
@@ -151,8 +167,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
         "escalated": and_(base, Ticket.source.in_(tuple(regulators)), Ticket.repeat_of_id.is_not(None)),
         "late_contact": and_(base, Ticket.contact_due_at.is_not(None), or_(
             Ticket.first_contact_at > Ticket.contact_due_at,
-            and_(Ticket.first_contact_at.is_(None), Ticket.told_at.is_(None), Ticket.contact_due_at < at,
-                 Ticket.status.not_in(("withdrawn", "not_accepted", "closed"))))),
+            and_(Ticket.first_contact_at.is_(None), untold, Ticket.contact_due_at < at, Ticket.status.not_in(SET_ASIDE)))),
         "passed_on": and_(base, passed_on),
         "vulnerable": and_(base, or_(*flagged.values())),
         **{flag: and_(base, where) for flag, where in flagged.items()},
@@ -225,14 +240,31 @@ def branch_names(session: Session) -> dict[int, str]:
     return dict(session.execute(select(Branch.id, Branch.name)).all())
 
 
+class Reckoned(str):
+    """A figure as people read it, and the number behind it: `value`, rounded as it is shown, how a spreadsheet is to show it
+    (`shape`), and whether its base is so small that a note goes with it."""
+
+    value: float
+    shape: str
+    small: bool
+
+    def __new__(cls, text: str, value: float, shape: str, *, small: bool = False) -> "Reckoned":
+        made = super().__new__(cls, f"{text}（基数小）" if small else text)
+        made.value, made.shape, made.small = value, shape, small
+        return made
+
+
 def rate(part: int, whole: int) -> str:
     """A share as people read it; a zero denominator is 「—」."""
-    return "—" if whole == 0 else f"{100 * part / whole:.2f}%"
+    if whole == 0:
+        return "—"
+    share = round(100 * part / whole, 2)
+    return Reckoned(f"{share:.2f}%", share / 100, "0.00%")
 
 
 def change(now: int, before: int) -> str:
     """同比 or 环比: 「—」 without a base, a note when the base is small."""
     if before == 0:
         return "—"
-    text = f"{100 * (now - before) / before:+.2f}%"
-    return f"{text}（基数小）" if before < SMALL_BASE else text
+    moved = round(100 * (now - before) / before, 2) or 0.0  # no 「-0.00」
+    return Reckoned(f"{moved:+.2f}%", moved / 100, "+0.00%;-0.00%;+0.00%", small=before < SMALL_BASE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from knowledge.base import Taxonomy
@@ -190,14 +190,12 @@ def _keep(session: Session, one: Looked, tickets: tuple[int, ...], words: tuple[
         "count": one.count, "usual": round(one.usual, 3), "chance": one.chance, "until": one.until.isoformat(),
         "last": one.until.isoformat(), "tickets": list(tickets), "words": list(one.beside or words),
         "branch_id": one.series.branch_id if one.series is not None else None}
-    usual = f"约 {one.usual:.1f} 件" if one.usual >= 0.1 else "不到 0.1 件"
-    fields = {"days": one.days, "count": one.count, "usual": usual, "odds": odds(one.chance)}
+    usual = f"约 {one.usual:.0f} 件" if one.usual >= 0.5 else "不到 1 件"
+    fields = {"days": one.days, "count": one.count, "usual": usual}
     if one.kind == "word":
         text = wording("warning.word", word=one.word, **fields)
     else:
-        text = wording(f"warning.surge_{one.grade}", what=what(one.series, branches, taxonomy), **fields)
-    if data["words"]:
-        text += wording("warning.words", words="、".join(data["words"]))
+        text = wording(f"warning.surge_{one.grade}", what=what(one.series, branches, taxonomy, wording), **fields)
     return _add(session, Warning_(kind=one.kind, key=f"{one.kind}:{name}:{one.until}"[:120], text=text, data=data, at=at))
 
 
@@ -225,12 +223,12 @@ def _add(session: Session, row: Warning_) -> Warning_ | None:
     return row
 
 
-def what(series: Series, branches: Mapping[int, str], taxonomy: Taxonomy) -> str:
-    """「城东支行·贷款——服务态度」."""
-    parts = [_name(taxonomy.category, series.category) if series.category else "", _name(taxonomy.cause, series.cause)
-             if series.cause else ""]
-    codes = "——".join(filter(None, parts))
-    return "·".join(filter(None, [branches.get(series.branch_id or 0, ""), codes])) or "全行"
+def what(series: Series, branches: Mapping[int, str], taxonomy: Taxonomy, wording: Say) -> str:
+    """「城东支行贷款服务」, as it stands before 「投诉」; causes by the short names that an office says."""
+    where = branches.get(series.branch_id or 0, "")
+    codes = "".join([_name(taxonomy.category, series.category) if series.category else "",
+                     wording(f"warning.cause_{series.cause}") if series.cause in taxonomy.cause else series.cause or ""])
+    return where + codes or "全行"
 
 
 def _name(kinds: Mapping[str, Any], code: str) -> str:
@@ -250,7 +248,12 @@ def how_many(session: Session, where: ColumnElement[bool] | None, *, view: str) 
 def _in_view(query: Select[Any], where: ColumnElement[bool] | None, view: str) -> Select[Any]:
     if where is not None:
         query = query.where(where)
+    return query.where(in_view(view))
+
+
+def in_view(view: str) -> ColumnElement[bool]:
+    """`view`: open (nobody has judged it), low (those of low grade) or judged."""
     if view == "judged":
-        return query.where(Warning_.judged.is_not(None))
+        return Warning_.judged.is_not(None)
     grade = Warning_.data["grade"].as_string()
-    return query.where(Warning_.judged.is_(None), grade == "low" if view == "low" else or_(grade.is_(None), grade != "low"))
+    return and_(Warning_.judged.is_(None), grade == "low" if view == "low" else or_(grade.is_(None), grade != "low"))

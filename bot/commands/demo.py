@@ -38,7 +38,8 @@ def demo(year: int, tickets: int, seed: int, database: str | None, until: dateti
     try:
         with tqdm(total=tickets, unit="件", disable=None, desc="生成") as bar:
             filled = synthetic.fill(store, FOLDER, year=year, taxonomy=knowledge.taxonomy, rules=knowledge.deadlines,
-                                    tickets=tickets, seed=seed, until=ends, before=not alone, surges=surges, progress=bar.update)
+                                    tickets=tickets, seed=seed, until=ends, quiz=knowledge.quiz,
+                                    before=not alone, surges=surges, progress=bar.update)
         spend_the_mornings(store, knowledge, filled.until, mornings=MORNINGS if filled.searchable else FEW)
         password = _first_user(store)
     except synthetic.DemoRefused as error:

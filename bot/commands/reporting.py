@@ -92,6 +92,8 @@ class _Press:
             changes = edition.changes if new else []
         output = output or (folder or Path()) / file
         output.write_bytes(body)
+        for warning in made.warnings:
+            click.echo(f"提醒：{warning}", err=True)
         click.echo(f"已写入 {output}（{reports.told(self.knowledge, was=was, new=new, changes=len(changes))}）")
         for place, old, is_now in changes[:20]:
             click.echo(f"  {place}：{old or '无'} → {is_now or '无'}")

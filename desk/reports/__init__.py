@@ -35,13 +35,16 @@ class Kind:
     file: str
     blocks: Callable[[Making], tuple[Any, ...]]
     paper: str = "xlsx"
+    warn: Callable[[Making], list[str]] = lambda _: []
+    notes: tuple[str, ...] = NOTES
 
 
 KINDS = {kind.name: kind for kind in (
     Kind("monthly", "月报", "reports.monthly_title", ("month",), "month", "投诉分析统计表", monthly.blocks),
     Kind("quarterly", "季度通报", "reports.bulletin_title", ("quarter",), "quarter", "消费投诉情况通报", bulletin.blocks, "docx"),
     Kind("half", "半年通报", "reports.bulletin_title", ("half",), "half", "消费投诉情况通报", bulletin.blocks, "docx"),
-    Kind("annual", "年度披露", "reports.annual_title", ("year",), "year", "年度消费投诉信息披露", annual.blocks, "docx"),
+    Kind("annual", "年度披露", "reports.annual_title", ("year",), "year", "年度消费投诉信息披露", annual.blocks, "docx",
+         annual.warn, tuple(note for note in NOTES if note != "reports.note_bases")),
     Kind("assessment", "考核", "reports.assessment_title", ANY, "quarter", "消费投诉考核", assessment.blocks),
     Kind("ledger", "整改台账", "reports.ledger_title", ANY, "quarter", "整改台账", ledger.blocks),
 )}
@@ -52,13 +55,15 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
     """The report of a period as it stands in the database now. What is open or late is looked at up to the period's cutoff."""
     if period.kind not in kind.spans:
         raise ValueError(f"no {kind.name} report of a {period.kind}")
-    making = Making(session, knowledge, period, period.cutoff(at), mask, bank, hotline, statistics.units(session))
-    say = knowledge.wording
-    notes = (*(say(key) for key in NOTES), say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
     today = at.astimezone(SHANGHAI).date()
+    making = Making(session, knowledge, period, period.cutoff(at), mask, bank, min(period.last, today), hotline,
+                    statistics.units(session))
+    say = knowledge.wording
+    notes = (*(say(key) for key in kind.notes), say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
     if period.last >= today:
         notes = (say("reports.note_running", today=today, last=period.last), *notes)
-    return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes)
+    return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes,
+                  tuple(kind.warn(making)))
 
 
 def written(report: Report, knowledge: Knowledge) -> bytes:

@@ -1,44 +1,79 @@
-"""年度消费投诉信息披露 (第三号令第二十六条): what a bank says of its year in public; no cases, no branch's score, no names."""
+"""年度消费投诉信息披露 (第三号令第二十六条): what a bank says of its year in public; no cases, no branch's score, no names.
+
+What the office has not written down is no sentence of a public text: the part is left out, and the office is told on its own page.
+"""
 
 from desk.reports import cases, sentences, tables
 from desk.reports.blocks import Making, Sheet, Text
 from tickets import rectification
+from tickets.models import Rectification
+
+DIGITS = "一二三四五六七八九"
 
 
 def blocks(making: Making) -> tuple[Text | Sheet, ...]:
-    def head(key: str) -> Text:
-        return Text("heading", making.word(key))
-
     total, *handling = sentences.overall(making)
+    grouped = {group: public(tables.grouped(making, group, title=title, sort=True), "上期", "环比") for group, title in (
+        ("channel", "办理渠道"), ("category", "业务类别"), ("cause", "投诉原因"))}
     branch = tables.branches(making)
-    kept = [branch.columns.index(name) for name in ("机构", "件数", "占比", "同比")]
-    where = Sheet("机构分布", tuple(branch.columns[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in branch.rows))
-    return (
-        sentences.text(making.word("reports.annual_opening", bank=making.bank, period=making.period.name)),
-        head("reports.annual_total"), total, tables.trend(making),
-        head("reports.annual_channels"), tables.grouped(making, "channel", title="办理渠道", sort=True),
-        head("reports.annual_categories"), tables.grouped(making, "category", title="业务类别", sort=True),
-        head("reports.annual_causes"), tables.grouped(making, "cause", title="投诉原因", sort=True),
-        head("reports.annual_branches"), where,
-        head("reports.annual_handling"), *handling,
-        head("reports.annual_measures"), *_measures(making),
-        head("reports.annual_next"), *_next(making),
-        *([sentences.text(making.word("reports.annual_hotline", hotline=making.hotline))] if making.hotline else []))
+    beside = set(branch.columns) - {"机构", "件数", "占比", "同比"}
+    where = public(Sheet("机构分布", branch.columns, branch.rows, label=1), *beside)
+    parts = [("reports.annual_total", [total, public(tables.trend(making))]),
+             *((f"reports.annual_{group}", [sheet]) for group, sheet in grouped.items()),
+             ("reports.annual_branches", [where]), ("reports.annual_handling", handling),
+             ("reports.annual_measures", _measures(making)), ("reports.annual_next", _next(making))]
+    made: list[Text | Sheet] = [
+        sentences.text(making.word("reports.annual_opening", bank=making.bank, period=making.period.name))]
+    for n, (key, held) in enumerate((key, held) for key, held in parts if held):
+        made += [Text("heading", f"{DIGITS[n]}、{making.word(key)}"), *held]
+    if making.hotline:
+        made.append(sentences.text(making.word("reports.annual_hotline", hotline=making.hotline)))
+    return tuple(made)
+
+
+def warn(making: Making) -> list[str]:
+    """What the office has yet to write down before this goes out."""
+    items = _items(making)
+    said = [] if _begun(making) else [making.word("reports.warn_no_measures")]
+    if not any(item.state != "done" for item in items):
+        said.append(making.word("reports.warn_no_next"))
+    if making.running:
+        said.append(making.word("reports.warn_running", last=making.period.last))
+    if not making.hotline:
+        said.append(making.word("reports.warn_no_hotline"))
+    return said
+
+
+def public(sheet: Sheet, *without: str) -> Sheet:
+    """A table without these columns, and without comparisons that compare with nothing."""
+    empty = {name for at, name in enumerate(sheet.columns)
+             if name in ("环比", "同比") and all(row[at] == "—" for row in sheet.rows)}
+    base = {"上年同期", "上年同月"} if "同比" in empty else set()
+    kept = [at for at, name in enumerate(sheet.columns) if name not in {*without, *empty, *base}]
+    columns = tuple("上年" if sheet.columns[at] == "上年同期" else sheet.columns[at] for at in kept)
+    return Sheet(sheet.title, columns, tuple(tuple(row[at] for at in kept) for row in sheet.rows), chart=sheet.chart,
+                 draw=sheet.draw, drawn=sheet.drawn, label=kept.index(sheet.label))
+
+
+def _items(making: Making) -> list[Rectification]:
+    return rectification.items(making.session, rectification.belongs(making.period))
 
 
 def _measures(making: Making) -> list[Text]:
     hide = cases.hidden(making)
-    said = [making.word("reports.measure_one", problem=hide(item.problem).rstrip("。"),
-                        measures=cases.sentence(hide(item.measures)))
-            for item in rectification.items(making.session, rectification.belongs(making.period)) if item.measures.strip()]
-    return _numbered(said) or [sentences.text(making.word("reports.no_measures"))]
+    return _numbered([making.word(f"reports.measure_{item.state}", problem=hide(item.problem).rstrip("。"),
+                                  measures=cases.sentence(cases.unlabelled(hide(item.measures)))) for item in _begun(making)])
+
+
+def _begun(making: Making) -> list[Rectification]:
+    """What is only planned is no measure that a bank may say it has taken."""
+    return [item for item in _items(making) if item.state in ("doing", "done") and item.measures.strip()]
 
 
 def _next(making: Making) -> list[Text]:
     hide = cases.hidden(making)
-    said = [making.word("reports.next_plain", problem=cases.sentence(hide(item.problem)))
-            for item in rectification.items(making.session, rectification.belongs(making.period)) if item.state != "done"]
-    return _numbered(said) or [sentences.text(making.word("reports.next_plain_none"))]
+    return _numbered([making.word("reports.next_plain", problem=cases.sentence(hide(item.problem)))
+                      for item in _items(making) if item.state != "done"])
 
 
 def _numbered(said: list[str]) -> list[Text]:

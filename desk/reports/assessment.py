@@ -73,7 +73,7 @@ def _ranking(making: Making, branches: list[Branch], taken: dict[int, dict[str, 
               for branch in branches}
     ordered = sorted(branches, key=lambda branch: (-scores[branch.id], branch.path))
     totals = statistics.by_unit(making.session, statistics.received(making.period), making.belongs)
-    last = statistics.by_unit(making.session, statistics.received(making.period.before()), making.belongs)
+    last = statistics.by_unit(making.session, statistics.received(making.three()[1]), making.belongs)
     rows = [(1 + sum(score > scores[branch.id] for score in scores.values()), branch.name, scores[branch.id],
              Counted(totals.get(branch.id, 0), "total", unit=branch.id),
              statistics.change(totals.get(branch.id, 0), last.get(branch.id, 0)),

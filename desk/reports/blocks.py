@@ -65,6 +65,7 @@ class Report:
     period: Period
     blocks: tuple[Text | Sheet, ...]
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())  # for the office that makes it; they are in no file
 
     @property
     def sheets(self) -> list[Sheet]:
@@ -101,6 +102,7 @@ class Making:
     at: datetime
     mask: Callable[[str], str]
     bank: str
+    reached: date  # the last day of the period, or today while it runs
     hotline: str = ""
     belongs: dict[int | None, int | None] = field(default_factory=dict)  # see statistics.units
     kept: dict[Period, dict[str, statistics.Where]] = field(default_factory=dict)
@@ -140,14 +142,25 @@ class Making:
         return self.known[period]
 
     def three(self) -> tuple[Period, Period, Period]:
-        """This period, the one before (环比), the one a year before (同比)."""
-        return self.period, self.period.before(), self.period.year_before()
+        """This period, the one before (环比), the one a year before (同比); of one that still runs, as many days of the others."""
+        before, year = self.period.before(), self.up_to_now(self.period).year_before()
+        if self.running:
+            before = Period(before.first, min(before.last, before.first + (self.reached - self.period.first)))
+        return self.period, before, year
+
+    @property
+    def running(self) -> bool:
+        return self.reached < self.period.last
+
+    def up_to_now(self, period: Period) -> Period:
+        """A period, or what has passed of it."""
+        return Period(period.first, min(period.last, self.reached)) if self.running else period
 
 
 def points(now: tuple[int, int], before: tuple[int, int]) -> str:
     """By how many percentage points a share moved; 「—」 when either has no base."""
     if not now[1] or not before[1]:
         return "—"
-    moved = 100 * now[0] / now[1] - 100 * before[0] / before[1]
-    text = f"{moved:+.2f} 个百分点"
-    return f"{text}（基数小）" if before[1] < statistics.SMALL_BASE else text
+    moved = round(100 * now[0] / now[1] - 100 * before[0] / before[1], 2) or 0.0  # no 「-0.00」
+    shape = '+0.00" 个百分点";-0.00" 个百分点";+0.00" 个百分点"'
+    return statistics.Reckoned(f"{moved:+.2f} 个百分点", moved, shape, small=before[1] < statistics.SMALL_BASE)

@@ -6,8 +6,9 @@ from desk.reports import cases, sentences, tables
 from desk.reports.blocks import Making, Sheet, Text
 
 SHOWN = 10  # rows of a mix that the bulletin prints
-COUNTS = ("total", "total_unmerged", "regulator", "done", "open", "overdue", "repeat", "upheld", "review", "overturned",
-          "vulnerable")
+COUNTS = ("total", "total_unmerged", "regulator", "should_be_done", "done", "on_time", "open", "open_due", "withdrawn",
+          "not_accepted", "closed_untold", "set_aside", "overdue", "repeat", "repeat_unmerged", "judged", "upheld", "review",
+          "overturned", "solved_at_once", "rated", "pleased", "vulnerable")
 RATES = ("regulator_share", "done_rate", "on_time_rate", "repeat_rate", "repeat_unmerged_rate", "upheld_rate", "review_rate",
          "overturned_rate", "once_rate", "pleased_rate")
 

@@ -18,6 +18,7 @@ KEPT_OUT = ("self_harm", "violence", "minor")
 SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
             "陆汪范廖石贾韦付邹孟熊秦邱江尹薛闫段雷侯史陶黎贺顾郝龚邵万钱覃武戴莫孔汤")
 NAME = rf"[{SURNAMES}][\u4e00-\u9fff]{{0,2}}?"
+LABEL = re.compile(r"(?:根因|根本原因|原因|整改措施|已采取措施|措施|处理|补救|依据)[：:]\s*")
 TAIL = re.compile(r"\[[^\[\]]*尾号[^\[\]]*\]")
 TITLED = re.compile(rf"{NAME}(?=经理|主任|行长|先生|女士|老师|阿姨|大爷|师傅|律师|柜员)")
 NAMED = re.compile(rf"(我叫|本人叫|名叫|名字[是叫]|姓名[是为：:]?|客户经理|柜员|行长|主任)([{SURNAMES}][\u4e00-\u9fff]{{1,2}})")
@@ -32,9 +33,9 @@ def blocks(making: Making) -> list[Text]:
                                             cause=making.name("cause", ticket.cause))))
         parts = [making.word("reports.case_text", month=f"{month.year} 年 {month.month} 月", source=source,
                              summary=sentence(cut(hide(ticket.summary)))),
-                 making.word("reports.case_outcome", decision=sentence(cut(hide(ticket.decision))))]
+                 making.word("reports.case_outcome", decision=sentence(cut(unlabelled(hide(ticket.decision)))))]
         if ticket.redress:
-            parts.append(making.word("reports.case_redress", redress=sentence(cut(hide(ticket.redress)))))
+            parts.append(making.word("reports.case_redress", redress=sentence(cut(unlabelled(hide(ticket.redress))))))
         parts.append(making.word({True: "reports.case_upheld", False: "reports.case_not_upheld", None: "reports.case_unjudged"}[
             ticket.upheld]))
         made.append(text("".join(parts)))
@@ -84,14 +85,20 @@ def sentence(words: str) -> str:
     return words if words.endswith(("。", "！", "？", "…", "!", "?")) else words + "。"
 
 
+def unlabelled(words: str) -> str:
+    """Without the name of the field that it stands in, which people write once more: 「依据：依据合同」, 「措施：整改措施：…」."""
+    found = LABEL.match(words.strip())
+    return words.strip()[found.end():] or words if found else words
+
+
 def roots(making: Making) -> list[Text]:
     """The root causes that the office wrote down for what this period showed."""
     items = [item for item in rectification.items(making.session, rectification.belongs(making.period)) if item.root_cause.strip()]
     if not items:
         return [text(making.word("reports.no_roots"))]
-    return [text(making.word("reports.roots")), *(text(f"{n}. " + making.word(
-        "reports.root_one", problem=sentence(making.mask(item.problem)), root=sentence(making.mask(item.root_cause)).rstrip("。"),
-        n=len(item.tickets))) for n, item in enumerate(items, 1))]
+    said = [making.word("reports.root_one", problem=sentence(making.mask(item.problem)), n=len(item.tickets),
+                        root=sentence(unlabelled(making.mask(item.root_cause))).rstrip("。")) for item in items]
+    return [text(making.word("reports.roots")), *(text(f"{n}. {one}") for n, one in enumerate(said, 1))]
 
 
 def mending(making: Making) -> list[Text]:
@@ -108,14 +115,14 @@ def mending(making: Making) -> list[Text]:
 def following(making: Making) -> list[Text]:
     """What is left to do: open tickets by their dates, open items of the ledger by theirs."""
     figures = making.figures()
-    open_now, late = (statistics.count(making.session, figures[name]) for name in ("open", "overdue"))
+    open_now, late = (statistics.count(making.session, figures[name]) for name in ("open", "open_due"))
     first = making.session.scalar(select(func.min(Ticket.due_at)).where(figures["open"], Ticket.due_at >= making.at))
-    late = statistics.count(making.session, statistics.and_(figures["overdue"], figures["open"])) if late else 0
     said = []
     if open_now:
-        said.append(making.word("reports.next_open", n=open_now, due=day(first.astimezone(SHANGHAI).date()) if first else "—"))
-    if late:
-        said.append(making.word("reports.next_late", n=late))
+        parts = [making.word("reports.next_late", n=late)] if late else []
+        if first:
+            parts.append(making.word("reports.next_due", n=open_now - late, due=day(first.astimezone(SHANGHAI).date())))
+        said.append(making.word("reports.next_open", n=open_now, parts="".join(f"，{part}" for part in parts)))
     for item in rectification.items(making.session, rectification.belongs(making.period)):
         if item.state != "done":
             said.append(_next(making, item))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -29,10 +30,10 @@ def listed(parts: Iterable[str]) -> str:
 
 
 def moved(making: Making, what: str, now: int, before: int) -> str:
-    """「环比上升 12.00%」; without a base it says so, a small base is noted."""
+    """「环比上升 12.00%」; nothing without a base, a small base is noted."""
     what = making.word(f"reports.{what}")
     if before == 0:
-        return making.word("reports.no_base", what=what)
+        return ""
     if now == before:
         return making.word("reports.flat", what=what)
     small = making.word("reports.small") if before < statistics.SMALL_BASE else ""
@@ -40,8 +41,16 @@ def moved(making: Making, what: str, now: int, before: int) -> str:
                        rate=f"{100 * abs(now - before) / before:.2f}%", small=small)
 
 
+def moves(making: Making, now: int, last: int, year: int | None = None) -> str:
+    """「，环比上升 12.00%，同比持平」 of what has a base. Of a whole year the one before is the year before: said once, as 同比."""
+    said = [] if making.period.kind == "year" else [moved(making, "last", now, last)]
+    before = last if year is None and making.period.kind == "year" else year
+    said += [] if before is None else [moved(making, "year", now, before)]
+    return "".join(f"，{one}" for one in said if one)
+
+
 def overall(making: Making) -> list[Text]:
-    """How many came, how they moved, how they were handled."""
+    """How many came, how they moved, how they were handled; every part of the total is named, so that they add up to it."""
     now, last, year = (making.counts(period) for period in making.three())
     span = {"first": day(making.period.first), "last": day(making.period.last)}
     if not now["total_unmerged"]:
@@ -49,13 +58,15 @@ def overall(making: Making) -> list[Text]:
     mean, median = statistics.days_taken(making.session, statistics.received(making.period))
     shares = {key: rate(now[part], now[whole]) for key, (part, whole) in statistics.RATES.items()}
     first = making.word("reports.overall", **span, total=now["total"], unmerged=now["total_unmerged"],
-                        last_move=moved(making, "last", now["total"], last["total"]),
-                        year_move=moved(making, "year", now["total"], year["total"]))
+                        moves=moves(making, now["total"], last["total"], year["total"]))
     first += making.word("reports.regulator", n=now["regulator"], share=shares["regulator_share"],
-                         last_move=moved(making, "last", now["regulator"], last["regulator"]),
-                         year_move=moved(making, "year", now["regulator"], year["regulator"]))
-    return [text(first), text(making.word("reports.handling", should=now["should_be_done"], mean=days(mean), median=days(median),
-                                          **now, **shares)),
+                         moves=moves(making, now["regulator"], last["regulator"], year["regulator"]))
+    aside = [making.word(f"reports.aside_{name}", n=now[name]) for name in ("withdrawn", "not_accepted", "closed_untold")
+             if now[name] or name != "closed_untold"]
+    parts = making.word("reports.parts", **now, aside="".join(f"，{one}" for one in aside))
+    handled = making.word("reports.handling", should=now["should_be_done"], later=now["open"] - now["open_due"], mean=days(mean),
+                          median=days(median), late=now["overdue"] - now["open_due"], **now, **shares)
+    return [text(first), text(parts + handled),
             text(making.word("reports.quality", **now, **shares)), text(making.word("reports.grave", **now))]
 
 
@@ -80,8 +91,9 @@ def features(making: Making) -> list[Text]:
     counts = making.counts()
     said.append(making.word("reports.groups", **counts, share=rate(counts["vulnerable"], counts["total"])))
     bands = statistics.by(making.session, received, "band")
-    said.append(making.word("reports.bands", list=listed(
-        making.word("reports.band_one", name=name, n=bands.get(code, 0)) for code, name in statistics.BANDS.items())))
+    said.append(making.word("reports.bands", total=counts["total"], list=listed(
+        making.word("reports.band_one", name=name, n=bands.get(code, 0)) for code, name in statistics.BANDS.items()
+        if bands.get(code) or code not in statistics.SET_ASIDE)))
     judged = list(making.session.scalars(select(Warning_.judged).where(
         Warning_.at >= making.period.start, Warning_.at < making.period.end)))
     if judged:
@@ -95,9 +107,15 @@ def _mix(making: Making, group: str) -> str:
     top = [(code, n) for code, n in now.items() if code][:MOST]
     if not top:
         return ""
-    return making.word("reports.mix", what=making.word(f"reports.mix_{group}"), list=listed(
-        making.word("reports.mix_one", name=making.name(group, code), n=n, share=rate(n, total),
-                    move=moved(making, "last", n, last.get(code, 0))) for code, n in top))
+    named = [making.word("reports.mix_one", name=making.name(group, code), n=n, share=rate(n, total),
+                         moves=moves(making, n, last.get(code, 0))) for code, n in top]
+    return making.word("reports.mix", what=making.word(f"reports.mix_{group}"), list=listed([*named, *_rest(making, top, total)]))
+
+
+def _rest(making: Making, named: list[tuple[Any, int]], total: int) -> list[str]:
+    """What is not named of a list, so that the list adds up to its sum."""
+    left = total - sum(n for _, n in named)
+    return [making.word("reports.rest_one", n=left)] if left else []
 
 
 def _branches(making: Making) -> list[str]:
@@ -106,9 +124,10 @@ def _branches(making: Making) -> list[str]:
     top = [(known[code], n) for code, n in now.items() if code in known]
     if not top:
         return []
-    said = [making.word("reports.by_branch", list=listed(
-        making.word("reports.branch_one", name=one.name, n=n, move=moved(making, "last", n, last.get(one.id, 0)))
-        for one, n in top[:MOST]))]
+    total = sum(now.values())
+    named = [making.word("reports.mix_one", name=one.name, n=n, share=rate(n, total), moves=moves(making, n, last.get(one.id, 0)))
+             for one, n in top[:MOST]]
+    said = [making.word("reports.by_branch", list=listed([*named, *_rest(making, top[:MOST], total)]))]
     bases = [(one, n, base_of(making.knowledge.bases, (one.code, one.name), making.period.last)) for one, n in top]
     dense = sorted(((n / base.customers, one.name, per(n, base.customers, 10_000)) for one, n, base in bases
                     if base and base.customers), key=lambda row: (-row[0], row[1]))[:MOST]
@@ -125,5 +144,5 @@ def causes(making: Making) -> list[Text]:
     upheld = [(code, n) for code, n in statistics.by(making.session, figures["upheld"], "cause").items() if code][:MOST]
     if not upheld:
         return [text(making.word("reports.causes_none_upheld", **counts))]
-    return [text(making.word("reports.causes_upheld", **counts, list=listed(
-        making.word("reports.cause_one", name=making.name("cause", code), n=n) for code, n in upheld)))]
+    named = [making.word("reports.cause_one", name=making.name("cause", code), n=n) for code, n in upheld]
+    return [text(making.word("reports.causes_upheld", **counts, list=listed([*named, *_rest(making, upheld, counts["upheld"])])))]

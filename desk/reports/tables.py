@@ -9,15 +9,17 @@ from knowledge.measures import WHOLE, base_of
 from tickets import rectification, statistics
 from tickets.models import Branch, Warning_
 from tickets.numbers import SHANGHAI
-from tickets.statistics import change, rate
+from tickets.statistics import Reckoned, change, rate
 
 COUNTS = {
     "total": "投诉总量（合并后）", "total_unmerged": "投诉总量（合并前）", "regulator": "监管转办", "should_be_done": "应办结",
-    "done": "办结", "on_time": "按时办结", "within15": "15 日内办结", "open": "在途", "overdue": "超期",
-    "extended": "延期（30 日）", "extended_twice": "再延期（60 日）", "repeat": "重复投诉（合并后）",
-    "repeat_unmerged": "重复投诉（合并前）",
-    "escalated": "升级投诉（行内未解决转向监管）", "withdrawn": "撤诉", "mediated": "调解", "review": "申请核查",
-    "overturned": "核查改变决定", "upheld": "有责投诉", "solved_at_once": "一次解决", "rated": "有效评价", "pleased": "评价满意",
+    "done": "办结", "on_time": "按时办结", "within15": "15 日内办结", "open": "在途", "open_due": "在途（期限已到）",
+    "overdue": "超期", "withdrawn": "撤诉", "not_accepted": "不予办理", "closed_untold": "未作决定结案",
+    "set_aside": "不计入办结考核（撤诉、不予办理等）",
+    "extended": "延期（含再延期）", "extended_twice": "再延期（60 日）", "repeat": "重复投诉（合并后）",
+    "repeat_unmerged": "重复投诉（合并前）", "escalated": "升级投诉（行内未解决转向监管）", "mediated": "调解",
+    "review": "申请核查", "overturned": "核查改变决定", "judged": "已认定责任", "upheld": "有责投诉",
+    "solved_at_once": "一次解决", "rated": "有效评价", "pleased": "评价满意",
     "vulnerable": "特殊群体投诉", "grave": "重大投诉", "crowd": "群体投诉"}
 RATES = {
     "regulator_share": "监管转办占比", "done_rate": "办结率", "on_time_rate": "按时办结率", "within15_rate": "15 日内办结率",
@@ -54,28 +56,34 @@ def cover(making: Making, counts: dict[str, str] = COUNTS, rates: dict[str, str]
 
 
 def days(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1f}"
+    return "—" if value is None else Reckoned(f"{value:.1f}", round(value, 1), "0.0")
 
 
 def per(count: int, base: int, size: int) -> str:
     """So many to each `size` customers or outlets; 「—」 without a base figure."""
-    return f"{size * count / base:.2f}" if base else "—"
+    return Reckoned(f"{size * count / base:.2f}", round(size * count / base, 2), "0.00") if base else "—"
 
 
 def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, most: int | None = None) -> Sheet:
     """Every code is a row, also those without a ticket: the regulator's table has no holes. With `sort` the largest come first,
-    those without any are left out, and after `most` rows the rest are not shown (they are in the sum)."""
+    and those without any, with all after the first `most`, are one row 「其余」: a column adds up to its sum."""
     now, last, year = (statistics.by(making.session, statistics.received(period), group) for period in making.three())
     names = statistics.BANDS if group == "band" else {code: kind.name for code, kind in making.names(group).items()}
     codes = [*names, *([None] if any(None in counts for counts in (now, last, year)) else [])]
     codes += sorted({code for code in now if code not in codes}, key=str)  # a code that the taxonomy has dropped
     if sort:
-        codes = sorted((code for code in codes if now.get(code)), key=lambda code: (-now[code], codes.index(code)))[:most]
-    total = sum(now.values())
+        codes = sorted((code for code in codes if now.get(code)), key=lambda code: (-now[code], codes.index(code)))
+        codes = codes if most is None or len(codes) <= most + 1 else codes[:most]  # a rest of one is named
+    sums = [sum(counts.values()) for counts in (now, last, year)]
+    rest = [whole - sum(counts.get(code, 0) for code in codes) for whole, counts in zip(sums, (now, last, year), strict=True)]
+    total = sums[0]
     rows = [(names.get(code, code) if code else making.word("reports.blank"), Counted(now.get(code, 0), "total", **{group: code}),
              rate(now.get(code, 0), total), *compared(now.get(code, 0), last.get(code, 0), year.get(code, 0))) for code in codes]
-    rows.append(("合计", Counted(total, "total"), rate(total, total), *compared(total, sum(last.values()), sum(year.values()))))
-    return Sheet(title or TITLES[group], ("项目", "件数", "占比", *HEADS[1:]), tuple(rows), chart=2, drawn=len(codes))
+    if any(rest):
+        rows.append((making.word("reports.rest"), rest[0], rate(rest[0], total), *compared(*rest)))
+    rows.append(("合计", Counted(total, "total"), rate(total, total), *compared(*sums)))
+    drawn = len(codes) + bool(rest[0])
+    return Sheet(title or TITLES[group], ("项目", "件数", "占比", *HEADS[1:]), tuple(rows), chart=2, drawn=drawn)
 
 
 def compared(now: int, last: int, year: int) -> tuple[Any, ...]:
@@ -91,6 +99,8 @@ def crossed(making: Making) -> Sheet:
              *(Counted(cells.get((code, cause), 0), "total", category=code, cause=cause) for cause in columns),
              Counted(sum(n for (category, _), n in cells.items() if category == code), "total", category=code))
             for code in found]
+    rows.append(("合计", *(Counted(sum(n for (_, one), n in cells.items() if one == cause), "total", cause=cause)
+                           for cause in columns), Counted(sum(cells.values()), "total")))
     return Sheet("表B×C 类别与原因", ("业务类别", *(making.name("cause", code) for code in columns), "合计"), tuple(rows))
 
 
@@ -115,6 +125,11 @@ def branches(making: Making) -> Sheet:
                      rate(count, total), change(count, last.get(code, 0)), change(count, year.get(code, 0)),
                      *(Counted(counts.get(code, 0), key, unit=code) for key, counts in beside.items()),
                      per(count, base.customers if base else 0, 10_000), per(count, base.outlets if base else 0, 1)))
+    whole = base_of(making.knowledge.bases, (WHOLE,), making.period.last)
+    rows.append(("—", "合计", Counted(total, "total"), rate(total, total),
+                 *(change(total, sum(one.values())) for one in (last, year)),
+                 *(Counted(sum(counts.values()), key) for key, counts in beside.items()),
+                 *(per(total, getattr(whole, part, 0), size) for part, size in (("customers", 10_000), ("outlets", 1)))))
     columns = ("排名", "机构", "件数", "占比", "环比", "同比", "监管转办", "有责", "重复", "超期", "每万客户", "每网点")
     return Sheet("表F 机构", columns, tuple(rows), label=1)
 
@@ -124,6 +139,8 @@ def vulnerable(making: Making) -> Sheet:
     flags = making.knowledge.taxonomy.flag
     rows = [(flags[flag].name, Counted(now[flag], flag), rate(now[flag], now["total"]),
              *compared(now[flag], last[flag], year[flag])) for flag in statistics.VULNERABLE]
+    rows.append((making.word("reports.groups_together"), Counted(now["vulnerable"], "vulnerable"),
+                 rate(now["vulnerable"], now["total"]), *compared(now["vulnerable"], last["vulnerable"], year["vulnerable"])))
     return Sheet("表H 特殊群体", ("群体", "件数", "占比", *HEADS[1:]), tuple(rows))
 
 
@@ -157,8 +174,11 @@ def trend(making: Making) -> Sheet:
     """Complaints by month, beside the same month a year before; months that have not begun are left out."""
     rows = []
     for one in making.period.months():
-        if one.start > making.at:
+        if one.first > making.reached:
             break
-        now, year = (statistics.count(making.session, statistics.received(period)) for period in (one, one.year_before()))
+        now, year = (statistics.count(making.session, statistics.received(period))
+                     for period in (one, making.up_to_now(one).year_before()))
         rows.append((one.name, Counted(now, "total", period=one.key), year, change(now, year)))
-    return Sheet("各月投诉量", ("月份", "件数", "上年同月", "同比"), tuple(rows), chart=2, draw="col")
+    months, sums = len(rows), [sum(row[at] for row in rows) for at in (1, 2)]
+    rows.append(("合计", Counted(sums[0], "total"), sums[1], change(*sums)))
+    return Sheet("各月投诉量", ("月份", "件数", "上年同月", "同比"), tuple(rows), chart=2, draw="col", drawn=months)

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from desk.reports import charts
 from desk.reports.blocks import Report, Sheet
 from desk.table_file import FONT, HEAD, literal
+from tickets.statistics import Reckoned
 
 
 def workbook(report: Report) -> bytes:
@@ -37,11 +38,16 @@ WIDE, NARROW = 36, 17  # columns, in characters
 
 
 def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
-    page["A1"] = plain(f"{report.title}　{sheet.title}")
+    page["A1"] = plain(report.title)
     page["A1"].font = Font(name=FONT, size=14, bold=True)
-    page["A2"] = f"统计期间：{report.period.first} 至 {report.period.last}"
+    page["A2"] = plain(f"{sheet.title}（统计期间：{report.period.first} 至 {report.period.last}）")
     page["A2"].font = Font(name=FONT, size=10, color="5A6875")
-    for row, values in enumerate([sheet.columns, *sheet.rows], 4):
+    notes = [small(sheet, values) for values in sheet.rows]
+    lines: list[tuple[Any, ...]] = [sheet.columns, *sheet.rows]
+    if any(notes):
+        lines = [(*values, note) for values, note in zip(lines, ("备注", *notes), strict=True)]
+    width = len(lines[0])
+    for row, values in enumerate(lines, 4):
         for column, value in enumerate(values, 1):
             cell = page.cell(row, column, plain(value))
             cell.font = Font(name=FONT, size=10, bold=row == 4, color="FFFFFF" if row == 4 else "1B2733")
@@ -53,9 +59,11 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
                 cell.fill = HEAD
             if isinstance(value, float):
                 cell.number_format = "0.00"
+            elif isinstance(value, Reckoned):
+                cell.number_format = value.shape
     for line, note in enumerate(report.notes, len(sheet.rows) + 6):
         page.cell(line, 1, plain(note)).font = Font(name=FONT, size=9, color="5A6875")
-    for column in range(1, len(sheet.columns) + 1):
+    for column in range(1, width + 1):
         wide = column - 1 in sheet.wide or column - 1 == sheet.label
         page.column_dimensions[get_column_letter(column)].width = WIDE if wide else NARROW
     page.freeze_panes = page.cell(5, sheet.label + 2)
@@ -67,22 +75,26 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
         chart.add_data(Reference(page, min_col=sheet.chart, min_row=4, max_row=last), titles_from_data=True)
         chart.set_categories(Reference(page, min_col=sheet.label + 1, min_row=5, max_row=last))
         charts.paint(chart)
-        beside = f"{get_column_letter(len(sheet.columns) + 2)}4"
-        page.add_chart(chart, beside if len(sheet.columns) < 10 else f"B{len(sheet.rows) + len(report.notes) + 8}")
+        page.add_chart(chart, f"{get_column_letter(width + 2)}4" if width < 10 else f"B{len(sheet.rows) + len(report.notes) + 8}")
 
 
 def side(value: Any) -> str:
     """Figures stand to the right, words in the middle."""
-    return "right" if isinstance(value, (int, float)) or FIGURE.match(value) else "center"
+    return "right" if isinstance(value, (int, float, Reckoned)) or FIGURE.match(value) else "center"
 
 
 def plain(value: Any) -> Any:
-    """What a customer or a branch wrote stays text; our own "+3.20%" is no formula."""
-    return value if isinstance(value, str) and OURS.fullmatch(value) else literal(value)
+    """Our own figures are numbers to be reckoned with; what a customer or a branch wrote stays text, also where it is "+3.20%"."""
+    return value.value if isinstance(value, Reckoned) else literal(value)
+
+
+def small(sheet: Sheet, values: tuple[Any, ...]) -> str:
+    """「环比、同比基数小」: what is noted of a row, in a column of its own, so that the figures stay numbers."""
+    named = [name for name, value in zip(sheet.columns, values, strict=True) if isinstance(value, Reckoned) and value.small]
+    return f"{'、'.join(named)}基数小" if named else ""
 
 
 FIGURE = re.compile(r"(?<!\d)[+-]?\d+(\.\d+)?(%|$| 个百分点)|—$|$")
-OURS = re.compile(r"[+-]\d+\.\d\d(%| 个百分点)(（基数小）)?")
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 

@@ -40,10 +40,12 @@ document.addEventListener("keydown", (event) => {
 // Bulk assigning says how many are chosen.
 function counted() {
   const chosen = all("input[name=ticket]:checked").length;
-  if (one("#bulk")) one("#bulk").classList.toggle("some", chosen > 0);
+  if (one("#bulk")) one("#bulk").hidden = !chosen;
   if (one("#chosen")) one("#chosen").textContent = chosen ? `已选 ${chosen} 张` : "勾选后可批量分派";
 }
 document.addEventListener("change", (event) => { if (event.target.name === "ticket") counted(); });
+window.addEventListener("pageshow", counted); // what a browser ticks again when one goes back counts too
+counted();
 
 // A draft goes into the box; what was written already stays in front of it, and another draft takes the place of an unchanged one.
 let drafted = { before: "", text: null };

@@ -111,7 +111,7 @@ def act(page: Page, label: str, **fields: str) -> None:
     for name, value in fields.items():
         field = form.locator(f"[name={name}]")
         if field.evaluate("one => one.tagName") == "SELECT":
-            field.select_option(label=value)
+            field.select_option(label=field.locator("option", has_text=value).first.text_content().strip())
         else:
             field.fill(value)
     form.get_by_role("button", name=re.compile(f"^{label}")).click()

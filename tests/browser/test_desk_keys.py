@@ -12,7 +12,7 @@ import uvicorn
 
 from tests.browser.conftest import free_port
 from tests.desk.conftest import PASSWORD, SUMMARY, house  # noqa: F401 - a fixture
-from tickets.models import Alert, Correction, Owed, now
+from tickets.models import Alert, Correction, Gap, Owed, now
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_day_at_the_desk_without_a_mouse(served, page):
     page.keyboard.press("t")
     page.get_by_text("已分派承办人").wait_for()
     page.keyboard.press("2")
-    page.get_by_text("记作模型的学习样本").wait_for()
+    page.get_by_text("系统会从这次更正中学习").wait_for()
     assert [(one.head, one.became) for one in served.rows(Correction)] == [("category", "DEBIT_CARD")]
     page.keyboard.press("r")
     page.keyboard.type("2 天内退回，t 也只是字")
@@ -119,7 +119,7 @@ def test_a_view_is_kept_under_a_name_and_tickets_are_given_out_together(served, 
     for key in ("j", "x", "j", "x"):
         page.keyboard.press(key)
     assert "已选 2 张" in page.locator("#chosen").inner_text()
-    page.get_by_label("分给").select_option(label="handler同事（承办）")
+    page.get_by_label("分给").select_option(label="handler同事·在办 0")
     page.get_by_role("button", name="分派").click()
     page.get_by_text("已分派。").wait_for()
     given = {one.number: one.assignee_id for one in (served.ticket_now(t) for t in (mine, other, third))}
@@ -175,3 +175,40 @@ def test_the_essentials_work_without_javascript(served, browser):
     assert "已发送给客户" in page.locator("main").inner_text()
     page.get_by_role("button", name="借记卡").click()
     assert served.ticket_now(ticket).category == "DEBIT_CARD"
+
+
+def test_the_bar_for_many_shows_when_something_is_ticked_and_stays_in_sight(served, browser):
+    for n in range(30):
+        served.ticket(f"第 {n} 件：年费")
+    page = browser.new_page(viewport={"width": 1280, "height": 600})
+    sign_in(page, served)
+    bar = page.locator("#bulk")
+    assert not bar.is_visible()
+    page.locator("input[name=ticket]").first.check()
+    box = bar.bounding_box()
+    assert box["y"] + box["height"] <= 600, "it stands at the foot of the screen, however long the queue"
+    assert "已选 1 张" in bar.inner_text()
+    page.locator("input[name=ticket]").first.uncheck()
+    assert not bar.is_visible()
+
+
+def test_on_a_phone_tables_are_read_and_no_keys_are_told_of(served, browser):
+    with served.store.write() as session:
+        session.add_all(Gap(text=f"营业厅的儿童借阅角周末开不开 {n}", group_key=f"g{n}") for n in range(3))
+    for n in range(12):
+        served.ticket(category="LOAN" if n % 3 else "CASH")
+    page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    sign_in(page, served, "admin")
+    for path in ("queue", "gaps", "reports?kind=monthly", "audit", "warnings", "rectification"):
+        page.goto(f"{served.url}/desk/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert not page.locator("kbd:visible, .keys:visible").count(), path
+    page.goto(f"{served.url}/desk/gaps")
+    assert page.locator(".gaps td").first.bounding_box()["width"] > 250, "a question has the width of the screen"
+    page.goto(f"{served.url}/desk/reports?kind=monthly")
+    broken = page.evaluate("""[...document.querySelectorAll("td.num")].filter((cell) => cell.textContent.trim() &&
+        cell.firstChild && (() => { const range = document.createRange(); range.selectNodeContents(cell);
+        return new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size > 1; })())
+        .map((cell) => cell.textContent)""")
+    assert broken == []
+    assert "linear-gradient" in page.evaluate("getComputedStyle(document.querySelector('.views')).backgroundImage")

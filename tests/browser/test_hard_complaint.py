@@ -87,7 +87,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     page = office.at("wang", first)
     assert fact(page, "机构") == "城东支行", "her words named the branch"
     page.keyboard.press("2")
-    page.get_by_text("记作模型的学习样本").wait_for()
+    page.get_by_text("系统会从这次更正中学习").wait_for()
     page.keyboard.press("t")
     page.get_by_text("已分派承办人").wait_for()
     act(page, "开始核实")
@@ -122,7 +122,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     assert fact(page, "来源") == "金融监管局转送（12378）（苏金转〔2026〕31 号）" and fact(page, "监管期限") == "2026-02-25"
     assert f"{first}" in page.locator("section", has_text="同一客户的工单").inner_text()
     due(office, page, number, "2026-02-17")
-    act(page, "转办", assignee_id="王强（承办）")
+    act(page, "转办", assignee_id="王强")
     customer.hears(f"工单 {number} 已有专人承办")
 
     # Tuesday 10 February: complex. 2 February + 30 = 4 March for the customer; the regulator's 25 February still comes first.

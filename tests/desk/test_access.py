@@ -66,6 +66,7 @@ def furnished(house):
 
 def address(house, route) -> str:
     path = route.path.replace("{number}", house.number).replace("{id}", "1").replace("{entry}", next(iter(house.knowledge.entries)))
+    path = path.replace("{rest:elsewhere}", "no/such/page")
     assert "{" not in path, f"{path}: say here what stands for it"
     return path + ("?key=g" if path.endswith("/draft") else "")
 
@@ -108,7 +109,8 @@ def test_a_method_that_is_not_in_the_table_is_refused(furnished):
         for method in METHODS:
             if (method, route.path) not in table:
                 answer = desk.browser.request(method, address(furnished, route), data={"csrf": desk.csrf})
-                assert answer.status_code == 405, (method, route.path)
+                assert answer.status_code == (404 if method == "GET" else 405), (method, route.path)
+                assert method != "GET" or "没有这一页" in answer.text, "who opens the address of a form finds words"
 
 
 def test_a_post_without_its_own_token_changes_nothing(furnished):

@@ -104,12 +104,31 @@ def moved(now, before):
     return f"{100 * (now - before) / before:+.2f}%" + ("（基数小）" if before < 10 else "")
 
 
+def plainly(now, before):
+    return moved(now, before).removesuffix("（基数小）")
+
+
 def share(part, whole):
     return f"{100 * part / whole:.2f}%" if whole else "—"
 
 
+def read(cell):
+    """A cell as a reader sees it: openpyxl gives numbers, their formats say how they are shown."""
+    shape = cell.number_format
+    if not isinstance(cell.value, int | float) or shape == "General":
+        return cell.value
+    sign = "+" if shape.startswith("+") else ""
+    if "%" in shape:
+        return f"{cell.value:{sign}.2%}"
+    if "个百分点" in shape:
+        return f"{cell.value:+.2f} 个百分点"
+    return cell.value
+
+
 def table(sheet, label=0):
-    return {row[label]: row for row in sheet.iter_rows(min_row=5, values_only=True) if row[label]}
+    """Rows by name; 「基数小」 stands in a column of its own."""
+    rows = [tuple(read(cell) for cell in row) for row in sheet.iter_rows(min_row=5)]
+    return {row[label]: row for row in rows if row[label]}
 
 
 def monthly(book, kept, last, year, units):
@@ -129,7 +148,9 @@ def monthly(book, kept, last, year, units):
     }
     for name, count in counted.items():
         mine, before, ago = count(kept), count(last), count(year)
-        assert cover[name][1:6] == (mine, before, moved(mine, before), ago, moved(mine, ago)), name
+        assert cover[name][1:6] == (mine, before, plainly(mine, before), ago, plainly(mine, ago)), name
+        small = [what for what, base in (("环比", before), ("同比", ago)) if 0 < base < 10]
+        assert (cover[name][6] or "") == (f"{'、'.join(small)}基数小" if small else ""), name
     told = cover["办结"][1]
     assert cover["按时办结率"][1] == share(counted["按时办结"](kept), told)
     assert cover["监管转办占比"][1] == share(counted["监管转办"](kept), len(kept))
@@ -139,15 +160,17 @@ def monthly(book, kept, last, year, units):
             if code in here or called(names, code) in page:
                 name = called(names, code)
                 n, was = here[code], before[code]
-                assert page[name][1:5] == (n, share(n, len(kept)), was, moved(n, was)), name
+                assert page[name][1:5] == (n, share(n, len(kept)), was, plainly(n, was)), name
         assert page["合计"][1] == len(kept)
     branches, here = table(book["表F 机构"], label=1), Counter(units.get(row["branch_id"]) for row in kept)
-    assert {name: row[2] for name, row in branches.items() if isinstance(row[2], int) and row[2] and name != "未定机构"} == {
+    assert {name: row[2] for name, row in branches.items()
+            if isinstance(row[2], int) and row[2] and name not in ("未定机构", "合计")} == {
         name: n for name, n in here.items() if name}
     bands, days = table(book["表G 时限分档"]), [took(row) for row in kept if row["told_at"]]
-    assert [bands[name][1] for name in ("15 日以内", "16 至 30 日", "31 至 60 日", "超过 60 日", "尚未办结")] == [
+    aside = [sum(row["status"] == status for row in kept) for status in ("withdrawn", "not_accepted")]
+    assert [row[1] for row in bands.values() if isinstance(row[1], int)] == [
         sum(n <= 15 for n in days), sum(15 < n <= 30 for n in days), sum(30 < n <= 60 for n in days), sum(n > 60 for n in days),
-        len(kept) - len(days)]
+        len(kept) - len(days) - sum(aside), *aside, 0, len(kept)]
 
 
 def bulletin(paper, kept, before, year):

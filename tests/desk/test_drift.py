@@ -55,7 +55,7 @@ def test_what_moved_is_said_in_words(drifting):
 
 
 def test_a_steady_model_raises_nothing_and_an_empty_house_has_a_page(house):
-    assert "还没有用更正训练过" in house.as_("lead").page("/desk/model")
+    assert "还没有学过同事的更正" in house.as_("lead").page("/desk/model")
     with house.store.write() as session:
         for number in range(112):
             read_by(session, number, days=number)

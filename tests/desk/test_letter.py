@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 from docx import Document
@@ -68,5 +69,7 @@ def test_the_letter_is_downloaded_from_the_ticket_once_it_is_decided(house):
     answer = desk.get(f"/desk/tickets/{ticket.number}/letter")
     screen = words(desk.page(f"/desk/tickets/{ticket.number}/letter/read"))
     assert all(line in screen for line in text_of(Document(io.BytesIO(answer.content))).splitlines())
-    assert answer.headers["content-disposition"] == f'attachment; filename="letter-{ticket.number}.docx"'
+    plain, _, chinese = answer.headers["content-disposition"].partition("; filename*=UTF-8''")
+    assert plain == f'attachment; filename="letter-{ticket.number}.docx"'
+    assert unquote(chinese) == f"消费投诉处理结果告知书-{ticket.number}.docx"
     assert "已退还。" in text_of(Document(io.BytesIO(answer.content)))

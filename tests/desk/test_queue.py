@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from desk.words import clock, tint
 from tests.desk.conftest import words
+from tickets import assignment
 from tickets.deadlines import last_second, shanghai_day
-from tickets.models import Customer, SavedFilter, Ticket, now
+from tickets.models import Customer, SavedFilter, Staff, Ticket, now
 
 
 def queries(house, path: str, desk) -> int:
@@ -42,7 +43,7 @@ def test_a_ticket_page_takes_the_same_queries_however_long_its_story(house):
     few = queries(house, f"/desk/tickets/{ticket.number}", desk)
     for n in range(30):
         desk.post(f"/desk/tickets/{ticket.number}/note", {"text": f"第 {n} 条"})
-    assert queries(house, f"/desk/tickets/{ticket.number}", desk) == few <= 16
+    assert queries(house, f"/desk/tickets/{ticket.number}", desk) == few <= 17
 
 
 def test_each_view_shows_what_it_counts(house):
@@ -95,8 +96,22 @@ def test_what_cannot_be_given_is_named_and_the_rest_is_done(house):
     assert house.ticket_now(about_him).assignee_id is None
 
 
-def test_nothing_chosen_is_said_and_not_done(house):
-    assert house.as_("lead").post("/desk/queue/assign", {"assignee_id": ""}).status_code == 422
+def test_nothing_chosen_comes_back_to_the_queue_and_is_said(house):
+    desk, ticket = house.as_("lead"), house.ticket()
+    for form in ({"assignee_id": ""}, {"assignee_id": str(desk.staff.id)}, {"ticket": ticket.number, "assignee_id": ""}):
+        answer = desk.post("/desk/queue/assign", {**form, "query": "unassigned=1"})
+        assert answer.status_code == 303 and answer.headers["location"] == "/desk/queue?unassigned=1&said=nothing_chosen"
+    assert "请先勾选工单，再选承办人。" in desk.page("/desk/queue?unassigned=1&said=nothing_chosen")
+    assert house.ticket_now(ticket).assignee_id is None
+
+
+def test_only_what_is_open_can_be_ticked_and_given(house):
+    desk, running, ended = house.as_("lead"), house.ticket(), house.ticket()
+    with house.store.write() as session:
+        session.get_one(Ticket, ended.id).status = "closed"
+    page = desk.page("/desk/queue?scope=all")
+    assert f'aria-label="选择工单 {running.number}"' in page and f"选择工单 {ended.number}" not in page and 'id="bulk"' in page
+    assert 'id="bulk"' not in desk.page("/desk/queue?scope=closed")
 
 
 def test_a_view_is_kept_under_a_name_by_one_person_only(house):
@@ -140,7 +155,7 @@ def test_a_row_of_level_one_is_never_calm(house):
 
 
 def listed(page):
-    return re.findall(r'name="ticket" value="([\d-]+)"', page)
+    return list(dict.fromkeys(re.findall(r'href="/desk/tickets/([\d-]+)"', page)))
 
 
 def test_a_number_is_found_wherever_it_stands_and_what_lies_beyond_the_scope_is_said(house):
@@ -173,3 +188,21 @@ def test_a_flags_name_and_the_handlers_name_find_tickets(house):
     page = desk.page("/desk/queue?words=li同事")
     assert listed(page) == [hers.number] and "找到 1 件。" in words(page) and other.number not in page
     assert "找到 0 件。" in words(desk.page("/desk/queue?words=量子纠缠"))
+
+
+def test_two_colleagues_of_one_name_are_told_apart_wherever_somebody_is_chosen(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        east, west = (assignment.add_branch(session, code=code, name=f"城{code}支行", parent=head).id for code in "东西")
+    li, other, twin = (house.person(f"li{n}", "handler", branch_id=branch) for n, branch in enumerate((east, west, west)))
+    with house.store.write() as session:
+        session.execute(update(Staff).where(Staff.id.in_([li.id, other.id, twin.id])).values(name="李经办"))
+    made = [house.ticket(assignee_id=li.id) for _ in range(3)]
+    with house.store.write() as session:
+        session.get_one(Ticket, made[0].id).status = "told"
+    desk = house.as_("admin")
+    choices = ("李经办·城东支行·在办 2<", "李经办（li1）·城西支行·在办 0<", "李经办（li2）·城西支行·在办 0<")
+    for path in ("/desk/queue", "/desk/duty", "/desk/routing", f"/desk/tickets/{made[1].number}"):
+        page = desk.page(path)
+        assert all(one in page for one in choices), path
+    assert "李经办<small>城东支行</small>" in desk.page("/desk/dashboard")

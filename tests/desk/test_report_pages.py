@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from docx import Document
 from openpyxl import load_workbook
 
 from desk import reports
@@ -75,6 +76,15 @@ def test_a_wrong_address_is_refused_in_words(house, address):
 @pytest.mark.parametrize("figure", ["figure=total&branch=x", "figure=nothing", "figure=total&within=abc"])
 def test_a_wrong_figure_is_refused_in_words(house, figure):
     assert house.as_("lead").get(f"/desk/reports/tickets?kind=monthly&period=2026-10&{figure}").status_code in (404, 422)
+
+
+def test_what_the_office_has_yet_to_write_down_is_a_warning_on_the_page_and_in_no_file(filled):
+    page = filled.as_("lead").page("/desk/reports?kind=annual&period=2026")
+    assert "发布前请先处理" in page and "没有登记本年已采取" in page
+    file = filled.as_("lead").post("/desk/reports/download?kind=annual&period=2026")
+    said = "\n".join(one.text for one in Document(BytesIO(file.content)).paragraphs)
+    assert "第二十六条" in said and "没有登记" not in said and "整改台账" not in said
+    assert "发布前请先处理" not in filled.as_("lead").page("/desk/reports?kind=monthly&period=2026-10")
 
 
 def test_taking_a_report_away_keeps_an_edition_and_the_page_says_what_changed(filled):

@@ -36,6 +36,48 @@ def test_a_warning_is_confirmed_and_counted_as_right(house, lead):
     assert [one.action for one in house.rows(Audit)][-1] == "warning.judge"
 
 
+def test_a_warning_is_a_short_title_with_its_odds_as_a_footnote_and_its_tickets_behind_a_link(house, lead):
+    made = [house.ticket(f"第 {n} 件：评估费收了两次").id for n in range(15)]
+    row = warning(house, text="城西分理处收费投诉异常增多：7 天 15 件（平常约 1 件）", tickets=made)
+    page = lead.page("/desk/warnings")
+    assert f"<h2 id=\"h{row.id}\">城西分理处收费投诉异常增多：7 天 15 件（平常约 1 件）</h2>" in page
+    assert "统计说明：假如一切照常，只凭偶然，约 9 万次里有 1 次出现这样的增多。" in page
+    assert f'<a href="/desk/warnings/{row.id}/tickets">等 15 件</a>' in page
+    behind = lead.page(f"/desk/warnings/{row.id}/tickets")
+    assert behind.count('<td><a href="/desk/tickets/') == 15 and "评估费收了两次" in behind
+    lead.post(f"/desk/warnings/{row.id}/rectify")
+    item, = house.rows(Rectification)
+    assert item.problem == row.text and len(item.problem) < 40
+
+
+def test_the_tickets_behind_a_warning_stay_within_what_the_reader_may_see(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        east, west = (assignment.add_branch(session, code=code, name=f"城{code}支行", parent=head).id for code in "东西")
+    made = [house.ticket(branch_id=branch).id for branch in (east, west)]
+    row = warning(house, branch=east, tickets=made)
+    auditor = house.as_(house.person("auditor-east", "auditor", branch_id=east))
+    behind = auditor.page(f"/desk/warnings/{row.id}/tickets")
+    assert behind.count('<td><a href="/desk/tickets/') == 1 and "另有 1 件不在您能看到的范围里" in behind
+    west_lead = house.as_(house.person("lead-west", "lead", branch_id=west))
+    assert west_lead.get(f"/desk/warnings/{row.id}/tickets").status_code == 404
+
+
+def test_the_menu_says_how_many_warnings_wait_for_whom(house, lead):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        east = assignment.add_branch(session, code="E", name="城东支行", parent=head).id
+    warning(house, text="甲", branch=east)
+    warning(house, text="乙")
+    warning(house, text="丙", grade="low")
+    assert 'title="2 条待判断">2<' in lead.page("/desk/queue")
+    assert 'title="2 条待判断"' in house.as_(house.person("head-lead", "lead", branch_id=head.id)).page("/desk/queue")
+    assert 'title="1 条待判断"' in house.as_(house.person("east-lead", "lead", branch_id=east)).page("/desk/queue")
+    assert "条待判断" not in house.as_("handler").page("/desk/queue")
+    lead.post(f"/desk/warnings/{house.rows(Warning_)[0].id}/judge", {"judged": "true"})
+    assert 'title="1 条待判断"' in lead.page("/desk/queue")
+
+
 def test_to_dismiss_asks_for_a_reason(house, lead):
     row = warning(house)
     assert lead.post(f"/desk/warnings/{row.id}/judge", {"judged": "false", "reason": " "}).status_code == 422

@@ -7,13 +7,29 @@ import pytest
 from sqlalchemy import func, select
 
 from knowledge.base import FOLDER, GROUPS, Taxonomy
-from knowledge.tables import read_taxonomy
+from knowledge.tables import read_quiz, read_taxonomy
 from tests.tickets.build import complaint
-from tickets import deadlines, search
+from tickets import assignment, deadlines, rectification, search
 from tickets.db import Store
 from tickets.demo.year import DemoRefused, fill
 from tickets.lifecycle import MOVES
-from tickets.models import Branch, Chat, Event, Fact, Gap, Message, Pause, Rating, Staff, Ticket
+from tickets.models import (
+    Attempt,
+    Branch,
+    Chat,
+    Event,
+    Exam,
+    Fact,
+    Gap,
+    Message,
+    Pause,
+    Rating,
+    Rectification,
+    Route,
+    Staff,
+    Ticket,
+    Training,
+)
 from tickets.numbers import find_numbers
 
 UNTIL = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -117,3 +133,34 @@ def test_a_filled_database_is_not_filled_again_and_a_year_ahead_has_nothing(stor
     filled(store, taxonomy, rules, tickets=120)
     with pytest.raises(DemoRefused, match="演示数据"):
         filled(store, taxonomy, rules)
+
+
+def test_the_office_has_more_than_tickets_and_what_is_said_fits_the_matter(store, taxonomy, rules):
+    quiz = read_quiz(FOLDER / "quiz", themes=taxonomy.theme, audiences=taxonomy.audience)
+    filled(store, taxonomy, rules, quiz=quiz)
+    with store.read() as session:
+        items = session.scalars(select(Rectification)).all()
+        assert {item.state for item in items} == {"open", "doing", "done"} and any(item.tickets for item in items)
+        assert any(rectification.is_late(item, UNTIL.date()) for item in items)
+        exams = session.scalars(select(Exam).order_by(Exam.opens_at)).all()
+        sat = session.scalars(select(Attempt)).all()
+        assert len(exams) == 2 and {one.exam_id for one in sat} == {exams[0].id} and len(sat) > 10
+        assert all(one.score == sum(part["right"] for part in one.questions) and one.started_at < one.finished_at <= one.ends_at
+                   for one in sat)
+        lines = session.scalars(select(Training).order_by(Training.on)).all()
+        assert len(lines) == 4 and lines[0].attended and {line.held_on is None for line in lines} == {True, False}
+        assert all(taxonomy.theme.get(line.theme) for line in lines)
+        assert assignment.on_duty(session, UNTIL.replace(hour=13)) and session.scalar(select(func.count()).select_from(Route)) == 3
+        tickets = session.scalars(select(Ticket).where(Ticket.kind == "complaint")).all()
+        for one in tickets:
+            assert one.reading["category_top3"][0] == one.category and len(set(one.reading["cause_top3"])) == 3
+            assert one.claim != "停止骚扰" or one.cause == "COLLECT_WAY", one.summary
+            assert one.redress != "已恢复账户功能。" or (one.category, one.cause) == ("DEBIT_CARD", "PROCESS"), one.summary
+            assert not one.decision_reason.startswith("依据")
+        talked = session.execute(select(Message.ticket_id, func.count()).where(Message.ticket_id.is_not(None))
+                                 .group_by(Message.ticket_id)).all()
+        assert len(talked) == len(tickets) and max(n for _, n in talked) >= 4
+        last = select(func.max(Message.id)).where(Message.ticket_id.is_not(None), Message.chat_id.is_not(None)).group_by(
+            Message.ticket_id)
+        authors = set(session.scalars(select(Message.author).where(Message.id.in_(last))))
+        assert authors <= {"bot", "staff"}, "nobody is left waiting"

@@ -130,10 +130,10 @@ def test_a_warning_explains_itself_and_comes_once(session, rules, taxonomy, word
     assert warned.due(session, TODAY)
     new = morning(session, taxonomy, wording)
     assert [row.kind for row in new] == ["surge"]
-    assert "城西支行" in new[0].text and "9 件" in new[0].text and "次里" in new[0].text
+    assert new[0].text == "城西支行借记卡设备系统投诉异常增多：2 天 9 件（平常不到 1 件）"
     assert set(new[0].data["tickets"]) == {ticket.id for ticket in made} and new[0].data["grade"] == "high"
     words = new[0].data["words"]
-    assert words and all(word in made[0].summary and word in new[0].text for word in words)
+    assert words and all(word in made[0].summary for word in words) and not set(words) & {"没有", "有人"}
     assert not warned.due(session, TODAY) and morning(session, taxonomy, wording) == [], "a second worker on the same day"
     storm(session, rules, west, 3, at=MONDAY)
     assert morning(session, taxonomy, wording, TODAY + timedelta(days=1)) == [], "the next day it only goes on"

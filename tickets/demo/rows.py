@@ -29,7 +29,7 @@ PAUSE = ("ticket_id", "kind", "reason", "began_at", "ended_at")
 RATING = ("ticket_id", "score", "comment", "at")
 CHAT = ("id", "channel", "address", "customer_id", "audience", "state", "misses", "tips", "created_at", "seen_at")
 CUSTOMER = ("id", "name", "phone_tail", "kind", "created_at")
-MESSAGE = ("chat_id", "ticket_id", "author", "kind", "text", "reading", "at")
+MESSAGE = ("chat_id", "ticket_id", "author", "staff_id", "kind", "text", "reading", "at")
 FLAGS = (("angry", 0.05), ("elderly", 0.035), ("media", 0.008), ("legal", 0.006), ("disabled", 0.004), ("minor", 0.003))
 BY_CAUSE = {("DEBIT_CARD", "FUND_SAFETY"): ("stolen", 0.5), ("CREDIT_CARD", "FUND_SAFETY"): ("stolen", 0.6),
             ("LOAN", "FUND_SAFETY"): ("identity_loan", 0.6), ("COLLECTION", "COLLECT_WAY"): ("harsh_collection", 0.12),
@@ -212,19 +212,19 @@ class Writer:
         level = _warned(due, until) if told is None and status not in ("withdrawn", "not_accepted", "merged") else 0
         number = ticket_number(ticket_id, datetime.fromtimestamp(received, UTC))
         named = office.name if office.kind == "branch" and dice % 5 < 3 else ""
-        claim = words["claim"][(dice >> 20) % len(words["claim"])]
-        decision = words["upheld" if upheld else "not_upheld"] if decided else None
-        decision = decision[(dice >> 9) % len(decision)] if decision else ""
+        claim = self._fitting("claims", matter, dice >> 20)
+        decision = self._fitting("upheld" if upheld else "not_upheld", matter, dice >> 9) if decided else ""
         batch.ticket.append((
             ticket_id, number, kind, status, person.chat, person.customer, person.kind, person.source, channel, matter["category"],
             matter["cause"], "[]", json.dumps(rights), rights[0] if rights else None, urgency, json.dumps(flags),
-            "重大" if urgency == "I" else "复杂" if extension or "identity_loan" in flags else "普通", MODEL, "{}", text, "", named,
+            "重大" if urgency == "I" else "复杂" if extension or "identity_loan" in flags else "普通", MODEL,
+            self._reading(matter, dice) if kind == "complaint" else "{}", text, "", named,
             claim, "", office.id, handler if assigned else None, handler if assigned else None, stamp(received), stamp(clock_from),
             stamp(due), extension, handler if lives.asked_again[n] <= until < lives.extended_again[n] and told is None else None,
             words["extension"] if extension or lives.asked_again[n] <= until else "", stamp(received + DAY), stamp(contact),
             stamp(decided), stamp(told), stamp(closed), level, contact is None and until > received + DAY, decision,
-            words["basis"][dice % len(words["basis"])] if decided else "",
-            words["redress"][dice % len(words["redress"])] if decided and upheld else "", upheld if decided else None,
+            self._fitting("basis", matter, dice) if decided else "",
+            self._fitting("redress", matter, dice >> 13) if decided and upheld else "", upheld if decided else None,
             how if told else None, "演示凭据" if told else "", repeat_of is not None, repeat_of,
             merged_into if status == "merged" else None, review_of, 1))
         batch.words.append((ticket_id, (number, text, named, claim, decision)))
@@ -236,11 +236,21 @@ class Writer:
                 batch.rating.append((ticket_id, score, said[dice % len(said)], stamp(rated)))
         if person.chat is not None and kind == "complaint":
             reading = f'{{"intent":"complaint","confidence":0.9,"urgency":"{urgency}","version":"demo"}}'
-            batch.message.append((person.chat, ticket_id, "customer", "text", text, reading, stamp(received)))
-            batch.message.append((person.chat, ticket_id, "bot", "text", f"已登记，工单编号 {number}。", None, stamp(received)))
+            batch.message.append((person.chat, ticket_id, "customer", None, "text", text, reading, stamp(received)))
+            filed = f"已登记，工单编号 {number}。"
+            batch.message.append((person.chat, ticket_id, "bot", None, "text", filed, None, stamp(received)))
+            if contact and contact > received + HOUR:
+                asked, answered = (words[name][(dice >> 5) % len(words[name])] for name in ("talk_customer", "talk_staff"))
+                batch.message.append((person.chat, ticket_id, "customer", None, "text", asked, None, stamp(contact - 20 * 60)))
+                batch.message.append((person.chat, ticket_id, "staff", handler, "text", answered, None, stamp(contact)))
             if told:
-                batch.message.append((person.chat, ticket_id, "bot", "text", decision, None, stamp(told)))
+                batch.message.append((person.chat, ticket_id, "bot", None, "text", decision, None, stamp(told)))
             self.said.append((person.chat, received))
+        elif kind == "complaint":
+            batch.message.append((None, ticket_id, "customer", None, "text", text, None, stamp(received)))
+            if contact:
+                noted = words["talk_note"][(dice >> 5) % len(words["talk_note"])]
+                batch.message.append((None, ticket_id, "note", handler, "text", noted, None, stamp(contact)))
 
     def _ending(self, step: Any, lives: Lives, n: int, *, how: str, upheld: bool) -> None:
         words = self.book["words"]
@@ -284,7 +294,23 @@ class Writer:
             text = text.format(amount=AMOUNTS[(dice >> 5) % len(AMOUNTS)], count=2 + (dice >> 11) % 5,
                                when=words["when"][(dice >> 14) % len(words["when"])], **fields)
         head = words["repeat_head"][dice % 3] if again else ""
-        return f"{head}{text}。{words['tail'][(dice >> 17) % len(words['tail'])]}"
+        return f"{head}{text}。{self._fitting('tail', matter, dice >> 17)}"
+
+    def _fitting(self, table: str, matter: Mapping[str, Any], dice: int) -> str:
+        """Words that go with the matter: of its category and cause, of its cause, or of any."""
+        fit = self.book["fit"][table]
+        words = fit.get(f"{matter['category']}-{matter['cause']}") or fit.get(matter["cause"]) or fit["any"]
+        return words[dice % len(words)]
+
+    def _reading(self, matter: Mapping[str, Any], dice: int) -> str:
+        """What a model could have said of it: the code that holds, and two others beside it."""
+        made: dict[str, Any] = {"because": {}}
+        for head, shift in (("category", 23), ("cause", 29)):
+            others = [code for code in getattr(self.taxonomy, head) if code != matter[head]]
+            first, step = (dice >> shift) % len(others), 1 + (dice >> (shift + 5)) % (len(others) - 1)
+            made[f"{head}_top3"] = [matter[head], others[first], others[(first + step) % len(others)]]
+            made[f"{head}_confidence"] = 0.72 + (dice >> shift) % 25 / 100
+        return json.dumps(made)
 
     def _flags(self, n: int, matter: dict[str, Any], times: int) -> list[str]:
         luck, found = float(self.luck[n][4]), []

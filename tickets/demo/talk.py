@@ -39,9 +39,9 @@ def ask_questions(connection: Connection, book: dict[str, Any], said: Sequence[t
     for (chat, second, complains), chance, which in zip(made, chances, choices, strict=True):
         missed = chance < (0.5 if complains else UNANSWERED)
         text = unknown[which % len(unknown)] if missed else known[which % len(known)]
-        messages.append((chat, None, "customer", "text", text, READING, stamp(second)))
+        messages.append((chat, None, "customer", None, "text", text, READING, stamp(second)))
         answer = "这个问题我还不会回答，已记下请同事补充。" if missed else "已为您找到答案。"
-        messages.append((chat, None, "bot", "text", answer, None, stamp(second + 1)))
+        messages.append((chat, None, "bot", None, "text", answer, None, stamp(second + 1)))
         if missed:
             old = second < end - 60 * 86400
             gaps.append((chat, text, "[]", None, f"demo-{which % len(unknown)}", stamp(second + 86400 * 9) if old else None,

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, select, text
 
 from knowledge.base import Taxonomy
 from knowledge.reading import TomlFile
+from knowledge.tables import Question
 from tickets.db import Store
 from tickets.demo import rows as columns
 from tickets.demo.lives import NEVER, live
+from tickets.demo.office import furnish
 from tickets.demo.people import settle
 from tickets.demo.plan import Planted, draw
 from tickets.demo.pouring import mend_counters, pour
@@ -56,7 +58,7 @@ def refuse_unless_empty(store: Store) -> None:
 
 def fill(store: Store, folder: Path, *, year: int, taxonomy: Taxonomy, rules: Mapping[str, Any], tickets: int = 12_000,
          seed: int = 1, until: datetime | None = None, before: bool = True, surges: int = 12,
-         progress: Callable[[int], None] = lambda _: None) -> Filled:
+         quiz: Mapping[str, Question] | None = None, progress: Callable[[int], None] = lambda _: None) -> Filled:
     """Fill an empty, migrated database. `folder` holds demo.toml; `before` fills the year before as well, so that 同比 has a
     base; `tickets` is the number of complaints in all. The year stands as it would at `until` (now, or the year's end)."""
     refuse_unless_empty(store)
@@ -86,6 +88,7 @@ def fill(store: Store, folder: Path, *, year: int, taxonomy: Taxonomy, rules: Ma
         progress(len(batch.ticket))
     with store.write() as session:
         ask_questions(session.connection(), book, writer.said, chats=writer.chats, first=first, until=days_until, rng=rng)
+        furnish(session, book, bank, until=until, quiz=quiz or {}, seed=seed)
         mend_counters(session.connection(), [m.__table__ for m in (Chat, Customer, Event, Gap, Message, Pause, Rating, Ticket)])
         session.get_one(Fact, FACT).value = {
             "year": year, "seed": seed, "tickets": made, "until": until.isoformat(), "complete": True,

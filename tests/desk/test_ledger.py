@@ -1,0 +1,123 @@
+"""投诉登记台账 and 整改台账 as files: what the page lists, within what the reader may see, masked, without formulas, audited."""
+
+from datetime import date, timedelta
+from io import BytesIO
+from urllib.parse import unquote
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from desk import ledger_page
+from tickets import assignment, ledger, rectification
+from tickets.models import Audit, Rating, Ticket, now
+from tickets.numbers import SHANGHAI
+
+
+def taken(desk, path="/desk/queue/ledger", **form):
+    answer = desk.post(path, form)
+    assert answer.status_code == 200, answer.text
+    name = unquote(answer.headers["content-disposition"].rpartition("''")[2])
+    return name, load_workbook(BytesIO(answer.content)).active
+
+
+def lines(page):
+    head = [cell.value for cell in page[3]]
+    return [dict(zip(head, [cell.value for cell in row], strict=False)) for row in page.iter_rows(min_row=4)
+            if row[1].value is not None or row[2].value is not None]
+
+
+@pytest.fixture
+def tickets(house):
+    """An open one, one that was told late and rated, and one of another branch."""
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        east, west = (assignment.add_branch(session, code=code, name=f"城{code}支行", parent=head).id for code in "东西")
+    made = [house.ticket(text, branch_id=branch, **more).id for text, branch, more in (
+        ("信用卡年费不对，电话 13812345678", east, {}), ("=HYPERLINK(\"http://a.example\",\"x\")", east, {}),
+        ("贷款利率太高", west, {"category": "LOAN"}))]
+    with house.store.write() as session:
+        first, second, third = (session.get_one(Ticket, one) for one in made)
+        first.flags, first.urgency = ["elderly"], "II"
+        second.received_at = now() - timedelta(days=20)
+        second.due_at = second.told_at = second.received_at + timedelta(days=9)
+        second.told_at += timedelta(hours=30)
+        second.status, second.decision, second.upheld, second.redress = "closed", "经核实属实，已退款。", True, "已退款"
+        second.closed_at = second.told_at
+        session.add(Rating(ticket_id=second.id, score=5))
+        house.numbers = [one.number for one in (first, second, third)]
+    house.east = east
+    return house
+
+
+def test_the_ledger_holds_what_the_queue_lists(tickets):
+    lead = tickets.as_("lead")
+    name, page = taken(lead, query="")
+    rows = {row["工单号"]: row for row in lines(page)}
+    assert name.startswith("投诉登记台账-20") and name.endswith(".xlsx")
+    assert set(rows) == {tickets.numbers[0], tickets.numbers[2]}, "the open ones, as on the page"
+    one = rows[tickets.numbers[0]]
+    assert one["机构"] == "城东支行" and one["标记"] == "老年人" and one["紧急程度"].startswith("II")
+    assert "13812345678" not in one["客户反映"] and one["告知客户"] in (None, "") and one["是否超期"] == "否"
+    assert one["收到"].date() == now().astimezone(SHANGHAI).date() and page.cell(4, 3).number_format.startswith("yyyy")
+    _, page = taken(lead, query="scope=closed&order=new")
+    done, = lines(page)
+    assert (done["办结用时（天）"], done["是否超期"], done["责任认定"], done["满意度（1—5）"]) == (10, "是", "有责", 5)
+    assert done["客户反映"].startswith("'=") and not [c for row in page.iter_rows() for c in row if c.data_type == "f"]
+    assert "导出条件：已办结。" in [row[0].value for row in page.iter_rows()]
+
+
+def test_the_ledger_follows_filters_and_says_them(tickets):
+    query = f"scope=all&branch={tickets.east}&flag=elderly&since=2020-01-01T00:00:00%2B00:00"
+    _, page = taken(tickets.as_("lead"), query=query)
+    assert [row["工单号"] for row in lines(page)] == [tickets.numbers[0]]
+    said = next(row[0].value for row in page.iter_rows() if str(row[0].value).startswith("导出条件"))
+    assert said == "导出条件：全部；标记：老年人；机构：城东支行；收到：2020-01-01 至 不限。"
+
+
+def test_a_branch_takes_away_only_its_own_and_it_is_audited(tickets):
+    west = tickets.person("lead-west", "lead", branch_id=tickets.east + 1)
+    _, page = taken(tickets.as_(west), query="scope=all")
+    assert [row["工单号"] for row in lines(page)] == [tickets.numbers[2]]
+    with tickets.store.read() as session:
+        row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
+        assert (row.action, row.target, row.staff_id) == ("ledger.download", "tickets:1", west.id)
+        assert row.data == {"filters": ["scope"]}
+
+
+def test_more_than_a_file_holds_is_said(tickets, monkeypatch):
+    monkeypatch.setattr(ledger, "MOST", 1)
+    _, page = taken(tickets.as_("lead"), query="scope=all")
+    assert len(lines(page)) == 1
+    assert any("只导出最近收到的 1 条" in str(row[0].value) for row in page.iter_rows())
+
+
+def test_the_page_offers_the_ledger_with_its_own_filters(tickets):
+    page = tickets.as_("lead").page("/desk/queue?scope=all&category=LOAN")
+    form = page.partition('action="/desk/queue/ledger"')[2].partition("</form>")[0]
+    assert "导出登记台账" in form and 'value="scope=all&amp;category=LOAN"' in form
+    assert "/desk/queue/ledger" not in tickets.as_("lead").page("/desk/queue?words=没有这样的话")
+
+
+def test_the_rectification_ledger_is_a_file_of_what_is_shown(tickets):
+    with tickets.store.write() as session:
+        number = session.scalars(select(Ticket)).first()
+        rectification.open_item(session, problem="=1+1", owner="个金部", due_on=date(2020, 1, 1), tickets=[number.id])
+        done = rectification.open_item(session, problem="双录不全", owner="理财部")
+        done.evidence = "会议纪要"
+        rectification.set_state(done, "done")
+    auditor = tickets.as_("auditor")
+    page = auditor.page("/desk/rectification?view=late")
+    assert "导出台账（已逾期，1 项）" in page and "?kind=ledger" in page
+    name, sheet = taken(auditor, "/desk/rectification/download?view=late")
+    row, = lines(sheet)
+    assert name.startswith("整改台账-已逾期-") and row["问题"] == "'=1+1"
+    assert row["逾期"] == "是" and row["涉及工单"] == number.number
+    _, sheet = taken(auditor, "/desk/rectification/download?view=all")
+    assert {row["状态"] for row in lines(sheet)} == {"待整改", "已完成"}
+    with tickets.store.read() as session:
+        assert session.scalars(select(Audit.action).order_by(Audit.id.desc())).first() == "rectification.download"
+
+
+def test_every_name_of_a_column_stands_over_a_cell():
+    assert len(ledger_page.COLUMNS) == 25 and max(ledger_page.WIDE) < 25
