@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from knowledge import faq, tables
+from knowledge.clocks import Deadlines, read_deadlines
 from knowledge.faq import Entry
 from knowledge.measures import Assessment, Base, read_assessment, read_bases
 from knowledge.reading import KnowledgeError
@@ -58,7 +59,7 @@ class Knowledge:
     expired: Mapping[str, Entry]
     wording: Wording
     emergencies: Mapping[str, Guidance]
-    deadlines: Mapping[str, Any]
+    deadlines: Deadlines
     quiz: Mapping[str, Question]
     campaigns: Mapping[str, Campaign]
     glossary: Mapping[str, Term]
@@ -94,8 +95,9 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
     """
     folder = folder or FOLDER
     day = today or date.today()
-    if not (folder / "taxonomy.toml").is_file():
-        raise KnowledgeError(folder / "taxonomy.toml", 1, "file is missing")
+    for name in ("taxonomy.toml", "deadlines.toml"):
+        if not (folder / name).is_file():
+            raise KnowledgeError(folder / name, 1, "file is missing")
     groups = tables.read_taxonomy(folder / "taxonomy.toml")
     for name in GROUPS:
         if name not in groups:
@@ -120,7 +122,7 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
         expired=expired,
         wording=read("wording.toml", tables.read_wording, Wording({})),
         emergencies=read("emergencies.toml", tables.read_emergencies, {}),
-        deadlines=read("deadlines.toml", tables.read_deadlines, {}),
+        deadlines=read_deadlines(folder / "deadlines.toml", kinds=taxonomy.ticket_kind, sources=taxonomy.source),
         quiz=read("quiz", tables.read_quiz, {}, themes=taxonomy.theme, audiences=taxonomy.audience),
         campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme),
         glossary=read("glossary.toml", tables.read_glossary, {}),

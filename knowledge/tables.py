@@ -220,11 +220,6 @@ def _patterns(file: TomlFile, kind: str, patterns: Iterable[str]) -> None:
             raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
 
 
-def read_deadlines(path: Path) -> dict[str, Any]:
-    """Handed on as written: tickets/deadlines.py knows what the rows mean."""
-    return TomlFile(path).data
-
-
 def read_campaigns(path: Path, *, themes: dict[str, Kind]) -> dict[str, Campaign]:
     def check(c: Campaign) -> str:
         if not (_is_day(c.start) and _is_day(c.end)):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.commands.running import settings_or_exit
 from knowledge.base import FOLDER
-from knowledge.tables import read_deadlines
+from knowledge.clocks import Deadlines, read_deadlines
 from tickets import audit as chain
 from tickets import retention
 from tickets.db import Store
@@ -54,7 +54,7 @@ def erase(yes: bool, who: str | None) -> None:
                f"依法仍须保存 {done.kept} 张。")
 
 
-def _due(store: Store, rules: dict, yes: bool) -> retention.Erased:
+def _due(store: Store, rules: Deadlines, yes: bool) -> retention.Erased:
     total = retention.Erased()
     if not yes:
         with store.read() as session:
@@ -69,7 +69,7 @@ def _due(store: Store, rules: dict, yes: bool) -> retention.Erased:
             return total
 
 
-def _of_chat(store: Store, rules: dict, who: str, yes: bool) -> retention.Erased:
+def _of_chat(store: Store, rules: Deadlines, who: str, yes: bool) -> retention.Erased:
     channel, _, address = who.partition(":")
     with store.write() if yes else store.read() as session:
         chat = session.scalars(select(Chat).where(Chat.channel == channel, Chat.address == address)).one_or_none()

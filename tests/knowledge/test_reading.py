@@ -43,7 +43,8 @@ def office(tmp_path):
     folder = tmp_path / "knowledge"
     (folder / "faq").mkdir(parents=True)
     (folder / "quiz").mkdir()
-    shutil.copy(FOLDER / "taxonomy.toml", folder)
+    for name in ("taxonomy.toml", "deadlines.toml"):
+        shutil.copy(FOLDER / name, folder)
     (folder / "faq" / "counterfeit_cash.md").write_text(ENTRY, encoding="utf-8")
     return folder
 
