@@ -11,7 +11,9 @@ from bot.settings import Settings
 from knowledge.base import load
 from knowledge.reading import KnowledgeError
 from nlp.classifier import ModelError
+from nlp.damage import UNREADABLE
 from nlp.promotion import serving
+from nlp.soundness import broken
 from tickets import audit
 from tickets.db import Store
 from tickets.migrate import current, head
@@ -53,9 +55,11 @@ def _knowledge() -> list[Finding]:
 
 
 def _model(settings: Settings) -> list[Finding]:
+    if what := broken(MODEL):
+        return [Finding(False, f"模型文件损坏或缺失：{what}")]
     try:
         served = serving(settings.model_folder, MODEL)
-    except ModelError as error:
+    except (ModelError, *UNREADABLE) as error:
         return [Finding(False, f"模型：{error}")]
     found = [Finding(True, f"模型：{served.reader.about.version}（{'更正后提升' if served.promoted else '随包'}）")]
     if served.problem:

@@ -10,10 +10,11 @@ from bot.understanding import Understanding
 from knowledge.base import Knowledge, load
 from nlp.acts import Acts
 from nlp.classifier import ModelError
+from nlp.damage import UNREADABLE
 from nlp.promotion import serving
 from nlp.retrieval import Finder
 from nlp.scam import ScamChecker
-from nlp.soundness import UNREADABLE, broken
+from nlp.soundness import broken
 from tickets.db import Store
 
 log = logging.getLogger("xiaobao.house")
@@ -38,7 +39,7 @@ def build(settings: Settings) -> House:
     try:
         understanding = _models(settings, knowledge)
     except (ModelError, *UNREADABLE) as problem:
-        raise ModelError(broken(MODEL) or str(problem)) from problem
+        raise ModelError(broken(MODEL) or f"{MODEL}: {type(problem).__name__}: {problem}") from problem
     store = Store(settings.database_url)
     return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))
 

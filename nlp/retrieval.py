@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from knowledge.base import Entry
+from nlp import finder_meaning, finder_themes
 from nlp.finder_after import NEAR, After, behind, signs_of
 from nlp.finder_entries import EntryReader
 from nlp.finder_features import cut, features, read_ideas, terms_of
@@ -23,7 +24,7 @@ from nlp.finder_themes import ThemeReader, bag, settled
 from nlp.linear import softmax, unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
-MADE_OF = ("meaning.npz", "meaning_terms.json", "themes.npz", "themes_terms.json")  # go into the index
+MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 SENTENCE = re.compile("(?<=[。！？])")

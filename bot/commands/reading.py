@@ -60,13 +60,14 @@ def _asking(staff: bool) -> Work:
     from bot.settings import kept_folder
     from knowledge.base import KnowledgeError, load
     from nlp.classifier import ModelError
+    from nlp.damage import UNREADABLE
     from nlp.retrieval import Finder
     try:
         knowledge = load()
         entries = knowledge.entries
         finder = Finder(entries.values(), keep=kept_folder())
-    except (KnowledgeError, ModelError, OSError) as error:
-        raise _unusable(f"知识库或检索模型读不出来：{error}") from None
+    except (KnowledgeError, ModelError, *UNREADABLE) as error:
+        raise _unusable(f"知识库或检索模型读不出来：{_of_model(error)}") from None
 
     def one(row: Row) -> dict:
         found = finder.ask(_masked(row.cells["text"]), staff=staff)
@@ -122,6 +123,7 @@ def _checking(explain: bool) -> Work:
 @_output
 def retrieve(file: str, index: str, output: str | None) -> None:
     """The ten best entries of any FAQ list for every query."""
+    from nlp.damage import UNREADABLE
     from nlp.retrieval import Ranker
     if index == file == "-":
         raise _unusable("清单和问题不能都来自标准输入")
@@ -145,8 +147,8 @@ def retrieve(file: str, index: str, output: str | None) -> None:
         raise _unusable(f"{index}：没有一条可用")
     try:
         ranker = Ranker(faq)
-    except OSError as error:
-        raise _unusable(f"检索模型读不出来：{error}") from None
+    except UNREADABLE as error:
+        raise _unusable(f"检索模型读不出来：{_of_model(error)}") from None
 
     def work(rows: list[Row]) -> list[dict]:
         return [{"id": row.cells["id"], "ranked": ranker.rank(shortened(row.cells["text"]))} for row in rows]
@@ -279,4 +281,8 @@ def _unusable(message: str) -> click.ClickException:
     return error
 
 
-COMMANDS = (classify, ask, scam, retrieve, train)
+def _of_model(error: Exception) -> str:
+    """The file at fault, where it is one of the model's."""
+    from nlp.finder_meaning import MODEL
+    from nlp.soundness import broken
+    return broken(MODEL) or str(error)
