@@ -1,7 +1,6 @@
 """Looks a deployment over and says in plain words what is sound and what is not."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +9,7 @@ from bot.house import MODEL
 from bot.settings import Settings
 from knowledge.base import load
 from knowledge.reading import KnowledgeError
+from knowledge.today import holds, today
 from nlp.classifier import ModelError
 from nlp.damage import UNREADABLE
 from nlp.promotion import serving
@@ -33,8 +33,6 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _settings(settings: Settings) -> list[Finding]:
     found = [Finding(True, f"环境：{settings.environment}")]
-    if settings.telegram_bot_token and not settings.public_url and settings.production:
-        found.append(Finding(False, "生产环境用 Telegram 应设置 XIAOBAO_PUBLIC_URL 以使用 webhook"))
     if not settings.bank_hotline:
         found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_BANK_HOTLINE，紧急指引里没有本行客服电话"))
     if not settings.telegram_staff_group:
@@ -48,8 +46,11 @@ def _knowledge() -> list[Finding]:
     except KnowledgeError as error:
         return [Finding(False, f"知识库：{error}")]
     found = [Finding(True, f"知识库：{len(knowledge.entries)} 条问答，{len(knowledge.quiz)} 道题")]
-    today = date.today()
-    for due in knowledge.due_for_review(today):
+    found += [Finding(False, f"知识库缺文件：{name}") for name in knowledge.missing]
+    day = today()
+    found += [Finding(False, f"收费项目已过期（{fee.valid_until}），不再显示：{fee.id} {fee.name}")
+              for fee in knowledge.fees.written.values() if not holds(fee, day)]
+    for due in knowledge.due_for_review(day):
         found.append(Finding(due.reason != "expired", f"待复核（{due.reason}，{due.since}）：{due.entry.id} {due.entry.question}"))
     return found
 

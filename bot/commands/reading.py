@@ -65,7 +65,7 @@ def _asking(staff: bool) -> Work:
     try:
         knowledge = load()
         entries = knowledge.entries
-        finder = Finder(entries.values(), keep=kept_folder())
+        finder = Finder(entries, keep=kept_folder())
     except (KnowledgeError, ModelError, *UNREADABLE) as error:
         raise _unusable(f"知识库或检索模型读不出来：{_of_model(error)}") from None
 

@@ -134,7 +134,7 @@ def fees_asked(knowledge: Knowledge, text: str) -> list[Fee]:
         return []
     scored = [(max(_likeness(wanted, PRICE_WORDS.sub("", _plain(name))) for name in (fee.name, *fee.also)), fee)
               for fee in knowledge.fees.values() if not _elsewhere(plain, fee)]
-    best = max(score for score, _ in scored)
+    best = max((score for score, _ in scored), default=0.0)
     near = [(score, fee) for score, fee in scored if score >= LIKE and score >= best * 0.75]
     near.sort(key=lambda row: (not row[1].free_by_law, -row[0]))
     return [fee for _, fee in near[:FEES_SHOWN]]

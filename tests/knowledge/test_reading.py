@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from knowledge.base import FOLDER, KnowledgeError, load
 
@@ -130,6 +131,16 @@ def test_an_expired_entry_is_hidden_and_listed_but_refused_by_the_strict_check(o
 def test_a_running_process_stops_showing_what_expires_at_midnight(office):
     base = load(office, today=TODAY)
     assert set(base.fit(date(2027, 3, 31))) == {"note-seized"} and not base.fit(date(2027, 4, 1))
+
+
+def test_at_midnight_in_shanghai_what_lapsed_is_gone_from_the_base_itself(office):
+    write(office, "fees.toml", '[[fee]]\nid = "a"\nname = "短信"\nprice = "2 元"\nsource = "x"\nvalid_until = 2027-03-31\n')
+    with time_machine.travel("2027-03-31 15:59:59+00:00", tick=False) as clock:
+        base = load(office)
+        assert "note-seized" in base.entries and list(base.entries) == ["note-seized"] and "a" in base.fees
+        clock.move_to("2027-03-31 16:00:00+00:00")
+        assert base.entries.get("note-seized") is None and len(base.entries) == 0 and not list(base.fees.values())
+        assert [due.reason for due in base.due_for_review(date(2027, 4, 1))] == ["expired"]
 
 
 def test_review_is_due_a_month_ahead_and_a_year_after_the_last_check(office):
