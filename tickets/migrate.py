@@ -1,5 +1,6 @@
 """Bringing a database to the newest schema, from the command line and from tests alike."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -27,7 +28,7 @@ def upgrade(url: str, to: str = "head") -> str:
         with store.engine.begin() as connection:
             config.attributes["connection"] = connection
             stands = MigrationContext.configure(connection).get_current_revision()
-            if stands not in {None, *(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())}:
+            if stands is not None and stands not in _known():
                 raise NewerSchema(stands)
             command.upgrade(config, to)
     finally:
@@ -45,6 +46,24 @@ def current(url: str) -> str | None:
         store.close()
 
 
+def behind(store: Store) -> str:
+    """Why the database cannot be worked with yet: its schema is older than this program's. Empty when it can.
+
+    A schema that only a newer release knows is let be: its migration came first, and this process goes on until it is replaced.
+    """
+    with store.read() as session:
+        stands = MigrationContext.configure(session.connection()).get_current_revision()
+    if stands == head() or (stands is not None and stands not in _known()):
+        return ""
+    return f"the schema is {stands or 'missing'}, this program needs {head()}: run `xiaobao migrate`"
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config("")).walk_revisions())
+
+
+@cache
 def head() -> str | None:
     """The schema version that this program needs."""
     return ScriptDirectory.from_config(_config("")).get_current_head()
