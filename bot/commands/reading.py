@@ -153,7 +153,7 @@ def retrieve(file: str, index: str, output: str | None) -> None:
     def work(rows: list[Row]) -> list[dict]:
         return [{"id": row.cells["id"], "ranked": ranker.rank(shortened(row.cells["text"]))} for row in rows]
 
-    _run(file, output, lambda: work, failed=failed)
+    _run(file, output, lambda: work, failed=failed, beside=(index,))
 
 
 @click.command()
@@ -216,14 +216,14 @@ def _try_on(data: str, label: str, text_column: str) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: bool = False) -> None:
-    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input.
+def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: bool = False, beside: tuple[str, ...] = ()) -> None:
+    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input or output.
 
     The models are loaded when the first good row is there: a bad file is refused at once.
     """
     from tqdm import tqdm
 
-    from bot.rows_out import write_rows
+    from bot.rows_out import Unwritable, write_rows
     wrong, seen = int(failed), Seen()
 
     def results() -> Iterator[dict]:
@@ -242,7 +242,9 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
                 bar.update(len(batch))
 
     try:
-        count = write_rows(results(), output)
+        count = write_rows(results(), output, sources=(file, *beside))
+    except Unwritable as problem:
+        raise _unusable(str(problem)) from None
     except Unusable as problem:
         raise _unusable(f"{file}：{problem}") from None
     if not count:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.running import settings_or_exit
+from bot.commands.running import outputs_or_exit, settings_or_exit, writing_or_exit
 
 ALL = ("monthly", "quarterly", "half", "annual", "assessment", "ledger")
 
@@ -43,7 +43,8 @@ def everything(year: int, folder: Path | None) -> None:
             "half": [half(year, n) for n in (1, 2)], "year": [whole_year(year)]}
     today = now().astimezone(SHANGHAI).date()
     folder = folder or Path(f"报告-{year}")
-    folder.mkdir(parents=True, exist_ok=True)
+    with outputs_or_exit(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with _Press() as press:
         for name in ALL:
             for rhythm in dict.fromkeys((KINDS[name].rhythm, KINDS[name].spans[-1])):
@@ -91,7 +92,8 @@ class _Press:
             edition, new = editions.keep(session, kind=name, period=span.key, said=made.said(), name=file, body=body, at=at)
             changes = edition.changes if new else []
         output = output or (folder or Path()) / file
-        output.write_bytes(body)
+        with writing_or_exit(output) as fresh:
+            fresh.write_bytes(body)
         click.echo(f"已写入 {output}（{reports.told(self.knowledge, was=was, new=new, changes=len(changes))}）")
         for place, old, is_now in changes[:20]:
             click.echo(f"  {place}：{old or '无'} → {is_now or '无'}")

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -46,6 +48,26 @@ def upgrade_or_exit(url: str) -> str:
     except NewerSchema as error:
         raise click.ClickException(
             f"数据库已由更新的版本升级到 {error}，这个版本不认识。请换回新版程序；要退回旧版，请先恢复升级前的备份。") from None
+
+
+@contextmanager
+def outputs_or_exit(path: Path) -> Iterator[None]:
+    """What is written in this block goes to `path`; exit status 2 in one line that names it when it cannot."""
+    from bot.rows_out import Unwritable, why
+    try:
+        yield
+    except (OSError, Unwritable) as error:
+        refusal = click.ClickException(str(error) if isinstance(error, Unwritable) else f"写不了 {path}：{why(error)}")
+        refusal.exit_code = 2
+        raise refusal from None
+
+
+@contextmanager
+def writing_or_exit(path: Path) -> Iterator[Path]:
+    """A fresh file that becomes `path` when all of it is written (`bot.rows_out.writing`)."""
+    from bot.rows_out import writing
+    with outputs_or_exit(path), writing(path) as fresh:
+        yield fresh
 
 
 @click.command()
