@@ -16,7 +16,7 @@ from nlp.promotion import serving
 from nlp.soundness import broken
 from tickets import audit
 from tickets.db import Store
-from tickets.migrate import current, head
+from tickets.migrate import current, head, is_there
 from tickets.models import Owed, Parked, Staff
 
 
@@ -71,6 +71,8 @@ def _model(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> list[Finding]:
+    if not is_there(settings.database_url):
+        return [Finding(False, "数据库：还没有，先运行 xiaobao migrate")]
     store = Store(settings.database_url)
     try:
         with store.read() as session:

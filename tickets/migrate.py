@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
 
 from tickets.db import Store, database_url
 
@@ -44,6 +45,15 @@ def current(url: str) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         store.close()
+
+
+def is_there(url: str) -> bool:
+    """Whether there is a database to look into: opening a SQLite file that is not there would make one."""
+    parsed = make_url(database_url(url))
+    if parsed.get_backend_name() != "sqlite":
+        return True
+    path = Path(parsed.database or "")
+    return path.is_file() and path.stat().st_size > 0
 
 
 def behind(store: Store) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.running import outputs_or_exit, settings_or_exit, writing_or_exit
+from bot.commands.refusals import knowledge_or_exit, outputs_or_exit, settings_or_exit, store_or_exit, writing_or_exit
 
 ALL = ("monthly", "quarterly", "half", "annual", "assessment", "ledger")
 
@@ -57,14 +57,13 @@ class _Press:
     """Makes reports one after another on one database; says for each what changed since it was last made."""
 
     def __enter__(self) -> Callable[..., None]:
-        from knowledge.base import load
-        from tickets.db import Store
-        self.settings = settings_or_exit()
-        self.knowledge, self.store = load(), Store(self.settings.database_url)
+        self.settings, self.knowledge = settings_or_exit(), knowledge_or_exit()
+        self._open = store_or_exit(self.settings.database_url)
+        self.store = self._open.__enter__()
         return self.make
 
-    def __exit__(self, *error: object) -> None:
-        self.store.close()
+    def __exit__(self, *error: object) -> bool | None:
+        return self._open.__exit__(*error)
 
     def make(self, name: str, period: str, output: Path | None, folder: Path | None = None) -> None:
         from desk import reports
