@@ -7,7 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.house import MODEL
 from bot.settings import Settings
-from knowledge.base import load
+from bot.spoken import unsayable
+from knowledge.base import FOLDER, load
 from knowledge.reading import KnowledgeError
 from knowledge.today import holds, today
 from nlp.classifier import ModelError
@@ -47,6 +48,8 @@ def _knowledge() -> list[Finding]:
         return [Finding(False, f"知识库：{error}")]
     found = [Finding(True, f"知识库：{len(knowledge.entries)} 条问答，{len(knowledge.quiz)} 道题")]
     found += [Finding(False, f"知识库缺文件：{name}") for name in knowledge.missing]
+    if "wording.toml" not in knowledge.missing:
+        found += [Finding(False, f"有一句话说不出来：{what}") for what in unsayable(knowledge.wording, FOLDER / "wording.toml")]
     day = today()
     found += [Finding(False, f"收费项目已过期（{fee.valid_until}），不再显示：{fee.id} {fee.name}")
               for fee in knowledge.fees.written.values() if not holds(fee, day)]

@@ -123,8 +123,8 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
         emergencies=read("emergencies.toml", tables.read_emergencies, {}),
         deadlines=read_deadlines(folder / "deadlines.toml", kinds=taxonomy.ticket_kind, sources=taxonomy.source),
         quiz=read("quiz", tables.read_quiz, {}, themes=taxonomy.theme, audiences=taxonomy.audience),
-        campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme),
-        glossary=read("glossary.toml", tables.read_glossary, {}),
+        campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme, entries=entries),
+        glossary=read("glossary.toml", tables.read_glossary, {}, themes=taxonomy.theme, entries=entries),
         fees=Fit(read("fees.toml", tables.read_fees, {}), day),
         followups=read("followups.toml", tables.read_followups, {}, themes=taxonomy.theme),
         bases=read("base_figures.toml", read_bases, ()),
@@ -133,11 +133,6 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
     )
     if strict and missing:
         raise KnowledgeError(folder / missing[0], 1, "file is missing")
-    for name, rows in (("campaigns.toml", knowledge.campaigns), ("glossary.toml", knowledge.glossary)):
-        for key, row in rows.items():
-            for slug in row.entries if isinstance(row, Campaign) else filter(None, [row.entry]):
-                if slug not in entries:
-                    raise KnowledgeError(folder / name, 1, f"{key}: no entry {slug!r}")
     return knowledge
 
 

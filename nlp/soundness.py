@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.reading import KnowledgeError
 from nlp import (
     acts,
     classifier,
@@ -51,6 +52,8 @@ def broken(folder: Path) -> str:
     for names, load in PARTS:
         try:
             load(folder)
+        except KnowledgeError as problem:  # the lists of words and signs that a part reads with
+            return str(problem)
         except (classifier.ModelError, *UNREADABLE) as problem:
             return f"{', '.join(str(folder / name) for name in names)}: {type(problem).__name__}: {problem}"
     return ""

@@ -31,10 +31,11 @@ def classify(file: str, output: str | None, explain: bool) -> None:
 def _classifying(explain: bool) -> Work:
     import msgspec
 
+    from knowledge.reading import KnowledgeError
     from nlp.classifier import ModelError, Reader
     try:
         reader = Reader.load()
-    except ModelError as error:
+    except (KnowledgeError, ModelError) as error:
         raise _unusable(str(error)) from None
     fields = (*FIELDS, "because") if explain else FIELDS
 
@@ -99,11 +100,12 @@ def scam(file: str, output: str | None, explain: bool) -> None:
 
 
 def _checking(explain: bool) -> Work:
+    from knowledge.reading import KnowledgeError
     from nlp.classifier import ModelError
     from nlp.scam import ScamChecker
     try:
         checker = ScamChecker.load()
-    except ModelError as error:
+    except (KnowledgeError, ModelError) as error:
         raise _unusable(str(error)) from None
 
     def work(rows: list[Row]) -> list[dict]:

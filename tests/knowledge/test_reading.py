@@ -1,5 +1,6 @@
 """A bad line in the knowledge base stops the start and says where it is."""
 
+import codecs
 import shutil
 from datetime import date
 from pathlib import Path
@@ -167,6 +168,11 @@ def test_the_wording_speaks_only_known_keys_with_all_their_fields(office):
         wording("greeting.hello")
 
 
+TERM = """[[term]]
+term = "年化"
+meaning = "意思"
+source = "x"
+"""
 QUESTION = """[[question]]
 id = "q1"
 kind = "single"
@@ -224,6 +230,17 @@ def test_a_bad_quiz_question_is_refused_with_its_line(office, old, new, line, wh
     ("deadlines.toml", "[rule\n", 1, "not TOML"),
     ("wording.toml", 'a = "x"\nb = "{0}"\n', 2, "fields"),
     ("wording.toml", 'a = "x"\nb = 3\n', 2, "sentence"),
+    ("wording.toml", '[one]\ntitle = "x"\n\n[two]\ntitle = 3\n', 5, "two.title"),
+    ("glossary.toml", TERM + "\n" + TERM.replace("年化", "百分点") + 'theme = "moon"\n', 6, "unknown theme 'moon'"),
+    ("glossary.toml", TERM + "\n" + TERM.replace("年化", "百分点") + 'entry = "nowhere"\n', 6, "unknown entry 'nowhere'"),
+    ("glossary.toml", TERM + 'also = ["APR"]\n\n' + TERM.replace("年化", "利率") + 'also = ["ＡＰＲ"]\n', 7,
+     "also a name of '年化'"),
+    ("glossary.toml", TERM + "\n" + TERM.replace("年化", "利率") + 'also = ["年化"]\n', 6, "also a name of '年化'"),
+    ("glossary.toml", TERM + 'also = [" "]\n', 1, "a name is empty"),
+    ("fees.toml", '[[fee]]\nid = "a"\nname = "短信"\n\n[[fee]]\nid = "b"\nname = " "\n', 5, "a name is empty"),
+    ("fees.toml", '[[fee]]\nid = "a"\n', 1, "name"),
+    ("campaigns.toml", '[[campaign]]\nid = "a"\nname = "节"\nstart = "03-15"\nend = "03-31"\nsource = "x"\nentries = ["no"]\n', 1,
+     "unknown entry 'no'"),
 ])
 def test_every_other_file_names_its_line_too(office, name, text, line, what):
     write(office, name, text)
@@ -237,3 +254,26 @@ def test_a_campaign_over_new_year_runs_on_both_sides(office):
           '[[campaign]]\nid = "a"\nname = "节"\nstart = "12-20"\nend = "01-10"\nsource = "x"\n')
     campaign = load(office, today=TODAY).campaigns["a"]
     assert campaign.on(date(2026, 12, 25)) and campaign.on(date(2027, 1, 5)) and not campaign.on(date(2027, 2, 1))
+
+
+GBK = "[greeting]\nhello = '您好'\n".encode("gb18030")
+
+
+@pytest.mark.parametrize("name", ["taxonomy.toml", "deadlines.toml", "wording.toml", "faq/counterfeit_cash.md",
+                                  "ways/counterfeit_cash.txt"])
+def test_a_file_saved_in_another_encoding_is_named_with_its_line(office, name):
+    (office / "ways").mkdir(exist_ok=True)
+    (office / name).write_bytes(b"# first\n" + GBK)
+    with pytest.raises(KnowledgeError) as refused:
+        load(office, today=TODAY)
+    assert f"{name.rpartition('/')[2]}:3: not UTF-8" in str(refused.value) and "另存为 UTF-8" in str(refused.value)
+    (office / name).write_bytes("年".encode("utf-16"))
+    with pytest.raises(KnowledgeError, match="UTF-16"):
+        load(office, today=TODAY)
+
+
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_welcome(office):
+    for path in [path for path in office.rglob("*") if path.is_file()]:
+        text = path.read_bytes()
+        path.write_bytes(codecs.BOM_UTF8 + text.replace(b"\n", b"\r\n"))
+    assert load(office, today=TODAY).entries["note-seized"].answer == "3 个工作日内可申请鉴定。"
