@@ -6,9 +6,11 @@ from importlib import import_module
 import click
 
 # command → the module in bot/commands that holds it; nothing heavy is imported to show the help.
-WHERE = dict.fromkeys(("classify", "ask", "scam", "retrieve", "train"), "reading") | dict.fromkeys(
-    ("up", "serve", "worker", "chat", "migrate", "user", "backup", "doctor"), "running") | {"report": "reporting"} | dict.fromkeys(
-    ("audit", "erase"), "keeping") | {"demo": "demo"}
+WHERE = {command: module for module, commands in {
+    "reading": ("classify", "ask", "scam", "retrieve", "train"),
+    "running": ("up", "serve", "worker", "chat", "migrate", "backup", "doctor"),
+    "people": ("user",), "reporting": ("report",), "keeping": ("audit", "erase"), "demo": ("demo",),
+}.items() for command in commands}
 
 
 class Lazy(click.Group):

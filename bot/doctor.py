@@ -1,20 +1,23 @@
 """Looks a deployment over and says in plain words what is sound and what is not."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.house import MODEL
 from bot.settings import Settings
-from knowledge.base import load
+from bot.spoken import unsayable
+from knowledge.base import FOLDER, load
 from knowledge.reading import KnowledgeError
+from knowledge.today import holds, today
 from nlp.classifier import ModelError
+from nlp.damage import UNREADABLE
 from nlp.promotion import serving
+from nlp.soundness import broken
 from tickets import audit
 from tickets.db import Store
-from tickets.migrate import current, head
+from tickets.migrate import current, head, is_there
 from tickets.models import Owed, Parked, Staff
 
 
@@ -31,8 +34,6 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _settings(settings: Settings) -> list[Finding]:
     found = [Finding(True, f"环境：{settings.environment}")]
-    if settings.telegram_bot_token and not settings.public_url and settings.production:
-        found.append(Finding(False, "生产环境用 Telegram 应设置 XIAOBAO_PUBLIC_URL 以使用 webhook"))
     if not settings.bank_hotline:
         found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_BANK_HOTLINE，紧急指引里没有本行客服电话"))
     if not settings.telegram_staff_group:
@@ -46,16 +47,23 @@ def _knowledge() -> list[Finding]:
     except KnowledgeError as error:
         return [Finding(False, f"知识库：{error}")]
     found = [Finding(True, f"知识库：{len(knowledge.entries)} 条问答，{len(knowledge.quiz)} 道题")]
-    today = date.today()
-    for due in knowledge.due_for_review(today):
+    found += [Finding(False, f"知识库缺文件：{name}") for name in knowledge.missing]
+    if "wording.toml" not in knowledge.missing:
+        found += [Finding(False, f"有一句话说不出来：{what}") for what in unsayable(knowledge.wording, FOLDER / "wording.toml")]
+    day = today()
+    found += [Finding(False, f"收费项目已过期（{fee.valid_until}），不再显示：{fee.id} {fee.name}")
+              for fee in knowledge.fees.written.values() if not holds(fee, day)]
+    for due in knowledge.due_for_review(day):
         found.append(Finding(due.reason != "expired", f"待复核（{due.reason}，{due.since}）：{due.entry.id} {due.entry.question}"))
     return found
 
 
 def _model(settings: Settings) -> list[Finding]:
+    if what := broken(MODEL):
+        return [Finding(False, f"模型文件损坏或缺失：{what}")]
     try:
         served = serving(settings.model_folder, MODEL)
-    except ModelError as error:
+    except (ModelError, *UNREADABLE) as error:
         return [Finding(False, f"模型：{error}")]
     found = [Finding(True, f"模型：{served.reader.about.version}（{'更正后提升' if served.promoted else '随包'}）")]
     if served.problem:
@@ -66,6 +74,8 @@ def _model(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> list[Finding]:
+    if not is_there(settings.database_url):
+        return [Finding(False, "数据库：还没有，先运行 xiaobao migrate")]
     store = Store(settings.database_url)
     try:
         with store.read() as session:

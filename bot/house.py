@@ -7,13 +7,14 @@ from pathlib import Path
 from bot.intake import Intake
 from bot.settings import Settings
 from bot.understanding import Understanding
-from knowledge.base import Knowledge, load
+from knowledge.base import FOLDER, Knowledge, KnowledgeError, load
 from nlp.acts import Acts
 from nlp.classifier import ModelError
+from nlp.damage import UNREADABLE
 from nlp.promotion import serving
 from nlp.retrieval import Finder
 from nlp.scam import ScamChecker
-from nlp.soundness import UNREADABLE, broken
+from nlp.soundness import broken
 from tickets.db import Store
 
 log = logging.getLogger("xiaobao.house")
@@ -35,10 +36,12 @@ class House:
 def build(settings: Settings) -> House:
     """Load and check everything. Raises KnowledgeError or ModelError with the file at fault: a broken house does not open."""
     knowledge = load()
+    if knowledge.missing:
+        raise KnowledgeError(FOLDER / knowledge.missing[0], 1, "file is missing")
     try:
         understanding = _models(settings, knowledge)
     except (ModelError, *UNREADABLE) as problem:
-        raise ModelError(broken(MODEL) or str(problem)) from problem
+        raise ModelError(broken(MODEL) or f"{MODEL}: {type(problem).__name__}: {problem}") from problem
     store = Store(settings.database_url)
     return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))
 
@@ -48,5 +51,5 @@ def _models(settings: Settings, knowledge: Knowledge) -> Understanding:
     if served.problem:
         log.error("the promoted model is not served: %s", served.problem)
     checker = ScamChecker.load(MODEL)
-    finder = Finder(knowledge.entries.values(), keep=settings.finder_folder, model=MODEL)
+    finder = Finder(knowledge.entries, keep=settings.finder_folder, model=MODEL)
     return Understanding(served.reader, finder, checker, Acts.load(MODEL))

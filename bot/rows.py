@@ -18,6 +18,8 @@ LARGEST_BOOK = 100 << 20  # bytes of an .xlsx as it lies on disk
 LARGEST_UNPACKED = 300 << 20
 MOST_PARTS = 2000
 MOST_COLUMNS = 200
+UNCOUNTED = object()
+"""Stands in a cell for a formula without a value: the program that wrote the book did not work it out."""
 _TOO_LONG = "\udcff\udc00\udcff"
 _CONVERT = "请另存为 UTF-8，例如：iconv -f GB18030 -t UTF-8 原文件 > 新文件"
 
@@ -52,6 +54,8 @@ def read_rows(path: str, columns: Sequence[str] = ("id", "text")) -> Iterator[Ro
         raise Unusable(f"{path} 是文件夹，不是文件") from None
     except PermissionError:
         raise Unusable(f"没有权限读取 {path}") from None
+    except OSError as error:
+        raise Unusable(f"读不了：{error.strerror or type(error).__name__}") from None
 
 
 def _open(file: BinaryIO, suffix: str) -> Iterator[Row | RowError]:
@@ -181,9 +185,8 @@ def _read_xlsx(file: BinaryIO) -> Iterator[Row | RowError]:
         _copy(file, book)
         _refuse_bomb(book)
         try:
-            sheet = openpyxl.load_workbook(book, read_only=True, data_only=True, keep_links=False).worksheets[0]
-            sheet.reset_dimensions()
-            header = None
+            sheet, header = _first_sheet(openpyxl, book, say=True), None
+            formulas = _Formulas(openpyxl, book)
             for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), 1):
                 if all(cell is None for cell in cells):
                     continue
@@ -191,9 +194,35 @@ def _read_xlsx(file: BinaryIO) -> Iterator[Row | RowError]:
                     header = ["" if cell is None else str(cell).strip() for cell in cells]
                     yield Row(number, {"\0header": header})
                 else:
-                    yield Row(number, {name: _cell(cell) for name, cell in zip(header, cells, strict=False) if name})
+                    yield Row(number, {name: _cell(cell) if cell is not None else formulas.at(number, place)
+                                       for place, (name, cell) in enumerate(zip(header, cells, strict=False)) if name})
         except (KeyError, ValueError, TypeError, IndexError, SyntaxError, zipfile.BadZipFile, EOFError, OSError) as wrong:
             raise Unusable("Excel 工作簿已损坏或不是 .xlsx") from wrong
+
+
+def _first_sheet(openpyxl, book, *, say: bool = False, values: bool = True):
+    sheets = openpyxl.load_workbook(book, read_only=True, data_only=values, keep_links=False).worksheets
+    if say and len(sheets) > 1:
+        print(f"工作簿有 {len(sheets)} 张表，只读第一张「{sheets[0].title}」", file=sys.stderr)
+    sheets[0].reset_dimensions()
+    return sheets[0]
+
+
+class _Formulas:
+    """Tells an empty cell from a formula whose value was never worked out; the book is read once more when the first is met."""
+
+    def __init__(self, openpyxl, book) -> None:
+        self._sheet = lambda: _first_sheet(openpyxl, book, values=False)
+        self._rows, self._row = None, (0, ())
+
+    def at(self, number: int, place: int):
+        """UNCOUNTED for a formula, else None. Asked from top to bottom."""
+        self._rows = self._rows or enumerate(self._sheet().iter_rows(values_only=True, max_col=MOST_COLUMNS), 1)
+        while self._row[0] < number:
+            self._row = next(self._rows, (number, ()))
+        cells = self._row[1]
+        written = cells[place] if place < len(cells) else None
+        return UNCOUNTED if getattr(written, "text", written) is not None else None
 
 
 def _copy(file: BinaryIO, book) -> None:
@@ -253,6 +282,8 @@ def _checked(rows: Iterator[Row | RowError], columns: Sequence[str]) -> Iterator
 
 def _wrong(cells: dict, name: str) -> str:
     value = cells.get(name)
+    if value is UNCOUNTED:
+        return f"{name} 是公式，文件里没有算好的值：请用 Excel 打开并另存一次，或粘贴为数值"
     if value is None:
         return f"缺少 {name}"
     if name == "id":

@@ -1,48 +1,100 @@
 """Results leave as JSONL, CSV or Excel; a cell that a spreadsheet would run as a formula leaves as text."""
 
 import csv
+import errno
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from bot.rows import Unusable
-
+LONGEST_NAME = 255  # bytes, on every file system that we know
+WHY = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出了磁盘配额", errno.ENAMETOOLONG: "文件名太长", errno.EACCES: "没有权限",
+       errno.EPERM: "没有权限", errno.EROFS: "磁盘是只读的", errno.ENOENT: "没有这个文件夹", errno.ENOTDIR: "路径有一段不是文件夹",
+       errno.EISDIR: "它是文件夹", errno.EFBIG: "文件太大", errno.EIO: "磁盘读写出错"}
 LONGEST_CELL = 32_767  # Excel's own limit
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_rows(rows: Iterable[dict], target: str | None = None) -> int:
-    """Write as JSONL to standard output, or to `target` by its extension; a file appears only when complete. Gives the count."""
+class Unwritable(Exception):
+    """The output cannot be written; the message names it, for the person at the terminal."""
+
+    def __init__(self, target: Path | str, why: str):
+        super().__init__(f"写不了 {target}：{why}")
+
+
+def write_rows(rows: Iterable[dict], target: str | None = None, *, sources: Iterable[str] = ()) -> int:
+    """Write as JSONL to standard output, or to `target` by its extension. Gives the count. Raises Unwritable.
+
+    A file appears only when complete, and not at all without a row: what stood there before stays. `sources` are the files that are
+    read; none of them may be the target.
+    """
     if target is None or target == "-":
-        return _write_jsonl(rows, sys.stdout.buffer)
+        return _to_stdout(rows)
     path = Path(target)
     write = {".jsonl": _jsonl_file, ".csv": _csv_file, ".xlsx": _xlsx_file}.get(path.suffix.lower())
     if write is None:
-        raise Unusable(f"--output 只写 .jsonl、.csv 或 .xlsx，不写 {path.suffix or '没有扩展名的文件'}")
-    if not path.parent.is_dir():
-        raise Unusable(f"没有文件夹 {path.parent}")
-    if path.is_dir():
-        raise Unusable(f"{path} 是文件夹")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    except PermissionError:
-        raise Unusable(f"没有权限写入 {path.parent}") from None
-    os.close(handle)
-    try:
-        count = write(rows, Path(name))
-        # mkstemp makes files private; the result gets what the person's umask grants.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+        raise Unwritable(target, f"--output 只写 .jsonl、.csv 或 .xlsx，不写 {path.suffix or '没有扩展名的文件'}")
+    if any(_same(path, source) for source in sources):
+        raise Unwritable(target, "它就是输入文件，写入会毁掉输入；请换一个文件名")
+    with writing(path) as fresh:
+        count = write(rows, fresh)
+        if not count:
+            fresh.unlink()
     return count
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place when the block ends well, unless the block removed it. Raises Unwritable."""
+    try:
+        if path.is_dir():
+            raise Unwritable(path, "它是文件夹")
+        if not path.parent.is_dir():
+            raise Unwritable(path, f"没有文件夹 {path.parent}")
+        if len(os.fsencode(path.name)) > LONGEST_NAME:
+            raise Unwritable(path.name[:40] + "…", WHY[errno.ENAMETOOLONG])
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".xiaobao.", suffix=path.suffix)
+        os.close(handle)
+        fresh = Path(name)
+        try:
+            yield fresh
+            if fresh.exists():
+                # mkstemp makes files private; the result gets what the person's umask grants.
+                mask = os.umask(0)
+                os.umask(mask)
+                fresh.chmod(0o666 & ~mask)
+                os.replace(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unwritable(path, why(error)) from None
+
+
+def why(error: OSError) -> str:
+    """What went wrong with a file, in the words of the person at the terminal."""
+    return WHY.get(error.errno or 0, error.strerror or type(error).__name__)
+
+
+def _same(path: Path, source: str) -> bool:
+    try:
+        return source != "-" and path.samefile(source)
+    except OSError:
+        return False
+
+
+def _to_stdout(rows: Iterable[dict]) -> int:
+    try:
+        return _write_jsonl(rows, sys.stdout.buffer)
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # the reader had enough, as `head` has; click ends quietly
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer must not fail once more at the end
+        raise Unwritable("标准输出", why(error)) from None
 
 
 def harmless(value):

@@ -3,16 +3,26 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from tickets.db import database_url
 
 FINDER = "finder"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+EVERYBODY = {"*", "0.0.0.0/0", "::/0"}
+DIFFERENT = 10  # characters of a secret; a random one of 32 has more than twenty
+BOUNDS = {"port": (1, 65535), "send_rate": (1, 1000), "send_lease": (1, 3600), "body_limit": (1000, 100_000_000),
+          "upload_limit": (1000, 1_000_000_000), "park_after": (1, 1000), "flood_per_minute": (1, 1_000_000)}
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_PLACEHOLDER = re.compile("change.?(me|this)|replace|placeholder|example|secret|password|xiaobao|0123456789|密钥|密码|请换", re.I)
 
 
 class UnsafeSettings(Exception):
@@ -95,7 +105,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise UnsafeSettings("配置有误，拒绝启动：\n" + "\n".join(f"  - {p}" for p in problems))
     if not settings.secret_key:
         settings = _replace(settings, secret_key=_development_secret(settings.var_folder))
-    return _replace(settings, database_url=database_url(settings.database_url), public_url=settings.public_url.rstrip("/"))
+    return _replace(settings, database_url=database_url(settings.database_url), public_url=settings.public_url.rstrip("/"),
+                    log_level=settings.log_level.upper())
 
 
 def kept_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -109,24 +120,73 @@ def _replace(settings: Settings, **changes: Any) -> Settings:
 
 
 def _problems(settings: Settings) -> list[str]:
-    found = []
+    """Everything that is wrong, always or in production only; never the value of a secret."""
+    always = [*_impossible(settings), *_malformed(settings)]
+    return [*always, *_unsafe(settings)] if settings.production else always
+
+
+def _impossible(settings: Settings) -> Iterator[str]:
+    for name, (least, most) in BOUNDS.items():
+        if not least <= getattr(settings, name) <= most:
+            yield f"XIAOBAO_{name.upper()} 应在 {least} 到 {most} 之间"
+
+
+def _malformed(settings: Settings) -> Iterator[str]:
     if settings.environment not in ("development", "production"):
-        found.append("XIAOBAO_ENVIRONMENT 只能是 development 或 production")
+        yield "XIAOBAO_ENVIRONMENT 只能是 development 或 production"
+    if settings.log_level.upper() not in LOG_LEVELS:
+        yield f"XIAOBAO_LOG_LEVEL 只能是 {'、'.join(LOG_LEVELS)}"
+    if not _known_database(settings.database_url):
+        yield "XIAOBAO_DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头，并写全地址"
     if settings.telegram_webhook_secret and not _SECRET.fullmatch(settings.telegram_webhook_secret):
-        found.append("XIAOBAO_TELEGRAM_WEBHOOK_SECRET 只能含 A-Z a-z 0-9 _ -，长度 1–256")
+        yield "XIAOBAO_TELEGRAM_WEBHOOK_SECRET 只能含 A-Z a-z 0-9 _ -，长度 1–256"
     if settings.telegram_bot_token and not re.fullmatch(r"\d+:[A-Za-z0-9_-]{30,}", settings.telegram_bot_token):
-        found.append("TELEGRAM_BOT_TOKEN 的格式不对，应为「数字:字母数字」")
-    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
-        found.append("XIAOBAO_PUBLIC_URL 应以 https:// 开头")
-    if not settings.production:
-        return found
+        yield "TELEGRAM_BOT_TOKEN 的格式不对，应为「数字:字母数字」"
+    if settings.public_url and not _address(settings.public_url)[1]:
+        yield "XIAOBAO_PUBLIC_URL 应是 https:// 开头、带主机名的地址"
+    if not _address(settings.telegram_api_url)[1]:
+        yield "XIAOBAO_TELEGRAM_API_URL 应是 https:// 开头、带主机名的地址"
+
+
+def _unsafe(settings: Settings) -> Iterator[str]:
     if len(settings.secret_key) < 32:
-        found.append("生产环境必须设置 XIAOBAO_SECRET_KEY，至少 32 个字符")
+        yield "生产环境必须设置 XIAOBAO_SECRET_KEY，至少 32 个字符"
+    elif _guessable(settings.secret_key):
+        yield ("生产环境的 XIAOBAO_SECRET_KEY 太容易猜：不能有空格、重复的字符或占位的词。"
+               "生成一个：python3 -c 'import secrets; print(secrets.token_urlsafe(48))'")
     if not settings.public_url.startswith("https://"):
-        found.append("生产环境必须设置 XIAOBAO_PUBLIC_URL，并以 https:// 开头")
-    if settings.telegram_webhook_secret and len(settings.telegram_webhook_secret) < 16:
-        found.append("生产环境的 XIAOBAO_TELEGRAM_WEBHOOK_SECRET 至少 16 个字符")
-    return found
+        yield "生产环境必须设置 XIAOBAO_PUBLIC_URL，并以 https:// 开头"
+    webhook = settings.telegram_webhook_secret
+    if webhook and (len(webhook) < 16 or _guessable(webhook)):
+        yield "生产环境的 XIAOBAO_TELEGRAM_WEBHOOK_SECRET 至少 16 个字符，不能是重复的字符或占位的词"
+    if EVERYBODY & {proxy.strip() for proxy in settings.trusted_proxies.split(",")}:
+        yield "生产环境的 XIAOBAO_TRUSTED_PROXIES 不能信任所有人（*）：写代理的地址"
+    scheme, host = _address(settings.telegram_api_url)
+    if scheme == "http" and host not in LOOPBACK:
+        yield "生产环境的 XIAOBAO_TELEGRAM_API_URL 应以 https:// 开头（本机除外）：token 会明文传出"
+
+
+def _guessable(secret: str) -> bool:
+    """Spaces, hardly any different characters, or a word of an example that was copied."""
+    return any(c.isspace() for c in secret) or len(set(secret)) < DIFFERENT or _PLACEHOLDER.search(secret) is not None
+
+
+def _address(url: str) -> tuple[str, str]:
+    """Scheme and host of a web address; empty when it is none."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises where the port is no number
+    except ValueError:
+        return "", ""
+    return (parts.scheme, parts.hostname or "") if parts.scheme in ("http", "https") else ("", "")
+
+
+def _known_database(url: str) -> bool:
+    try:
+        parsed = make_url(database_url(url))
+    except (ArgumentError, ValueError):
+        return False
+    return parsed.drivername in ("sqlite", "postgresql+psycopg") and (parsed.drivername != "sqlite" or bool(parsed.database))
 
 
 def _development_secret(folder: Path) -> str:

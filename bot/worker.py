@@ -14,8 +14,11 @@ from bot.line import Line
 from bot.outbox import Outbox, Sender
 from bot.rounds import Rounds
 from bot.topics import Topics
+from tickets import migrate
 
 log = logging.getLogger("xiaobao.worker")
+
+LOOKS_EVERY = 2.0  # seconds, for a schema that is being migrated
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -23,6 +26,7 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 async def work(house: House, *, stop: asyncio.Event | None = None, beside: Iterable[tuple[str, Loop]] = ()) -> None:
     """Run until `stop` or a signal. A database that is away is waited for; nothing owed is forgotten meanwhile."""
     stop = stop or _on_signal()
+    await _migrated(house, stop)
     settings, senders = house.settings, {}
     bot = telegram.make_bot(settings) if settings.telegram_bot_token else None
     tasks = [asyncio.create_task(_forever(name, run, stop)) for name, run in (("rounds", Rounds(house).run), *beside)]
@@ -45,6 +49,22 @@ async def work(house: House, *, stop: asyncio.Event | None = None, beside: Itera
         await bot.shutdown()
     for error in filter(None, ended):
         raise error
+
+
+async def _migrated(house: House, stop: asyncio.Event) -> None:
+    """Wait for a database whose schema is old or missing, and say so once; one that is away is the loops' own matter."""
+    said = ""
+    while not stop.is_set():
+        try:
+            behind = await asyncio.to_thread(migrate.behind, house.store)
+        except (OperationalError, InterfaceError):
+            return
+        if not behind:
+            return
+        if behind != said:
+            log.error("nothing is sent yet: %s", behind)
+            said = behind
+        await _rest(stop, LOOKS_EVERY)
 
 
 def _on_signal() -> asyncio.Event:

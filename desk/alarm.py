@@ -17,7 +17,7 @@ def ring(visit: Visit, ticket: Ticket, *, at: datetime) -> None:
     flags = "、".join(taxonomy.flag[code].name for code in ticket.flags) or taxonomy.urgency["I"].name
     text = visit.word("alert.level_one", flags=flags, number=ticket.number, text=ticket.summary[:SHOWN])
     raise_alert(visit.session, kind="level_one", ticket=ticket, at=at, text=text)
-    text += "\n" + visit.word("alert.take_at_once", minutes=visit.knowledge.deadlines["office"]["take_level_one_minutes"])
+    text += "\n" + visit.word("alert.take_at_once", minutes=visit.knowledge.deadlines.office.take_level_one_minutes)
     group = visit.office.settings.telegram_staff_group
     if group:
         take = [[{"label": visit.word("alert.take"), "data": f"st-take:{ticket.id}"}]]

@@ -43,7 +43,7 @@ def banner(visit: Visit) -> list[tuple[Alert, Ticket | None]]:
 
 def waited(visit: Visit, alert: Alert) -> str:
     """How long she has waited, and by when somebody should take it: the minutes run, unlike words that were written once."""
-    within = visit.knowledge.deadlines["office"]["take_level_one_minutes"]
+    within = visit.knowledge.deadlines.office.take_level_one_minutes
     minutes = max(int((now() - alert.at).total_seconds() // 60), 0)
     if alert.kind == "untaken":
         minutes += within

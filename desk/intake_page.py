@@ -130,7 +130,7 @@ def _regulator_date(visit: Visit, source: str) -> datetime | None:
     moment = shanghai_date(text) if text else None
     if text and moment is None:
         raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
-    if moment is not None and source not in visit.knowledge.deadlines["office"]["regulators"] and not visit.said("outer_number"):
+    if moment is not None and source not in visit.knowledge.deadlines.office.regulators and not visit.said("outer_number"):
         raise Refused(422, visit.word("desk.no_regulator"), typed=visit.said("summary"))
     return moment
 

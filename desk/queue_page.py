@@ -152,7 +152,7 @@ def _count(numbers: Counts, view: View) -> int | None:
 
 def until_soon(visit: Visit, at: datetime) -> datetime:
     """The last second of the day on which the clock's first warning falls."""
-    days = max(visit.knowledge.deadlines["office"]["warn"])
+    days = max(visit.knowledge.deadlines.office.warn)
     return deadlines.last_second(deadlines.shanghai_day(at) + timedelta(days=days))
 
 

@@ -7,8 +7,10 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import islice
 
 from knowledge.base import Entry
+from knowledge.today import holds, today
 from tickets.models.ticket_text import pairs, runs
 
 LEAST = 0.08
@@ -43,7 +45,8 @@ class Shelf:
         least = LEAST * sum(wanted.values())
         scored = [(shared / self.lengths[place], self.entries[place]) for place, shared in common.items() if shared >= least]
         scored.sort(key=lambda row: (-row[0], row[1].id))
-        return [entry for _, entry in scored[:most]]
+        day = today()
+        return list(islice((entry for _, entry in scored if holds(entry, day)), most))
 
 
 def bag(text: str) -> frozenset[str]:

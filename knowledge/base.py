@@ -9,10 +9,13 @@ from typing import Any
 from msgspec import structs
 
 from knowledge import faq, tables
+from knowledge.clocks import Deadlines, read_deadlines
 from knowledge.faq import Entry
 from knowledge.measures import Assessment, Base, read_assessment, read_bases
 from knowledge.reading import KnowledgeError
 from knowledge.tables import Campaign, Fee, Followup, Guidance, Kind, Question, Term, Wording
+from knowledge.today import Fit, holds
+from knowledge.today import today as shanghai_today
 
 __all__ = ["Due", "Entry", "Kind", "Knowledge", "KnowledgeError", "Taxonomy", "load"]
 
@@ -51,18 +54,17 @@ class Due:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """`entries` are fit to be shown today; `expired` ones are kept apart and are never shown."""
+    """`entries` and `fees` are those that hold today, also after many days: what lapses at midnight is not shown from then on."""
 
     taxonomy: Taxonomy
-    entries: Mapping[str, Entry]
-    expired: Mapping[str, Entry]
+    entries: Fit[Entry]
     wording: Wording
     emergencies: Mapping[str, Guidance]
-    deadlines: Mapping[str, Any]
+    deadlines: Deadlines
     quiz: Mapping[str, Question]
     campaigns: Mapping[str, Campaign]
     glossary: Mapping[str, Term]
-    fees: Mapping[str, Fee]
+    fees: Fit[Fee]
     followups: Mapping[str, Followup] = field(default_factory=dict)
     bases: tuple[Base, ...] = ()
     assessment: Assessment = field(default_factory=Assessment)
@@ -70,8 +72,8 @@ class Knowledge:
 
     def due_for_review(self, day: date, *, ahead: int = 30) -> list[Due]:
         """Expired entries first, then those that expire within `ahead` days or were not checked for a year."""
-        due = [Due(e, "expired", e.valid_until or day) for e in self.expired.values()]
-        for entry in self.entries.values():
+        due = []
+        for entry in self.entries.written.values():
             if entry.valid_until and entry.valid_until < day:
                 due.append(Due(entry, "expired", entry.valid_until))
             elif entry.valid_until and entry.valid_until <= day + timedelta(days=ahead):
@@ -82,20 +84,22 @@ class Knowledge:
         return sorted(due, key=lambda d: (order[d.reason], d.since, d.entry.id))
 
     def fit(self, day: date) -> dict[str, Entry]:
-        """Entries that may be shown on `day`: a process that runs past midnight must not show what expired then."""
-        return {k: e for k, e in self.entries.items() if e.valid_until is None or e.valid_until >= day}
+        """Entries that may be shown on `day`."""
+        return self.entries.on(day)
 
 
 def load(folder: Path | None = None, *, today: date | None = None, strict: bool = False) -> Knowledge:
     """Read and check everything; raises KnowledgeError("file:line: what").
 
     An entry past its `valid_until` is refused when `strict` (the office's check, `xiaobao doctor`, CI). Otherwise it is
-    hidden and listed by `due_for_review`: a rule that lapses at midnight must not take the bot down with it.
+    hidden and listed by `due_for_review`: a rule that lapses at midnight must not take the bot down with it. `today` holds the
+    calendar still.
     """
     folder = folder or FOLDER
-    day = today or date.today()
-    if not (folder / "taxonomy.toml").is_file():
-        raise KnowledgeError(folder / "taxonomy.toml", 1, "file is missing")
+    day = (lambda: today) if today else shanghai_today
+    for name in ("taxonomy.toml", "deadlines.toml"):
+        if not (folder / name).is_file():
+            raise KnowledgeError(folder / name, 1, "file is missing")
     groups = tables.read_taxonomy(folder / "taxonomy.toml")
     for name in GROUPS:
         if name not in groups:
@@ -110,21 +114,18 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
         return reader(folder / name, **known)
 
     entries = _entries(folder / "faq", taxonomy)
-    expired = {k: e for k, e in entries.items() if e.valid_until and e.valid_until < day}
-    if strict and expired:
-        first = next(iter(expired.values()))
+    if strict and (first := next((entry for entry in entries.values() if not holds(entry, day())), None)):
         raise KnowledgeError(folder / "faq" / first.file, first.line, f"{first.id}: expired on {first.valid_until}")
     knowledge = Knowledge(
         taxonomy=taxonomy,
-        entries={k: e for k, e in entries.items() if k not in expired},
-        expired=expired,
+        entries=Fit(entries, day),
         wording=read("wording.toml", tables.read_wording, Wording({})),
         emergencies=read("emergencies.toml", tables.read_emergencies, {}),
-        deadlines=read("deadlines.toml", tables.read_deadlines, {}),
+        deadlines=read_deadlines(folder / "deadlines.toml", kinds=taxonomy.ticket_kind, sources=taxonomy.source),
         quiz=read("quiz", tables.read_quiz, {}, themes=taxonomy.theme, audiences=taxonomy.audience),
-        campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme),
-        glossary=read("glossary.toml", tables.read_glossary, {}),
-        fees=read("fees.toml", tables.read_fees, {}),
+        campaigns=read("campaigns.toml", tables.read_campaigns, {}, themes=taxonomy.theme, entries=entries),
+        glossary=read("glossary.toml", tables.read_glossary, {}, themes=taxonomy.theme, entries=entries),
+        fees=Fit(read("fees.toml", tables.read_fees, {}), day),
         followups=read("followups.toml", tables.read_followups, {}, themes=taxonomy.theme),
         bases=read("base_figures.toml", read_bases, ()),
         assessment=read("assessment.toml", read_assessment, Assessment()),
@@ -132,11 +133,6 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
     )
     if strict and missing:
         raise KnowledgeError(folder / missing[0], 1, "file is missing")
-    for name, rows in (("campaigns.toml", knowledge.campaigns), ("glossary.toml", knowledge.glossary)):
-        for key, row in rows.items():
-            for slug in row.entries if isinstance(row, Campaign) else filter(None, [row.entry]):
-                if slug not in entries:
-                    raise KnowledgeError(folder / name, 1, f"{key}: no entry {slug!r}")
     return knowledge
 
 

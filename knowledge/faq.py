@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from knowledge.reading import KnowledgeError, read_date
+from knowledge.reading import KnowledgeError, read_date, read_text
 
 HEADING = re.compile(r"^## +(?P<slug>[a-z0-9][a-z0-9-]*) *\| *(?P<question>\S.*)$")
 FIELDS = {"audience", "confidence", "checked", "valid_until", "related", "faq", "staff_only"}
@@ -47,7 +47,7 @@ def read_ways(path: Path, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
     """Further ways people ask, `entry|question` a line, by entry; a question stands once in the whole base."""
     taken = {text for entry in entries.values() for text in (entry.question, *entry.variants)}
     found: dict[str, list[str]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         slug, _, text = (part.strip() for part in line.partition("|"))
@@ -61,7 +61,7 @@ def read_ways(path: Path, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     starts = [n for n, line in enumerate(lines) if line.startswith("## ")]
     for n, line in enumerate(lines[: starts[0] if starts else len(lines)]):
         if line.strip() and not line.startswith("# "):

@@ -2,7 +2,8 @@
 
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -159,13 +160,13 @@ def read_wording(path: Path) -> Wording:
     texts: dict[str, str] = {}
     for key, value in _leaves(file.data):
         if not isinstance(value, str) or not value.strip():
-            raise file.refuse(f"{key}: a sentence is expected", key=key.rsplit(".", 1)[-1])
+            raise file.refuse(f"{key}: a sentence is expected", key=key)
         try:
             names = [f for _, f, _, _ in string.Formatter().parse(value) if f is not None]
         except ValueError as error:
-            raise file.refuse(f"{key}: {error}", key=key.rsplit(".", 1)[-1]) from error
+            raise file.refuse(f"{key}: {error}", key=key) from error
         if any(not name.isidentifier() for name in names):
-            raise file.refuse(f"{key}: fields are written {{name}}", key=key.rsplit(".", 1)[-1])
+            raise file.refuse(f"{key}: fields are written {{name}}", key=key)
         texts[key] = value.strip("\n")
     return Wording(texts)
 
@@ -220,16 +221,11 @@ def _patterns(file: TomlFile, kind: str, patterns: Iterable[str]) -> None:
             raise file.refuse(f"{kind}: no pattern: {pattern} ({error})", key=kind) from error
 
 
-def read_deadlines(path: Path) -> dict[str, Any]:
-    """Handed on as written: tickets/deadlines.py knows what the rows mean."""
-    return TomlFile(path).data
-
-
-def read_campaigns(path: Path, *, themes: dict[str, Kind]) -> dict[str, Campaign]:
+def read_campaigns(path: Path, *, themes: dict[str, Kind], entries: Collection[str]) -> dict[str, Campaign]:
     def check(c: Campaign) -> str:
         if not (_is_day(c.start) and _is_day(c.end)):
             return "start and end are MM-DD"
-        return _unknown(c.themes, themes, "theme") or _sourced(c.source)
+        return _unknown(c.themes, themes, "theme") or _unknown(c.entries, entries, "entry") or _sourced(c.source)
 
     return _keyed(path, "campaign", Campaign, check)
 
@@ -242,12 +238,35 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def read_glossary(path: Path) -> dict[str, Term]:
-    return _keyed(path, "term", Term, lambda t: "" if t.meaning.strip() else "meaning is empty")
+def read_glossary(path: Path, *, themes: Collection[str], entries: Collection[str]) -> dict[str, Term]:
+    taken: dict[str, str] = {}
+
+    def check(t: Term) -> str:
+        for name in map(plain, (t.term, *t.also)):
+            if not name:
+                return "a name is empty"
+            if (other := taken.setdefault(name, t.term)) != t.term:
+                return f"{name!r} is also a name of {other!r}"
+        if not t.meaning.strip():
+            return "meaning is empty"
+        return (_unknown(tuple(filter(None, [t.theme])), themes, "theme")
+                or _unknown(tuple(filter(None, [t.entry])), entries, "entry"))
+
+    return _keyed(path, "term", Term, check)
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: in any width, case and spacing."""
+    return "".join(unicodedata.normalize("NFKC", name).lower().split())
 
 
 def read_fees(path: Path) -> dict[str, Fee]:
-    return _keyed(path, "fee", Fee, lambda f: _sourced(f.source) if f.free_by_law or f.price else "")
+    def check(f: Fee) -> str:
+        if not all(name.strip() for name in (f.name, *f.also)):
+            return "a name is empty"
+        return _sourced(f.source) if f.free_by_law or f.price else ""
+
+    return _keyed(path, "fee", Fee, check)
 
 
 def read_quiz(folder: Path, *, themes: dict[str, Kind], audiences: dict[str, Kind]) -> dict[str, Question]:
@@ -281,7 +300,7 @@ def _keyed(path: Path, table: str, kind: type[Row], check: Callable[[Row], str])
         key = getattr(row, "id", None) or getattr(row, "term", "")
         what = "written twice" if key in rows else "no name" if not key else check(row)
         if what:
-            raise file.refuse(f"{table} {key}: {what}", key=table, nth=nth)
+            raise file.refuse(f"{table} {key}: {what}", key=f"[[{table}]]", nth=nth)
         rows[key] = row
     return rows
 
@@ -290,5 +309,5 @@ def _sourced(source: str) -> str:
     return "" if source.strip() else "source is missing"
 
 
-def _unknown(values: tuple[str, ...], known: dict[str, Kind], name: str) -> str:
+def _unknown(values: tuple[str, ...], known: Collection[str], name: str) -> str:
     return next((f"unknown {name} {v!r}" for v in values if v not in known), "")

@@ -7,17 +7,21 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from nlp.damage import UNREADABLE
 from nlp.features import spans
 from nlp.linear import placed, unit
 from nlp.lookup import Lookup
 from nlp.rights import rights
 from nlp.sense import Sense
 from nlp.signs import Heard, hear, lacks
+from nlp.spelling import FILE as PAIRS
 from nlp.spelling import Spelling
 from nlp.text import normalise
 from nlp.urgency import level, raise_flags, shown, surest
 
 FOLDER = Path(__file__).parent / "model"
+ABOUT, WORDS, WEIGHTS = "about.json", "words.txt", "weights.npz"
+FILES = (ABOUT, WORDS, WEIGHTS, PAIRS)
 FORMAT = 6
 # Messages that are surely of these kinds have no category. A guess that nobody needs costs nothing; a complaint that was taken for
 # praise and has no category costs the office a look.
@@ -102,18 +106,18 @@ class Reader:
     def load(cls, folder: Path | None = None) -> "Reader":
         folder = folder or FOLDER
         try:
-            about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
-            names = (folder / "words.txt").read_text(encoding="utf-8").split("\n")
+            about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
+            names = (folder / WORDS).read_text(encoding="utf-8").split("\n")
             sense, spelling = Sense.load(), Spelling.load(folder)
-            with np.load(folder / "weights.npz", allow_pickle=False) as kept:
+            with np.load(folder / WEIGHTS, allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
-        except (OSError, KeyError, ValueError, msgspec.DecodeError) as problem:
-            raise ModelError(f"{folder}: {problem}; `make train` writes the model") from problem
-        if about.format != FORMAT or len(names) + sense.size != len(arrays["table"]):
-            raise ModelError(f"{folder}: the model is of another format; `make train` writes it anew")
-        if about.sense != sense.mark:
-            raise ModelError(f"{folder}: the table of word vectors changed since training; `make train` writes the model anew")
-        return cls(about, names, arrays, sense, spelling)
+            if about.format != FORMAT or len(names) + sense.size != len(arrays["table"]):
+                raise ModelError(f"{folder}: the model is of another format; `make train` writes it anew")
+            if about.sense != sense.mark:
+                raise ModelError(f"{folder}: the table of word vectors changed since training; `make train` writes the model anew")
+            return cls(about, names, arrays, sense, spelling)
+        except UNREADABLE as problem:
+            raise ModelError(f"{folder}: {type(problem).__name__}: {problem}; `make train` writes the model") from problem
 
     def _plain(self, text: str) -> str:
         return self._right(normalise(text))

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from knowledge.reading import read_text
 from nlp.sounds import sounds
 from nlp.text import normalise, tokens
 
@@ -54,7 +55,7 @@ def ideas_from(lines: Iterable[str]) -> Ideas:
 @cache
 def read_ideas(path: Path) -> Ideas:
     """The ideas of a file, read once."""
-    return ideas_from(path.read_text(encoding="utf-8").splitlines())
+    return ideas_from(read_text(path).splitlines())
 
 
 def bare(text: str) -> str:

@@ -12,6 +12,7 @@ from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Seen
 from nlp.finder_themes import bag
 
+FILE = "finder.json"
 SIGNS = (*MEASURES, "score", "margin", "agreement", "third", "known", *finder_neighbours.SIGNS)
 
 
@@ -56,7 +57,7 @@ class Gate:
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Gate":
-        kept = json.loads((folder / "finder.json").read_text(encoding="utf-8"))
+        kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
         rows = {name: np.array(kept[name], dtype=np.float32)
                 for name in ("ranking", "by_sign", "middle", "spread")}
         return cls(**rows, by_term=kept["by_term"], bias=kept["bias"], threshold=kept["threshold"],
@@ -67,7 +68,7 @@ class Gate:
                 for name in ("ranking", "by_sign", "middle", "spread")}
         kept |= {"by_term": {t: round(float(v), 3) for t, v in self.by_term.items() if abs(v) > 0.02},
                  "bias": round(self.bias, 5), "threshold": round(self.threshold, 4), "by_entry": self.by_entry}
-        (folder / "finder.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+        (folder / FILE).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
     def chance(self, read: np.ndarray, terms: Mapping[str, int]) -> float:
         total = self.bias + float((read - self.middle) / self.spread @ self.by_sign)

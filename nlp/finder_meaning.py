@@ -15,6 +15,7 @@ from nlp.finder_terms import Terms
 from nlp.linear import unit
 
 MODEL = Path(__file__).parent / "model"
+FILES = TERMS, ROWS = "meaning_terms.json", "meaning.npz"
 
 
 class Meaning:
@@ -28,8 +29,10 @@ class Meaning:
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Meaning":
-        terms = json.loads((folder / "meaning_terms.json").read_text(encoding="utf-8"))
-        with np.load(folder / "meaning.npz") as kept:
+        terms = json.loads((folder / TERMS).read_text(encoding="utf-8"))
+        with np.load(folder / ROWS, allow_pickle=False) as kept:
+            if len(terms) != len(kept["scale"]):
+                raise ValueError(f"{TERMS} has {len(terms)} terms, {ROWS} {len(kept['scale'])}")
             return cls({term: n for n, term in enumerate(terms)}, kept["rows"], kept["scale"].astype(np.float32))
 
     def arrays(self) -> dict[str, np.ndarray]:

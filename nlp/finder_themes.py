@@ -35,7 +35,7 @@ class ThemeReader:
     @classmethod
     def load(cls, folder: Path) -> "ThemeReader":
         kept = json.loads((folder / TERMS).read_text(encoding="utf-8"))
-        with np.load(folder / FILE) as arrays:
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
             return cls(kept["themes"], Terms({term: n for n, term in enumerate(kept["terms"])}),
                        *(arrays[name] for name in ("rows", "scale", "idf", "bias")))
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from nlp.classifier import FOLDER, ModelError, Reader
+from nlp.classifier import FILES, FOLDER, ModelError, Reader
 
 PACKAGED = "packaged"
-FILES = ("about.json", "words.txt", "weights.npz", "pairs.npz")
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import msgspec
 import numpy as np
 
 from knowledge.base import Entry
+from knowledge.today import Fit, today
+from nlp import finder_meaning, finder_themes
 from nlp.finder_after import NEAR, After, behind, signs_of
 from nlp.finder_entries import EntryReader
 from nlp.finder_features import cut, features, read_ideas, terms_of
@@ -23,7 +26,7 @@ from nlp.finder_themes import ThemeReader, bag, settled
 from nlp.linear import softmax, unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
-MADE_OF = ("meaning.npz", "meaning_terms.json", "themes.npz", "themes_terms.json")  # go into the index
+MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 SENTENCE = re.compile("(?<=[。！？])")
@@ -100,6 +103,7 @@ class Finder:
     def __init__(self, entries: Mapping[str, Entry] | Iterable[Entry], *, ideas: Path = SYNONYMS, model: Path = MODEL,
                  keep: Path | None = None):
         """`keep` names a folder in which what was computed from the entries waits for the next start."""
+        self.day = entries.day if isinstance(entries, Fit) else today
         self.entries = sorted(entries.values() if isinstance(entries, Mapping) else entries, key=lambda e: e.id)
         self.gate, self.neighbours = Gate.load(model), Neighbours.load(model)
         self.reader, self.afterwards = EntryReader.load(model), After.load(model)
@@ -107,6 +111,8 @@ class Finder:
         self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
         self.numbers = {entry.id: n for n, entry in enumerate(self.entries)}
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
+        self.until = np.array([(e.valid_until or date.max).toordinal() for e in self.entries], dtype=np.int64)
+        self._shown: tuple[date, np.ndarray, np.ndarray] = (date.min, self.open, self.open)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
         if self.scorer is not None and (shared := self.scorer.index.terms).own is not None:
             # One dictionary for all parts: own ones would hold a dozen megabytes. What was not kept has none that holds every term.
@@ -149,8 +155,7 @@ class Finder:
         scores = seen.measures @ self.gate.ranking + SAME * _same(seen)
         if audience:
             scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
-        if not staff:
-            scores = np.where(self.open[seen.entries], scores, -np.inf)
+        scores = np.where(self._may_see(staff)[seen.entries], scores, -np.inf)
         order = np.argsort(-scores, kind="stable")
         order = order[np.isfinite(scores[order])]
         if not len(order):
@@ -162,6 +167,15 @@ class Finder:
         scores = scores + self.reader.weight * self.read(seen)  # the gate has said whether; this says which
         order = np.argsort(-scores, kind="stable")
         return seen.sorted(order), scores[order], chance
+
+    def _may_see(self, staff: bool) -> np.ndarray:
+        """Which entries may be shown today to staff or to anybody; what has lapsed since the start is not."""
+        day, *shown = self._shown
+        if day != (now := self.day()):
+            fit = self.until >= now.toordinal()
+            shown = [fit & self.open, fit]
+            self._shown = (now, *shown)
+        return shown[staff]
 
     def _told(self, scores: np.ndarray, entries: Sequence[int], chance: float, threshold: float, theme: str) -> Found:
         """What is found, from entries and scores sorted best first."""
@@ -206,7 +220,10 @@ class Finder:
             return None
         alone, joined = (dict(zip(seen.entries.tolist(), scores.tolist(), strict=True)) for seen, scores, _ in ranked)
         related = {self.numbers[one] for one in before.related if one in self.numbers}
-        entries = sorted(n for n in {*alone, *joined, *related, number} if staff or self.open[n])
+        may_see = self._may_see(staff)
+        entries = sorted(n for n in {*alone, *joined, *related, number} if may_see[n])
+        if not entries:
+            return None
         near = np.stack([behind(alone, entries), behind(joined, entries),
                          *(np.array(column, dtype=np.float32) for column in (
                              [n == number for n in entries],

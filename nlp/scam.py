@@ -10,10 +10,12 @@ import msgspec
 import numpy as np
 
 from nlp.classifier import ModelError
+from nlp.damage import UNREADABLE
 from nlp.scam_text import features, plain
 from nlp.text import tokens
 
 FOLDER = Path(__file__).parent / "model"
+FILES = ABOUT, WEIGHTS = "scam.json", "scam.npz"
 LONGEST = 4000
 
 
@@ -54,11 +56,11 @@ class ScamChecker:
     def load(cls, folder: Path | None = None) -> "ScamChecker":
         folder = folder or FOLDER
         try:
-            about = msgspec.json.decode((folder / "scam.json").read_bytes(), type=ScamAbout)
-            with np.load(folder / "scam.npz", allow_pickle=False) as arrays:
+            about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=ScamAbout)
+            with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
                 idf, weight, bias, kind_bias = (arrays[name].astype(np.float32) for name in ("idf", "weight", "bias", "kind_bias"))
                 checker = cls(about, idf, weight, float(bias[0]), arrays["kind_weight"], kind_bias)
-        except (OSError, KeyError, ValueError, msgspec.DecodeError) as wrong:
+        except UNREADABLE as wrong:
             raise ModelError(f"scam model in {folder.name}/ cannot be read: {wrong}") from wrong
         if about.format != 1 or len(about.words) != len(checker._weight):
             raise ModelError(f"scam model in {folder.name}/ has another format")

@@ -15,6 +15,7 @@ from nlp.features import cut
 from nlp.linear import unit
 
 FOLDER = Path(__file__).parent / "model"
+FILES = TERMS, ROWS = "sense.txt", "sense.npz"
 
 
 class Sense:
@@ -27,10 +28,14 @@ class Sense:
         self.mark = f"{zlib.crc32(rows.tobytes()):08x}"
 
     @classmethod
-    def load(cls, folder: Path = FOLDER) -> "Sense":
-        terms = (folder / "sense.txt").read_text(encoding="utf-8").split("\n")
-        with np.load(folder / "sense.npz", allow_pickle=False) as kept:
-            return cls(terms, kept["rows"], kept["scale"])
+    def load(cls, folder: Path | None = None) -> "Sense":
+        folder = folder or FOLDER
+        terms = (folder / TERMS).read_text(encoding="utf-8").split("\n")
+        with np.load(folder / ROWS, allow_pickle=False) as kept:
+            made = cls(terms, kept["rows"], kept["scale"])
+        if len(terms) != len(made.rows):
+            raise ValueError(f"{TERMS} has {len(terms)} terms, {ROWS} {len(made.rows)}")
+        return made
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -4,12 +4,12 @@ A sign is a feature like any other: training decides how far each can be trusted
 """
 
 import re
-import tomllib
 from bisect import bisect_left
 from functools import lru_cache
 
 import msgspec
 
+from knowledge.reading import TomlFile
 from nlp.gate import Gate
 from nlp.text import KNOWLEDGE
 
@@ -37,7 +37,7 @@ class Heard(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=1)
 def patterns() -> dict[str, re.Pattern[str]]:
     """Every list of `knowledge/signs.toml` as one pattern, by `table.name`."""
-    tables = tomllib.loads((KNOWLEDGE / "signs.toml").read_text(encoding="utf-8"))
+    tables = TomlFile(KNOWLEDGE / "signs.toml").data
     return {
         f"{table}.{name}": re.compile("|".join(parts).replace("{age}", AGE).replace("{young}", YOUNG))
         for table, entries in tables.items()

@@ -2,26 +2,60 @@
 
 import io
 import json
-import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-NEEDED = ("about.json", "words.txt", "weights.npz", "pairs.npz", "scam.json", "scam.npz", "finder.json", "meaning_terms.json",
-          "meaning.npz", "themes_terms.json", "themes.npz", "entries_terms.json", "entries.npz", "neighbours.npz", "sense.txt",
-          "sense.npz")
-UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-"""All that reading a damaged file raises: numpy's, the archive's, JSON's and UTF-8's."""
+from knowledge.reading import KnowledgeError
+from nlp import (
+    acts,
+    classifier,
+    finder_after,
+    finder_entries,
+    finder_gate,
+    finder_meaning,
+    finder_neighbours,
+    finder_themes,
+    scam,
+    sense,
+    sounds,
+)
+from nlp.damage import UNREADABLE
+
+PARTS: tuple[tuple[tuple[str, ...], Callable[[Path], object]], ...] = (
+    ((sounds.TABLE.name,), lambda folder: sounds.read(folder / sounds.TABLE.name)),
+    (sense.FILES, sense.Sense.load),
+    (classifier.FILES, classifier.Reader.load),
+    (scam.FILES, scam.ScamChecker.load),
+    ((finder_gate.FILE,), finder_gate.Gate.load),
+    (finder_meaning.FILES, finder_meaning.Meaning.load),
+    ((finder_themes.TERMS, finder_themes.FILE), finder_themes.ThemeReader.load),
+    ((finder_entries.TERMS, finder_entries.FILE), finder_entries.EntryReader.load),
+    ((finder_neighbours.FILE,), finder_neighbours.Neighbours.load),
+    ((finder_after.FILE,), finder_after.After.load),
+    ((acts.FILE,), acts.Acts.load),
+)
+"""Every part of the model: the files it is read from, as its own module names them, and how it is read."""
+NEEDED = tuple(name for names, _ in PARTS for name in names)
 
 
 def broken(folder: Path) -> str:
-    """The first needed file that is missing or cannot be read to its end, and why; empty when all can."""
+    """The first needed file that is missing, cannot be read to its end or of another shape, and why; empty when all are sound."""
+    if missing := next((name for name in NEEDED if not (folder / name).is_file()), ""):
+        return f"{folder / missing}: file is missing"
     for name in NEEDED:
         try:
             _read(folder / name)
         except UNREADABLE as problem:
             return f"{folder / name}: {type(problem).__name__}: {problem}"
+    for names, load in PARTS:
+        try:
+            load(folder)
+        except KnowledgeError as problem:  # the lists of words and signs that a part reads with
+            return str(problem)
+        except (classifier.ModelError, *UNREADABLE) as problem:
+            return f"{', '.join(str(folder / name) for name in names)}: {type(problem).__name__}: {problem}"
     return ""
 
 

@@ -9,17 +9,27 @@ from pathlib import Path
 
 TABLE = Path(__file__).parent / "model" / "sounds.txt"
 FIRST, LAST = 0x3400, 0x9FFF  # the characters of the table; rarer ones have no sound here
+KNOWN = 20_000  # characters with a sound; a table with fewer was cut off
+Table = tuple[array, list[str]]
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[array, list[str]]:
-    """For each character the place of its syllable (0: none), and the syllables."""
+def _table() -> Table:
+    return read(TABLE)
+
+
+def read(path: Path) -> Table:
+    """For each character the place of its syllable (0: none), and the syllables. Raises ValueError where it is no whole table."""
     places, syllables = array("H", bytes(2 * (LAST - FIRST + 1))), [""]
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         syllable, _, chars = line.partition(" ")
         for char in chars:
+            if not FIRST <= ord(char) <= LAST:
+                raise ValueError(f"line {number}: no Chinese character: {char!r}")
             places[ord(char) - FIRST] = len(syllables)
         syllables.append(syllable)
+    if (known := len(places) - places.count(0)) < KNOWN:
+        raise ValueError(f"only {known} characters have a sound: the table is cut off")
     return places, syllables
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import rjieba
 
+from knowledge.reading import read_text
+
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
 ANGRY_FACES = frozenset("😡🤬💢👿😠😤")
 _PUNCTUATION = {
@@ -41,7 +43,7 @@ def _misspellings() -> tuple[re.Pattern[str], dict[str, str], dict[int, str]]:
     """Wrong words (one pattern), what they stand for, and the wrong single characters."""
     words: dict[str, str] = {}
     chars: dict[int, str] = {}
-    for line in (KNOWLEDGE / "homophones.txt").read_text(encoding="utf-8").splitlines():
+    for line in read_text(KNOWLEDGE / "homophones.txt").splitlines():
         right, equals, wrong = line.partition("=")
         if not equals or line.startswith("#"):
             continue
@@ -82,7 +84,7 @@ def normalise(text: str) -> str:
 def ideas() -> dict[str, tuple[str, ...]]:
     """word → the ideas it stands for (`knowledge/dictionary.txt`, one line an idea: `idea = word, word`)."""
     found: dict[str, list[str]] = {}
-    for line in (KNOWLEDGE / "dictionary.txt").read_text(encoding="utf-8").splitlines():
+    for line in read_text(KNOWLEDGE / "dictionary.txt").splitlines():
         idea, equals, words = line.partition("=")
         if equals and not line.startswith("#"):
             for word in words.split(","):

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from knowledge.base import load
+from bot.spoken import calls, unsayable
+from knowledge.base import FOLDER, load
+from knowledge.tables import read_wording
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "nlp", "knowledge", "tickets", "desk")
@@ -82,6 +84,20 @@ def test_every_sentence_is_used():
               and not any(key.startswith(stem) for stem in computed) and not key.endswith(endings)
               and not key.startswith(("command.", "told.", "draft.", "audit."))]
     assert not unused
+
+
+def test_every_sentence_gets_the_fields_it_needs_and_one_that_does_not_is_found_with_its_line(tmp_path):
+    wording = load().wording
+    assert unsayable(wording, FOLDER / "wording.toml") == []
+    assert len({key for _, key, _ in calls() if key in wording}) > 300, "the calls are not seen any more"
+    text = (FOLDER / "wording.toml").read_text(encoding="utf-8")
+    changed = re.sub(r'^hello = "', 'hello = "{nmae}', text, count=1, flags=re.M)
+    gone = changed.replace("\nno_answer = ", "\nno_ansver = ", 1)
+    path = tmp_path / "wording.toml"
+    path.write_text(gone, encoding="utf-8")
+    line = gone[:gone.index('hello = "{nmae}')].count("\n") + 1
+    assert unsayable(read_wording(path), path) == ["wording.toml:1: ask.no_answer: the code says it, and it is not there",
+                                                   f"wording.toml:{line}: greeting.hello: nobody gives {{nmae}}"]
 
 
 def test_nothing_of_this_machine_is_committed():

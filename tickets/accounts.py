@@ -67,6 +67,13 @@ def change_staff(session: Session, staff: Staff, *, name: str | None = None, rol
     session.flush()
 
 
+def give_role(session: Session, *, username: str, role: str) -> Staff:
+    """Another role, by name, as the command line has it."""
+    staff = _named(session, username)
+    change_staff(session, staff, role=role)
+    return staff
+
+
 def check_password(password: str, *, username: str = "") -> None:
     """Long enough and not one of the first that anybody tries; length matters more than odd characters (NIST 800-63B)."""
     if not SHORTEST <= len(password) <= LONGEST:

@@ -1,38 +1,68 @@
-"""A copy of the database that is whole even while messages keep coming in, with the attachments beside it."""
+"""A copy of the database that is whole even while messages keep coming in, with the attachments and taught models beside it."""
 
 import shutil
 import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from tickets.db import database_url
+from tickets.migrate import is_there
 
 
 class BackupRefused(Exception):
     """Nothing was copied; the message says why."""
 
 
-def backup_to(url: str, attachments: Path, target: Path) -> str:
-    """Copy into `target`, a new or empty folder, and check the copy. Returns what to tell the operator."""
+def backup_to(url: str, folders: Mapping[str, Path], target: Path) -> str:
+    """Copy into `target`, a new or empty folder, and check it; `folders` (attachments, models) go beside it under these names.
+
+    Returns what to tell the operator. What fails half-way leaves nothing behind. Raises BackupRefused, OSError.
+    """
     parsed = make_url(database_url(url))
     if parsed.get_backend_name() != "sqlite":
-        raise BackupRefused("PostgreSQL 请用 pg_dump 或连续归档（见 docs/operations.md），附件目录另行复制。")
+        raise BackupRefused("PostgreSQL 请用 pg_dump 或连续归档（见 docs/operations.md），附件目录与 models 另行复制。")
     source = Path(parsed.database or "")
-    if not source.is_file():
-        raise BackupRefused(f"没有找到数据库文件 {source}")
-    if target.exists() and any(target.iterdir()):
+    if not is_there(url):
+        raise BackupRefused(f"没有找到数据库文件 {source}，或它是空的")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupRefused(f"{target} 不是空文件夹，没有覆盖。")
+    made = not target.exists()
     target.mkdir(parents=True, exist_ok=True)
-    copy = target / "xiaobao.sqlite3"
-    with sqlite3.connect(source, timeout=30) as old, sqlite3.connect(copy) as new:
+    try:
+        size = _copied(source, target / "xiaobao.sqlite3")
+        counts = {name: _copy_folder(folder, target / name) for name, folder in folders.items()}
+    except BaseException as error:
+        for path in target.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if made:
+            target.rmdir()
+        if isinstance(error, sqlite3.Error):
+            raise BackupRefused(f"没有备份成：{error}") from error
+        raise
+    return (f"已备份到 {target}：数据库 {size} 字节，附件 {counts.get('attachments', 0)} 个，"
+            f"模型文件 {counts.get('models', 0)} 个，校验通过。")
+
+
+def _copied(source: Path, copy: Path) -> int:
+    """The size of the checked copy."""
+    with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(copy)) as new:
         old.backup(new, pages=2000)
-    with sqlite3.connect(copy) as check:
+    with closing(sqlite3.connect(copy)) as check:
         verdict = check.execute("PRAGMA integrity_check").fetchone()[0]
+        tables = check.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()[0]
     if verdict != "ok":
         raise BackupRefused(f"副本校验不通过：{verdict}")
-    files = 0
-    if attachments.is_dir():
-        shutil.copytree(attachments, target / "attachments")
-        files = sum(1 for path in (target / "attachments").rglob("*") if path.is_file())
-    return f"已备份到 {target}：数据库 {copy.stat().st_size} 字节，附件 {files} 个，校验通过。"
+    if not tables:
+        raise BackupRefused(f"{source} 里没有表，不是小助手的数据库")
+    return copy.stat().st_size
+
+
+def _copy_folder(folder: Path, target: Path) -> int:
+    """How many files were copied."""
+    if not folder.is_dir():
+        return 0
+    shutil.copytree(folder, target)
+    return sum(1 for path in target.rglob("*") if path.is_file())

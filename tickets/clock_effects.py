@@ -1,12 +1,11 @@
 """The moves that touch the clock: pauses, extensions, new facts, a regulator's own date."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from knowledge.clocks import Deadlines
 from tickets import assignment, deadlines
 from tickets.models import Event, Pause, Ticket
 from tickets.step import MoveRefused, Step, by_hand, running
@@ -52,9 +51,9 @@ def resume(step: Step) -> None:
     reclock(step)
 
 
-def from_regulator(rules: Mapping[str, Any], ticket: Ticket) -> bool:
+def from_regulator(rules: Deadlines, ticket: Ticket) -> bool:
     """Whether somebody above the bank may have named a date: by where it came from, or by the letter's own number."""
-    return ticket.source in rules["office"]["regulators"] or ticket.outer_number is not None or ticket.regulator_due_at is not None
+    return ticket.source in rules.office.regulators or ticket.outer_number is not None or ticket.regulator_due_at is not None
 
 
 def asked_for(session: Session, ticket: Ticket) -> Event | None:
@@ -94,7 +93,7 @@ def extend(step: Step) -> None:
     _still_in_time(step)
     pauses = list(step.session.scalars(select(Pause).where(Pause.ticket_id == step.ticket.id)))
     left = deadlines.days_left(deadlines.law_due(step.rules, step.ticket, pauses, at=step.at), step.at)
-    if _alone(step) and left > step.rules["office"]["extend_within"]:
+    if _alone(step) and left > step.rules.office.extend_within:
         return _ask(step, "extend")
     _extend(step)
 

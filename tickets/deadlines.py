@@ -1,11 +1,10 @@
 """The law's clock: by which last second a ticket must be decided and told, whatever was extended, paused or restarted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
+from knowledge.clocks import Deadlines, Rule
 from tickets.numbers import SHANGHAI
 from tickets.working_days import add_working_days, is_working_day
 
@@ -14,26 +13,6 @@ DAY = timedelta(days=1)
 
 class DeadlineUnknown(LookupError):
     """knowledge/deadlines.toml has no rule for this kind of ticket."""
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """One row of deadlines.toml; see the file's head for what the fields mean."""
-
-    kind: str
-    effective_from: date
-    days: int
-    source: str
-    count: str = "calendar"
-    complex: int = 0
-    approved: int = 0
-    pauses: bool = False
-    restarts: bool = False
-
-    def total(self, extension: int) -> int:
-        """Days in all at this extension: 0 none, 1 complex, 2 approved by the superior."""
-        if extension <= 0 or not self.complex:
-            return self.days
-        return self.complex + (self.approved if extension >= 2 else 0)
 
 
 class Clocked(Protocol):
@@ -53,29 +32,28 @@ class Stopped(Protocol):
     ended_at: datetime | None
 
 
-def rule_for(rules: Mapping[str, Any], *, kind: str, received_at: datetime) -> Rule:
+def rule_for(rules: Deadlines, *, kind: str, received_at: datetime) -> Rule:
     """The row in force on the day received; a ticket older than every row is held to the oldest one."""
-    rows = sorted((row for row in rules.get("rule", ()) if row["kind"] == kind), key=lambda row: row["effective_from"])
+    rows = sorted((rule for rule in rules.rule if rule.kind == kind), key=lambda rule: rule.effective_from)
     if not rows:
         raise DeadlineUnknown(f"deadlines.toml has no [[rule]] for {kind!r}")
     day = shanghai_day(received_at)
-    in_force = [row for row in rows if row["effective_from"] <= day] or rows[:1]
-    return msgspec.convert(in_force[-1], Rule)
+    return ([rule for rule in rows if rule.effective_from <= day] or rows[:1])[-1]
 
 
-def first_due(rules: Mapping[str, Any], *, kind: str, received_at: datetime) -> datetime:
+def first_due(rules: Deadlines, *, kind: str, received_at: datetime) -> datetime:
     """The last second of the day on which a ticket received at this moment must be decided and told."""
     rule = rule_for(rules, kind=kind, received_at=received_at)
     return last_second(_advance(shanghai_day(received_at), rule.days, rule))
 
 
-def due(rules: Mapping[str, Any], ticket: Clocked, pauses: Iterable[Stopped], *, at: datetime | None = None) -> datetime:
+def due(rules: Deadlines, ticket: Clocked, pauses: Iterable[Stopped], *, at: datetime | None = None) -> datetime:
     """The whole clock: the law's, or the regulator's own date when that is earlier (our extensions never move theirs)."""
     law = law_due(rules, ticket, pauses, at=at)
     return law if ticket.regulator_due_at is None else min(law, ticket.regulator_due_at)
 
 
-def law_due(rules: Mapping[str, Any], ticket: Clocked, pauses: Iterable[Stopped], *, at: datetime | None = None) -> datetime:
+def law_due(rules: Deadlines, ticket: Clocked, pauses: Iterable[Stopped], *, at: datetime | None = None) -> datetime:
     """The law's clock alone. A pause that is still open counts until `at`, or not at all without `at`."""
     rule = rule_for(rules, kind=ticket.kind, received_at=ticket.received_at)
     start = shanghai_day(ticket.clock_from)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.base import Taxonomy
+from knowledge.clocks import Deadlines
 from knowledge.tables import Kind
 from tickets import deadlines, repeats
 from tickets.assignment import match_branch
@@ -116,7 +117,7 @@ def read_sheet(session: Session, data: bytes, *, taxonomy: Taxonomy, mask: Calla
     return preview
 
 
-def file_sheet(session: Session, preview: Preview, *, rules: Mapping[str, Any], staff: Staff, secret_key: str,
+def file_sheet(session: Session, preview: Preview, *, rules: Deadlines, staff: Staff, secret_key: str,
                at: datetime, read: Reads = unread, right_of: Mapping[str, str] | None = None) -> list[Ticket]:
     """File every row in the caller's one transaction, so that nothing is half-imported. Raises SheetRefused on any error.
 
@@ -143,7 +144,7 @@ def file_sheet(session: Session, preview: Preview, *, rules: Mapping[str, Any], 
             ticket.customer_id = customer_of(session, phone=row.phone, name=row.name, kind=row.customer_type,
                                              secret_key=secret_key).id
         if at > ticket.contact_due_at:
-            ticket.contact_due_at = at + timedelta(hours=rules["office"]["first_contact_hours"])
+            ticket.contact_due_at = at + timedelta(hours=rules.office.first_contact_hours)
         session.flush()
         repeats.link(session, ticket, rules=rules)
         made.append(ticket)

@@ -3,7 +3,7 @@
 A new move is one row here, and a function in tickets/effects.py (or clock_effects.py) when it changes more than the state.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from knowledge.clocks import Deadlines
 from tickets import assignment, audit, clock_effects, deadlines, effects
 from tickets.models import Chat, Event, Staff, Ticket, now
 from tickets.register import OPEN, Filing, file_ticket
@@ -129,7 +130,7 @@ def moves_for(ticket: Ticket, staff: Staff) -> list[Move]:
 
 
 def move(session: Session, ticket: Ticket, name: str, *, actor: str, staff: Staff | None = None, reason: str = "",
-         rules: Mapping[str, Any], at: datetime | None = None, wording: Say | None = None, version: int | None = None,
+         rules: Deadlines, at: datetime | None = None, wording: Say | None = None, version: int | None = None,
          **data: Any) -> Event:
     """Make one move and return its event. Raises MoveRefused with a sentence for the person who asked. Does not commit.
 
@@ -222,27 +223,27 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
             return True
 
 
-def confirm_told(session: Session, ticket: Ticket, *, rules: Mapping[str, Any], at: datetime) -> Event | None:
+def confirm_told(session: Session, ticket: Ticket, *, rules: Deadlines, at: datetime) -> Event | None:
     """Complete a telling whose message has arrived; None while it is still on its way. The clock's part of `tell`."""
     event = move(session, ticket, "tell", actor="clock", rules=rules, at=at, how="outbox")
     return event if event.kind == "told" else None
 
 
-def ask_review(session: Session, ticket: Ticket, *, rules: Mapping[str, Any], at: datetime | None = None,
+def ask_review(session: Session, ticket: Ticket, *, rules: Deadlines, at: datetime | None = None,
                reason: str = "") -> Ticket | None:
     """第三号令第二十条: within 30 days of being told she may ask the superior for a review (核查), a ticket of its own.
 
     Asked again, the same review is returned. None when it is too late, not yet told, or a kind that has no review.
     """
     at = at or now()
-    review = rules["review"]
-    if ticket.told_at is None or ticket.kind not in review["kinds"]:
+    review = rules.review
+    if ticket.told_at is None or ticket.kind not in review.kinds:
         return None
     earlier = session.scalars(select(Ticket).where(Ticket.review_of_id == ticket.id, Ticket.received_at >= ticket.told_at)
                               .order_by(Ticket.id).limit(1)).first()
     if earlier is not None:
         return earlier
-    if at > deadlines.last_second(deadlines.shanghai_day(ticket.told_at) + timedelta(days=review["within"])):
+    if at > deadlines.last_second(deadlines.shanghai_day(ticket.told_at) + timedelta(days=review.within)):
         return None
     made = file_ticket(
         session,

@@ -2,9 +2,9 @@
 
 import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from knowledge.today import SHANGHAI
+
 _FOUND = re.compile(r"(?<!\d)(\d{6})[-\s－—]?(\d{6})(?!\d)")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from knowledge.base import Taxonomy
+from knowledge.clocks import Deadlines
 from tickets.assignment import visible
 from tickets.batch import MOST, tickets_of
 from tickets.models import Branch, Event, Staff, Ticket, Warning_
@@ -23,14 +24,14 @@ SKETCH = 8  # smallest hashes by which alike texts find each other
 COUNTED_OUT = ("withdrawn", "merged", "not_accepted")
 
 
-def link(session: Session, ticket: Ticket, *, rules: Mapping[str, Any]) -> Ticket | None:
+def link(session: Session, ticket: Ticket, *, rules: Deadlines) -> Ticket | None:
     """Link a complaint to the same person's earlier one in the same kind of business; never to another person's.
 
     From the third time on it is marked 多次投诉 and is at least level II (regulation: 同一事项第 3 次).
     """
     if (ticket.chat_id is None and ticket.customer_id is None) or ticket.category is None or ticket.kind != "complaint":
         return None
-    before = _earlier(session, ticket, ticket.received_at - timedelta(days=rules["repeat"]["days"]))[:20]
+    before = _earlier(session, ticket, ticket.received_at - timedelta(days=rules.repeat.days))[:20]
     if not before:
         return None
     ticket.is_repeat, ticket.repeat_of_id = True, before[0].id
@@ -98,26 +99,26 @@ class Crowd:
     fresh: tuple[int, ...]  # tickets that no warning counts yet
 
 
-def find_crowds(session: Session, rules: Mapping[str, Any], now: datetime, *, taxonomy: Taxonomy) -> list[Crowd]:
+def find_crowds(session: Session, rules: Deadlines, now: datetime, *, taxonomy: Taxonomy) -> list[Crowd]:
     """Twenty and more *persons* within the hours of the rule, with one business, cause and branch or with texts alike.
 
     Only reads, and may take a second on a busy day: call it in `store.read()`. What is known and has not grown is left out.
     """
-    rule = rules["crowd"]
+    rule = rules.crowd
     rows = session.execute(
         select(Ticket.id, Ticket.customer_id, Ticket.chat_id, Ticket.category, Ticket.cause, Ticket.branch_id, Ticket.summary,
                Ticket.crowd_id)
-        .where(Ticket.received_at >= now - timedelta(hours=rule["hours"]), Ticket.kind == "complaint",
+        .where(Ticket.received_at >= now - timedelta(hours=rule.hours), Ticket.kind == "complaint",
                Ticket.status.not_in(COUNTED_OUT)).order_by(Ticket.received_at.desc()).limit(LOOKED_AT)).all()
     seen = [_Seen(r.id, f"u{r.customer_id}" if r.customer_id else f"c{r.chat_id}" if r.chat_id else f"t{r.id}", r.category, r.cause,
                   r.branch_id, r.summary, r.crowd_id) for r in rows]
-    if len({one.person for one in seen}) < rule["people"]:
+    if len({one.person for one in seen}) < rule.people:
         return []
     found, counted = [], set()
-    for what, group in [*_by_codes(session, seen, taxonomy), *_by_words(seen, rule["alike"])]:
+    for what, group in [*_by_codes(session, seen, taxonomy), *_by_words(seen, rule.alike)]:
         people = len({one.person for one in group})
         fresh = tuple(sorted(one.id for one in group if one.crowd_id is None and one.id not in counted))
-        if people < rule["people"] or not fresh:
+        if people < rule.people or not fresh:
             continue
         known_as = next((one.crowd_id for one in group if one.crowd_id is not None), None)
         counted |= set(fresh)
@@ -125,12 +126,12 @@ def find_crowds(session: Session, rules: Mapping[str, Any], now: datetime, *, ta
     return found
 
 
-def note_crowds(session: Session, crowds: Iterable[Crowd], rules: Mapping[str, Any], now: datetime, *,
+def note_crowds(session: Session, crowds: Iterable[Crowd], rules: Deadlines, now: datetime, *,
                 wording: Say) -> list[Warning_]:
     """Put crowds before the office. One that is known grows quietly; one that was dismissed stays dismissed. Returns the new."""
     made = []
     for crowd in crowds:
-        text = wording("alert.crowd", hours=rules["crowd"]["hours"], people=crowd.people, what=crowd.what)
+        text = wording("alert.crowd", hours=rules.crowd.hours, people=crowd.people, what=crowd.what)
         warning = session.get(Warning_, crowd.known_as) if crowd.known_as is not None else session.scalars(
             select(Warning_).where(Warning_.key == f"crowd:{crowd.tickets[0]}")).one_or_none()
         if warning is None:

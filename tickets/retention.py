@@ -1,13 +1,12 @@
 """Keeping and forgetting: complaints stay as long as the law asks, then the words and the person go and the figures remain."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from knowledge.clocks import Deadlines
 from tickets import audit
 from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Pause, Rating, Ticket, now
 from tickets.numbers import SHANGHAI
@@ -27,7 +26,7 @@ class Erased:
     files: list[str] = field(default_factory=list)
 
 
-def expire(session: Session, rules: Mapping[str, Any], *, at: datetime | None = None, limit: int = 500) -> Erased:
+def expire(session: Session, rules: Deadlines, *, at: datetime | None = None, limit: int = 500) -> Erased:
     """One batch of what has been kept long enough; called again until it finds nothing. 第三号令第二十八条、人行令〔2020〕5 号。"""
     at = at or now()
     done = Erased()
@@ -37,7 +36,7 @@ def expire(session: Session, rules: Mapping[str, Any], *, at: datetime | None = 
         done.files += erase_ticket(session, ticket, at=at)
         done.tickets += 1
     done.kept = session.scalar(select(func.count()).select_from(Ticket).where(*over, before_court)) or 0
-    before = at - timedelta(days=rules["retention"]["chat_days"])
+    before = at - timedelta(days=rules.retention.chat_days)
     stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(limit * 10)
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
     sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(limit * 10)
@@ -72,7 +71,7 @@ def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None
     return files
 
 
-def erase_chat(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: datetime | None = None) -> Erased:
+def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime | None = None) -> Erased:
     """A person asks to be forgotten (个人信息保护法第四十七条): all that no law makes us keep goes now, the rest in its time.
 
     Words that belong to no ticket go at once; tickets past their years are erased; younger ones are kept and counted.
@@ -94,7 +93,7 @@ def erase_chat(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: da
     return done
 
 
-def chat_holdings(session: Session, chat: Chat, rules: Mapping[str, Any], *, at: datetime | None = None) -> Erased:
+def chat_holdings(session: Session, chat: Chat, rules: Deadlines, *, at: datetime | None = None) -> Erased:
     """What `erase_chat` would take out and keep, without touching it."""
     at = at or now()
     tickets = list(session.scalars(select(Ticket).where(Ticket.chat_id == chat.id)))
@@ -103,14 +102,14 @@ def chat_holdings(session: Session, chat: Chat, rules: Mapping[str, Any], *, at:
     return Erased(tickets=going, messages=loose or 0, kept=len(tickets) - going)
 
 
-def due_for_erasure(session: Session, rules: Mapping[str, Any], *, at: datetime | None = None) -> int:
+def due_for_erasure(session: Session, rules: Deadlines, *, at: datetime | None = None) -> int:
     """How many tickets have been kept long enough: for `xiaobao doctor` and a dry run."""
     at = at or now()
     where = (*_kept_long_enough(rules, at), ~flagged(session, KEPT_LONGER))
     return session.scalar(select(func.count()).select_from(Ticket).where(*where)) or 0
 
 
-def _kept_long_enough(rules: Mapping[str, Any], at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _kept_long_enough(rules: Deadlines, at: datetime) -> tuple[ColumnElement[bool], ...]:
     """Closed so many years ago, not erased yet, and with no review of it still open."""
     review = aliased(Ticket)
     return (~Ticket.is_open, Ticket.erased_at.is_(None), _ended() < _years_before(at, rules),
@@ -133,7 +132,7 @@ def _forget_messages(session: Session, ids: list[int], done: Erased) -> int:
     return len(ids)
 
 
-def _may_go(ticket: Ticket, at: datetime, rules: Mapping[str, Any]) -> bool:
+def _may_go(ticket: Ticket, at: datetime, rules: Deadlines) -> bool:
     ended = ticket.closed_at or ticket.told_at
     return (not ticket.is_open and ended is not None and ended < _years_before(at, rules) and KEPT_LONGER not in ticket.flags)
 
@@ -143,9 +142,9 @@ def _ended() -> ColumnElement[datetime]:
     return func.coalesce(Ticket.closed_at, Ticket.told_at)
 
 
-def _years_before(at: datetime, rules: Mapping[str, Any]) -> datetime:
+def _years_before(at: datetime, rules: Deadlines) -> datetime:
     """The same day of the year so many years ago; 29 February becomes the 28th."""
-    local, years = at.astimezone(SHANGHAI), rules["retention"]["ticket_years"]
+    local, years = at.astimezone(SHANGHAI), rules.retention.ticket_years
     try:
         return local.replace(year=local.year - years)
     except ValueError:

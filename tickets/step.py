@@ -1,6 +1,5 @@
 """One move while it is being made, and what every effect may need: the refusal, the evidence told by hand, open pauses."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from knowledge.clocks import Deadlines
 from tickets.models import Pause, Staff, Ticket
 from tickets.telling import Say
 
@@ -27,7 +27,7 @@ class Step:
     ticket: Ticket
     staff: Staff | None
     reason: str
-    rules: Mapping[str, Any]
+    rules: Deadlines
     at: datetime
     asked: dict[str, Any]  # the move's own arguments
     wording: Say | None

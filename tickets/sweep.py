@@ -3,14 +3,13 @@
 Each notice is made once, however many workers sweep: a row is only taken when its mark moved forward in the same statement.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from knowledge.clocks import Deadlines
 from tickets import assignment, lifecycle
 from tickets.deadlines import day_in_words, days_left, last_second, shanghai_day
 from tickets.models import Alert, Event, Owed, Staff, Ticket
@@ -55,7 +54,7 @@ class Notice:
                 return wording("alert.tell_failed", number=self.number)
 
 
-def sweep(session: Session, rules: Mapping[str, Any], now: datetime, *, wording: Say | None = None) -> list[Notice]:
+def sweep(session: Session, rules: Deadlines, now: datetime, *, wording: Say | None = None) -> list[Notice]:
     """One sweep, one transaction of the caller's. With `wording`, customers are told of the handler that routing chose,
     and every breach stands as an alert on the desk."""
     _place(session, rules, now, wording)
@@ -69,7 +68,7 @@ def sweep(session: Session, rules: Mapping[str, Any], now: datetime, *, wording:
     return notices
 
 
-def _place(session: Session, rules: Mapping[str, Any], now: datetime, wording: Say | None) -> None:
+def _place(session: Session, rules: Deadlines, now: datetime, wording: Say | None) -> None:
     """Give new tickets their branch and, where a rule or the roster says so, a handler. The branch may be named late."""
     fresh = session.scalars(
         select(Ticket).where(Ticket.status == "received", Ticket.assignee_id.is_(None), Ticket.received_at >= now - PLACE_WITHIN)
@@ -92,7 +91,7 @@ def landed(session: Session) -> bool:
         Ticket.is_open, Ticket.status == "decided", Owed.status.in_(("sent", "dead"))).limit(1)).first() is not None
 
 
-def _confirm_told(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+def _confirm_told(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
     """A decision whose message has arrived is told; one that cannot arrive must be told another way."""
     landed = session.execute(
         select(Ticket, Owed.status).join(Owed, Owed.id == Ticket.told_owed_id)
@@ -113,9 +112,9 @@ def _confirm_told(session: Session, rules: Mapping[str, Any], now: datetime) -> 
     return notices
 
 
-def _untaken(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+def _untaken(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
     """行内规则: an alarm of level I that nobody takes rings once more, with the branch's leads and the head office."""
-    minutes = rules["office"]["take_level_one_minutes"]
+    minutes = rules.office.take_level_one_minutes
     again = aliased(Alert)
     waiting = session.execute(
         select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.branch_id).join(Alert, Alert.ticket_id == Ticket.id)
@@ -128,9 +127,9 @@ def _untaken(session: Session, rules: Mapping[str, Any], now: datetime) -> list[
                    tuple(dict.fromkeys(chain.of(["lead", "head"], None, row.branch_id))), minutes=minutes) for row in waiting]
 
 
-def _late_contacts(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+def _late_contacts(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
     """行内规则: a person of the office speaks with her within a day."""
-    hours = rules["office"]["first_contact_hours"]
+    hours = rules.office.first_contact_hours
     late = session.execute(
         select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.assignee_id, Ticket.branch_id)
         .where(Ticket.is_open, Ticket.contact_due_at < now, Ticket.first_contact_at.is_(None), ~Ticket.contact_warned)
@@ -145,14 +144,14 @@ def _late_contacts(session: Session, rules: Mapping[str, Any], now: datetime) ->
     return notices
 
 
-def _clocks(session: Session, rules: Mapping[str, Any], now: datetime) -> list[Notice]:
+def _clocks(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
     """T-5, T-3, T-1, then breach, then up the office's chain: each level of each ticket once."""
-    warn = sorted(rules["office"]["warn"], reverse=True)
-    steps = sorted(rules["escalate"], key=lambda row: row["after"])
+    warn = sorted(rules.office.warn, reverse=True)
+    steps = sorted(rules.escalate, key=lambda step: step.after)
     chain = _Chain(session)
     today = shanghai_day(now)
     horizon = [(last_second(today + timedelta(days=days)), level) for level, days in enumerate(warn, 1)]
-    overdue = [(last_second(today - timedelta(days=step["after"])) if step["after"] else now, BREACHED + level)
+    overdue = [(last_second(today - timedelta(days=step.after)) if step.after else now, BREACHED + level)
                for level, step in enumerate(steps)]
     rows = session.execute(
         select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.clock_from, Ticket.warned, Ticket.assignee_id, Ticket.branch_id)
@@ -174,7 +173,7 @@ def _clocks(session: Session, rules: Mapping[str, Any], now: datetime) -> list[N
             continue
         people: list[int] = []
         for step_level in range(max(row.warned + 1, BREACHED), level + 1):
-            people += chain.of(steps[step_level - BREACHED]["to"], row.assignee_id, row.branch_id)
+            people += chain.of(steps[step_level - BREACHED].to, row.assignee_id, row.branch_id)
         kind = "breach" if row.warned < BREACHED else "escalated"
         session.add(Event(ticket_id=row.id, kind=kind, actor="clock", data={"level": level, "told": list(dict.fromkeys(people))},
                           at=now))

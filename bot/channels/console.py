@@ -30,7 +30,9 @@ def talk(house: House, name: str) -> None:
 
 def _tell(house: House, address: str, text: str, *, button: str = "") -> list[str]:
     incoming = Incoming("console", uuid.uuid4().hex, address, text, button=button, kind="button" if button else "text")
-    house.intake.receive([incoming])
+    outcome = house.intake.receive([incoming])[0]
+    if outcome.status not in ("handled", "duplicate"):
+        print("\n（这一句没有处理成功，原因见日志；可以再说一遍。紧急情况请直接拨打 110。）", flush=True)
     return _show_owed(house, address)
 
 

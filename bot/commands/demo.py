@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.running import settings_or_exit, upgrade_or_exit
+from bot.commands.refusals import knowledge_or_exit, outputs_or_exit, settings_or_exit, upgrade_or_exit
 
 MORNINGS, FEW = 45, 2  # of early warning, with ordinary and with very many tickets
 
@@ -26,11 +26,11 @@ def demo(year: int, tickets: int, seed: int, database: str | None, until: dateti
     """Fill an EMPTY database with a synthetic year (and the year before it, for comparisons)."""
     from tqdm import tqdm
 
-    from knowledge.base import FOLDER, load
+    from knowledge.base import FOLDER
     from tickets.db import Store
     from tickets.demo import year as synthetic
     from tickets.numbers import SHANGHAI
-    settings, knowledge = settings_or_exit(), load()
+    settings, knowledge = settings_or_exit(), knowledge_or_exit()
     url = database or settings.database_url
     upgrade_or_exit(url)
     store = Store(url)
@@ -47,8 +47,9 @@ def demo(year: int, tickets: int, seed: int, database: str | None, until: dateti
     finally:
         store.close()
     record = record or settings.var_folder / f"demo-{year}.json"
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps([surge.plain() for surge in filled.planted], ensure_ascii=False, indent=1), encoding="utf-8")
+    with outputs_or_exit(record):
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(json.dumps([surge.plain() for surge in filled.planted], ensure_ascii=False, indent=1), encoding="utf-8")
     click.echo(f"已生成 {filled.first:%Y-%m-%d} 至 {filled.until.astimezone(SHANGHAI):%Y-%m-%d} 的演示工单 {filled.tickets} 件；"
                f"埋下 {len(filled.planted)} 处集中投诉，记在 {record}。")
     if not filled.searchable:

@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from bot.commands.running import settings_or_exit
-from knowledge.base import FOLDER
-from knowledge.tables import read_deadlines
+from bot.commands.refusals import knowledge_or_exit, settings_or_exit, store_or_exit
+from knowledge.clocks import Deadlines
 from tickets import audit as chain
 from tickets import retention
 from tickets.db import Store
@@ -23,12 +22,8 @@ def audit() -> None:
 @audit.command("verify")
 def audit_verify() -> None:
     """Check that no row was changed, slipped in or cut off. Exit status 1 when the chain is broken."""
-    store = Store(settings_or_exit().database_url)
-    try:
-        with store.read() as session:
-            broken = chain.verify(session)
-    finally:
-        store.close()
+    with store_or_exit(settings_or_exit().database_url) as store, store.read() as session:
+        broken = chain.verify(session)
     if broken is not None:
         click.echo(f"审计链在第 {broken} 条断开：记录被改动、插入或截断过。")
         sys.exit(1)
@@ -40,13 +35,9 @@ def audit_verify() -> None:
 @click.option("--chat", "who", help="按本人要求清除一个对话，写作「渠道:地址」，如 telegram:12345")
 def erase(yes: bool, who: str | None) -> None:
     """Erase what has been kept long enough, or what one person asks for as far as the law lets us. Counts only without --yes."""
-    settings = settings_or_exit()
-    rules = read_deadlines(FOLDER / "deadlines.toml")
-    store = Store(settings.database_url)
-    try:
+    settings, rules = settings_or_exit(), knowledge_or_exit().deadlines
+    with store_or_exit(settings.database_url) as store:
         done = _of_chat(store, rules, who, yes) if who else _due(store, rules, yes)
-    finally:
-        store.close()
     for name in done.files:  # only after the commit: a file without its row is harmless, a row without its file is not
         (settings.attachment_folder / Path(name).name).unlink(missing_ok=True)
     verb = "已清除" if yes else "可清除"
@@ -54,7 +45,7 @@ def erase(yes: bool, who: str | None) -> None:
                f"依法仍须保存 {done.kept} 张。")
 
 
-def _due(store: Store, rules: dict, yes: bool) -> retention.Erased:
+def _due(store: Store, rules: Deadlines, yes: bool) -> retention.Erased:
     total = retention.Erased()
     if not yes:
         with store.read() as session:
@@ -69,7 +60,7 @@ def _due(store: Store, rules: dict, yes: bool) -> retention.Erased:
             return total
 
 
-def _of_chat(store: Store, rules: dict, who: str, yes: bool) -> retention.Erased:
+def _of_chat(store: Store, rules: Deadlines, who: str, yes: bool) -> retention.Erased:
     channel, _, address = who.partition(":")
     with store.write() if yes else store.read() as session:
         chat = session.scalars(select(Chat).where(Chat.channel == channel, Chat.address == address)).one_or_none()

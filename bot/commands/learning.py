@@ -4,13 +4,12 @@ import json
 import logging
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import msgspec
 
-from bot.commands.running import settings_or_exit
+from bot.commands.refusals import settings_or_exit, store_or_exit
 from nlp import learning, messages_corpus, promotion, train
 from nlp.classifier import ModelError
 from nlp.lessons import Taught
@@ -40,7 +39,7 @@ def teach(database: str | None, *, corpus: Path = messages_corpus.FOLDER) -> lea
     """Train a challenger on the corrections, promote it if it earned it, and put the decision on record; prints what came of it."""
     from tqdm import tqdm
     settings = settings_or_exit()
-    with _store(database or settings.database_url) as store:
+    with store_or_exit(database or settings.database_url) as store:
         with store.read() as session:
             taught = [_taught(one) for one in corrections.corrected(session)]
         try:
@@ -71,7 +70,7 @@ def roll_back(database: str | None) -> None:
         raise click.ClickException("没有可以退回的模型：没有提升过，或已经退回过一次") from None
     except (OSError, ModelError) as problem:
         raise click.ClickException(f"上一个模型读不出来，没有退回：{problem}") from None
-    with _store(database or settings.database_url) as store:
+    with store_or_exit(database or settings.database_url) as store:
         left = before.version if before else ""
         _record(store, settings.model_folder, "model.rollback", place.version, {"from": left}, {"from": left, "to": place.version})
     click.echo(f"已退回到 {'随包模型' if place.version == promotion.PACKAGED else place.version}；重启 web 与 worker 后生效。")
@@ -116,12 +115,3 @@ def _say(verdict: learning.Verdict) -> None:
         click.echo(f"已提升新模型 {verdict.challenger}（原 {verdict.champion} 留作退回）；重启 web 与 worker 后生效。")
     else:
         click.echo("没有替换模型：" + "；".join(REASONS.get(reason, reason) for reason in verdict.reasons))
-
-
-@contextmanager
-def _store(url: str):
-    store = Store(url)
-    try:
-        yield store
-    finally:
-        store.close()

@@ -31,10 +31,11 @@ def classify(file: str, output: str | None, explain: bool) -> None:
 def _classifying(explain: bool) -> Work:
     import msgspec
 
+    from knowledge.reading import KnowledgeError
     from nlp.classifier import ModelError, Reader
     try:
         reader = Reader.load()
-    except ModelError as error:
+    except (KnowledgeError, ModelError) as error:
         raise _unusable(str(error)) from None
     fields = (*FIELDS, "because") if explain else FIELDS
 
@@ -60,13 +61,14 @@ def _asking(staff: bool) -> Work:
     from bot.settings import kept_folder
     from knowledge.base import KnowledgeError, load
     from nlp.classifier import ModelError
+    from nlp.damage import UNREADABLE
     from nlp.retrieval import Finder
     try:
         knowledge = load()
         entries = knowledge.entries
-        finder = Finder(entries.values(), keep=kept_folder())
-    except (KnowledgeError, ModelError, OSError) as error:
-        raise _unusable(f"知识库或检索模型读不出来：{error}") from None
+        finder = Finder(entries, keep=kept_folder())
+    except (KnowledgeError, ModelError, *UNREADABLE) as error:
+        raise _unusable(f"知识库或检索模型读不出来：{_of_model(error)}") from None
 
     def one(row: Row) -> dict:
         found = finder.ask(_masked(row.cells["text"]), staff=staff)
@@ -98,11 +100,12 @@ def scam(file: str, output: str | None, explain: bool) -> None:
 
 
 def _checking(explain: bool) -> Work:
+    from knowledge.reading import KnowledgeError
     from nlp.classifier import ModelError
     from nlp.scam import ScamChecker
     try:
         checker = ScamChecker.load()
-    except ModelError as error:
+    except (KnowledgeError, ModelError) as error:
         raise _unusable(str(error)) from None
 
     def work(rows: list[Row]) -> list[dict]:
@@ -122,6 +125,7 @@ def _checking(explain: bool) -> Work:
 @_output
 def retrieve(file: str, index: str, output: str | None) -> None:
     """The ten best entries of any FAQ list for every query."""
+    from nlp.damage import UNREADABLE
     from nlp.retrieval import Ranker
     if index == file == "-":
         raise _unusable("清单和问题不能都来自标准输入")
@@ -145,13 +149,13 @@ def retrieve(file: str, index: str, output: str | None) -> None:
         raise _unusable(f"{index}：没有一条可用")
     try:
         ranker = Ranker(faq)
-    except OSError as error:
-        raise _unusable(f"检索模型读不出来：{error}") from None
+    except UNREADABLE as error:
+        raise _unusable(f"检索模型读不出来：{_of_model(error)}") from None
 
     def work(rows: list[Row]) -> list[dict]:
         return [{"id": row.cells["id"], "ranked": ranker.rank(shortened(row.cells["text"]))} for row in rows]
 
-    _run(file, output, lambda: work, failed=failed)
+    _run(file, output, lambda: work, failed=failed, beside=(index,))
 
 
 @click.command()
@@ -214,14 +218,14 @@ def _try_on(data: str, label: str, text_column: str) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: bool = False) -> None:
-    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input.
+def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: bool = False, beside: tuple[str, ...] = ()) -> None:
+    """Reads, works in batches, writes; exit status 0 all good, 1 some rows failed, 2 unusable input or output.
 
     The models are loaded when the first good row is there: a bad file is refused at once.
     """
     from tqdm import tqdm
 
-    from bot.rows_out import write_rows
+    from bot.rows_out import Unwritable, write_rows
     wrong, seen = int(failed), Seen()
 
     def results() -> Iterator[dict]:
@@ -240,7 +244,9 @@ def _run(file: str, output: str | None, load: Callable[[], Work], *, failed: boo
                 bar.update(len(batch))
 
     try:
-        count = write_rows(results(), output)
+        count = write_rows(results(), output, sources=(file, *beside))
+    except Unwritable as problem:
+        raise _unusable(str(problem)) from None
     except Unusable as problem:
         raise _unusable(f"{file}：{problem}") from None
     if not count:
@@ -279,4 +285,8 @@ def _unusable(message: str) -> click.ClickException:
     return error
 
 
-COMMANDS = (classify, ask, scam, retrieve, train)
+def _of_model(error: Exception) -> str:
+    """The file at fault, where it is one of the model's."""
+    from nlp.finder_meaning import MODEL
+    from nlp.soundness import broken
+    return broken(MODEL) or str(error)

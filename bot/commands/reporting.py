@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.running import settings_or_exit
+from bot.commands.refusals import knowledge_or_exit, outputs_or_exit, settings_or_exit, store_or_exit, writing_or_exit
 
 ALL = ("monthly", "quarterly", "half", "annual", "assessment", "ledger")
 
@@ -43,7 +43,8 @@ def everything(year: int, folder: Path | None) -> None:
             "half": [half(year, n) for n in (1, 2)], "year": [whole_year(year)]}
     today = now().astimezone(SHANGHAI).date()
     folder = folder or Path(f"报告-{year}")
-    folder.mkdir(parents=True, exist_ok=True)
+    with outputs_or_exit(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with _Press() as press:
         for name in ALL:
             for rhythm in dict.fromkeys((KINDS[name].rhythm, KINDS[name].spans[-1])):
@@ -56,14 +57,13 @@ class _Press:
     """Makes reports one after another on one database; says for each what changed since it was last made."""
 
     def __enter__(self) -> Callable[..., None]:
-        from knowledge.base import load
-        from tickets.db import Store
-        self.settings = settings_or_exit()
-        self.knowledge, self.store = load(), Store(self.settings.database_url)
+        self.settings, self.knowledge = settings_or_exit(), knowledge_or_exit()
+        self._open = store_or_exit(self.settings.database_url)
+        self.store = self._open.__enter__()
         return self.make
 
-    def __exit__(self, *error: object) -> None:
-        self.store.close()
+    def __exit__(self, *error: object) -> bool | None:
+        return self._open.__exit__(*error)
 
     def make(self, name: str, period: str, output: Path | None, folder: Path | None = None) -> None:
         from desk import reports
@@ -91,7 +91,8 @@ class _Press:
             edition, new = editions.keep(session, kind=name, period=span.key, said=made.said(), name=file, body=body, at=at)
             changes = edition.changes if new else []
         output = output or (folder or Path()) / file
-        output.write_bytes(body)
+        with writing_or_exit(output) as fresh:
+            fresh.write_bytes(body)
         for warning in made.warnings:
             click.echo(f"提醒：{warning}", err=True)
         click.echo(f"已写入 {output}（{reports.told(self.knowledge, was=was, new=new, changes=len(changes))}）")

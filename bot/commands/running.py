@@ -1,4 +1,4 @@
-"""Commands that run the house: up, serve, worker, chat, migrate, user, backup, doctor."""
+"""Commands that run the house: up, serve, worker, chat, migrate, backup, doctor."""
 
 import asyncio
 import ctypes
@@ -14,42 +14,15 @@ from pathlib import Path
 
 import click
 
-from bot.settings import Settings, UnsafeSettings, read_settings
+from bot.commands.refusals import build_or_exit, outputs_or_exit, settings_or_exit, upgrade_or_exit
+from bot.settings import Settings
 
+QUIET = 3.0  # seconds of waiting before one is told what for
 MODEL = Path(__file__).parents[2] / "nlp" / "model"
 
 
-def settings_or_exit() -> Settings:
-    """The settings, or exit status 1 with every problem in plain words."""
-    try:
-        return read_settings()
-    except UnsafeSettings as error:
-        raise click.ClickException(str(error)) from None
-
-
-def build_or_exit(settings: Settings):
-    """The house, or exit status 1 naming the file that is broken."""
-    from bot.house import build
-    from knowledge.reading import KnowledgeError
-    from nlp.classifier import ModelError
-    try:
-        return build(settings)
-    except (KnowledgeError, ModelError) as error:
-        raise click.ClickException(f"拒绝启动：{error}") from None
-
-
-def upgrade_or_exit(url: str) -> str:
-    """Bring the database to the newest schema; exit status 1 when a newer release has been at it."""
-    from tickets.migrate import NewerSchema, upgrade
-    try:
-        return upgrade(url)
-    except NewerSchema as error:
-        raise click.ClickException(
-            f"数据库已由更新的版本升级到 {error}，这个版本不认识。请换回新版程序；要退回旧版，请先恢复升级前的备份。") from None
-
-
 @click.command()
-@click.option("--port", type=int, help="端口，默认 8000 或环境变量 PORT")
+@click.option("--port", type=click.IntRange(1, 65535), help="端口，默认 8000 或环境变量 PORT")
 @click.option("--host", help="监听地址，默认 127.0.0.1")
 def serve(port: int | None, host: str | None) -> None:
     """Run the web process (chat page, desk, Telegram webhook)."""
@@ -96,7 +69,7 @@ def migrate() -> None:
 
 
 @click.command()
-@click.option("--port", type=int, help="端口，默认 8000 或环境变量 PORT")
+@click.option("--port", type=click.IntRange(1, 65535), help="端口，默认 8000 或环境变量 PORT")
 def up(port: int | None) -> None:
     """Do everything that a newcomer needs: migrate, train if there is no model, make the first staff user, run web and worker."""
     settings = settings_or_exit()
@@ -106,7 +79,7 @@ def up(port: int | None) -> None:
     upgrade_or_exit(settings.database_url)
     _ensure_model()
     password = _first_user(settings)
-    environ = {**os.environ, "PORT": str(port)}
+    environ = {**os.environ, "XIAOBAO_PORT": str(port)}
     command = [sys.executable, "-m", "bot.cli"]
     children: dict[str, subprocess.Popen] = {}
     for name in ("serve", "worker"):  # the page first: it is what people wait for
@@ -126,7 +99,7 @@ def _ensure_model() -> None:
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -154,15 +127,18 @@ def _first_user(settings: Settings) -> str | None:
 
 
 def _wait_ready(host: str, port: int, child: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and child.poll() is None:
+    """As long as the process lives it is waited for: on a slow machine the first start, which makes the index, takes minutes."""
+    patient = time.monotonic() + QUIET
+    while child.poll() is None:
         try:
             socket.create_connection((host, port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.1)
-    child.terminate()
-    raise click.ClickException("没有启动成功，请看上面的日志。")
+        if time.monotonic() > patient:
+            click.echo("正在准备查找用的索引，头一次启动要算几十秒到几分钟，请稍候…")
+            patient = float("inf")
+    raise click.ClickException(f"没有启动成功（{_status(child.returncode)}），请看上面的日志。")
 
 
 def _say_where(settings: Settings, port: int, password: str | None) -> None:
@@ -233,83 +209,16 @@ def chat(name: str) -> None:
     talk(build_or_exit(settings), name)
 
 
-@click.group()
-def user() -> None:
-    """Manage staff: add, list, password, role, disable."""
-
-
-def _with_session(action):
-    from tickets.db import Store
-    store = Store(settings_or_exit().database_url)
-    try:
-        with store.write() as session:
-            return action(session)
-    finally:
-        store.close()
-
-
-@user.command("add")
-@click.argument("username")
-@click.option("--name", required=True, help="姓名")
-@click.option("--role", type=click.Choice(["intake", "handler", "lead", "auditor", "admin"]), default="handler", show_default=True)
-@click.option("--branch", help="机构代码")
-def user_add(username: str, name: str, role: str, branch: str | None) -> None:
-    """Add a staff user and print a one-time password."""
-    from tickets import accounts
-    password = secrets.token_urlsafe(9)
-    try:
-        _with_session(lambda session: accounts.create_staff(session, username=username, name=name, role=role, password=password,
-                                                            must_change=True, branch_code=branch))
-    except accounts.AccountRefused as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(f"已添加 {username}（{name}，{role}）。一次性密码：{password}")
-
-
-@user.command("list")
-def user_list() -> None:
-    """List staff users."""
-    from sqlalchemy import select
-
-    from tickets.models import Staff
-    rows = _with_session(lambda session: [(s.username, s.name, s.role, "在用" if s.active else "停用")
-                                          for s in session.scalars(select(Staff).order_by(Staff.username))])
-    for row in rows:
-        click.echo("\t".join(row))
-
-
-@user.command("password")
-@click.argument("username")
-def user_password(username: str) -> None:
-    """Give a staff user a new one-time password; every signed-in browser of that user is signed out."""
-    from tickets import accounts
-    password = secrets.token_urlsafe(9)
-    try:
-        _with_session(lambda session: accounts.reset_password(session, username=username, password=password))
-    except accounts.AccountRefused as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(f"{username} 的一次性密码：{password}")
-
-
-@user.command("disable")
-@click.argument("username")
-def user_disable(username: str) -> None:
-    """Disable a staff user and end the sessions."""
-    from tickets import accounts
-    try:
-        _with_session(lambda session: accounts.disable_staff(session, username=username))
-    except accounts.AccountRefused as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(f"已停用 {username}")
-
-
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Copy the SQLite database and the attachments safely into a new folder, also while the house is running."""
+    """Copy the SQLite database, the attachments and the promoted models into a new folder, also while the house is running."""
     from tickets.backup import BackupRefused, backup_to
     settings = settings_or_exit()
+    folders = {"attachments": settings.attachment_folder, "models": settings.model_folder}
     try:
-        click.echo(backup_to(settings.database_url, settings.attachment_folder, target))
+        with outputs_or_exit(target):
+            click.echo(backup_to(settings.database_url, folders, target))
     except BackupRefused as error:
         raise click.ClickException(str(error)) from None
 

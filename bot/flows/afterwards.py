@@ -34,7 +34,7 @@ def ended(turn: Turn) -> Ticket | None:
     if ticket is None or ticket.status not in ENDED:
         return None
     since = ticket.closed_at or ticket.told_at
-    within = timedelta(days=turn.knowledge.deadlines["review"]["within"])
+    within = timedelta(days=turn.knowledge.deadlines.review.within)
     return ticket if since is not None and turn.at <= last_second(shanghai_day(since) + within) else None
 
 

@@ -15,6 +15,10 @@ DEFINING = tuple(re.compile(pattern) for pattern in (
     r"^(?:请问|你好|您好|那|问下|问一下)?(?P<term>.{1,16}?)(?:到底|究竟)?(?:是|指的?是|又是)?(?:什么意思|啥意思|什么东西|啥东西|是什么|是啥|指什么|怎么理解|的意思|的含义|的定义)$"))
 TRAILING = "吗呢啊呀吧嘛哦的了?？。!！~ "
 PRICE = re.compile("多少钱|收费|手续费|收钱|要钱|花钱|费用|免费|工本费|年费|管理费|几块|收不收|怎么收|收多少|费率|价格|违约金|租金")
+NAMED_FEE = re.compile(
+    r"(?:请问|你好|您好|那么?|问下|问一下|还有)?(?P<name>[^，。,.!！?？、；;\s又不没收扣交我你被给把还]{1,10}(?<![消浪免话付缴自经])(?<!保险)(?<!手机)费)"
+    r"(?P<how>(?:现在|大概|一般|一次|一个月|每月|一年|一张|是|要|得|收|需要|都)*(?:多少|几块|几元|怎么[收算]|咋[收算]|多贵|标准|呢|吗|么)?)")
+"""A fee by its name, alone or with no more than how much: 补卡费多少, 挂失费. Any word more may be a quarrel about it."""
 PRICE_WORDS = re.compile(
     "请问|你们|咱们|银行|本行|现在|一次|一下|需要|多少钱|多少|收费吗|收费|手续费|收不收|收钱|要钱|不要钱|花钱|费用|免费|怎么收|收|要|交|付|"
     "办理|办|做|个|张|一|是|得|的|吗|呢|么|啊|钱|(?<![年理本])费|想|问|有没有|有|几块|价格|标准|贵不贵|我|去|在|到")
@@ -127,14 +131,15 @@ def rate_asked(text: str) -> bool:
 def fees_asked(knowledge: Knowledge, text: str) -> list[Fee]:
     """The rows of the fee table that a question about a price is about; none for a quarrel about a charge."""
     plain = _plain(text)
-    if not PRICE.search(plain) or REFUSING.search(plain) or len(plain) > LONGEST_PRICE:
+    priced = PRICE.search(plain) or (NAMED_FEE.fullmatch(plain) and len(plain) <= SHORT)
+    if not priced or REFUSING.search(plain) or len(plain) > LONGEST_PRICE:
         return []
     wanted = PRICE_WORDS.sub("", plain)
     if len(wanted) < 2:
         return []
     scored = [(max(_likeness(wanted, PRICE_WORDS.sub("", _plain(name))) for name in (fee.name, *fee.also)), fee)
               for fee in knowledge.fees.values() if not _elsewhere(plain, fee)]
-    best = max(score for score, _ in scored)
+    best = max((score for score, _ in scored), default=0.0)
     near = [(score, fee) for score, fee in scored if score >= LIKE and score >= best * 0.75]
     near.sort(key=lambda row: (not row[1].free_by_law, -row[0]))
     return [fee for _, fee in near[:FEES_SHOWN]]
@@ -149,7 +154,14 @@ def _elsewhere(asked: str, fee: Fee) -> bool:
 def plainly_asked(knowledge: Knowledge, text: str) -> bool:
     """A few words that only ask for a price or a meaning are a question, even where the reader hears a complaint in them."""
     letters = text.strip().isascii() and term_named(knowledge, text)  # "LPR" alone; a Chinese word alone may be a cry
-    return len(text) <= SHORT and bool(letters or fees_asked(knowledge, text) or term_asked(knowledge, text))
+    return len(text) <= SHORT and bool(letters or (not _cried(text) and fees_asked(knowledge, text)) or term_asked(knowledge, text))
+
+
+def _cried(text: str) -> bool:
+    """The bare name of a fee: outside a question it may be what she complains of."""
+    plain = _plain(text)
+    named = None if PRICE.search(plain) else NAMED_FEE.fullmatch(plain)
+    return named is not None and not named["how"] and text.strip()[-1:] not in "?？呢吗么"
 
 
 SHORT = 16  # characters

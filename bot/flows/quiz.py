@@ -12,6 +12,7 @@ from bot.flows.quiz_words import SCAMS
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.tables import Question
+from tickets.deadlines import shanghai_day
 from tickets.exams import PUBLIC, STAFF, shuffled
 from tickets.models import Attempt
 
@@ -101,7 +102,7 @@ def draw(turn: Turn, theme: str) -> list[Question]:
 
 def fit(turn: Turn) -> list[Question]:
     """Questions whose rule still holds today; the staff's own only for linked colleagues."""
-    today, staff = turn.at.date(), turn.chat.staff_id is not None
+    today, staff = shanghai_day(turn.at), turn.chat.staff_id is not None
     return [q for q in turn.knowledge.quiz.values()
             if (q.valid_until is None or q.valid_until >= today) and (q.audience != (STAFF,) or staff)]
 

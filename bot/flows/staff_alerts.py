@@ -17,7 +17,7 @@ def level_one(turn: Turn, ticket: Ticket) -> bool:
                       if f in turn.knowledge.taxonomy.flag) or "紧急"
     text = turn.word("alert.level_one", flags=names, number=ticket.number, text=turn.text[:SHOWN])
     raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)  # the desk counts the minutes itself
-    text += "\n" + turn.word("alert.take_at_once", minutes=turn.knowledge.deadlines["office"]["take_level_one_minutes"])
+    text += "\n" + turn.word("alert.take_at_once", minutes=turn.knowledge.deadlines.office.take_level_one_minutes)
     _to_group(turn, ticket, text, purpose="alert")
     for telegram_id in _on_duty(turn):
         turn.pushes.append(Push("telegram", telegram_id, Reply(text, tone="emergency"), "alert", ticket.id))

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import event, insert, text
 
 from knowledge.base import FOLDER, GROUPS, Taxonomy
-from knowledge.tables import read_deadlines, read_taxonomy, read_wording
+from knowledge.clocks import read_deadlines
+from knowledge.tables import read_taxonomy, read_wording
 from tickets import assignment, migrate, repeats, search, sweep
 from tickets.db import Store
 from tickets.models import OPEN, Staff, Ticket

@@ -14,8 +14,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from knowledge.base import FOLDER, GROUPS, Taxonomy
+from knowledge.clocks import read_deadlines
 from knowledge.reading import TomlFile
-from knowledge.tables import read_deadlines, read_taxonomy
+from knowledge.tables import read_taxonomy
 from nlp.text import normalise, tokens
 from tickets.demo.lives import live
 from tickets.demo.plan import Office, Plan, draw

@@ -1,5 +1,8 @@
 """The commands keep the shapes of the house, report bad rows by line, and end with the right status."""
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -136,3 +139,30 @@ def test_nothing_private_comes_back_in_the_reasons(tmp_path):
     result = _run("scam", "-", "--explain", stdin='{"id": 1, "text": "刷单返利加微信13812345678，卡号6222021234567890128"}\n')
     assert result.exit_code == 0
     assert "13812345678" not in result.stdout and "6222" not in result.stdout
+
+
+def test_an_unusable_input_leaves_the_former_result_and_an_output_that_fails_is_named(messages, tmp_path):
+    former = tmp_path / "out.csv"
+    former.write_text("former")
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"id": 1}\n')
+    result = _run("scam", bad, "--output", former)
+    assert result.exit_code == 2 and former.read_text() == "former"
+    before = messages.read_bytes()
+    long, nowhere = tmp_path / ("x" * 300 + ".csv"), tmp_path / "no" / "o.csv"
+    for target, why in ((messages, "就是输入文件"), (long, "文件名太长"), (nowhere, "没有文件夹")):
+        result = _run("scam", messages, "--output", target)
+        (line,) = result.stderr.splitlines()
+        assert result.exit_code == 2 and "写不了" in line and target.name[:20] in line and why in line and "Traceback" not in line
+    assert messages.read_bytes() == before
+    faq = tmp_path / "faq.csv"
+    faq.write_text("id,text\n1,年费怎么收\n", encoding="utf-8")
+    assert _run("retrieve", messages, "--index", faq, "--output", faq).exit_code == 2 and "年费" in faq.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_standard_output_is_said_in_one_line(messages):
+    code = "import sys; sys.argv[0] = 'xiaobao'; from bot.cli import main; main()"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([sys.executable, "-c", code, "scam", str(messages)], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and done.stderr.splitlines() == ["Error: 写不了 标准输出：磁盘已满"]

@@ -27,6 +27,6 @@ def test_an_answer_that_nobody_checked_for_a_year_is_announced():
 
 
 def test_the_offices_check_refuses_a_knowledge_base_with_a_lapsed_answer():
-    day = builders.knowledge().entries["fraud-96110"].valid_until
+    day = builders.knowledge().entries.written["fraud-96110"].valid_until
     with pytest.raises(KnowledgeError, match="expired on"):
         load(today=day.replace(year=day.year + 1), strict=True)

@@ -1,5 +1,6 @@
 """Whatever an office computer saves is read, or refused with the line and the reason; results open safely in Excel."""
 import csv
+import errno
 import io
 import json
 import sys
@@ -10,7 +11,7 @@ import openpyxl
 import pytest
 
 from bot.rows import LONGEST_LINE, Row, RowError, Unusable, read_rows
-from bot.rows_out import harmless, write_rows
+from bot.rows_out import Unwritable, harmless, write_rows
 
 
 def _read(path, columns=("id", "text")):
@@ -209,7 +210,51 @@ def test_a_result_that_breaks_half_way_leaves_the_old_file(tmp_path):
     assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["o.csv"]
 
 
-def test_an_output_that_cannot_be_written_is_refused(tmp_path):
-    for name in ("o.pdf", "none/o.csv"):
-        with pytest.raises(Unusable):
-            write_rows([], str(tmp_path / name))
+@pytest.mark.parametrize(("name", "why"), [("o.pdf", "没有扩展名|只写"), ("none/o.csv", "没有文件夹"), ("o.csv", "文件夹"),
+                                           ("a" * 300 + ".csv", "文件名太长"), ("file/o.csv", "没有文件夹")])
+def test_an_output_that_cannot_be_written_is_refused_with_its_name(tmp_path, name, why):
+    (tmp_path / "file").write_text("x")
+    if name == "o.csv":
+        (tmp_path / name).mkdir()
+    with pytest.raises(Unwritable, match=why) as refused:
+        write_rows([{"id": 1}], str(tmp_path / name))
+    assert name[:5] in str(refused.value)
+
+
+def test_without_a_row_the_old_file_stays_and_the_input_is_never_the_output(tmp_path):
+    target = _file(tmp_path, "o.csv", "old")
+    assert write_rows([], str(target)) == 0 and target.read_text() == "old"
+    (tmp_path / "link.csv").symlink_to(target)
+    for name in ("o.csv", "link.csv"):
+        with pytest.raises(Unwritable, match="就是输入文件"):
+            write_rows([{"id": 1}], str(tmp_path / name), sources=["-", str(target)])
+    assert target.read_text() == "old"
+
+
+@pytest.mark.parametrize(("number", "why"), [(errno.ENOSPC, "磁盘已满"), (errno.EROFS, "只读"), (errno.EIO, "读写出错")])
+def test_a_disk_that_fills_up_is_said_in_one_line_and_leaves_nothing_behind(tmp_path, monkeypatch, number, why):
+    def full(rows, path):
+        path.write_text("half")
+        raise OSError(number, "x")
+    monkeypatch.setattr("bot.rows_out._csv_file", full)
+    target = _file(tmp_path, "o.csv", "old")
+    with pytest.raises(Unwritable, match=why):
+        write_rows([{"id": 1}], str(target))
+    assert target.read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["o.csv"]
+
+
+def test_a_formula_that_nobody_worked_out_is_said_and_an_empty_cell_is_not_taken_for_one(tmp_path, capsys):
+    path = _book(tmp_path, [["id", "text", "note"], ["a", '="卡被" & "吞了"', None], ["b", None, None], ["c", "利息", "=1+1"]])
+    rows, wrong = _read(path)
+    assert [row["id"] for row in rows] == ["c"]
+    assert [one.line for one in wrong] == [2, 3] and "text 是公式" in wrong[0].reason and wrong[1].reason == "缺少 text"
+    assert capsys.readouterr().err == ""
+
+
+def test_of_several_sheets_the_first_is_read_and_named(tmp_path, capsys):
+    book = openpyxl.load_workbook(_book(tmp_path, [["id", "text"], ["a", "利息"]]))
+    book.worksheets[0].title = "十月投诉"
+    book.create_sheet("十一月")
+    book.save(tmp_path / "two.xlsx")
+    assert _read(tmp_path / "two.xlsx")[0] == [{"id": "a", "text": "利息"}]
+    assert capsys.readouterr().err == "工作簿有 2 张表，只读第一张「十月投诉」\n"

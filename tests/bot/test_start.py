@@ -6,27 +6,30 @@ import signal
 import subprocess
 import sys
 import threading
+from itertools import cycle
 
 import pytest
 from click.testing import CliRunner
 
 from bot import house
 from bot.commands import running
+from bot.settings import FINDER
 from knowledge import base
+from nlp import sense, sounds
+from nlp.soundness import NEEDED
 from tests import builders
 
 CORRUPT = {"empty": lambda body: b"", "half": lambda body: body[: len(body) // 2], "noise": lambda body: bytes(range(256)) * 8,
            "one bit": lambda body: body[: len(body) // 2] + bytes([body[len(body) // 2] ^ 16]) + body[len(body) // 2 + 1:]}
-DAMAGED = [("weights.npz", "half"), ("weights.npz", "one bit"), ("words.txt", "noise"), ("about.json", "half"),
-           ("pairs.npz", "half"), ("themes.npz", "one bit"), ("entries.npz", "noise"), ("entries_terms.json", "empty"),
-           ("neighbours.npz", "half"),
-           ("scam.npz", "empty"), ("scam.json", "noise"),
-           ("finder.json", "half"), ("meaning.npz", "noise"), ("meaning_terms.json", "empty")]
+IN_TURN = cycle(CORRUPT)
+DAMAGED = [(name, next(IN_TURN) if name.endswith(".npz") else "half") for name in NEEDED]
 
 
 @pytest.fixture
-def start(tmp_path, monkeypatch):
+def start(tmp_path, monkeypatch, finder_folder):
     """`xiaobao serve` until it would listen."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / FINDER).symlink_to(finder_folder)
     monkeypatch.setenv("XIAOBAO_VAR_FOLDER", str(tmp_path / "var"))
     monkeypatch.delenv("XIAOBAO_DATABASE_URL", raising=False)
     monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it opened"))
@@ -45,9 +48,13 @@ def test_a_damaged_model_file_stops_the_start_and_is_named(start, tmp_path, monk
     (folder / name).unlink()
     (folder / name).write_bytes(CORRUPT[how]((house.MODEL / name).read_bytes()))
     monkeypatch.setattr(house, "MODEL", folder)
+    monkeypatch.setattr(sense, "FOLDER", folder)
+    monkeypatch.setattr(sounds, "TABLE", folder / sounds.TABLE.name)
+    sounds._table.cache_clear()
     monkeypatch.setattr(house, "load", builders.knowledge)
     answer = start()
     gc.collect()
+    sounds._table.cache_clear()
     assert answer.exit_code == 1 and f"拒绝启动：{folder / name}: " in answer.output, answer.output
     assert "Traceback" not in answer.output and len(answer.output.splitlines()) == 1
 

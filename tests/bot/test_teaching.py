@@ -1,15 +1,19 @@
 """What the bot teaches: words, prices, quizzes, a question a day, the campaign that is on, exams for colleagues."""
 
 import itertools
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
+from msgspec import structs
 from sqlalchemy import select
 
-from bot.flows import daily, letters, lookup
+from bot.flows import daily, letters, lookup, quiz
 from bot.messages import Incoming
 from bot.rounds import Rounds
+from knowledge.today import Fit
 from tests import builders
 from tickets import accounts, exams
 from tickets.models import Attempt, Chat, Exam, Gap, Owed, Staff, now
@@ -92,14 +96,55 @@ def test_a_price_that_the_bank_filled_in_is_told_with_its_source():
 @pytest.mark.parametrize(("asked", "first"), [
     ("改密码要钱吗", "password"), ("补卡多少钱", "card-replace"), ("跨行取款手续费", "atm-other-bank"),
     ("信用卡年费多少", "credit-card-annual"),
+    ("补卡费多少", "card-replace"), ("短信费多少", "sms-alert"), ("挂失费", "loss-report"), ("重置费", "password"),
+    ("评估费呢", "mortgage-assessment"), ("请问换卡费是多少", "card-replace"), ("那短信费呢？", "sms-alert"),
+    ("密码重置费怎么收", "password"), ("挂失费一次多少", "loss-report"),
     ("提前还贷违约金怎么收", "loan-early-repay"), ("假币鉴定收不收费", "authenticity-check"), ("开户收费吗", "open-account")])
 def test_the_price_of_the_right_thing_is_found(asked, first):
     assert [fee.id for fee in lookup.fees_asked(KNOWLEDGE, asked)][:1] == [first]
 
 
-@pytest.mark.parametrize("said", ["凭什么扣了我年费", "我要投诉你们乱收手续费", "怎么查征信", "手续费太高了", "多少钱算犯罪"])
+@pytest.mark.parametrize("said", [
+    "凭什么扣了我年费", "我要投诉你们乱收手续费", "怎么查征信", "手续费太高了", "多少钱算犯罪", "挂失费太贵", "又收短信费",
+    "短信费怎么取消", "我不交补卡费", "短信费没人告诉我", "退我短信费", "挂失费乱收", "消费", "信用卡消费呢", "保险费多少",
+    "手机费多少", "学费多少", "短信费，你们真行", "补卡费也太黑了", "短信费为什么要收"])
 def test_a_quarrel_or_another_question_is_no_price_question(said):
     assert lookup.fees_asked(KNOWLEDGE, said) == []
+
+
+def test_the_bare_name_of_a_fee_may_be_a_cry_and_with_a_question_mark_it_asks():
+    said = ("挂失费", "挂失费？", "挂失费呢", "挂失费多少")
+    assert [lookup.plainly_asked(KNOWLEDGE, text) for text in said] == [False, True, True, True]
+
+
+def test_a_price_past_its_date_is_told_no_more():
+    fee = structs.replace(KNOWLEDGE.fees["card-replace"], price="每张 5 元", source="价目表", valid_until=date(2026, 12, 31))
+    day = [date(2026, 12, 31)]
+    known = replace(KNOWLEDGE, fees=Fit({fee.id: fee}, lambda: day[0]))
+    assert lookup.fees_asked(known, "补卡多少钱") == [fee]
+    day[0] = date(2027, 1, 1)
+    assert lookup.fees_asked(known, "补卡多少钱") == []
+
+
+def test_an_answer_past_its_date_is_shown_no_more_after_midnight_in_a_running_house(house):
+    entry = KNOWLEDGE.entries["fraud-96110"]
+    evening = datetime.combine(entry.valid_until, time(23, 59, 50), SHANGHAI)
+    with time_machine.travel(evening, tick=False) as clock:
+        assert entry.answer in say(house, button=f"faq:{entry.id}") and entry.answer in say(house, entry.question, address="8")
+        clock.shift(20)
+        assert entry.answer not in say(house, button=f"faq:{entry.id}") and entry.answer not in say(house, entry.question)
+        assert entry.answer not in say(house, entry.question, address="9")
+        shown = labels(hear(house, button=f"theme:{entry.theme}", address="10"))
+        assert shown and entry.question not in shown
+
+
+def test_a_question_past_its_date_in_shanghai_is_asked_no_more(house):
+    question = next(iter(KNOWLEDGE.quiz.values()))
+    known = replace(KNOWLEDGE, quiz={question.id: structs.replace(question, valid_until=date(2026, 12, 31))})
+
+    def fit(at):
+        return quiz.fit(SimpleNamespace(knowledge=known, chat=SimpleNamespace(staff_id=None), at=datetime.fromisoformat(at)))
+    assert fit("2026-12-31T15:59:59+00:00") and not fit("2026-12-31T16:00:00+00:00")
 
 
 def test_hard_words_of_an_answer_stand_under_it_as_buttons_and_never_more_than_two(house):

@@ -19,7 +19,7 @@ from bot.kept import reader
 from desk.access import COOKIE
 from desk.app import office, router_of
 from desk.visit import Office
-from knowledge.base import Knowledge, load
+from knowledge.base import Knowledge
 from nlp.privacy import mask
 from tests import builders
 from tests.conftest import HASHER
@@ -39,7 +39,7 @@ READING = {"category_top3": ["CREDIT_CARD", "DEBIT_CARD", "OTHER"], "cause_top3"
 
 @cache
 def house_knowledge() -> Knowledge:
-    return load()
+    return builders.knowledge()
 
 
 @cache

@@ -1,10 +1,12 @@
 """A bad line in the knowledge base stops the start and says where it is."""
 
+import codecs
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from knowledge.base import FOLDER, KnowledgeError, load
 
@@ -43,7 +45,8 @@ def office(tmp_path):
     folder = tmp_path / "knowledge"
     (folder / "faq").mkdir(parents=True)
     (folder / "quiz").mkdir()
-    shutil.copy(FOLDER / "taxonomy.toml", folder)
+    for name in ("taxonomy.toml", "deadlines.toml"):
+        shutil.copy(FOLDER / name, folder)
     (folder / "faq" / "counterfeit_cash.md").write_text(ENTRY, encoding="utf-8")
     return folder
 
@@ -131,6 +134,16 @@ def test_a_running_process_stops_showing_what_expires_at_midnight(office):
     assert set(base.fit(date(2027, 3, 31))) == {"note-seized"} and not base.fit(date(2027, 4, 1))
 
 
+def test_at_midnight_in_shanghai_what_lapsed_is_gone_from_the_base_itself(office):
+    write(office, "fees.toml", '[[fee]]\nid = "a"\nname = "短信"\nprice = "2 元"\nsource = "x"\nvalid_until = 2027-03-31\n')
+    with time_machine.travel("2027-03-31 15:59:59+00:00", tick=False) as clock:
+        base = load(office)
+        assert "note-seized" in base.entries and list(base.entries) == ["note-seized"] and "a" in base.fees
+        clock.move_to("2027-03-31 16:00:00+00:00")
+        assert base.entries.get("note-seized") is None and len(base.entries) == 0 and not list(base.fees.values())
+        assert [due.reason for due in base.due_for_review(date(2027, 4, 1))] == ["expired"]
+
+
 def test_review_is_due_a_month_ahead_and_a_year_after_the_last_check(office):
     base = load(office, today=TODAY)
     assert base.due_for_review(TODAY) == []
@@ -155,6 +168,11 @@ def test_the_wording_speaks_only_known_keys_with_all_their_fields(office):
         wording("greeting.hello")
 
 
+TERM = """[[term]]
+term = "年化"
+meaning = "意思"
+source = "x"
+"""
 QUESTION = """[[question]]
 id = "q1"
 kind = "single"
@@ -212,6 +230,17 @@ def test_a_bad_quiz_question_is_refused_with_its_line(office, old, new, line, wh
     ("deadlines.toml", "[rule\n", 1, "not TOML"),
     ("wording.toml", 'a = "x"\nb = "{0}"\n', 2, "fields"),
     ("wording.toml", 'a = "x"\nb = 3\n', 2, "sentence"),
+    ("wording.toml", '[one]\ntitle = "x"\n\n[two]\ntitle = 3\n', 5, "two.title"),
+    ("glossary.toml", TERM + "\n" + TERM.replace("年化", "百分点") + 'theme = "moon"\n', 6, "unknown theme 'moon'"),
+    ("glossary.toml", TERM + "\n" + TERM.replace("年化", "百分点") + 'entry = "nowhere"\n', 6, "unknown entry 'nowhere'"),
+    ("glossary.toml", TERM + 'also = ["APR"]\n\n' + TERM.replace("年化", "利率") + 'also = ["ＡＰＲ"]\n', 7,
+     "also a name of '年化'"),
+    ("glossary.toml", TERM + "\n" + TERM.replace("年化", "利率") + 'also = ["年化"]\n', 6, "also a name of '年化'"),
+    ("glossary.toml", TERM + 'also = [" "]\n', 1, "a name is empty"),
+    ("fees.toml", '[[fee]]\nid = "a"\nname = "短信"\n\n[[fee]]\nid = "b"\nname = " "\n', 5, "a name is empty"),
+    ("fees.toml", '[[fee]]\nid = "a"\n', 1, "name"),
+    ("campaigns.toml", '[[campaign]]\nid = "a"\nname = "节"\nstart = "03-15"\nend = "03-31"\nsource = "x"\nentries = ["no"]\n', 1,
+     "unknown entry 'no'"),
 ])
 def test_every_other_file_names_its_line_too(office, name, text, line, what):
     write(office, name, text)
@@ -225,3 +254,26 @@ def test_a_campaign_over_new_year_runs_on_both_sides(office):
           '[[campaign]]\nid = "a"\nname = "节"\nstart = "12-20"\nend = "01-10"\nsource = "x"\n')
     campaign = load(office, today=TODAY).campaigns["a"]
     assert campaign.on(date(2026, 12, 25)) and campaign.on(date(2027, 1, 5)) and not campaign.on(date(2027, 2, 1))
+
+
+GBK = "[greeting]\nhello = '您好'\n".encode("gb18030")
+
+
+@pytest.mark.parametrize("name", ["taxonomy.toml", "deadlines.toml", "wording.toml", "faq/counterfeit_cash.md",
+                                  "ways/counterfeit_cash.txt"])
+def test_a_file_saved_in_another_encoding_is_named_with_its_line(office, name):
+    (office / "ways").mkdir(exist_ok=True)
+    (office / name).write_bytes(b"# first\n" + GBK)
+    with pytest.raises(KnowledgeError) as refused:
+        load(office, today=TODAY)
+    assert f"{name.rpartition('/')[2]}:3: not UTF-8" in str(refused.value) and "另存为 UTF-8" in str(refused.value)
+    (office / name).write_bytes("年".encode("utf-16"))
+    with pytest.raises(KnowledgeError, match="UTF-16"):
+        load(office, today=TODAY)
+
+
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_welcome(office):
+    for path in [path for path in office.rglob("*") if path.is_file()]:
+        text = path.read_bytes()
+        path.write_bytes(codecs.BOM_UTF8 + text.replace(b"\n", b"\r\n"))
+    assert load(office, today=TODAY).entries["note-seized"].answer == "3 个工作日内可申请鉴定。"

@@ -29,7 +29,7 @@ def said(path: Path) -> list[Said]:
 
 def test_every_entry_that_a_dialogue_names_is_in_the_base():
     named = {entry for path in (*TAUGHT, *MEASURED) for one in said(path) for ids in one.labels.values() for entry in ids}
-    assert len(TAUGHT) == 12 and len(MEASURED) >= 2 and named - load().entries.keys() == set()
+    assert len(TAUGHT) >= 12 and len(MEASURED) >= 2 and named - load().entries.written.keys() == set()
 
 
 def test_no_dialogue_that_measures_is_learnt_from():

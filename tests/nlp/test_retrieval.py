@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.base import load
 from knowledge.faq import Entry
+from knowledge.today import Fit
 from nlp.finder_features import cut, features, ideas_from, terms_of
 from nlp.finder_index import Index
 from nlp.finder_meaning import Meaning
@@ -27,7 +28,21 @@ def base():
 
 @pytest.fixture(scope="module")
 def finder(base, finder_folder):
-    return Finder(base.values(), keep=finder_folder)
+    return Finder(base, keep=finder_folder)
+
+
+def test_what_lapsed_at_midnight_is_found_no_more_by_anybody():
+    day = [date(2026, 12, 31)]
+    lapsing = entry("cash-old", "counterfeit_cash", "假币怎么上交", "假币交给谁", valid_until=day[0], related=("cash-new",))
+    lasting = entry("cash-new", "counterfeit_cash", "假币鉴定去哪里", "去哪鉴定假币", related=("cash-old",))
+    finder = Finder(Fit({e.id: e for e in (lapsing, lasting)}, lambda: day[0]))
+    assert finder.ask("假币怎么上交").candidates[0].entry == "cash-old"
+    day[0] = date(2027, 1, 1)
+    for found in (finder.ask("假币怎么上交"), finder.ask("假币怎么上交", staff=True), finder.after("cash-new", "假币怎么上交"),
+                  finder.after("cash-old", "那要带什么", staff=True), finder.prepare(["假币怎么上交"])[0].found):
+        assert [one.entry for one in found.candidates] == ["cash-new"]
+    alone = Finder(Fit({"cash-old": lapsing}, lambda: day[0]))
+    assert alone.ask("假币怎么上交").entry is None
 
 
 def test_every_canonical_question_finds_its_own_entry(base, finder):

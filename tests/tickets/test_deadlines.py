@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.base import FOLDER
-from knowledge.tables import read_deadlines, read_taxonomy
+from knowledge.clocks import Rule, read_deadlines
+from knowledge.tables import read_taxonomy
+from tests.conftest import CLOCKS
 from tests.tickets.build import last_second
 from tickets import deadlines, working_days
 from tickets.numbers import SHANGHAI
 
-RULES = read_deadlines(FOLDER / "deadlines.toml")
+RULES = read_deadlines(CLOCKS)
 MOMENTS = st.datetimes(min_value=datetime(2020, 3, 2), max_value=datetime(2040, 1, 1), timezones=st.just(UTC))
 LENGTHS = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=40))
 
@@ -31,6 +34,11 @@ class Clock:
 class Stop:
     began_at: datetime
     ended_at: datetime | None
+
+
+def held(*rules):
+    """Nothing else but these rules."""
+    return msgspec.structs.replace(RULES, rule=rules)
 
 
 def clock(at, **more):
@@ -91,9 +99,9 @@ def test_a_year_without_a_published_calendar_counts_monday_to_friday():
 
 
 def test_every_kind_of_ticket_has_a_rule_with_a_source():
-    kinds = read_taxonomy(FOLDER / "taxonomy.toml")["ticket_kind"]
+    kinds, rules = read_taxonomy(FOLDER / "taxonomy.toml")["ticket_kind"], read_deadlines(FOLDER / "deadlines.toml")
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    assert all(deadlines.rule_for(RULES, kind=kind, received_at=at).source for kind in kinds)
+    assert all(deadlines.rule_for(rules, kind=kind, received_at=at).source for kind in kinds)
 
 
 def test_an_unknown_kind_is_refused_loudly():
@@ -102,8 +110,7 @@ def test_an_unknown_kind_is_refused_loudly():
 
 
 def test_the_rule_of_the_day_received_holds_also_when_a_newer_one_came_later():
-    rules = {"rule": [{"kind": "complaint", "effective_from": date(2027, 1, 1), "days": 10, "source": "新"},
-                      {"kind": "complaint", "effective_from": date(2020, 3, 1), "days": 15, "source": "旧"}]}
+    rules = held(Rule("complaint", date(2027, 1, 1), 10, "新"), Rule("complaint", date(2020, 3, 1), 15, "旧"))
     old, new = (datetime(2026, 12, 31, 23, 59, tzinfo=SHANGHAI), datetime(2027, 1, 1, 0, 0, tzinfo=SHANGHAI))
     assert deadlines.rule_for(rules, kind="complaint", received_at=old).days == 15
     assert deadlines.rule_for(rules, kind="complaint", received_at=new).days == 10
@@ -185,8 +192,7 @@ def test_a_pause_over_leap_day_and_months_end():
 
 
 def test_a_pause_in_working_days_takes_out_working_days():
-    rules = {"rule": [{"kind": "complaint", "effective_from": date(2020, 1, 1), "days": 5, "count": "working", "pauses": True,
-                       "source": "测试"}]}
+    rules = held(Rule("complaint", date(2020, 1, 1), 5, "测试", count="working", pauses=True))
     friday = datetime(2026, 11, 20, 9, tzinfo=SHANGHAI)
     pause = Stop(datetime(2026, 11, 20, 12, tzinfo=SHANGHAI), datetime(2026, 11, 23, 9, tzinfo=SHANGHAI))
     assert deadlines.due(rules, clock(friday), []) == last_second(2026, 11, 27)

@@ -61,7 +61,7 @@ def test_repeats_never_cross_customers_but_follow_one_across_channels(session, r
 def test_what_lies_too_far_back_is_no_repeat(session, rules):
     talk = chat(session)
     complaint(session, rules, talk=talk)
-    within = MONDAY + timedelta(days=rules["repeat"]["days"])
+    within = MONDAY + timedelta(days=rules.repeat.days)
     late = complaint(session, rules, talk=talk, at=within + DAY)
     assert repeats.link(session, late, rules=rules) is None
 

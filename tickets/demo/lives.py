@@ -1,12 +1,11 @@
 """When each complaint of the synthetic year is assigned, decided, told and closed, and which of them go another way."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 
+from knowledge.clocks import Deadlines
 from tickets import deadlines
 
 DAY, HOUR, EAST = 86400, 3600, 8 * 3600
@@ -47,7 +46,7 @@ def last_seconds(received: np.ndarray, days: np.ndarray | int) -> np.ndarray:
     return ((received + EAST) // DAY + days) * DAY + DAY - 1 - EAST
 
 
-def live(received: np.ndarray, surge: np.ndarray, rules: Mapping[str, Any], rng: np.random.Generator, *,
+def live(received: np.ndarray, surge: np.ndarray, rules: Deadlines, rng: np.random.Generator, *,
          kind: str = "complaint") -> Lives:
     """Draw the lives of complaints (or reviews). The rule of the law in force is looked up once, for the last received."""
     n = len(received)

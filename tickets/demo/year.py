@@ -1,15 +1,15 @@
 """Filling an empty database with the synthetic year: the same for the same seed, marked as a demonstration, any size."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, select, text
 
 from knowledge.base import Taxonomy
+from knowledge.clocks import Deadlines
 from knowledge.reading import TomlFile
 from knowledge.tables import Question
 from tickets.db import Store
@@ -56,7 +56,7 @@ def refuse_unless_empty(store: Store) -> None:
                 raise DemoRefused(f"这个数据库里已有真实{what}，不能混入演示数据。请换一个空的数据库（--database）。")
 
 
-def fill(store: Store, folder: Path, *, year: int, taxonomy: Taxonomy, rules: Mapping[str, Any], tickets: int = 12_000,
+def fill(store: Store, folder: Path, *, year: int, taxonomy: Taxonomy, rules: Deadlines, tickets: int = 12_000,
          seed: int = 1, until: datetime | None = None, before: bool = True, surges: int = 12,
          quiz: Mapping[str, Question] | None = None, progress: Callable[[int], None] = lambda _: None) -> Filled:
     """Fill an empty, migrated database. `folder` holds demo.toml; `before` fills the year before as well, so that 同比 has a

@@ -1,0 +1,80 @@
+"""`xiaobao user`: the staff from the command line, for the first of them and for when nobody can sign in."""
+
+import secrets
+
+import click
+from sqlalchemy import select
+
+from bot.commands.refusals import settings_or_exit, store_or_exit
+from tickets import accounts
+from tickets.models import Staff
+
+
+@click.group()
+def user() -> None:
+    """Manage staff: add, list, password, role, disable, enable."""
+
+
+def _with_session(action):
+    with store_or_exit(settings_or_exit().database_url) as store:
+        try:
+            with store.write() as session:
+                return action(session)
+        except accounts.AccountRefused as error:
+            raise click.ClickException(str(error)) from None
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="姓名")
+@click.option("--role", type=click.Choice(accounts.ROLES), default="handler", show_default=True)
+@click.option("--branch", help="机构代码")
+def user_add(username: str, name: str, role: str, branch: str | None) -> None:
+    """Add a staff user and print a one-time password."""
+    password = secrets.token_urlsafe(9)
+    _with_session(lambda session: accounts.create_staff(session, username=username, name=name, role=role, password=password,
+                                                        must_change=True, branch_code=branch))
+    click.echo(f"已添加 {username}（{name}，{role}）。一次性密码：{password}")
+
+
+@user.command("list")
+def user_list() -> None:
+    """List staff users."""
+    rows = _with_session(lambda session: [(s.username, s.name, s.role, "在用" if s.active else "停用")
+                                          for s in session.scalars(select(Staff).order_by(Staff.username))])
+    for row in rows:
+        click.echo("\t".join(row))
+
+
+@user.command("password")
+@click.argument("username")
+def user_password(username: str) -> None:
+    """Give a staff user a new one-time password; every signed-in browser of that user is signed out."""
+    password = secrets.token_urlsafe(9)
+    _with_session(lambda session: accounts.reset_password(session, username=username, password=password))
+    click.echo(f"{username} 的一次性密码：{password}")
+
+
+@user.command("disable")
+@click.argument("username")
+def user_disable(username: str) -> None:
+    """Disable a staff user and end the sessions."""
+    _with_session(lambda session: accounts.disable_staff(session, username=username))
+    click.echo(f"已停用 {username}")
+
+
+@user.command("enable")
+@click.argument("username")
+def user_enable(username: str) -> None:
+    """Let a disabled staff user in again; the former password still holds."""
+    _with_session(lambda session: accounts.enable_staff(session, username=username))
+    click.echo(f"已启用 {username}")
+
+
+@user.command("role")
+@click.argument("username")
+@click.argument("role", type=click.Choice(accounts.ROLES))
+def user_role(username: str, role: str) -> None:
+    """Give a staff user another role; every signed-in browser of that user is signed out."""
+    _with_session(lambda session: accounts.give_role(session, username=username, role=role))
+    click.echo(f"{username} 的角色：{role}")
