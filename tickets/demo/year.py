@@ -1,6 +1,6 @@
 """Filling an empty database with the synthetic year: the same for the same seed, marked as a demonstration, any size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
