@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from knowledge.base import FOLDER, KnowledgeError, load
+from knowledge.faq import read_section
 
 ENTRY = """# 假币
 
@@ -90,6 +91,19 @@ def test_a_bad_entry_is_refused_with_its_line(office, old, new, line, what):
     with pytest.raises(KnowledgeError) as refused:
         load(office, today=TODAY)
     assert f"counterfeit_cash.md:{line}: " in str(refused.value) and what in str(refused.value)
+
+
+def test_all_that_is_wrong_with_a_section_is_found_and_a_sound_one_is_the_entry_of_its_file(office):
+    text, audiences = ENTRY[ENTRY.index("## "):], frozenset({"公众", "老年"})
+    entry, faults = read_section(text, theme="counterfeit_cash", audiences=audiences)
+    assert faults == [] and entry.id == "note-seized" and entry.theme == "counterfeit_cash"
+    poor = text.replace("- 六\n", "").replace("施行）[V]", "施行）")
+    entry, faults = read_section(poor, theme="counterfeit_cash", audiences=audiences)
+    assert entry is None
+    assert [(one.part, one.kind) for one in faults] == [("variants", "few"), ("basis", "unmarked"), ("confidence", "unfounded")]
+    for other in ("", text + text):
+        with pytest.raises(KnowledgeError, match="expected one"):
+            read_section(other, theme="counterfeit_cash", audiences=audiences)
 
 
 def test_further_ways_to_ask_join_their_entry(office):
