@@ -83,6 +83,8 @@ def _said(visit: Visit, data: Mapping[str, Any], staff: Mapping[int, Staff]) -> 
             return staff[value].name
         if key == "role":
             return ROLES.get(value, value)
+        if key == "theme" and value in visit.knowledge.taxonomy.theme:
+            return visit.knowledge.taxonomy.theme[value].name
         for group in CODES if isinstance(value, str) else ():
             if value in getattr(visit.knowledge.taxonomy, group):
                 return getattr(visit.knowledge.taxonomy, group)[value].name

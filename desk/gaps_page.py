@@ -1,18 +1,19 @@
-"""Questions that nobody has answered yet, alike ones together, and a draft entry for each group to finish and check in."""
+"""Questions that nobody has answered yet, alike ones together, the most asked first."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Response
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from desk.visit import Refused, Visit
 from tickets import audit
+from tickets.gaps import different
 from tickets.models import Gap, now
-from tickets.numbers import SHANGHAI
 
 SHOWN = 100  # groups
-EXAMPLES = 12  # ways of asking in a draft
+EXAMPLES = 12  # ways of asking of a group
+COMPARED = 300  # questions of one group
 
 
 @dataclass(frozen=True)
@@ -48,40 +49,29 @@ def read_groups(visit: Visit) -> list[Group]:
     return groups + [_group(visit, f"id-{gap.id}", 1, gap.at, [gap]) for gap in alone]
 
 
-def draft(visit: Visit) -> Response:
-    """The group as a Markdown entry in the form of knowledge/faq/*.md, ready to be finished: the answer is a person's to write."""
-    key = visit.query.get("key", "")
-    group = next((one for one in read_groups(visit) if one.key == key), None)
-    if group is None:
-        raise Refused(404, visit.word("desk.not_found"))
-    return visit.page("gap_draft.html", group=group, text=markdown(group, visit))
-
-
-def markdown(group: Group, visit: Visit) -> str:
-    """What the reader of knowledge/faq accepts once the answer, its basis and at least six ways of asking are there."""
-    asked = list(dict.fromkeys(" ".join(text.split()) for text in group.texts))[:EXAMPLES]
-    today = now().astimezone(SHANGHAI).date().isoformat()
-    lines = [f"## new-entry-{group.key.removeprefix('id-')[:24].lower()} | {asked[0] if asked else ''}".rstrip(),
-             "audience: 公众", "confidence: S", f"checked: {today}"]
-    if group.near:
-        lines.append("related: " + ", ".join(group.near[:3]))
-    lines += ["", "### 问法", *(f"- {text}" for text in asked), "### 答", visit.word("desk.draft_answer"), "### 依据",
-              f"- {visit.word('desk.draft_basis')}"]
-    return "\n".join(lines) + "\n"
+def find(visit: Visit, key: str) -> Group | None:
+    """One open group with all its different wordings, the newest first."""
+    rows = list(visit.session.scalars(select(Gap).where(_named(visit, key), Gap.resolved_at.is_(None)).order_by(Gap.id.desc())
+                                      .limit(COMPARED)))
+    return _group(visit, key, len(rows), rows[0].at, rows) if rows else None
 
 
 def resolve(visit: Visit) -> Response:
-    """The group is answered or needs no entry; it leaves the list."""
-    key = visit.said("key", most=80)
-    if key.startswith("id-") and key[3:].isdigit() and len(key) < 18:
-        which = Gap.id == int(key[3:])
-    elif key:
-        which = Gap.group_key == key
-    else:
-        raise Refused(422, visit.word("desk.choose"))
+    """The group is answered or needs no entry; it leaves the list. Asked once more before it is done."""
+    which = _named(visit, visit.said("key", most=80))
+    if visit.said("sure", most=3) != "yes":
+        return visit.go("/desk/gaps", "gap_unsure")
     done = visit.session.execute(update(Gap).where(which, Gap.resolved_at.is_(None)).values(resolved_at=now()))
     audit.record(visit.session, staff_id=visit.me.id, action="gap.resolve", data={"count": done.rowcount})
     return visit.go("/desk/gaps", "gap_resolved")
+
+
+def _named(visit: Visit, key: str) -> ColumnElement[bool]:
+    if key.startswith("id-") and key[3:].isascii() and key[3:].isdigit() and len(key) < 18:
+        return Gap.id == int(key[3:])
+    if not key:
+        raise Refused(422, visit.word("desk.choose"))
+    return Gap.group_key == key
 
 
 def _group(visit: Visit, key: str, count: int, last: datetime, members: list[Gap]) -> Group:
@@ -91,4 +81,4 @@ def _group(visit: Visit, key: str, count: int, last: datetime, members: list[Gap
             slug = one if isinstance(one, str) else one[0] if isinstance(one, list | tuple) and one else None
             if isinstance(slug, str) and slug in visit.knowledge.entries and slug not in near:
                 near.append(slug)
-    return Group(key, count, last, [gap.text for gap in members][:EXAMPLES], near[:5])
+    return Group(key, count, last, different(gap.text for gap in members)[:EXAMPLES], near[:5])

@@ -77,7 +77,13 @@ class Visit:
 
     def said(self, name: str, *, most: int = 4000) -> str:
         """A text field, stripped; a file or a missing field reads as empty. Raises Refused when it is too long."""
-        value = self.form.get(name)
+        return self._plain(self.form.get(name), most)
+
+    def each(self, name: str, *, most: int = 4000) -> list[str]:
+        """A field of one line that stands several times in the form, in its order, the empty ones too."""
+        return [" ".join(self._plain(value, most).split()) for value in self.form.getlist(name)]
+
+    def _plain(self, value: object, most: int) -> str:
         text = value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
         if len(text) > most:
             raise Refused(422, self.word("desk.too_long", most=most), typed=text)

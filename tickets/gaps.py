@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,10 @@ FILLING = re.compile(
     "请问|你好|您好|麻烦|帮我|帮忙|我想|想问|问一下|问下|一下|到底|究竟|怎么办|怎么样|怎么|怎样|如何|咋样|咋|什么|啥|为什么|"
     "可以|能不能|能否|能|可不可以|是不是|有没有|需要|我们|你们|我|你|您|吗|呢|吧|啊|呀|的|了|要")
 NOISE = re.compile(r"[\W_]+")
+HIDDEN = re.compile(r"\[[^\[\]\n]{1,24}\]")
+"""What stands in the place of a number or a name that was taken out."""
+SAME = 0.85
+"""Share of common pairs, filling words and all, from which two wordings are one."""
 
 
 def any_loose(session: Session) -> bool:
@@ -45,6 +50,17 @@ def marks(text: str) -> frozenset[str]:
     plain = NOISE.sub("", unicodedata.normalize("NFKC", text).lower())
     core = FILLING.sub("", plain) or plain
     return frozenset(core[n : n + 2] for n in range(len(core) - 1)) or frozenset((core,))
+
+
+def different(texts: Iterable[str]) -> list[str]:
+    """Each wording once, in the order given: one that only greets, sighs or spaces otherwise is no other way to ask."""
+    kept: list[tuple[str, frozenset[str]]] = []
+    for text in texts:
+        plain = NOISE.sub("", unicodedata.normalize("NFKC", HIDDEN.sub("", text)).lower())
+        mine = frozenset(plain[n : n + 2] for n in range(len(plain) - 1)) or frozenset((plain,))
+        if plain and all(alike(mine, theirs) < SAME for _, theirs in kept):
+            kept.append((" ".join(text.split()), mine))
+    return [text for text, _ in kept]
 
 
 def alike(one: frozenset[str], two: frozenset[str]) -> float:

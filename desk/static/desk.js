@@ -60,10 +60,25 @@ document.addEventListener("click", (event) => {
     box.focus();
   }
   const copy = event.target.closest("[data-copy]");
-  if (copy) navigator.clipboard.writeText(one(`#${copy.dataset.copy}`).value).then(() => { copy.textContent = "已复制"; });
+  if (copy) copied(one(`#${copy.dataset.copy}`)).then(() => { copy.textContent = "已复制"; });
   all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
-all("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; });
+all("[data-copy]").forEach((button) => { button.hidden = false; });
+// On an address without https there is no clipboard to write to; there the text is selected and copied as by hand.
+async function copied(box) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(box.value);
+  box.select();
+  if (!document.execCommand("copy")) throw new Error("not copied");
+}
+
+// A field of limited length says how much is written.
+function measured(box) {
+  const said = one(`#c-${box.id}`);
+  const count = [...box.value.split("\n").map((line) => line.trim()).filter(Boolean).join("\n")].length;
+  said.textContent = `已写 ${count}/${box.dataset.most} 字`;
+  said.classList.toggle("hot", count > Number(box.dataset.most));
+}
+document.addEventListener("input", (event) => { if (event.target.dataset.most) measured(event.target); });
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
@@ -72,7 +87,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (event.target.dataset.sent) { event.preventDefault(); return; }
-  event.target.dataset.sent = "1";
+  if (!("again" in event.target.dataset)) event.target.dataset.sent = "1"; // a file may be fetched again
 });
 window.addEventListener("pageshow", () => {
   all("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
