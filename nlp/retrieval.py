@@ -191,7 +191,8 @@ class Finder:
         follow = self.follow(entry, text, staff=staff, asked=asked)
         if follow is None:
             return self.ask(text, staff=staff)
-        scores = follow.near @ np.array(self.afterwards.ranking, dtype=np.float32)
+        # five columns: a BLAS kernel reads past them and may warn of what lies there
+        scores = (follow.near * np.array(self.afterwards.ranking, dtype=np.float32)).sum(axis=1)
         order = np.argsort(-scores, kind="stable")
         return self._told(scores[order], [follow.entries[n] for n in order], self.afterwards.chance(follow.sure(scores)),
                           self.afterwards.threshold, self.entries[follow.entries[order[0]]].theme)

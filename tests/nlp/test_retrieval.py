@@ -204,3 +204,13 @@ def test_the_kept_table_gives_unit_vectors():
     meaning = Meaning.load()
     late, forgot, sunny = (meaning.vector(terms_of(cut(t))) for t in ("信用卡逾期没还", "信用卡忘记还款", "今天天气好"))
     assert abs(np.linalg.norm(late) - 1) < 1e-5 and late @ forgot > late @ sunny
+
+
+@pytest.mark.parametrize("staff", [True, False])
+def test_what_may_follow_an_answer_is_told_in_numbers_that_exist(base, finder, staff):
+    for entry in list(base)[::25]:
+        follow = finder.follow(entry, "那要带啥", staff=staff)
+        if follow is not None:
+            assert np.isfinite(follow.near).all() and follow.near.max() <= 1
+    with np.errstate(all="raise"):
+        assert np.isfinite(finder.after("fraud-safe-account", "那我妈呢", staff=staff).confidence)
