@@ -2,7 +2,7 @@
 
 import re
 
-from bot import hearing, pressing
+from bot import fancy, hearing, pressing
 from bot.flows import (
     afterwards,
     asides,
@@ -80,8 +80,9 @@ def _decide(turn: Turn) -> None:
     reading = turn.understood.reading
     if reading is not None:
         turn.heard = hearing.shares(turn)
+        fancy.note(turn)
     if reading is not None and reading.urgency == "I":
-        if not asides.fragment(turn) and not hearing.out_of_place(turn):
+        if not asides.fragment(turn) and not hearing.out_of_place(turn) and not fancy.heard(turn):
             return _alarmed(turn)
         turn.understood.calmed()
     if turn.text.startswith("/"):

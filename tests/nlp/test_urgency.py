@@ -124,3 +124,27 @@ def test_a_life_in_danger_rings_without_the_model(text):
 @pytest.mark.parametrize("text", ["催债催得想死", "热得想死", "想死你了", "气死我了", "手里有刀片嗓子疼", "煤气费怎么交"])
 def test_but_no_turn_of_speech(text):
     assert "self_harm" not in raised(text)
+
+
+@pytest.mark.parametrize(("flag", "text"), [
+    ("fraud_now", "她说再问就把我拉黑"), ("fraud_now", "工头说不补就停工"), ("fraud_now", "闺女刚转过来了"),
+    ("fraud_now", "房东收了房租，我转过去了，合同签好，钥匙也给我了"), ("fraud_now", "顺丰把我的银镯子送到了，我签收了"),
+    ("fraud_now", "那个柜员要我把手机递过去，他帮我弄的"), ("crowd20", "五十多个人排队领大米，真热闹"),
+    ("crowd20", "二十多个工友都没拿到钱"), ("violence", "再不理我我就打12378"), ("self_harm", "我爷爷悔得说死了都不瞑目")])
+def test_a_private_quarrel_a_rent_a_parcel_and_a_queue_are_no_emergency(flag, text):
+    assert raised(text, **{flag: 0.95}) == set()
+
+
+@pytest.mark.parametrize(("flag", "text"), [
+    ("fraud_now", "房东让我先交定金才给看房，转过去了，合同是发来的"), ("fraud_now", "小伙子拿我手机帮我弄，验证码也点了"),
+    ("crowd20", "五十多个人堵着门口领大米"), ("violence", "我先砸玻璃再打12378")])
+def test_what_only_looks_like_them_stays_one(flag, text):
+    assert raised(text, **{flag: 0.95}) == {flag}
+
+
+@pytest.mark.parametrize(("flag", "text"), [
+    ("self_harm", "我老婆整夜不睡，我担心她想不开"), ("self_harm", "怕我哥做傻事"),
+    ("fraud_now", "发洗衣粉的小年轻领着奶奶去取款机点了几下，里面少了三万")])
+def test_who_fears_for_another_and_who_was_led_to_the_machine_need_no_score(flag, text):
+    assert raised(text) == {flag}
+    assert raised(f"去年的小说里，{text}", **{flag: 0.0}) == set()
