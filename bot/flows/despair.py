@@ -9,7 +9,8 @@ from tickets.models import Ticket
 
 COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
 OF_ANOTHER = {"self_harm_other": ("emergency.keep_him", "emergency.stay_with_him"),
-              "self_harm_away": ("emergency.tell_police", "emergency.search")}
+              "self_harm_away": ("emergency.search", "emergency.tell_police"),
+              "self_harm_there": ("emergency.stay_with_him", "emergency.his_place")}
 """Words for her who writes of another, by the voice she was answered in."""
 PLAIN_MATTER = 0.9
 """From here on a bank matter told in despair is taken up too, after the word that she is heard."""
@@ -27,7 +28,26 @@ SAFER = re.compile(
     "(?:过来了|来了|到了|赶来|陪着|在(?:我)?(?:身边|旁边|边上|这))")
 FOUND = re.compile(
     "(?:找|追)(?:到|着)(?:了|他|她|人)|(?:他|她|人|爸|妈|儿子|女儿|孩子|老公|老婆)[^,。;!?]{0,3}(?:回来了|没事|平安|救下来|接到)|"
-    "联系上了|劝下来了|^回来了|人(?:好好的|平安|没事)")
+    "(?:跟|和|陪)[我俺]们?[^,。;!?]{0,2}回(?:了)?家|联系上了|劝下来了|^回来了|人(?:好好的|平安|没事)")
+OF_HIM = {
+    "brushed_off": re.compile("(?:说|讲)[^,。;!?]{0,4}没事|别烦|嘴上说|说说而已|(?:是|说的)?气话"),
+    "gave_away": re.compile(
+        "(?:密码|存折|卡|房产证|钥匙|东西|孩子|[猫狗])[^,。;!?]{0,8}(?:写给|交给|交代|托给|托付|分给|留给|送给|给了?)[^,。;!?]{0,4}(?:我|了|[妈爸姐哥弟妹])|遗书|交代后事"),
+    "door": re.compile("反锁|锁(?:了|着|上|在)|不开门|不出来|躲[在进]|关在"),
+    "hung_up": re.compile(
+        "(?:挂|掐)(?:了|断)|没说话|不说话|关机|不接|不回(?!家)|打不通|没人接"),
+    "on_the_line": re.compile(
+        "接(?:通|了)|打通|通了|回(?:我|消息|信息|微信|电话)了|[他她那][^,。;!?]{0,4}哭|视频"),
+    "his_place": re.compile(
+        "地址|小区|定位|租房|出租屋|[在去](?!哭|家)[^,。;!?的]{1,8}(?:省|市|县|区|镇|村|路|江苏|四川|广东|工地|宾馆|酒店|宿舍)|外地|一个人[住租在]|不知道[^,。;!?]{0,3}(?:在)?哪"),
+    "how_to_say": re.compile("(?:怎么|咋|如何)[^,。;!?]{0,4}(?:说|劝|开口|聊|安慰)|说(?:什么|啥)"),
+}
+"""What she tells of another in despair, by the word that answers it."""
+GOING = re.compile(
+    "(?:去|就去|去敲|去找|去叫|叫)[^,。;!?]{0,3}(?:[他她]|我[爸妈姐哥弟妹]|邻居|室友)[^,。;!?]{0,3}(?:门|[了啊吧。!]|$)|"
+    "在(?:隔壁|楼下|楼上|对门|旁边|客厅)")
+DEMANDS = re.compile("行长|领导|负责人|管事|给我(?:解决|一个?说法)|解决不了|叫人?上来|上来")
+SWINDLE = re.compile("骗|转账|汇款|验证码|屏幕|客服|刷单|安全账户")
 HOSPITAL = re.compile("(?:哪个|哪家|去|送)(?:什么)?医院|(?:怎么|要不要|用不用)(?:催吐|洗胃|抢救|急救)")
 DEBT = re.compile(
     "(?:别|不要|能不能|能|先|可以|想|不用)[^,。;!?]{0,12}(?:催|分期|延期|缓|减免|慢慢还|还款)|"
@@ -48,7 +68,7 @@ def follow(turn: Turn, ticket: Ticket, plain: str, *, called: bool) -> bool:
             filing.join(turn, ticket)
             turn.say(turn.word("emergency.better"), ticket=ticket)
             return answered(turn, plain)
-        if _plain_matter(turn) and not DEBT.search(plain):
+        if _plain_matter(turn) and not DEBT.search(plain) and not (_of_another(turn) and in_alarm.named(plain, OF_HIM)):
             filing.join(turn, ticket)
             turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
             return False
@@ -86,15 +106,38 @@ def endangered(turn: Turn, kind: str) -> None:
 def _danger(turn: Turn, plain: str) -> str | None:
     """The guidance for what is being done at this moment."""
     said = first_aid.nearest(turn, "self_harm")
+    if said == "self_harm_edge" and _of_another(turn):
+        said = "self_harm_there"
+    if said == "self_harm_there" and not SAFER.search(plain):
+        return said
     if said in first_aid.DANGERS:
         return said
     return turn.state["danger"]["kind"] if _in_danger(turn) and WORSE.search(plain) else None
 
 
+def pointed(turn: Turn, ticket: Ticket, plain: str, *, swindled: bool) -> str | None:
+    """What answers words that rang once more in despair, before any steps; None: the steps are right. `swindled`: they rang as a
+    swindle, which in despair needs a word of one."""
+    another = _of_another(turn)
+    if (danger := _danger(turn, plain)) and not swindled:
+        if danger != "self_harm_there":
+            return None
+        first_aid.guide(turn, danger)
+        return turn.word("emergency.stay_with_him", number=ticket.number)
+    if another and (said := in_alarm.named(plain, OF_HIM)):
+        return turn.word(f"emergency.{said}", number=ticket.number)
+    if not another and DEMANDS.search(plain):
+        return turn.word("emergency.his_step", number=ticket.number)
+    if swindled and not (SWINDLE.search(plain) or in_alarm.gone(plain)):
+        return turn.word(_comfort(turn), number=ticket.number)
+    return None
+
+
 def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
     if danger:
         turn.understood.alarmed("self_harm")
-        endangered(turn, danger)
+        if danger in first_aid.DANGERS:
+            endangered(turn, danger)
         first_aid.guide(turn, danger)
         return staff_alerts.woken_again(turn, ticket)
     if "fraud_now" in ticket.flags and (lost := in_alarm.gone(plain)):
@@ -105,19 +148,25 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
     if ticket.first_contact_at:  # a colleague is talking with her
         return turn.word("filing.appended", number=ticket.number)
     another = _of_another(turn)
-    if another and FOUND.search(plain):
+    if another and FOUND.search(plain) and not OF_HIM["brushed_off"].search(plain):
         turn.remember(calmed=ticket.id)
         return turn.word("emergency.found", number=ticket.number)
+    if another and (said := in_alarm.named(plain, OF_HIM)) and not (SAFER.search(plain) or DESCRIBED.search(plain)):
+        return turn.word(f"emergency.{said}", number=ticket.number)
     if HOSPITAL.search(plain):
         return turn.word("emergency.hospital", number=ticket.number)
+    if another is None and GOING.search(plain):
+        return turn.word("emergency.go_to_her", number=ticket.number)
+    if another is None and DEMANDS.search(plain):
+        return turn.word("emergency.his_step", number=ticket.number)
     if SAFER.search(plain) or (BETTER.search(plain) and not BUT.search(plain)):
         turn.remember(danger=None)
-        return turn.word("emergency.safer", number=ticket.number)
+        return turn.word("emergency.safer_him" if another else "emergency.safer", number=ticket.number)
     if DEBT.search(plain):
         return turn.word("emergency.debt_later", number=ticket.number)
     if in_alarm.ASKED["when"].search(plain):
         return turn.word("emergency.when", number=ticket.number)
-    if another == "self_harm_away" and DESCRIBED.search(plain):
+    if another in ("self_harm_away", "self_harm_there") and DESCRIBED.search(plain):
         turn.remember(comforted=1)
         return turn.word("emergency.tell_police", number=ticket.number)
     return turn.word(_comfort(turn), number=ticket.number)

@@ -23,10 +23,11 @@ PERHAPS = 0.1
 """So likely a complaint is a matter of its own."""
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
+STEP = re.compile(r"^\d+\. *")
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
 """She did more of what the swindler wants."""
 STUCK = re.compile(
-    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|该不?该|要不要|是不是|还[能要]|做什么|干什么|先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|"
+    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|找谁|谁能|该不?该|要不要|是不是|还[能要]|做什么|干什么|先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|"
     "(?:开|连|共享|通话)着|[吗么?？]$")
 """She cannot do what she was told, or did worse: the steps once more."""
 PERSON = re.compile(
@@ -39,22 +40,32 @@ HE_SAYS = re.compile("[说让叫要催]")
 LAST_CLAUSE = re.compile("^.*[,，。;；!！ ](?=[^,，。;；!！ ])", re.DOTALL)
 """What stands before it: 「停了卡。那 4999 能不能追」 asks."""
 COMPLAINING = re.compile("我要?(?:再)?投诉(?!了|过)")
+LOOKS = re.compile(
+    "(?:坐|开|骑|上)[^,。;!?]{0,4}(?:车|摩托|电瓶|电动)|车牌|穿(?:着|件|的)|戴(?:着|个)|[往朝][^,。;!?]{0,8}(?:走|跑|开)|"
+    "走了[^,。;!?]{0,4}分钟")
+"""What he looks like who took it, and where he went."""
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
-TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。]{0,6}[转交付试打给汇填报]|"
+TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
+                     "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""
 RELIEVED = re.compile(
     "(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了"
     "|劝住了|拦住了|没转成|没被骗成|没得逞|钱(?:都|还)(?:在|没少)|打通了[,，。 ].{0,8}(?:在|没)|没这回事")
 NO_SWINDLE = re.compile(
-    "听错|误会|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗|骗子)|真的?是(?:公安|警察|银行|我(?:儿子|女儿|妈|爸|"
+    "听错|误会|不是真的|是(?:我写的?)?小说|没有?人(?:在)?骗我|(?:我|这)是?正常(?:的)?(?:交|付|转|租|用|存)|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗|骗子)|真的?是(?:公安|警察|银行|我(?:儿子|女儿|妈|爸|"
     "亲))|是我亲")
-NO_DESPAIR = re.compile("(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
+NO_DESPAIR = re.compile("不是真的[,，。]|是小说|(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
 RIGHT = re.compile(
-    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|挂(?:了|断|掉)|(?<!我)拉黑|打(?:了|过|通了?)?110|110(?:也|都|已经)?打(?:了|过|通)|挂失(?:好|完|成功)?了|(?:截图|存好|留着|保存)(?:了|着)?[。!！]?$|退出来?了|报(?:了)?警了|停了|拔(?:了|掉)|听你的|关掉?了|警察(?:来了|到了|"
+    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|(?<!他)(?<!她)(?<!们)(?<!方)挂(?:了|断|掉)|(?<!我)拉黑|打(?:了|过|通了?)?110|110(?:也|都|已经)?打(?:了|过|通)|挂失(?:好|完|成功)?了|(?:截图|存好|留着|保存)(?:了|着)?[。!！]?$|退出来?了|报(?:了)?警了|停了|拔(?:了|掉)|听你的|关掉?了|警察(?:来了|到了|"
     "在路上)")
-"""She did what is right."""
+WRONG = re.compile("没用|不敢|不想|舍不得|后悔|又|还在|还是(?!没)|但|可是|不过")
+"""She did what is right, and says more."""
+GROWING = re.compile(
+    "(?:推|打|踹|揪|围)[^,。;!?]{0,3}(?:保安|柜员|经理|你们的?人|人了|起来)|打起来|动手|推搡|(?:往里|冲)[^,。;!?]{0,2}(?:冲|进|闯)|堵(?:了|住|着)?[^,。;!?]{0,3}(?:门|路)|"
+    "越来越多|(?:现在|已经|都|又)[^,。;!?]{0,4}[\\d一二两三四五六七八九十几百]{1,4}(?:多|来|几)?(?:个|号|位|人|户)[^,。;!?]{0,4}(?:了|到|来|在)|有人(?:受伤|晕|倒)")
+"""The crowd grows, or lays hands on somebody."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
 
 
@@ -71,14 +82,21 @@ def respond(turn: Turn) -> None:
     turn.did = "ALARM"
     turn.remember(filing=None, expect=None, calmed=None, eased=None)
     if open_one is None:
-        turn.remember(guided=None, voice=None, gone=in_alarm.gone(normalise(turn.text)))
+        turn.remember(guided=None, voice=None, step=None, gone=in_alarm.gone(normalise(turn.text)))
         _first_steps(turn, kind)
         return _file(turn, kind)
     turn.ticket = open_one
-    on_screen = "self_harm" not in open_one.flags and _on_screen(turn, "fraud_now")
+    despairing, plain = "self_harm" in open_one.flags, normalise(turn.text)
+    on_screen = not despairing and _on_screen(turn, "fraud_now")
+    if kind == "self_harm" and not despairing and in_alarm.gone(plain) and not in_alarm.despairs(plain):
+        kind, flags = "fraud_now", flags - {"self_harm"} | {"fraud_now"}  # 「密码也写给他们了」
     open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
     turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
     again = staff_alerts.woken_again(turn, open_one)
+    if despairing and (said := despair.pointed(turn, open_one, plain, swindled=kind == "fraud_now")):
+        return turn.say(f"{said}\n{again}", ticket=open_one)
+    if kind == "group" and GROWING.search(plain):
+        return turn.say(f"{turn.word('emergency.crowd_grows')}\n{again}", ticket=open_one)
     if kind == "fraud_now":
         pointed = _lost(turn, again) or (_to_the_point(turn, open_one) if on_screen else None)
         if pointed:
@@ -93,7 +111,9 @@ def _first_steps(turn: Turn, kind: str) -> None:
     if threatened:
         first_aid.guide(turn, aid)
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
-        _guide(turn, _voice(turn, kind))
+        voice = _voice(turn, kind)
+        gone = turn.state.get("gone") if kind == "fraud_now" and not turn.state.get("guided") else None
+        _guide(turn, gone if gone and voice in ("fraud_now", "fraud_other", "fraud_cash") else voice)
 
 
 def _file(turn: Turn, kind: str) -> None:
@@ -117,16 +137,27 @@ def _voice(turn: Turn, kind: str) -> str:
 def _guide(turn: Turn, kind: str) -> None:
     """All steps; to who was told them a moment ago, only those that come first."""
     guided = turn.state.get("guided", {})
-    first_aid.guide(turn, kind, briefly=turn.lately(guided.get(kind), ON_HER_SCREEN))
+    seen = turn.lately(guided.get(kind), ON_HER_SCREEN) or (kind == "fraud_now" and _on_screen(turn, kind))
+    first_aid.guide(turn, kind, briefly=seen)
     turn.remember(guided={**guided, kind: turn.at.isoformat()})
     if kind in first_aid.DANGERS:
         despair.endangered(turn, kind)
 
 
+def _next_step(turn: Turn, kind: str) -> None:
+    """She asks on: all steps where she was never told them, else one, and each time the next."""
+    if kind not in turn.state.get("guided", {}):
+        return _guide(turn, kind)
+    guidance, asked = turn.knowledge.emergencies[kind], turn.state.get("step", {}).get(kind, 0)
+    steps = [line for line in guidance.lines if line[:2].rstrip(".").isdigit()] or list(guidance.lines)
+    turn.remember(step={**turn.state.get("step", {}), kind: asked + 1})
+    first_aid.guide(turn, kind, only=STEP.sub("", steps[(asked + 1) % len(steps)]))
+
+
 def _on_screen(turn: Turn, kind: str) -> bool:
     """Whether she was told the steps of this kind, in any voice, a moment ago."""
     guided = turn.state.get("guided", {})
-    return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ())))
+    return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ()), *in_alarm.GONE))
 
 
 def follow(turn: Turn, *, only: str = "") -> bool:
@@ -158,7 +189,14 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return _praised(turn, ticket)
     if asides.thanked(turn) or in_alarm.business(plain):
         return False
-    called = calls(turn) or (turn.act == "human" and not SWINDLERS_AGENT.search(turn.text))
+    if not {"fraud_now", "self_harm"} & set(ticket.flags) and GROWING.search(plain):
+        return _grows(turn, ticket)
+    if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and in_alarm.gone(plain):
+        filing.join(turn, ticket)
+        turn.understood.alarmed()
+        turn.say(_lost(turn, staff_alerts.woken_again(turn, ticket)) or "", ticket=ticket)
+        return False  # and her grievance is filed beside it
+    called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
     told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
     if not told and apart(turn):
         return False
@@ -174,6 +212,14 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     return True
 
 
+def _grows(turn: Turn, ticket: Ticket) -> bool:
+    """More of them, or hands laid on somebody: the desk is told again. False: her grievance is filed beside it."""
+    turn.understood.alarmed("group")
+    filing.join(turn, ticket)
+    turn.say(f"{turn.word('emergency.crowd_grows')}\n{staff_alerts.woken_again(turn, ticket)}", ticket=ticket)
+    return not COMPLAINING.search(turn.text)
+
+
 def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
     """Whether the alarm's words have stopped: it was none, or all is well, and no money has gone after all."""
     if turn.state.get("calmed") != ticket.id:
@@ -181,9 +227,14 @@ def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
     return not (turn.state.get("eased") and in_alarm.gone(plain))
 
 
+def _threatened(turn: Turn) -> bool:
+    """「就找人弄我」 calls for nobody."""
+    return in_alarm.PRESSED["threat"].search(normalise(turn.text)) is not None
+
+
 def calls(turn: Turn) -> bool:
     """Whether, with an alarm under way, she calls for a person and says little else."""
-    return PERSON.search(turn.text) is not None and len(turn.text) <= CALLING and under_way(turn)
+    return not _threatened(turn) and PERSON.search(turn.text) is not None and len(turn.text) <= CALLING and under_way(turn)
 
 
 def _heard(turn: Turn, ticket: Ticket) -> str:
@@ -195,7 +246,7 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return pointed
     elif (len(turn.text) <= FEW_WORDS and STUCK.search(turn.text)) or TEMPTED.search(turn.text):
         kind = _kind(ticket.flags)
-        first_aid.guide(turn, (kind == "fraud_now" and turn.state.get("gone")) or _voice(turn, kind))
+        _next_step(turn, (kind == "fraud_now" and turn.state.get("gone")) or _voice(turn, kind))
     if ticket.first_contact_at:  # a colleague is talking with her
         return turn.word("filing.appended", number=ticket.number)
     if turn.replies:
@@ -218,6 +269,8 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         if in_alarm.gone(plain):
             turn.understood.alarmed()
             return _lost(turn, staff_alerts.woken_again(turn, ticket))
+        if turn.state.get("gone") == "fraud_handed" and LOOKS.search(plain):
+            return turn.word("emergency.told", answer=_sentence(turn, "looks"), number=ticket.number)
         if answer := in_alarm.answer(plain):
             return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number)
     if RELIEVED.search(turn.text) and not asks:
@@ -227,7 +280,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         return None
     if TEMPTED.search(turn.text):
         return turn.word("emergency.dont", number=ticket.number)
-    right = RIGHT.search(turn.text) is not None
+    right = RIGHT.search(turn.text) is not None and not WRONG.search(turn.text)
     if right and not asks:
         return turn.word("emergency.right", number=ticket.number)
     entry = asking.word_on(turn, SWINDLES)

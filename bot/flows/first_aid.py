@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from bot import fancy
 from bot.messages import rows
 from bot.turn import Turn
 from knowledge.tables import Guidance
@@ -11,8 +12,8 @@ from nlp.text import normalise
 KINDS = ("home", "rescue", "stolen")
 DANGERS = ("self_harm_pills", "self_harm_gas", "self_harm_edge")
 """It is being done: 120 before every other word."""
-VARIANTS = {"self_harm": (*DANGERS, "self_harm_away", "self_harm_other"),
-            "fraud_now": ("fraud_other", "fraud_seller", "fraud_lender", "fraud_cash")}
+VARIANTS = {"self_harm": ("self_harm_there", *DANGERS, "self_harm_away", "self_harm_other"),
+            "fraud_now": ("fraud_other", "fraud_seller", "fraud_lender", "fraud_card", "fraud_cash")}
 CANNOT_PHONE = re.compile(
     "聋|哑巴|听障|耳朵(?:听不见|听不到|背)|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|不能说话)|"
     "(?:打不了|不能打|没法打|不会打)电话|电话(?:我)?(?:打不了|不能打|不能)|^110(?:我)?打不了")
@@ -57,6 +58,8 @@ def go_on(turn: Turn) -> None:
 def heard(turn: Turn) -> str | None:
     """The kind of help that the words, or the flags of the reading, call for."""
     plain, reading = normalise(turn.text), turn.understood.reading
+    if fancy.heard(turn):
+        return None
     for kind in KINDS:
         if _called(turn, kind, plain, flagged=reading is not None and kind in reading.flags):
             return kind
@@ -83,11 +86,13 @@ def cannot_phone(turn: Turn) -> bool:
     return True
 
 
-def guide(turn: Turn, kind: str, *, briefly: bool = False) -> None:
-    """Say the lines of knowledge/emergencies.toml; `briefly`, to who has them on the screen already, only what comes first."""
+def guide(turn: Turn, kind: str, *, briefly: bool = False, only: str = "") -> None:
+    """Say the lines of knowledge/emergencies.toml; `briefly`, to who has them on the screen already, what comes first; or `only`
+    one of them."""
     guidance = turn.knowledge.emergencies[kind]
     hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
     lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
+    lines = (only,) if only else lines
     if turn.state.get("cannot_phone") or cannot_phone(turn):
         lines = (turn.word("first_aid.cannot_phone"), *lines)
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in lines)]), tone="emergency")

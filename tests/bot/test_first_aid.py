@@ -126,12 +126,16 @@ def test_who_writes_of_anothers_life_hears_how_to_keep_him(store, tmp_path, text
 
 @pytest.mark.parametrize(("text", "kind"), [
     ("我妈在柜台非要给骗子转账，我劝不住", "fraud_other"), ("我奶奶接了个电话说是公安，现在要去银行汇款", "fraud_other"),
-    ("我儿子正在跟人共享屏幕转账，我在旁边", "fraud_other"), ("我妈让我转给客服，我转了", "fraud_now"),
-    ("我刚给骗子转了两万", "fraud_now"),
+    ("我儿子正在跟人共享屏幕转账，我在旁边", "fraud_other"), ("我妈让我转给客服，我转了", "fraud_gone"),
+    ("我刚给骗子转了两万", "fraud_gone"),
     ("我爸叫我去汇款，对方说是公安", "fraud_now"),
     ("买家给我发了付款截图，我把货给他了一直没到账", "fraud_seller"), ("顾客的付款页面是假的，烟都拿走了", "fraud_seller"),
     ("我把银行卡借给同学了，他说给我500，现在我有点怕", "fraud_lender"), ("有人让我租卡给他跑分，卡已经给他了", "fraud_lender"),
-    ("我给卖家转了定金，他截图给我看就不发货了", "fraud_now")])
+    ("我给卖家转了定金，他截图给我看就不发货了", "fraud_now"),
+    ("有个姑娘刚抱走我一包现金，说替我保管", "fraud_handed"), ("刚把验证码报给他了", "fraud_code"),
+    ("存折让卖药的收走了，说替我登记", "fraud_card"), ("取出来的八万，楼下有人等着拿", "fraud_cash"),
+    ("我姑妈被卖保健品的拉去会场了，正在刷卡，叫我别多嘴", "fraud_other"),
+    ("我爸非要把养老钱全汇出去，谁劝都不听", "fraud_other")])
 def test_the_steps_are_for_who_writes_them(store, tmp_path, text, kind):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=replace(models, reader=flagging("fraud_now", urgency="I")))

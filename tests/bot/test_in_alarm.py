@@ -20,7 +20,7 @@ class Alarming(builders.WordReader):
     """Rings for a swindle, for despair, for a threat, by plain words."""
 
     def _one(self, text):
-        grave = (("正在被骗", "fraud_now"), ("不想活", "self_harm"), ("砸了你们", "violence"))
+        grave = (("正在被骗", "fraud_now"), ("不想活", "self_harm"), ("误听", "self_harm"), ("砸了你们", "violence"))
         flags = tuple(flag for word, flag in grave if word in text)
         return msgspec.structs.replace(super()._one(text), flags=flags, urgency="I" if flags else "none", alarm=float(bool(flags)))
 
@@ -59,7 +59,8 @@ def word(house, key):
     ("又扣了三千块", "fraud_gone"), ("显示转账成功", "fraud_gone"), ("验证码报给他了", "fraud_code"),
     ("密码告诉对方了", "fraud_code"),
     ("我念了", "fraud_code"), ("我给他了，人上车了", "fraud_handed"), ("金条交给那个人了", "fraud_handed"),
-    ("快递已经寄了", "fraud_handed")])
+    ("快递已经寄了", "fraud_handed"), ("念完了，他挂了", "fraud_code"), ("我输了", "fraud_code"),
+    ("余额变成零了", "fraud_gone"), ("办好了，三十万", "fraud_gone"), ("刷卡刷走了", "fraud_gone")])
 def test_what_has_just_gone_is_stopped_at_once_and_the_duty_woken(house, text, kind):
     say(house, "我正在被骗")
     before = alarms(house)
@@ -69,7 +70,7 @@ def test_what_has_just_gone_is_stopped_at_once_and_the_duty_woken(house, text, k
 
 @pytest.mark.parametrize("text", [
     "我没转，他还在催", "打了110了", "要是转了怎么办", "差点就付了", "他说钱会退给我的", "我已经报警了", "那我就付了吧",
-    "对方发来转账成功的截图"])
+    "对方发来转账成功的截图", "他今天非要把房款全打过去，劝不动", "我同学给我转了三千"])
 def test_what_has_not_gone_wakes_nobody(house, text):
     assert in_alarm.gone(normalise(text)) is None
 
@@ -93,7 +94,13 @@ def test_who_said_that_it_has_gone_is_not_asked_whether(house):
     ("不许跟家里人说", "secret"), ("他连名字都知道，怎么会知道我", "knows"), ("人家人很好的", "kind"),
     ("他又要我报验证码", "code"),
     ("到了就入账", "promise"), ("他说能帮我追回来", "recovery"), ("她要把我照片发出去", "exposed"),
-    ("你们柜员不让我转", "teller")])
+    ("你们柜员不让我转", "teller"), ("这事要不要报警", "report_first"), ("报案管用吗", "report_first"),
+    ("先去派出所还是先找领导", "report_first"), ("我儿子说打110没用", "report_first"), ("后天他来取镯子，我给不给", "give"),
+    ("卡已经挂失了，接下来呢", "after_stopping"), ("我拔了卡，下一步做什么", "after_stopping"),
+    ("那我先不管了行吗", "let_be"), ("袋子还没放，我在柜子边", "carry"), ("钱还在不在我咋知道", "check"),
+    ("其他卡会不会有事", "other_cards"), ("这三千块我要还吗", "owed"), ("信用卡怎么停", "hers"), ("他说就找人收拾我", "threat"),
+    ("他会不会闯进来", "at_door"), ("我不会退出那个软件", "cut"), ("十分钟不交就送看守所", "arrest"),
+    ("不补前面的就全没了", "fee"), ("他对我是真心的", "kind"), ("他留了张收据", "paper")])
 def test_what_she_says_in_an_alarm_has_the_sentence_that_fits(house, text, name):
     assert in_alarm.answer(normalise(text)) == name
     say(house, "我正在被骗")
@@ -192,3 +199,83 @@ def test_plain_business_in_an_alarm_is_no_part_of_it(house):
     say(house, "我正在被骗")
     assert word(house, "emergency.asked") not in say(house, "你们周六开门吗")
     assert not in_alarm.business(normalise("他让我分期借钱"))
+
+
+def test_what_she_did_right_is_praised_only_where_she_did_it(house):
+    say(house, "我正在被骗")
+    right = word(house, "emergency.right")
+    assert say(house, "电话我掐断了，也挂了") == right
+    assert say(house, "110打了，可是没用") != right and say(house, "他挂了") != right
+    assert word(house, "emergency.dont") not in say(house, "那我先给我爸打个电话")
+
+
+def test_all_steps_are_told_once_and_then_one_at_a_time(house):
+    first = say(house, "我正在被骗")
+    last, steps = house.knowledge.emergencies["fraud_now"].lines[-1], set()
+    assert last in first
+    for text in ("怎么弄啊", "接下来呢", "然后怎么办"):
+        words = say(house, text)
+        assert last not in words and words.startswith(title(house, "fraud_now"))
+        steps.add(words.splitlines()[2])
+    assert len(steps) == 3, "each time another step"
+
+
+def test_what_he_looked_like_goes_to_the_police(house):
+    assert say(house, "正在被骗，刚有人拿走我三根金条").startswith(title(house, "fraud_handed"))
+    assert word(house, "in_alarm.looks") in say(house, "骑一辆红色摩托，走了三分钟")
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("我只知道他租房的小区", "his_place"), ("电话通了，他在那头哭", "on_the_line"), ("他又挂断了", "hung_up"),
+    ("他把门反锁了", "door"), ("昨天他把存折和密码都写给我了", "gave_away"), ("我该怎么跟他开口", "how_to_say"),
+    ("他说没事，叫我别烦他", "brushed_off"), ("医生到了", "safer_him")])
+def test_who_fears_for_another_hears_what_fits_him(house, text, key):
+    assert say(house, "我弟弟说他不想活了").startswith(title(house, "self_harm_other"))
+    assert word(house, f"emergency.{key}") in say(house, text)
+
+
+def test_another_at_the_water_is_looked_for_and_not_told_to_step_back(house):
+    say(house, "我弟弟说他不想活了")
+    assert say(house, "他说人在江边").startswith(title(house, "self_harm_there"))
+    assert say(house, "他跟我回家了") == word(house, "emergency.found")
+
+
+def test_despair_for_another_is_no_swindle_when_it_rings_as_one(house):
+    say(house, "我弟弟说他不想活了")
+    words = say(house, "正在被骗似的，电话接通了，他一直哭")
+    assert word(house, "emergency.on_the_line") in words and title(house, "fraud_now") not in words
+
+
+def test_on_a_roof_she_steps_back_first_and_is_heard(house):
+    assert say(house, "我在你们支行楼顶，不想活了").startswith(title(house, "self_harm_edge"))
+    assert say(house, "砸了你们，叫行长上来").startswith(word(house, "emergency.his_step"))
+
+
+def test_a_passbook_written_down_for_a_swindler_is_no_despair(house):
+    say(house, "我正在被骗")
+    assert say(house, "密码写给他们了，误听").startswith(title(house, "fraud_code"))
+    assert "self_harm" not in first(house).flags
+
+
+def test_a_crowd_that_grows_is_told_to_the_desk_and_a_complaint_beside_it_is_kept(house):
+    say(house, "砸了你们")
+    before = alarms(house)
+    assert say(house, "现在来了四十个人了，有人推保安").startswith(house.knowledge.wording("emergency.crowd_grows"))
+    assert alarms(house) == before + 1
+    words = say(house, "动手了，我要投诉你们不管")
+    assert words.startswith(house.knowledge.wording("emergency.crowd_grows")) and "工单号" in words
+
+
+@pytest.mark.parametrize("text", ["不是真的，我写的小说", "没有人骗我", "我是正常交租"])
+def test_who_says_that_it_was_none_is_believed(house, text):
+    say(house, "我正在被骗")
+    assert say(house, text) == word(house, "emergency.mistaken")
+
+
+@pytest.mark.parametrize(("before", "text", "rings"), [
+    ("我写的小说里有个抢匪", "第三章他砸了你们柜台", False), ("哈哈今天真倒霉", "想砸了你们", True),
+    ("我写的小说里有个抢匪", "我现在就砸了你们", True)])
+def test_a_novel_is_no_threat_and_who_speaks_of_herself_is_heard(house, before, text, rings):
+    say(house, before)
+    say(house, text)
+    assert bool(alarms(house)) == rings
