@@ -49,8 +49,8 @@ def built(name: str) -> dict[str, re.Pattern]:
 def kept() -> dict[str, re.Pattern]:
     """Patterns that are knowledge: signs.toml, as one list and each by itself; the scam signs; what calls for first aid."""
     found = {f"signs.toml: {name}": pattern for name, pattern in signs.patterns().items()}
-    for kind in first_aid.KINDS:
-        both = first_aid.patterns(builders.knowledge().emergencies[kind])
+    for kind, guidance in builders.knowledge().emergencies.items():
+        both = first_aid.patterns(guidance) if guidance.heard else ()
         found |= {f"emergencies.toml: {kind} {n}": one for n, one in enumerate(both) if one}
     for path in (ROOT / "nlp" / "scam_signs.toml",):
         for table in tomllib.loads(path.read_text(encoding="utf-8")).values():
