@@ -132,7 +132,7 @@ def test_shame_in_a_swindle_is_despair_and_rings_again(house):
 
 @pytest.mark.parametrize(("text", "kind"), [
     ("我把药都吃了", "self_harm_pills"), ("他喝了农药", "self_harm_pills"), ("煤气我打开着", "self_harm_gas"),
-    ("我坐在天台上", "self_harm_edge"), ("手里拿着刀", "self_harm_edge")])
+    ("我坐在天台上", "self_harm_edge"), ("手里拿着刀", "self_harm_edge"), ("我在窗台上坐着", "self_harm_edge")])
 def test_what_is_being_done_comes_before_every_comfort(house, text, kind):
     say(house, "我不想活了")
     before = alarms(house)
@@ -205,7 +205,7 @@ def test_what_she_did_right_is_praised_only_where_she_did_it(house):
     say(house, "我正在被骗")
     right = word(house, "emergency.right")
     assert say(house, "电话我掐断了，也挂了") == right
-    assert say(house, "110打了，可是没用") != right and say(house, "他挂了") != right
+    assert say(house, "110打了，可是没用") != right and say(house, "他挂了") != right and say(house, "骗子刚刚挂了") != right
     assert word(house, "emergency.dont") not in say(house, "那我先给我爸打个电话")
 
 
@@ -238,6 +238,11 @@ def test_another_at_the_water_is_looked_for_and_not_told_to_step_back(house):
     say(house, "我弟弟说他不想活了")
     assert say(house, "他说人在江边").startswith(title(house, "self_harm_there"))
     assert say(house, "他跟我回家了") == word(house, "emergency.found")
+
+
+def test_another_who_was_held_back_is_not_spoken_to(house):
+    assert say(house, "我姐姐不想活，割腕被我拦下").startswith(title(house, "self_harm_there"))
+    assert word(house, "emergency.how_to_say") in say(house, "我怎么劝她")
 
 
 def test_despair_for_another_is_no_swindle_when_it_rings_as_one(house):
