@@ -55,6 +55,8 @@ class Spelling:
 
     def right(self, text: str) -> str:
         """The normalised text as it was meant; of the same length."""
+        if len(text) < 2:
+            return text  # nothing beside it tells what else it could be
         chars = _characters(EDGE + text + EDGE)
         seen, _ = self._find(chars[:-1] << BITS | chars[1:])
         doubted = np.flatnonzero(~(seen[:-1] | seen[1:])) + 1

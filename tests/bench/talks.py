@@ -101,7 +101,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
-              recorded(asking, "follows", lambda done, turn, slug: done.repeated.add(slug)),
+              recorded(asking, "follows", lambda done, turn, slug=None: done.repeated.add(slug or asking._topic(turn) or "")),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),
               recorded(filing, "keep", lambda done, *_: done.acts.add("ADD")),
               recorded(lookup, "say_fees", lambda done, *_: _answered(done, "fees")),
