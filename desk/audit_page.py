@@ -90,7 +90,9 @@ def _said(visit: Visit, data: Mapping[str, Any], staff: Mapping[int, Staff]) -> 
                 return getattr(visit.knowledge.taxonomy, group)[value].name
         return _word(visit, f"audit.value.{value}", str(value), "")
 
-    return "；".join(f"{_word(visit, f'audit.data.{key}', key, '')}：{one(key, value)}" for key, value in data.items()
+    order = {key: place for place, key in enumerate(visit.knowledge.wording.texts)}  # PostgreSQL keeps none of its own
+    told = sorted(data.items(), key=lambda item: order.get(f"audit.data.{item[0]}", len(order)))
+    return "；".join(f"{_word(visit, f'audit.data.{key}', key, '')}：{one(key, value)}" for key, value in told
                     if value is not None and value != "")
 
 
