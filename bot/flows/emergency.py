@@ -1,7 +1,7 @@
 """Emergencies: the one thing to do now comes first, then a level I ticket, then somebody is woken."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from bot.flows import asides, asking, despair, filing, first_aid, in_alarm, staff_alerts
@@ -45,6 +45,8 @@ LOOKS = re.compile(
     "走了[^,。;!?]{0,4}分钟")
 """What he looks like who took it, and where he went."""
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
+NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
+"""What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
                      "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
@@ -197,6 +199,9 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         turn.say(_lost(turn, staff_alerts.woken_again(turn, ticket)) or "", ticket=ticket)
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
+    if turn.act == "ask" and not in_alarm.gone(plain) and _answers_else(turn, near=NEAR_A_SWINDLE):
+        turn.ticket = ticket
+        return False
     told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
     if not told and apart(turn):
         return False
@@ -317,11 +322,11 @@ def _praised(turn: Turn, ticket: Ticket) -> bool:
     return True
 
 
-def _answers_else(turn: Turn) -> bool:
-    """Whether the base surely answers, and about something else than the swindle."""
+def _answers_else(turn: Turn, *, near: Collection[str] = SWINDLES) -> bool:
+    """Whether the base surely answers, and about something else than the swindle or what lies `near` one."""
     found = turn.understood.found
     entry = turn.knowledge.entries.get(found.entry or "")
-    return entry is not None and entry.theme not in SWINDLES and found.confidence >= asking.SURE_ANSWER
+    return entry is not None and entry.theme not in near and found.confidence >= asking.SURE_ANSWER
 
 
 def apart(turn: Turn) -> bool:

@@ -284,3 +284,10 @@ def test_a_novel_is_no_threat_and_who_speaks_of_herself_is_heard(house, before, 
     say(house, before)
     say(house, text)
     assert bool(alarms(house)) == rings
+
+
+def test_a_question_about_another_subject_is_answered_by_the_base(store, tmp_path):
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), acts=builders.Doing("ask")))
+    say(house, builders.EMERGENCY)
+    entry = house.knowledge.entries["fake-cash-get-back"]  # which also asks what may be had back
+    assert say(house, entry.question).startswith(entry.question)
