@@ -131,7 +131,7 @@ def _put_right(turn: Turn) -> bool:
     answered before that. False: she puts nothing right."""
     if not PUTS_RIGHT.search(turn.text):
         return False
-    meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("earlier", "")
+    meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("topic_before", "")
     found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
     turn.say(turn.word("ask.misheard"))
     if found.entry and found.entry != _topic(turn):
@@ -318,9 +318,9 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     if gap_id and (gap := turn.session.get(Gap, gap_id)):
         gap.chosen = slug
     turn.chat.misses, turn.did = 0, "ANSWER"
-    earlier = turn.state.get("topic", {}).get("entry")
-    if earlier != slug:
-        turn.remember(earlier=earlier)
+    before = turn.state.get("topic", {}).get("entry")
+    if before != slug:
+        turn.remember(topic_before=before)
     turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None,
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related

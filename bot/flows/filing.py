@@ -1,7 +1,7 @@
 """Filing: the ticket comes first, the questions afterwards; every question can be skipped."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -12,6 +12,7 @@ from bot.turn import Turn
 from nlp.talks import LONG
 from tickets import deadlines, repeats
 from tickets.batch import tickets_of
+from tickets.deadlines import day_in_words as day
 from tickets.models import Correction, Event, Message, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
@@ -391,9 +392,3 @@ def category_name(turn: Turn, ticket: Ticket) -> str:
 def cause_name(turn: Turn, ticket: Ticket) -> str:
     kind = turn.knowledge.taxonomy.cause.get(ticket.cause or "")
     return kind.name if kind else "待定"
-
-
-def day(moment: datetime) -> str:
-    """「2026 年 12 月 9 日」: the day in Shanghai, which is whole (the clock runs to its last second)."""
-    local = moment.astimezone(SHANGHAI)
-    return f"{local.year} 年 {local.month} 月 {local.day} 日"

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.flows import slots
-from bot.messages import Incoming
 from tests import builders
-from tickets.models import Correction, Event, Message, Ticket
+from tests.bot.test_asides import hear, say, tickets, word
+from tickets.models import Correction, Event, Message
 
 keys = itertools.count()
 KINDS = {"催": "COLLECTION", "房贷": "LOAN", "保单": "AGENCY", "短信": "PERSONAL_INFO", "年费": "CREDIT_CARD",
@@ -33,28 +33,8 @@ def house(store, tmp_path):
     return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Kinds()))
 
 
-def hear(house, text="", *, button=""):
-    incoming = Incoming("telegram", f"w{next(keys)}", "7", text, button=button, kind="button" if button else "text")
-    (outcome,) = house.intake.receive([incoming])
-    assert outcome.status == "handled"
-    return outcome.replies
-
-
-def say(house, text="", **fields):
-    return "\n".join(reply.text for reply in hear(house, text, **fields))
-
-
 def doing(house, act):
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing(act))
-
-
-def tickets(house):
-    with house.store.read() as session:
-        return list(session.scalars(select(Ticket).order_by(Ticket.id)))
-
-
-def word(house, key, **fields):
-    return house.knowledge.wording(key, **fields)
 
 
 def confirm(house, made):

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from sqlalchemy import create_engine, text
 
 from bot.cli import main
+from tests.desk.test_reports import read
 from tickets.db import database_url
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -110,19 +111,6 @@ def plainly(now, before):
 
 def share(part, whole):
     return f"{100 * part / whole:.2f}%" if whole else "—"
-
-
-def read(cell):
-    """A cell as a reader sees it: openpyxl gives numbers, their formats say how they are shown."""
-    shape = cell.number_format
-    if not isinstance(cell.value, int | float) or shape == "General":
-        return cell.value
-    sign = "+" if shape.startswith("+") else ""
-    if "%" in shape:
-        return f"{cell.value:{sign}.2%}"
-    if "个百分点" in shape:
-        return f"{cell.value:+.2f} 个百分点"
-    return cell.value
 
 
 def table(sheet, label=0):
