@@ -1,5 +1,6 @@
 """Puts the house together as a web application: channels, desk, health, and the order in which they open and close."""
 
+import asyncio
 import logging
 import queue
 import time
@@ -38,7 +39,12 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         line.open()
+        stop = asyncio.Event()
+        looking = asyncio.create_task(house.renewal.run(house.understanding, stop)) if house.renewal else None
         yield
+        stop.set()
+        if looking is not None:
+            await looking
         await run_in_threadpool(line.close)
         house.store.close()
 

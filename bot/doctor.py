@@ -4,18 +4,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.house import MODEL
 from bot.settings import Settings
 from bot.spoken import unsayable
 from knowledge.base import FOLDER, load
+from knowledge.changes import changed
 from knowledge.reading import KnowledgeError
 from knowledge.today import holds, today
 from nlp.classifier import ModelError
 from nlp.damage import UNREADABLE
 from nlp.promotion import serving
 from nlp.soundness import broken
-from tickets import audit
+from tickets import audit, entry_changes
 from tickets.db import Store
 from tickets.migrate import current, head, is_there
 from tickets.models import Owed, Parked, Staff
@@ -58,6 +60,22 @@ def _knowledge() -> list[Finding]:
     return found
 
 
+def _changes(session: Session) -> list[Finding]:
+    """The office's own entries: how many, and which of them the files have overtaken."""
+    changes = entry_changes.in_force(session)
+    try:
+        knowledge = load()
+    except KnowledgeError:
+        return []  # said already
+    taxonomy = knowledge.taxonomy
+    entries, problems = changed(knowledge.entries.written, changes, themes=taxonomy.theme, audiences=frozenset(taxonomy.audience))
+    day, added = today(), [one.slug for one in changes if one.text]
+    found = [Finding(True, f"工作台增改的条目：{len(added)} 条在用，{len(changes) - len(added)} 条停用")] if changes else []
+    found += [Finding(True, f"工作台条目 {slug} 不再采用（{why}），可在「条目复核」下架") for slug, why in problems]
+    return found + [Finding(False, f"已过期：{slug} {entries[slug].question}")
+                    for slug in added if slug in entries and not holds(entries[slug], day)]
+
+
 def _model(settings: Settings) -> list[Finding]:
     if what := broken(MODEL):
         return [Finding(False, f"模型文件损坏或缺失：{what}")]
@@ -88,7 +106,8 @@ def _database(settings: Settings) -> list[Finding]:
             parked = session.scalar(select(func.count()).select_from(Parked)
                                     .where(Parked.parked_at.is_not(None), Parked.resolved_at.is_(None)))
             broken = audit.verify(session)
-            return [*found, Finding(bool(staff), f"在用员工 {staff} 人"), Finding(not dead, f"送不到的回复 {dead} 条"),
+            return [*found, *_changes(session), Finding(bool(staff), f"在用员工 {staff} 人"),
+                    Finding(not dead, f"送不到的回复 {dead} 条"),
                     Finding(not parked, f"搁置待人工的消息 {parked} 条"),
                     Finding(broken is None, "审计链完整" if broken is None else f"审计链在第 {broken} 条断开")]
     except SQLAlchemyError as error:

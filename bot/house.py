@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.intake import Intake
+from bot.renewal import Renewal
 from bot.settings import Settings
 from bot.understanding import Understanding
 from knowledge.base import FOLDER, Knowledge, KnowledgeError, load
@@ -31,6 +32,7 @@ class House:
     knowledge: Knowledge
     understanding: Understanding
     intake: Intake
+    renewal: Renewal | None = None  # a house of stand-ins has none
 
 
 def build(settings: Settings) -> House:
@@ -38,12 +40,14 @@ def build(settings: Settings) -> House:
     knowledge = load()
     if knowledge.missing:
         raise KnowledgeError(FOLDER / knowledge.missing[0], 1, "file is missing")
+    store = Store(settings.database_url)
+    renewal = Renewal(settings, store, knowledge)
+    renewal.at_start()
     try:
         understanding = _models(settings, knowledge)
     except (ModelError, *UNREADABLE) as problem:
         raise ModelError(broken(MODEL) or f"{MODEL}: {type(problem).__name__}: {problem}") from problem
-    store = Store(settings.database_url)
-    return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings))
+    return House(settings, store, knowledge, understanding, Intake(store, knowledge, understanding, settings), renewal)
 
 
 def _models(settings: Settings, knowledge: Knowledge) -> Understanding:

@@ -94,9 +94,9 @@ class Understood:
         return self.checker.check([self.text])[0]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Understanding:
-    """The models together, loaded once and shared by all who listen."""
+    """The models together, loaded once and shared by all who listen. The finder is another one when the base has changed."""
 
     reader: Reader
     finder: Finder
@@ -105,12 +105,13 @@ class Understanding:
 
     def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
         """Understand a batch in one call of the reader; the order is kept."""
+        finder = self.finder  # the same for the whole batch
         texts = [mask(shortened(one.text.strip())).text for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
         likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()
                                      if reading.intent in LIKELY or reading.intent_confidence < DOUBTFUL))
-        searches = Searches(self.finder, likely)
-        return [Understood(text, readings.get(i), self.reader, self.finder, self.checker, self.acts,
+        searches = Searches(finder, likely)
+        return [Understood(text, readings.get(i), self.reader, finder, self.checker, self.acts,
                            searches if text in likely else None)
                 for i, text in enumerate(texts)]

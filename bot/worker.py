@@ -30,6 +30,8 @@ async def work(house: House, *, stop: asyncio.Event | None = None, beside: Itera
     settings, senders = house.settings, {}
     bot = telegram.make_bot(settings) if settings.telegram_bot_token else None
     tasks = [asyncio.create_task(_forever(name, run, stop)) for name, run in (("rounds", Rounds(house).run), *beside)]
+    if house.renewal is not None:
+        tasks.append(asyncio.create_task(house.renewal.run(house.understanding, stop)))
     line = Line(house.intake)
     if bot is not None:
         await _prepare(bot, house, stop)

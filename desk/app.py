@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Response
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
@@ -12,13 +13,12 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from desk import access
+from desk import access, entries_page, warnings_page
 from desk.alerts import banner, waited
 from desk.nav import NAV
 from desk.routes import ROUTES, Route
 from desk.shelf import Shelf
 from desk.visit import Office, Refused, Visit, absent, templates
-from desk.warnings_page import waiting
 from knowledge.base import Knowledge
 from tickets import signing_in
 from tickets.accounts import AccountRefused
@@ -29,6 +29,7 @@ from tickets.reading import Reads, unread
 
 log = logging.getLogger("xiaobao.desk")
 
+COUNTED = {"/desk/warnings": warnings_page.waiting, "/desk/gaps": entries_page.waiting}
 PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
 
 
@@ -43,8 +44,15 @@ def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Call
 def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], read: Reads = unread,
            present: Callable[[str], bool] = absent) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
-    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited, warnings_waiting=waiting)
-    return Office(knowledge, settings, pages, Shelf(knowledge.entries.values()), mask, read, present)
+    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited, 
+                      waiting=_waiting)
+    return Office(knowledge, settings, pages, Shelf(knowledge.entries), mask, read, present)
+
+
+def _waiting(visit: Visit) -> dict[str, int]:
+    """What waits for her behind a word of the menu, asked of the database at once."""
+    asked = {path: query.scalar_subquery() for path, count in COUNTED.items() if (query := count(visit)) is not None}
+    return dict(zip(asked, visit.session.execute(select(*asked.values())).one(), strict=True)) if asked else {}
 
 
 def router_of(store: Store, office: Office) -> APIRouter:

@@ -57,6 +57,16 @@ def check(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """The section as a file; what the reader of the files would refuse is no section of ours."""
+    entry, text = section_of(visit)
+    title = re.sub(r"[^\w\u4e00-\u9fff]", "", entry.question)[:30]
+    name = f"知识条目-{visit.knowledge.taxonomy.theme[entry.theme].name}-{title}.md"
+    return Response(text.encode(), media_type="text/markdown; charset=utf-8", headers={
+        "content-disposition": f"attachment; filename=\"entry.md\"; filename*=UTF-8''{quote(name, safe='')}",
+        "x-content-type-options": "nosniff"})
+
+
+def section_of(visit: Visit) -> tuple[Entry, str]:
+    """The entry that a posted section holds, and the section."""
     theme, text = visit.chosen("theme", visit.knowledge.taxonomy.theme), visit.said("text", most=40_000) + "\n"
     try:
         entry, _ = read_section(text, theme=theme, audiences=frozenset(visit.knowledge.taxonomy.audience))
@@ -64,11 +74,7 @@ def download(visit: Visit) -> Response:
         entry = None
     if entry is None:
         raise Refused(422, visit.word("desk.entry_other"), typed=text)
-    title = re.sub(r"[^\w\u4e00-\u9fff]", "", entry.question)[:30]
-    name = f"知识条目-{visit.knowledge.taxonomy.theme[theme].name}-{title}.md"
-    return Response(text.encode(), media_type="text/markdown; charset=utf-8", headers={
-        "content-disposition": f"attachment; filename=\"entry.md\"; filename*=UTF-8''{quote(name, safe='')}",
-        "x-content-type-options": "nosniff"})
+    return entry, text
 
 
 def markdown(draft: Draft, *, slug: str, at: datetime) -> str:
@@ -123,7 +129,7 @@ def _judge(visit: Visit, draft: Draft, text: str, at: datetime) -> None:
         for one in texts:
             if visit.office.mask(one) != one:
                 _wrong(draft, name, visit.word("desk.entry_private", text=one))
-    for text, owner in _taken(visit, {draft["question"], *ways}).items():
+    for text, owner in taken(visit, {draft["question"], *ways}).items():
         if text == draft["question"]:
             _wrong(draft, "question", visit.word("desk.entry_question_taken", entry=owner.question))
         else:
@@ -134,7 +140,7 @@ def _wrong(draft: Draft, name: str, said: str) -> None:
     draft.wrong[name] = f"{draft.wrong[name]} {said}" if name in draft.wrong else said
 
 
-def _taken(visit: Visit, texts: set[str]) -> dict[str, Entry]:
+def taken(visit: Visit, texts: set[str]) -> dict[str, Entry]:
     """Those that stand in the base already: a question stands there once, or the next start is refused."""
     every = visit.knowledge.entries.written.values()
     return {text: one for one in every for text in (one.question, *one.variants) if text in texts}

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Response
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 
 from desk.visit import Refused, Visit
 from tickets import audit
-from tickets.gaps import different
+from tickets.gaps import different, named
 from tickets.models import Gap, now
 
 SHOWN = 100  # groups
@@ -50,28 +50,24 @@ def read_groups(visit: Visit) -> list[Group]:
 
 
 def find(visit: Visit, key: str) -> Group | None:
-    """One open group with all its different wordings, the newest first."""
-    rows = list(visit.session.scalars(select(Gap).where(_named(visit, key), Gap.resolved_at.is_(None)).order_by(Gap.id.desc())
+    """One open group with all its different wordings, the newest first. Raises Refused where none is named."""
+    if not key:
+        raise Refused(422, visit.word("desk.choose"))
+    rows = list(visit.session.scalars(select(Gap).where(named(key), Gap.resolved_at.is_(None)).order_by(Gap.id.desc())
                                       .limit(COMPARED)))
     return _group(visit, key, len(rows), rows[0].at, rows) if rows else None
 
 
 def resolve(visit: Visit) -> Response:
     """The group is answered or needs no entry; it leaves the list. Asked once more before it is done."""
-    which = _named(visit, visit.said("key", most=80))
-    if visit.said("sure", most=3) != "yes":
-        return visit.go("/desk/gaps", "gap_unsure")
-    done = visit.session.execute(update(Gap).where(which, Gap.resolved_at.is_(None)).values(resolved_at=now()))
-    audit.record(visit.session, staff_id=visit.me.id, action="gap.resolve", data={"count": done.rowcount})
-    return visit.go("/desk/gaps", "gap_resolved")
-
-
-def _named(visit: Visit, key: str) -> ColumnElement[bool]:
-    if key.startswith("id-") and key[3:].isascii() and key[3:].isdigit() and len(key) < 18:
-        return Gap.id == int(key[3:])
+    key = visit.said("key", most=80)
     if not key:
         raise Refused(422, visit.word("desk.choose"))
-    return Gap.group_key == key
+    if visit.said("sure", most=3) != "yes":
+        return visit.go("/desk/gaps", "gap_unsure")
+    done = visit.session.execute(update(Gap).where(named(key), Gap.resolved_at.is_(None)).values(resolved_at=now()))
+    audit.record(visit.session, staff_id=visit.me.id, action="gap.resolve", data={"count": done.rowcount})
+    return visit.go("/desk/gaps", "gap_resolved")
 
 
 def _group(visit: Visit, key: str, count: int, last: datetime, members: list[Gap]) -> Group:

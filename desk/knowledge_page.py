@@ -2,6 +2,7 @@
 
 from fastapi import Response
 
+from desk.nav import LEADS
 from desk.visit import Refused, Visit
 from tickets.models import now
 from tickets.numbers import SHANGHAI
@@ -27,4 +28,4 @@ def entry(visit: Visit) -> Response:
     if found is None:
         raise Refused(404, visit.word("desk.not_found"))
     related = [visit.knowledge.entries[slug] for slug in found.related if slug in visit.knowledge.entries]
-    return visit.page("entry.html", entry=found, related=related)
+    return visit.page("entry.html", entry=found, related=related, may_hide=visit.me.role in LEADS)

@@ -35,6 +35,7 @@ NAV: list[Entry] = [
     Entry("/desk/rectification", "整改", OVERSEERS),
     Entry("/desk/model", "识别质量", OVERSEERS, "管理"),
     Entry("/desk/alerts", "提醒", EVERYONE, "管理"),
+    Entry("/desk/entries", "条目复核", EVERYONE, "管理"),
     Entry("/desk/outbox", "发送", OVERSEERS, "管理"),
     Entry("/desk/people", "人员", ADMINS, "管理"),
     Entry("/desk/branches", "机构", ADMINS, "管理"),

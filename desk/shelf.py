@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from knowledge.base import Entry
-from knowledge.today import holds, today
+from knowledge.today import Fit, holds, today
 from tickets.models.ticket_text import pairs, runs
 
 LEAST = 0.08
@@ -20,7 +20,23 @@ WAYS = 12
 
 
 class Shelf:
-    """For each pair the places of the entries that hold it, made once when the desk opens. Staff-only entries stand here too."""
+    """The answers of a base, staff-only ones included. Read again whenever the base has changed."""
+
+    def __init__(self, base: Fit[Entry]) -> None:
+        self.base = base
+        self._read = base.written, _Pairs(base.values())
+
+    def find(self, text: str, *, stressed: Iterable[str] = (), most: int = 5) -> list[Entry]:
+        """The entries nearest to this text, best first; none at all when nothing is near. `stressed` words count thrice."""
+        written, read = self._read
+        if written is not self.base.written:
+            written, read = self._read = self.base.written, _Pairs(self.base.values())
+        day = today()
+        return list(islice((entry for entry in read.ranked(text, stressed) if holds(entry, day)), most))
+
+
+class _Pairs:
+    """For each pair the places of the entries that hold it."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
@@ -34,8 +50,7 @@ class Shelf:
     def weight(self, pair: str) -> float:
         return math.log(1 + len(self.entries) / len(self.holders[pair]))
 
-    def find(self, text: str, *, stressed: Iterable[str] = (), most: int = 5) -> list[Entry]:
-        """The entries nearest to this text, best first; none at all when nothing is near. `stressed` words count thrice."""
+    def ranked(self, text: str, stressed: Iterable[str]) -> list[Entry]:
         loud = bag(" ".join(stressed))
         wanted = {pair: self.weight(pair) * (3 if pair in loud else 1) for pair in bag(text[:400]) if pair in self.holders}
         common: defaultdict[int, float] = defaultdict(float)
@@ -44,9 +59,7 @@ class Shelf:
                 common[place] += weight
         least = LEAST * sum(wanted.values())
         scored = [(shared / self.lengths[place], self.entries[place]) for place, shared in common.items() if shared >= least]
-        scored.sort(key=lambda row: (-row[0], row[1].id))
-        day = today()
-        return list(islice((entry for _, entry in scored if holds(entry, day)), most))
+        return [entry for _, entry in sorted(scored, key=lambda row: (-row[0], row[1].id))]
 
 
 def bag(text: str) -> frozenset[str]:

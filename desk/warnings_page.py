@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from fastapi import Response
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from desk.nav import OVERSEERS
@@ -37,17 +37,17 @@ def warnings(visit: Visit) -> Response:
         may_write=visit.me.role in ("lead", "admin"))
 
 
-def waiting(visit: Visit) -> int:
-    """How many warnings nobody has judged, of those that she may see: said beside the menu's word."""
+def waiting(visit: Visit) -> Select[tuple[int]] | None:
+    """How many warnings nobody has judged, of those that she may see: said beside the menu's word. None: nothing waits for her."""
     if visit.me.role not in OVERSEERS:
-        return 0
+        return None
     query = select(func.count()).select_from(Warning_).where(warned.in_view("open"))
     if visit.me.branch_id is not None:  # one query on every page, not three
         mine, below = aliased(Branch), aliased(Branch)
         head = exists().where(mine.id == visit.me.branch_id, mine.kind == "head")
         hers = select(below.id).join(mine, below.path.startswith(mine.path)).where(mine.id == visit.me.branch_id)
         query = query.where(or_(head, Warning_.data["branch_id"].as_integer().in_(hers)))
-    return visit.session.scalar(query) or 0
+    return query
 
 
 def footnote(visit: Visit, row: Warning_) -> str:

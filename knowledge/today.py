@@ -35,6 +35,10 @@ class Fit(Mapping[str, Row]):
         self.written, self.day = written, day
         self._kept: tuple[date, dict[str, Row]] = (date.min, {})
 
+    def renew(self, written: Mapping[str, Row]) -> None:
+        """From now on these rows, for everybody who looks."""
+        self.written, self._kept = written, (date.min, {})
+
     def on(self, day: date) -> dict[str, Row]:
         """The rows that hold on `day`."""
         return {key: row for key, row in self.written.items() if holds(row, day)}

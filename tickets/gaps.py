@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from tickets.models import Gap
@@ -21,6 +21,13 @@ HIDDEN = re.compile(r"\[[^\[\]\n]{1,24}\]")
 """What stands in the place of a number or a name that was taken out."""
 SAME = 0.85
 """Share of common pairs, filling words and all, from which two wordings are one."""
+
+
+def named(key: str) -> ColumnElement[bool]:
+    """The questions of a group, or the one that stands alone under `id-<number>`."""
+    if key.startswith("id-") and key[3:].isascii() and key[3:].isdigit() and len(key) < 18:
+        return Gap.id == int(key[3:])
+    return Gap.group_key == key
 
 
 def any_loose(session: Session) -> bool:

@@ -64,3 +64,11 @@ def test_an_entry_is_drafted(office, browser, shoot, width):
             page.get_by_role("button", name="下载").click()
         assert waiting.value.suggested_filename == "知识条目-收费-养老金卡收年费吗.md"
         assert "## fees-" in Path(waiting.value.path()).read_text(encoding="utf-8")
+    page.get_by_role("button", name="提交复核").click()
+    page.get_by_text("已提交复核").wait_for()
+    fits()
+    shoot(page, f"entry-waits-{width}")
+    page.goto(office.url + "/desk/entries")
+    page.get_by_role("link", name="养老金卡收年费吗？").wait_for()
+    fits()
+    shoot(page, f"entries-{width}")

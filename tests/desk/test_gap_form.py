@@ -66,7 +66,7 @@ def test_a_finished_form_becomes_a_section_that_the_reader_takes(house, desk):
     assert entry.confidence == "S", "sure only where every source was compared with its original"
     assert entry.checked == today and entry.valid_until == date(2099, 12, 31) and entry.related == (near(house),)
     page = words(answer.text)
-    assert "交给维护知识库的同事，放进 knowledge/faq/fees.md（收费）的末尾，下次启动生效" in page
+    assert "请提交复核：另一位主管对照依据看过、通过后，小助手就用它回答" in page and "提交复核" in page
     assert "下载" in page and "复制" in page
     row, = house.rows(Audit)
     assert (row.action, row.target, row.data) == ("gap.draft", f"entry:{entry.id}", {"theme": "fees", "count": 15})

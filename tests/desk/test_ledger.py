@@ -39,7 +39,7 @@ def tickets(house):
     with house.store.write() as session:
         first, second, third = (session.get_one(Ticket, one) for one in made)
         first.flags, first.urgency = ["elderly"], "II"
-        second.received_at = now() - timedelta(days=20)
+        second.received_at = (now() - timedelta(days=20)).astimezone(SHANGHAI).replace(hour=9)  # days are counted by the calendar
         second.due_at = second.told_at = second.received_at + timedelta(days=9)
         second.told_at += timedelta(hours=30)
         second.status, second.decision, second.upheld, second.redress = "closed", "经核实属实，已退款。", True, "已退款"

@@ -70,12 +70,12 @@ def test_the_menu_says_how_many_warnings_wait_for_whom(house, lead):
     warning(house, text="甲", branch=east)
     warning(house, text="乙")
     warning(house, text="丙", grade="low")
-    assert 'title="2 条待判断">2<' in lead.page("/desk/queue")
-    assert 'title="2 条待判断"' in house.as_(house.person("head-lead", "lead", branch_id=head.id)).page("/desk/queue")
-    assert 'title="1 条待判断"' in house.as_(house.person("east-lead", "lead", branch_id=east)).page("/desk/queue")
-    assert "条待判断" not in house.as_("handler").page("/desk/queue")
+    assert 'title="2 条等您处理">2<' in lead.page("/desk/queue")
+    assert 'title="2 条等您处理"' in house.as_(house.person("head-lead", "lead", branch_id=head.id)).page("/desk/queue")
+    assert 'title="1 条等您处理"' in house.as_(house.person("east-lead", "lead", branch_id=east)).page("/desk/queue")
+    assert "条等您处理" not in house.as_("handler").page("/desk/queue")
     lead.post(f"/desk/warnings/{house.rows(Warning_)[0].id}/judge", {"judged": "true"})
-    assert 'title="1 条待判断"' in lead.page("/desk/queue")
+    assert 'title="1 条等您处理"' in lead.page("/desk/queue")
 
 
 def test_to_dismiss_asks_for_a_reason(house, lead):

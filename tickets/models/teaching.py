@@ -1,4 +1,4 @@
-"""Teaching: papers that the office draws up, what people answered, and the annual training plan."""
+"""Knowledge and teaching: what the office changes in its base, papers it draws up, what people answered, the training plan."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +7,29 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tickets.models.base import Base, Id, now
+
+
+class EntryChange(Base):
+    """What the office changes in its knowledge base: an entry more (`kind` added), or one that is not shown (hidden).
+    One proposes, another decides; who hides what may be wrong needs nobody else."""
+
+    __tablename__ = "entry_change"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))  # added | hidden
+    slug: Mapped[str] = mapped_column(String(80))
+    theme: Mapped[str] = mapped_column(String(40))
+    question: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text, default="")  # the section as it would stand in a file; "" for a hidden one
+    group_key: Mapped[str] = mapped_column(String(80), default="")  # the unanswered questions that it answers
+    status: Mapped[str] = mapped_column(String(8), default="waiting", index=True)  # waiting | shown | refused | ended
+    reason: Mapped[str] = mapped_column(Text, default="")  # of a refusal, of hiding, of the end
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[datetime | None]
 
 
 class Attempt(Base):

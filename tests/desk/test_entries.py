@@ -1,0 +1,108 @@
+"""An entry drafted at the desk is read by a second person and told from then on; what may be wrong is hidden at once."""
+
+import pytest
+
+from tests.desk.conftest import words
+from tests.desk.test_gap_form import ASKED, FORM, field
+from tickets import entry_changes
+from tickets.models import Audit, EntryChange, Gap
+
+
+@pytest.fixture
+def section(house) -> str:
+    """What the form made of the drafted entry."""
+    with house.store.write() as session:
+        session.add_all(Gap(text=text, group_key="g7", candidates=[]) for text in ASKED)
+    return field(house.as_("handler").post("/desk/gaps/draft", FORM).text, "section")
+
+
+def propose(house, section: str, who: str = "handler") -> EntryChange:
+    answer = house.as_(who).post("/desk/gaps/draft/propose", {"theme": "fees", "key": "g7", "text": section})
+    assert answer.status_code == 303, words(answer.text)
+    return house.rows(EntryChange)[-1]
+
+
+def test_what_one_drafts_another_approves(house, section):
+    change = propose(house, section)
+    assert (change.status, change.kind, change.theme, change.question) == ("waiting", "added", "fees", FORM["question"])
+    lead = house.as_("lead")
+    assert '<span class="count hot" title="1 条等您处理">1</span>' in lead.page("/desk/queue")
+    assert "count hot" not in house.as_("handler").page("/desk/gaps"), "nobody waits for her"
+    page = words(lead.page(f"/desk/entries/{change.id}"))
+    assert "等待复核" in page and "养老金卡免收年费" in page and "本行公示 [S]" in page and "退休金卡能免年费吗" in page
+    assert lead.post(f"/desk/entries/{change.id}/approve").status_code == 303
+    change, = house.rows(EntryChange)
+    assert (change.status, change.decided_by) == ("shown", house.of_role("lead").id)
+    with house.store.read() as session:
+        assert [one.slug for one in entry_changes.in_force(session)] == [change.slug]
+    assert all(gap.resolved_at for gap in house.rows(Gap)), "the questions that asked for it are off the list"
+    assert [row.action for row in house.rows(Audit)] == ["gap.draft", "entry.propose", "entry.approve"]
+    assert "通过知识条目" in words(house.as_("auditor").page("/desk/audit"))
+
+
+def test_nobody_approves_her_own(house, section):
+    change, lead = propose(house, section, "lead"), house.as_("lead")
+    assert "另一位主管" in words(lead.page(f"/desk/entries/{change.id}"))
+    answer = lead.post(f"/desk/entries/{change.id}/approve")
+    assert answer.status_code == 409 and "自己写的条目要由另一位主管复核" in answer.text
+    assert house.rows(EntryChange)[0].status == "waiting"
+    assert house.as_("admin").post(f"/desk/entries/{change.id}/approve").status_code == 303
+
+
+def test_a_draft_is_sent_back_with_a_reason_or_taken_back(house, section):
+    change = propose(house, section)
+    assert house.as_("lead").post(f"/desk/entries/{change.id}/refuse", {"reason": ""}).status_code == 422
+    assert house.as_("intake").post(f"/desk/entries/{change.id}/refuse", {"reason": "不关我事"}).status_code == 403
+    why = {"reason": "依据要写到条，打 13812345678 问"}
+    assert house.as_("lead").post(f"/desk/entries/{change.id}/refuse", why).status_code == 303
+    change, = house.rows(EntryChange)
+    assert change.status == "refused" and "13812345678" not in change.reason
+    assert "依据要写到条" in words(house.as_("handler").page("/desk/entries"))
+    again = propose(house, section)
+    assert again.id != change.id
+    assert house.as_("handler").post(f"/desk/entries/{again.id}/refuse", {"reason": "再想想"}).status_code == 303
+    assert house.as_("lead").post(f"/desk/entries/{again.id}/approve").status_code == 409, "what is decided stays decided"
+
+
+def test_a_draft_posted_twice_waits_once_and_a_colleagues_is_not_overwritten(house, section):
+    first, again = propose(house, section), propose(house, section)
+    assert first.id == again.id
+    answer = house.as_("intake").post("/desk/gaps/draft/propose", {"theme": "fees", "key": "g7", "text": section})
+    assert answer.status_code == 409 and "已有同事写了一条" in answer.text
+    assert len(house.rows(EntryChange)) == 1
+    answer = house.as_("handler").post("/desk/gaps/draft/propose", {"theme": "fees", "key": "g7", "text": "## 乱写"})
+    assert answer.status_code == 422
+
+
+def test_a_question_that_the_base_answers_meanwhile_is_not_approved(house, section):
+    known = next(iter(house.knowledge.entries.values()))
+    change = propose(house, section.replace(FORM["question"], known.question))
+    answer = house.as_("lead").post(f"/desk/entries/{change.id}/approve")
+    assert answer.status_code == 409 and "知识库里已有" in answer.text
+
+
+def test_an_entry_that_may_be_wrong_is_hidden_and_told_again(house):
+    known = next(iter(house.knowledge.entries.values()))
+    assert "停用" not in house.as_("handler").page(f"/desk/knowledge/{known.id}")
+    lead = house.as_("lead")
+    assert "这一条可能有错，停用" in lead.page(f"/desk/knowledge/{known.id}")
+    assert lead.post(f"/desk/knowledge/{known.id}/hide", {"reason": " "}).status_code == 422
+    assert lead.post(f"/desk/knowledge/{known.id}/hide", {"reason": "新规已出"}).status_code == 303
+    assert lead.post(f"/desk/knowledge/{known.id}/hide", {"reason": "新规已出"}).status_code == 409
+    change, = house.rows(EntryChange)
+    assert (change.kind, change.status, change.slug, change.text) == ("hidden", "shown", known.id, "")
+    assert "停用中" in lead.page(f"/desk/entries/{change.id}")
+    assert lead.post(f"/desk/entries/{change.id}/end", {"reason": "已改"}).status_code == 303
+    with house.store.read() as session:
+        assert entry_changes.in_force(session) == []
+    assert lead.post("/desk/knowledge/no-such/hide", {"reason": "新规已出"}).status_code == 404
+
+
+def test_an_approved_entry_is_taken_down(house, section):
+    change = propose(house, section)
+    lead = house.as_("lead")
+    lead.post(f"/desk/entries/{change.id}/approve")
+    assert house.as_("handler").post(f"/desk/entries/{change.id}/end", {"reason": "过时"}).status_code == 403
+    assert "并入知识库文件" in lead.page(f"/desk/entries/{change.id}")
+    assert lead.post(f"/desk/entries/{change.id}/end", {"reason": "过时"}).status_code == 303
+    assert "已下架" in lead.page(f"/desk/entries/{change.id}") and house.rows(EntryChange)[0].status == "ended"

@@ -1,0 +1,89 @@
+"""The office changes its knowledge base: one proposes an entry, another approves it; what may be wrong is hidden at once."""
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from knowledge.changes import Change
+from tickets import audit
+from tickets.gaps import named
+from tickets.models import EntryChange, Gap, Staff, now
+
+DECIDERS = frozenset({"lead", "admin"})
+
+
+class ChangeRefused(Exception):
+    """`key` names the sentence that says why."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def propose(session: Session, staff: Staff, *, slug: str, theme: str, question: str, text: str, group_key: str = "") -> EntryChange:
+    """A finished section waits for a second pair of eyes. The same proposed again (a reload) is the one that waits already."""
+    waiting = session.scalars(select(EntryChange).where(
+        EntryChange.status == "waiting", or_(EntryChange.question == question, EntryChange.slug == slug))).first()
+    if waiting is not None and waiting.asked_by == staff.id:
+        waiting.question, waiting.text, waiting.theme, waiting.slug, waiting.asked_at = question, text, theme, slug, now()
+        return waiting
+    if waiting is not None:
+        raise ChangeRefused("desk.entry_waits")
+    change = EntryChange(kind="added", slug=slug, theme=theme, question=question, text=text, group_key=group_key,
+                         asked_by=staff.id, asked_at=now())
+    session.add(change)
+    session.flush()
+    audit.record(session, staff_id=staff.id, action="entry.propose", target=f"entry:{slug}", data={"theme": theme})
+    return change
+
+
+def approve(session: Session, change: EntryChange, staff: Staff) -> None:
+    """From now on customers are answered with it, and the questions that asked for it are off the list."""
+    _must(change.status == "waiting", "desk.entry_decided")
+    _must(change.asked_by != staff.id, "desk.entry_own")
+    change.status, change.decided_by, change.decided_at = "shown", staff.id, now()
+    if change.group_key:
+        session.execute(update(Gap).where(named(change.group_key), Gap.resolved_at.is_(None)).values(resolved_at=change.decided_at))
+    audit.record(session, staff_id=staff.id, action="entry.approve", target=f"entry:{change.slug}")
+
+
+def refuse(session: Session, change: EntryChange, staff: Staff, reason: str) -> None:
+    """Sent back with a reason; who proposed it may take it back herself."""
+    _must(change.status == "waiting", "desk.entry_decided")
+    change.status, change.decided_by, change.decided_at, change.reason = "refused", staff.id, now(), reason
+    audit.record(session, staff_id=staff.id, action="entry.refuse", target=f"entry:{change.slug}")
+
+
+def hide(session: Session, staff: Staff, *, slug: str, theme: str, question: str, reason: str) -> EntryChange:
+    """An entry of the files that may be wrong is told nobody any more, at once."""
+    at = now()
+    change = EntryChange(kind="hidden", slug=slug, theme=theme, question=question, status="shown", reason=reason,
+                         asked_by=staff.id, asked_at=at, decided_by=staff.id, decided_at=at)
+    session.add(change)
+    session.flush()
+    audit.record(session, staff_id=staff.id, action="entry.hide", target=f"entry:{slug}")
+    return change
+
+
+def end(session: Session, change: EntryChange, staff: Staff, reason: str) -> None:
+    """Take an added entry down again, or let a hidden one be told again."""
+    _must(change.status == "shown", "desk.entry_decided")
+    change.status, change.ended_by, change.ended_at = "ended", staff.id, now()
+    change.reason = reason or change.reason
+    audit.record(session, staff_id=staff.id, action="entry.end", target=f"entry:{change.slug}")
+
+
+def in_force(session: Session) -> list[Change]:
+    """What the base is changed by today, in the order in which it was approved."""
+    rows = session.execute(select(EntryChange.slug, EntryChange.theme, EntryChange.text).where(EntryChange.status == "shown")
+                           .order_by(EntryChange.decided_at, EntryChange.id))
+    return [Change(*row) for row in rows]
+
+
+def mark(session: Session) -> tuple[int, ...]:
+    """Differs whenever `in_force` does: an approved text never changes."""
+    return tuple(session.scalars(select(EntryChange.id).where(EntryChange.status == "shown").order_by(EntryChange.id)))
+
+
+def _must(holds: bool, key: str) -> None:
+    if not holds:
+        raise ChangeRefused(key)
