@@ -1,7 +1,7 @@
 """What the house makes of a text before it touches the database: masked, read by the models, looked up in the knowledge."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
@@ -43,6 +43,7 @@ class Understood:
     checker: ScamChecker
     acts: Acts
     searches: Searches | None = None
+    calls: dict[str, bool] = field(default_factory=dict)  # by kind of first aid: whether the words call for it
 
     def again(self, text: str) -> "Understood":
         """The same models on another text, for words that were said before and are taken up now."""
@@ -69,9 +70,14 @@ class Understood:
         return unknown_share(self.reader, self.text)
 
     @cached_property
-    def found(self) -> Found:
+    def asked(self) -> Asked:
+        """The text made ready for the search, with those that came with it or alone."""
         prepared = self.searches.prepared.get(self.text) if self.searches else None
-        return prepared.found if prepared else self.finder.ask(self.text)
+        return prepared or self.finder.prepare([self.text])[0]
+
+    @property
+    def found(self) -> Found:
+        return self.asked.found
 
     @cached_property
     def staff_found(self) -> Found:
@@ -81,8 +87,7 @@ class Understood:
         """What the base has for the text as said after this answer."""
         kept = self._after.get((entry, staff))
         if kept is None:
-            asked = self.searches.prepared.get(self.text) if self.searches else None
-            kept = self._after[entry, staff] = self.finder.after(entry, self.text, staff=staff, asked=asked)
+            kept = self._after[entry, staff] = self.finder.after(entry, self.text, staff=staff, asked=self.asked)
         return kept
 
     @cached_property

@@ -51,6 +51,10 @@ class Acts:
 
     def __init__(self, rows: dict[str, int], table: np.ndarray, scale: np.ndarray, bias: np.ndarray):
         self.rows, self.table, self.scale, self.bias = rows, table, scale, bias
+        told = table.astype(np.int16)
+        # what counts as the talk stands, general part included; the last row is that of a feature that was never met
+        self._stands = {name: np.append(told[:, 0] + told[:, 1 + place], np.zeros((1, len(scale)), np.int16), axis=0)
+                        for place, name in enumerate(STANDS)}
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Acts":
@@ -65,13 +69,9 @@ class Acts:
     def scores(self, text: str, intents: Iterable[tuple[str, float]], before: Before) -> np.ndarray:
         """One raw score an act."""
         shown, get = heard(text, intents), self.rows.get
-        found = [(row, value) for name, value in (*shown.items(), *around(shown, before).items()) if (row := get(name)) is not None]
-        if not found:
-            return self.bias
-        rows, values = zip(*found, strict=True)
-        counts = self.table.take(rows, axis=0)
-        weight = counts[:, 0].astype(np.float32) + counts[:, 1 + STANDS.index(stands(before))]
-        return self.bias + np.array(values, dtype=np.float32) @ weight * self.scale
+        shown |= around(shown, before)
+        weight = self._stands[stands(before)].take([get(name, -1) for name in shown], axis=0)
+        return self.bias + np.array(list(shown.values()), dtype=np.float32) @ weight * self.scale
 
     def shares(self, text: str, intents: Iterable[tuple[str, float]], before: Before) -> dict[str, float]:
         """How likely the message does each of ACTS; the shares sum to one."""

@@ -204,8 +204,8 @@ class Reader:
 
     def _because(self, plain: str, intent: str, category: str, cause: str, raised: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """For each head the words of the message that spoke loudest for what was said."""
-        words, rows, owners, parts = self._heard_from(plain)
-        voices = self._table[rows, : len(self._bias)] * self._scale * (self._weight[0, rows, None] * parts)
+        words, rows, sizes, owners = self._heard_from(plain)
+        table, part = self._table.take(rows, axis=0), self._weight[0].take(rows) / sizes
         wanted = {"intent": [intent], "category": [category], "cause": [cause], "flags": raised}
         found = {}
         for name, labels in wanted.items():
@@ -213,25 +213,21 @@ class Reader:
             for label in labels:
                 if label not in head.labels:
                     continue
-                voice = voices[:, head.start + head.labels.index(label)]
+                column = head.start + head.labels.index(label)
+                voice = table[:, column] * self._scale[column]
                 if name != "flags":  # beside what the word says on average of all labels
-                    voice = voice - voices[:, head.start : head.stop].mean(axis=1)
-                loud = np.bincount(owners, weights=voice, minlength=len(words))
+                    voice -= table[:, head.start : head.stop] @ self._scale[head.start : head.stop] / len(head.labels)
+                loud = np.bincount(owners, weights=np.repeat(voice * part, sizes), minlength=len(words))
                 found[name if name != "flags" else label] = _loudest(words, loud)
         return found
 
-    def _heard_from(self, plain: str) -> tuple[list[str], list[int], list[int], np.ndarray]:
-        """The words of a text; then, for every word that had a part in a feature: the feature's row, the word, its share."""
+    def _heard_from(self, plain: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+        """The words of a text; of each feature the row and how many words it was read from; the places of these words in turn."""
         words, places = spans(plain)
-        rows, owners, parts = [], [], []
-        for feature, of_feature in places:
-            row = self._lookup.feature(feature)
-            if row is not None:
-                for owner in of_feature:
-                    rows.append(row)
-                    owners.append(owner)
-                    parts.append(1 / len(of_feature))
-        return words, rows, owners, np.array(parts, dtype=np.float32)[:, None]
+        rows = self._lookup.features(name for name, _ in places)
+        known = [(row, owners) for row, (_, owners) in zip(rows, places, strict=True) if row is not None]
+        rows, sizes = (np.array(part, dtype=np.int64) for part in ([row for row, _ in known], [len(owners) for _, owners in known]))
+        return words, rows, sizes, np.array([owner for _, owners in known for owner in owners], dtype=np.int64)
 
 
 def _loudest(words: list[str], loud: np.ndarray) -> tuple[str, ...]:

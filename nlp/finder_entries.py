@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.finder_terms import Terms
+from nlp.finder_terms import LookedUp, Terms
 from nlp.linear import softmax
 
 FILE, TERMS = "entries.npz", "entries_terms.json"
@@ -23,6 +23,7 @@ class EntryReader:
                  middle: np.ndarray, mix: np.ndarray, bias: np.ndarray, weight: float):
         self.entries, self.terms = entries, terms
         self.rows, self.scale, self.idf, self.middle = rows, scale, idf, middle
+        self._idf = np.append(idf, np.float32(0))  # the last for a term that is not known: it weighs nothing
         self.mix, self.bias, self.weight = mix.astype(np.float32), bias, weight  # a product of halves is ten times as slow
 
     @classmethod
@@ -39,8 +40,20 @@ class EntryReader:
 
     def read(self, bag: Mapping[str, float]) -> np.ndarray:
         """Log of each entry's share in a question (`finder_themes.bag`)."""
-        number, value, _ = self.terms.known([bag])
-        value = value * self.idf.take(number)
-        length = max(float(np.sqrt(value @ value)), 1e-6)
-        place = (value / length * self.scale.take(number)) @ self.rows.take(number, axis=0).astype(np.float32) + self.middle
-        return np.log(np.maximum(softmax(place @ self.mix + self.bias), 1e-9))
+        return np.log(self._floored(softmax(self._scores(self.terms.numbers(bag), np.array(list(bag.values()), dtype=np.float32)))))
+
+    def read_found(self, text: LookedUp, columns: np.ndarray) -> np.ndarray:
+        """`read` of a text that was looked up in the dictionary we share, in these columns alone."""
+        scores = self._scores(self.terms.ours(text.numbers), text.values)
+        raised = np.exp(scores - scores.max())
+        return np.log(self._floored(raised.take(columns) / raised.sum()))
+
+    @staticmethod
+    def _floored(shares: np.ndarray) -> np.ndarray:
+        return np.maximum(shares, 1e-9)
+
+    def _scores(self, number: np.ndarray, value: np.ndarray) -> np.ndarray:
+        value = value * self._idf.take(number)
+        length = max(float(value @ value) ** 0.5, 1e-6)
+        place = (value * self.scale.take(number) / length) @ self.rows.take(number, axis=0).astype(np.float32) + self.middle
+        return place @ self.mix + self.bias

@@ -174,7 +174,7 @@ def fit_gate(rows: Sequence[Asked], ranking: np.ndarray, themes: np.ndarray) -> 
     for fold in range(FOLDS):
         gate = train(folds != fold)
         for n in np.flatnonzero(folds == fold):
-            chances[n] = gate.chance(read[n], rows[n].seen.terms)
+            chances[n] = gate.chance(read[n], gate.words(rows[n].seen.terms))
     gate = train(np.ones(len(rows), dtype=bool))
     gate.threshold = float(np.quantile(chances[~answer], REFUSED_AT_LEAST))
     return gate, chances

@@ -10,6 +10,7 @@ import numpy as np
 from nlp import finder_neighbours
 from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Seen
+from nlp.finder_terms import LookedUp
 from nlp.finder_themes import bag
 
 FILE = "finder.json"
@@ -31,7 +32,7 @@ class TermWeights:
     """A weight a term, by a dictionary that others hold already: for those that it lacks alone, another is kept."""
 
     def __init__(self, weights: Mapping[str, float], ids: Mapping[str, int]):
-        self._ids, self._known = ids, np.zeros(len(ids), dtype=np.float32)
+        self._known = np.zeros(len(ids) + 1, dtype=np.float32)  # the last for a term that the dictionary lacks
         self._rest: dict[str, float] = {}
         for term, weight in weights.items():
             if (number := ids.get(term)) is None:
@@ -39,9 +40,14 @@ class TermWeights:
             else:
                 self._known[number] = weight
 
-    def get(self, term: str, other: float) -> float:
-        number = self._ids.get(term)
-        return self._rest.get(term, other) if number is None else float(self._known[number])
+    def of(self, text: LookedUp, terms: Mapping[str, int]) -> float:
+        """What the terms of a text weigh together; `text`: the same terms, looked up in the dictionary."""
+        numbers, values = text.numbers[: text.words], text.values[: text.words]
+        total = float(self._known.take(numbers) @ values)
+        if self._rest and (lacking := np.flatnonzero(numbers < 0)).size:
+            names = list(terms)
+            total += sum(self._rest.get(names[place], 0.0) * float(values[place]) for place in lacking)
+        return total
 
 
 class Gate:
@@ -70,7 +76,11 @@ class Gate:
                  "bias": round(self.bias, 5), "threshold": round(self.threshold, 4), "by_entry": self.by_entry}
         (folder / FILE).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
-    def chance(self, read: np.ndarray, terms: Mapping[str, int]) -> float:
-        total = self.bias + float((read - self.middle) / self.spread @ self.by_sign)
-        total += sum(self.by_term.get(term, 0.0) * value for term, value in bag(terms).items())
+    def words(self, terms: Mapping[str, int]) -> float:
+        """What the terms (`terms_of`) of a text say to the gate."""
+        return sum(self.by_term.get(term, 0.0) * value for term, value in bag(terms).items())
+
+    def chance(self, read: np.ndarray, words: float) -> float:
+        """From the SIGNS of a question and what its `words` say."""
+        total = self.bias + float((read - self.middle) / self.spread @ self.by_sign) + words
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,15 @@ from nlp.finder_terms import Terms
 # 0.25 down to 0.008 the right entry was found equally often.
 COMMON = 0.015
 Arrays = Mapping[str, np.ndarray]
+
+
+class Counted(NamedTuple):
+    """The terms of a query, channel by channel: where each channel begins, and its share of the weight."""
+
+    terms: list[str]
+    often: list[int]
+    begins: list[int]
+    shares: list[float]
 
 
 class Index:
@@ -68,7 +78,24 @@ class Index:
 
     def scores(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float]:
         """Of a query one score a line, and the share of its weight in terms the lines hold."""
-        number, value, known = self._weighed(line)
+        counted = self.counted(line)
+        return self.scores_of(counted, self.terms.numbers(counted.terms))
+
+    def counted(self, line: Mapping[str, Sequence[str]]) -> Counted:
+        """A query as `scores_of` takes it, of this index or of another with the same channels."""
+        found = Counted([], [], [], [])
+        for channel, weight in self.weights.items():
+            if line[channel]:
+                often = Counter(line[channel])
+                found.begins.append(len(found.terms))
+                found.terms.extend(often)
+                found.often.extend(often.values())
+                found.shares.append(weight)
+        return found
+
+    def scores_of(self, counted: Counted, numbers: np.ndarray) -> tuple[np.ndarray, float]:
+        """`scores` of a query whose terms have these numbers of ours."""
+        number, value, known = self._weighed(counted, numbers)
         if not len(number):
             return np.zeros(self.size), known
         starts, many = self.starts.take(number), self._counts.take(number)
@@ -76,19 +103,11 @@ class Index:
         at = np.arange(place[-1]) + np.repeat(starts - place + many, many)
         return np.bincount(self.places.take(at), self.values.take(at) * np.repeat(value, many), self.size), known
 
-    def _weighed(self, line: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, np.ndarray, float]:
+    def _weighed(self, counted: Counted, number: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         """The terms of a query that the lines hold, what each counts, and the share of the query's weight in them."""
-        terms, often, begins, shares = [], [], [], []
-        for channel, weight in self.weights.items():
-            if line[channel]:
-                counted = Counter(line[channel])
-                begins.append(len(terms))
-                terms += counted
-                often += counted.values()
-                shares.append(weight)
-        if not terms:
+        _, often, begins, shares = counted
+        if not often:
             return np.zeros(0, dtype=np.int64), np.zeros(0), 0.0
-        number = self.terms.numbers(terms)
         value = self.idf.take(number)
         if len(often) != sum(often):
             value *= 1.0 + np.log(often)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nlp.finder_index import Arrays
-from nlp.finder_terms import Terms
+from nlp.finder_terms import LookedUp, Terms
 from nlp.linear import unit
 
 MODEL = Path(__file__).parent / "model"
@@ -46,9 +46,15 @@ class Meaning:
     def vector(self, terms: Mapping[str, int]) -> np.ndarray:
         """A unit vector (float32) for the terms (`terms_of`) of a text; zeros where none is known."""
         number = self.terms.numbers(terms)
-        weight = self._scale.take(number)  # of a term that is not known: the last, which weighs nothing
-        if len(terms) != sum(terms.values()):
-            weight = weight * (1.0 + np.log(list(terms.values()))).astype(np.float32)
+        often = np.ones(1) if len(terms) == sum(terms.values()) else 1.0 + np.log(list(terms.values()))
+        return self._lies(number, often.astype(np.float32))
+
+    def vector_found(self, text: LookedUp) -> np.ndarray:
+        """`vector` of a text that was looked up in the dictionary we share."""
+        return self._lies(self.terms.ours(text.numbers[: text.words]), text.values[: text.words])
+
+    def _lies(self, number: np.ndarray, often: np.ndarray) -> np.ndarray:
+        weight = self._scale.take(number) * often  # of a term that is not known: the last, which weighs nothing
         return unit((weight @ self.rows.take(number, axis=0).astype(np.float32))[None])[0]
 
     def vectors(self, counted: Iterable[Mapping[str, int]]) -> np.ndarray:

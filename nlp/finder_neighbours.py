@@ -19,6 +19,7 @@ class Neighbours:
                  answered: np.ndarray):
         self.middle, self.axes, self.cells, self.starts = middle, axes, cells, starts
         self.rows, self.answered = rows, answered
+        self._begins = starts.tolist()
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> "Neighbours":
@@ -26,20 +27,23 @@ class Neighbours:
             return cls(**kept)
 
     def save(self, folder: Path = MODEL) -> None:
-        np.savez_compressed(folder / FILE, **vars(self))
+        np.savez_compressed(folder / FILE, **{name: array for name, array in vars(self).items() if not name.startswith("_")})
 
     def near(self, vector: np.ndarray) -> np.ndarray:
         """SIGNS of a question's meaning: how near the nearest and the nearest five are, of those answered and of those refused."""
         away = (vector - self.middle) @ self.axes
         away /= max(float(np.linalg.norm(away)), 1e-9)
-        visited = np.argsort(-(self.cells @ away))[:VISITED]
-        places = np.concatenate([np.arange(self.starts[cell], self.starts[cell + 1]) for cell in visited])
-        close = self.rows.take(places, axis=0) @ away / 127
-        answered = self.answered.take(places)
+        nearest = np.argsort(-(self.cells @ away))[:VISITED].tolist()
+        visited = [slice(self._begins[cell], self._begins[cell + 1]) for cell in nearest]
+        close = np.concatenate([self.rows[cell] for cell in visited]) @ away / 127
+        answered = np.concatenate([self.answered[cell] for cell in visited])
         return np.array([*_nearest(close[answered]), *_nearest(close[~answered])], dtype=np.float32)
 
 
 def _nearest(close: np.ndarray) -> tuple[float, float]:
     """The largest, and the mean of the NEAREST largest; what is missing or points away counts as none."""
-    best = np.sort(np.maximum(close, 0))[-NEAREST:]
-    return (float(best[-1]), float(best.sum() / NEAREST)) if len(best) else (0.0, 0.0)
+    if not len(close):
+        return 0.0, 0.0
+    near = np.partition(close, -NEAREST)[-NEAREST:] if len(close) > NEAREST else close
+    near = np.maximum(near, 0)
+    return float(near.max()), float(near.sum() / NEAREST)

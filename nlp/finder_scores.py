@@ -2,29 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from nlp.finder_features import Cut, Ideas, cut, features, terms_of
-from nlp.finder_groups import grouped
+from nlp.finder_groups import grouped, roughly
 from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
-from nlp.finder_terms import packed, unpacked
+from nlp.finder_terms import LookedUp, Terms, looked_up, packed, unpacked
 from nlp.finder_themes import ThemeReader, bag
 from nlp.linear import unit
 
 CHANNELS = {"char": 1.0, "word": 0.8, "idea": 0.6, "sound": 0.3}
 PARTS = ("meaning", "index", "answers", "reader")  # with terms of their own
-OWN = ("starts", "groups", "group_starts", "centres", "themes")
+OWN = ("starts", "groups", "group_starts", "centres", "themes", "axes", "rough", "beyond")
 MEASURES = ("words", "answer", "meaning", "centre", "theme")
 SHORTLIST = 48
-DENSE_UP_TO = 30_000  # groups of lines; beyond that meaning is compared for the entries that share words with the question only
+AT_FIRST = 80  # entries whose meaning is compared after a first look at all; of the ten nearest it then lacks one in 170
+DENSE_UP_TO = 60_000  # places for groups of lines; beyond that only entries that share words with the question are compared
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """The shortlist for one question: entry numbers and one row of MEASURES each; `themes` is what `ThemeReader.read` says."""
 
     entries: np.ndarray
@@ -33,23 +32,23 @@ class Seen:
     vector: np.ndarray  # the question's meaning
     known: float  # share of the question's weight in terms the base holds
     themes: np.ndarray
-    ideas: list[str]
+    looked_up: LookedUp
 
     def sorted(self, order: np.ndarray) -> "Seen":
-        return replace(self, entries=self.entries[order], measures=self.measures[order])
+        return self._replace(entries=self.entries.take(order), measures=self.measures.take(order, axis=0))
 
 
 class Prepared(NamedTuple):
-    """A question's terms and meaning, and how near each entry is in words, in its answer's words, in meaning and as a theme."""
+    """A question's terms and meaning, and how near each entry is in words, its answer's words, roughly in meaning, as a theme."""
 
     terms: Counter[str]
+    looked_up: LookedUp
     vector: np.ndarray
-    meaning: np.ndarray | None  # None: too many entries to compare
+    rough: np.ndarray | float  # 0: too many entries to compare
     theme: np.ndarray
     words: np.ndarray
     known: float
     answer: np.ndarray
-    ideas: list[str]
 
 
 class _Once(dict[str, str]):
@@ -71,10 +70,14 @@ class Scorer:
     """Made by `build`, or by `of` from what `arrays` kept of an earlier one."""
 
     def __init__(self, meaning: Meaning, ideas: Ideas, index: Index, answers: Index, reader: ThemeReader, *,
-                 starts: np.ndarray, groups: np.ndarray, group_starts: np.ndarray, centres: np.ndarray, themes: np.ndarray):
-        """Of entry n the lines begin at `starts[n]`, the vectors of its groups of lines (finder_groups.py) at `group_starts[n]`."""
+                 starts: np.ndarray, groups: np.ndarray, group_starts: np.ndarray, centres: np.ndarray, themes: np.ndarray,
+                 axes: np.ndarray, rough: np.ndarray, beyond: np.ndarray):
+        """Of entry n the lines begin at `starts[n]`, the vectors of its groups of lines (finder_groups.py) at `group_starts[n]`;
+        `axes`, `rough` and `beyond` are for a first look at all entries."""
         self.meaning, self.ideas, self.index, self.answers, self.reader = meaning, ideas, index, answers, reader
         self.starts, self.groups, self.group_starts, self.centres, self.themes = starts, groups, group_starts, centres, themes
+        self.axes, self.rough, self.beyond = axes, rough, beyond
+        self._group_counts = np.diff(np.append(group_starts, len(groups)))
 
     @classmethod
     def build(cls, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[str], *,
@@ -89,8 +92,10 @@ class Scorer:
         groups, group_starts = grouped(vectors, starts)
         index, replies = (Index.build([once.all(features(made, ideas)) for made in some], CHANNELS)
                           for some in (cuts, [cut(text) for text in answers]))
-        return cls(meaning, ideas, index, replies, reader, starts=starts, groups=groups, group_starts=group_starts,
-                   centres=centres, themes=np.array([reader.number(theme) for theme in themes]))
+        made = cls(meaning, ideas, index, replies, reader, starts=starts, groups=groups, group_starts=group_starts,
+                   centres=centres, themes=np.array([reader.number(theme) for theme in themes]),
+                   **roughly(groups, group_starts, most=DENSE_UP_TO))
+        return cls.of(made.arrays(), ideas=ideas)  # as a kept one: its parts share one dictionary
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that was computed from the entries, as plain arrays."""
@@ -116,34 +121,57 @@ class Scorer:
         """The questions compared with all entries at once, which costs little more for many than for one."""
         cuts = [cut(text) for text in texts]
         terms, asked = [terms_of(made) for made in cuts], [features(made, self.ideas) for made in cuts]
-        vectors = self.meaning.vectors(terms)
-        near: Iterable[np.ndarray | None] = [None] * len(texts)
-        if len(self.groups) <= DENSE_UP_TO:
-            near = np.maximum.reduceat(vectors @ self.groups.T, self.group_starts, axis=1)
-        themes = self.reader.read([bag(counted, found["idea"]) for counted, found in zip(terms, asked, strict=True)])
-        return [Prepared(*one, *self._words(found), found["idea"])
-                for *one, found in zip(terms, vectors, near, themes, asked, strict=True)]
+        found = [looked_up(bag(counted, shown["idea"]), len(counted), self.index.terms.ids)
+                 for counted, shown in zip(terms, asked, strict=True)]
+        vectors = np.array([self.meaning.vector_found(one) for one in found])
+        rough: Iterable[np.ndarray | float] = [0.0] * len(texts)
+        if self.rough.size:
+            size, wide, many = self.rough.shape
+            rough = (vectors @ self.axes @ self.rough.reshape(size, -1)).reshape(-1, wide, many).max(axis=1)
+            rough += vectors @ self.beyond.T
+        themes = self.reader.read_found(found)
+        return [Prepared(*one, *self._words(shown))
+                for *one, shown in zip(terms, found, vectors, rough, themes, asked, strict=True)]
 
     def _words(self, asked: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float, np.ndarray]:
         """How near each entry's ways to ask are in words, what share of the question they know, and its answer."""
-        lines, known = self.index.scores(asked)
+        counted = self.index.counted(asked)
+        number = Terms(self.index.terms.ids).numbers(counted.terms)
+        lines, known = self.index.scores_of(counted, self.index.terms.ours(number))
         nearest = np.maximum.reduceat(lines, self.starts).astype(np.float32)
-        return nearest, known, self.answers.scores(asked)[0].astype(np.float32)
+        return nearest, known, self.answers.scores_of(counted, self.answers.terms.ours(number))[0].astype(np.float32)
 
     def seen(self, one: Prepared) -> Seen:
         """The shortlist of a prepared question."""
-        if one.meaning is not None:
-            chosen = self._nearest(one.words + one.meaning)
-            close = one.meaning[chosen]
-        else:
-            chosen = self._nearest(one.words)
-            ends = np.append(self.group_starts[1:], len(self.groups))
-            close = np.array([(self.groups[self.group_starts[n]: ends[n]] @ one.vector).max() for n in chosen], dtype=np.float32)
-        measures = np.stack([one.words[chosen], one.answer[chosen], close, self.centres[chosen] @ one.vector,
-                             one.theme[self.themes[chosen]]], axis=1)
-        return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme, one.ideas)
+        chosen = _largest(one.words + one.rough, AT_FIRST if self.rough.size else SHORTLIST)
+        close = self._close(chosen, one.vector)
+        if len(chosen) > SHORTLIST:
+            kept = _largest(one.words.take(chosen) + close, SHORTLIST)
+            chosen, close = chosen.take(kept), close.take(kept)
+        return self._seen(one, chosen, close)
 
-    @staticmethod
-    def _nearest(rough: np.ndarray) -> np.ndarray:
-        size = min(SHORTLIST, len(rough))
-        return np.argpartition(-rough, size - 1)[:size]
+    def _seen(self, one: Prepared, chosen: np.ndarray, close: np.ndarray) -> Seen:
+        measures = np.stack([one.words.take(chosen), one.answer.take(chosen), close, self.centres.take(chosen, axis=0) @ one.vector,
+                             one.theme.take(self.themes.take(chosen))], axis=1)
+        return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme, one.looked_up)
+
+    def seen_wholly(self, one: Prepared) -> Seen:
+        """`seen` without a first look: where the end of a shortlist counts too, all entries are compared in meaning."""
+        if not self.rough.size:
+            return self.seen(one)
+        close = np.maximum.reduceat(self.groups @ one.vector, self.group_starts)
+        chosen = _largest(one.words + close, SHORTLIST)
+        return self._seen(one, chosen, close.take(chosen))
+
+    def _close(self, chosen: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        """How near the nearest group of each of these entries is in meaning."""
+        many = self._group_counts.take(chosen)
+        ends = np.cumsum(many)
+        places = np.arange(ends[-1]) + np.repeat(self.group_starts.take(chosen) - ends + many, many)
+        return np.maximum.reduceat(self.groups.take(places, axis=0) @ vector, ends - many)
+
+
+def _largest(scores: np.ndarray, most: int) -> np.ndarray:
+    """Places of the `most` largest, in no order."""
+    size = min(most, len(scores))
+    return np.argpartition(-scores, size - 1)[:size]

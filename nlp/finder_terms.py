@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+
+class LookedUp(NamedTuple):
+    """A text's bag (`finder_themes.bag`) by a dictionary that several parts share, so that it is looked up once for all of them."""
+
+    numbers: np.ndarray  # in the shared dictionary, -1 for a term that it lacks
+    values: np.ndarray  # float32, beside them
+    words: int  # so many of the first are the text's own terms, those behind them ideas
 
 
 @dataclass(frozen=True)
@@ -16,8 +25,7 @@ class Terms:
     def numbers(self, terms: Iterable[str]) -> np.ndarray:
         """A number for each term, -1 where it is not known."""
         get = self.ids.get
-        found = np.array([get(term, -1) for term in terms], dtype=np.int64)
-        return found if self.own is None else self.own.take(found)
+        return self.ours(np.array([get(term, -1) for term in terms], dtype=np.int64))
 
     def within(self, shared: "Terms") -> "Terms":
         """The same numbers by the dictionary of others, so that its own need not be held; a term that those lack is forgotten."""
@@ -27,17 +35,20 @@ class Terms:
         own[-1] = -1
         return Terms(shared.ids, own)
 
-    def known(self, texts: Sequence[Mapping[str, float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of all texts one after the other the terms that are ours: number, value, and the place of the text they stand in."""
-        number = self.numbers(term for one in texts for term in one)
-        value = np.fromiter((value for one in texts for value in one.values()), dtype=np.float32, count=len(number))
-        owner = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
-        ours = np.flatnonzero(number >= 0)
-        return number.take(ours), value.take(ours), owner.take(ours)
+    def ours(self, numbers: np.ndarray) -> np.ndarray:
+        """Our own numbers for those of the dictionary."""
+        return numbers if self.own is None else self.own.take(numbers)
+
+
+def looked_up(bag: Mapping[str, float], words: int, ids: Mapping[str, int]) -> LookedUp:
+    """A bag of which the first `words` are terms, by a shared dictionary."""
+    return LookedUp(Terms(ids).numbers(bag), np.array(list(bag.values()), dtype=np.float32), words)
 
 
 def packed(parts: Sequence[Terms]) -> tuple[np.ndarray, list[np.ndarray]]:
     """The terms of all parts as one array of bytes (no term holds a line end), and each part's `own`."""
+    if all(part.own is not None and part.ids is parts[0].ids for part in parts):
+        return np.frombuffer("\n".join(parts[0].ids).encode(), dtype=np.uint8), [part.own for part in parts]
     ids: dict[str, int] = {}
     places = [np.array([ids.setdefault(term, len(ids)) for term in part.ids], dtype=np.int64) for part in parts]
     owns = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nlp.finder_index import Arrays
-from nlp.finder_terms import Terms
+from nlp.finder_terms import LookedUp, Terms
 from nlp.linear import softmax
 
 FILE, TERMS = "themes.npz", "themes_terms.json"
@@ -31,6 +31,7 @@ class ThemeReader:
     def __init__(self, themes: Sequence[str], terms: Terms, rows: np.ndarray, scale: np.ndarray, idf: np.ndarray, bias: np.ndarray):
         self.themes, self.terms = tuple(themes), terms
         self.rows, self.scale, self.idf, self.bias = rows, scale, idf, bias
+        self._idf = np.append(idf, np.float32(0))  # the last for a term that is not known: it weighs nothing
 
     @classmethod
     def load(cls, folder: Path) -> "ThemeReader":
@@ -57,16 +58,21 @@ class ThemeReader:
 
     def read(self, bags: Sequence[Mapping[str, float]]) -> np.ndarray:
         """Log of each theme's share, a row a question; in the last column what a theme has that nothing is known of."""
-        number, value, owner = self.terms.known(bags)
-        value *= self.idf.take(number)
-        length = np.sqrt(np.bincount(owner, value * value, len(bags)))
-        scores = np.zeros((len(bags), len(self.themes)), dtype=np.float32)
-        if len(number):
-            begins = np.flatnonzero(np.diff(owner, prepend=-1))
-            summed = np.add.reduceat(value[:, None] * self.rows.take(number, axis=0), begins, axis=0)
-            scores[owner.take(begins)] = summed / length.take(owner.take(begins))[:, None]
+        return self._read([(self.terms.numbers(one), np.array(list(one.values()), dtype=np.float32)) for one in bags])
+
+    def read_found(self, texts: Sequence[LookedUp]) -> np.ndarray:
+        """`read` of texts that were looked up in the dictionary we share."""
+        return self._read([(self.terms.ours(one.numbers), one.values) for one in texts])
+
+    def _read(self, texts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        scores = np.zeros((len(texts), len(self.themes)), dtype=np.float32)
+        for row, (number, value) in zip(scores, texts, strict=True):
+            weighed = value * self._idf.take(number)
+            length = float(weighed @ weighed) ** 0.5
+            if length:
+                row[:] = weighed @ self.rows.take(number, axis=0) / length
         shares = softmax(scores * self.scale + self.bias)
-        return np.log(np.hstack([np.maximum(shares, 1e-9), np.full((len(bags), 1), 1 / len(self.themes))])).astype(np.float32)
+        return np.log(np.hstack([np.maximum(shares, 1e-9), np.full((len(texts), 1), 1 / len(self.themes))])).astype(np.float32)
 
 
 def settled(read: np.ndarray, answered: int, by_entry: float) -> int:

@@ -5,7 +5,7 @@ feature of the model, a term of the sense, the start of an idea's phrase, or all
 `Sense.of`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import add
 
@@ -38,8 +38,13 @@ class Lookup:
 
     def feature(self, name: str) -> int | None:
         """The row of a feature, None where the vocabulary lacks it."""
-        row = self._rows[name[0]].get(name[1:])
-        return None if row is None or row >= self._features else row
+        return self.features((name,))[0]
+
+    def features(self, names: Iterable[str]) -> list[int | None]:
+        """`feature` of each."""
+        rows, known = self._rows, self._features
+        found = (rows[name[0]].get(name[1:]) for name in names)
+        return [row if row is not None and row < known else None for row in found]
 
     def read(self, text: str, heard: Heard) -> np.ndarray:
         """The rows of a normalised text in which `heard` was heard, each once. What has no row counts nothing."""

@@ -22,7 +22,7 @@ from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen, vectors_of
-from nlp.finder_themes import ThemeReader, bag, settled
+from nlp.finder_themes import ThemeReader, settled
 from nlp.linear import softmax, unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
@@ -74,12 +74,13 @@ class Follow:
         return signs_of(float(softmax(scores)[first]), self.alone, self.joined, theme=bool(self.near[first, NEAR.index("theme")]))
 
 
+BY_WORDS = MEASURES.index("words")
 NOTHING = Found(None, "", 0.0, ())
 
 
 def _same(seen: Seen) -> np.ndarray:
     """Which entries of the shortlist hold the question word for word."""
-    return seen.measures[:, MEASURES.index("words")] > 0.999
+    return seen.measures[:, BY_WORDS] > 0.999
 
 
 def _says_something(text: str) -> bool:
@@ -114,8 +115,8 @@ class Finder:
         self.until = np.array([(e.valid_until or date.max).toordinal() for e in self.entries], dtype=np.int64)
         self._shown: tuple[date, np.ndarray, np.ndarray] = (date.min, self.open, self.open)
         self.scorer = self._scorer(ideas, model, keep) if self.entries else None
-        if self.scorer is not None and (shared := self.scorer.index.terms).own is not None:
-            # One dictionary for all parts: own ones would hold a dozen megabytes. What was not kept has none that holds every term.
+        if self.scorer is not None:  # one dictionary for all parts: own ones would hold a dozen megabytes
+            shared = self.scorer.index.terms
             self.reader.terms = self.reader.terms.within(shared)
             self.gate.by_term = TermWeights(self.gate.by_term, shared.ids)
 
@@ -147,26 +148,25 @@ class Finder:
         ranked = self._ranked(seen, staff, audience)
         if ranked is None:
             return NOTHING
-        seen, scores, chance = ranked
-        return self._told(scores, seen.entries, chance, self.gate.threshold, self._theme(seen))
+        entries, scores, chance = ranked
+        return self._told(scores, entries, chance, self.gate.threshold, self._theme(seen, entries[0]))
 
-    def _ranked(self, seen: Seen, staff: bool, audience: str | None) -> tuple[Seen, np.ndarray, float] | None:
-        """The shortlist, best first, its scores, and the chance that answering is right."""
+    def _ranked(self, seen: Seen, staff: bool, audience: str | None) -> tuple[list[int], np.ndarray, float] | None:
+        """The entries of the shortlist, best first, their scores, and the chance that answering is right."""
         scores = seen.measures @ self.gate.ranking + SAME * _same(seen)
         if audience:
             scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
-        scores = np.where(self._may_see(staff)[seen.entries], scores, -np.inf)
-        order = np.argsort(-scores, kind="stable")
-        order = order[np.isfinite(scores[order])]
-        if not len(order):
+        shown = np.flatnonzero(self._may_see(staff).take(seen.entries))
+        if not len(shown):
             return None
-        seen = seen.sorted(order)
-        scores = scores[order]
+        order = shown.take(np.argsort(-scores.take(shown), kind="stable"))
+        seen, scores = seen.sorted(order), scores.take(order)
         near = self.neighbours.near(seen.vector)
-        chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries], near), seen.terms)
+        chance = self.gate.chance(signs(seen, scores, self.scorer.themes[seen.entries], near),
+                                  self.gate.by_term.of(seen.looked_up, seen.terms))
         scores = scores + self.reader.weight * self.read(seen)  # the gate has said whether; this says which
         order = np.argsort(-scores, kind="stable")
-        return seen.sorted(order), scores[order], chance
+        return seen.entries.take(order).tolist(), scores.take(order), chance
 
     def _may_see(self, staff: bool) -> np.ndarray:
         """Which entries may be shown today to staff or to anybody; what has lapsed since the start is not."""
@@ -216,10 +216,10 @@ class Finder:
         said = [f"{before.question}{text}"] if asked and asked.ready else [f"{before.question}{text}", text]
         joined, *alone = self.scorer.prepare(said)
         alone = alone or [asked.ready]
-        ranked = [self._ranked(self.scorer.seen(one), staff, None) for one in (*alone, joined)]
+        ranked = [self._ranked(self.scorer.seen_wholly(one), staff, None) for one in (*alone, joined)]
         if None in ranked:
             return None
-        alone, joined = (dict(zip(seen.entries.tolist(), scores.tolist(), strict=True)) for seen, scores, _ in ranked)
+        alone, joined = (dict(zip(found, scores.tolist(), strict=True)) for found, scores, _ in ranked)
         related = {self.numbers[one] for one in before.related if one in self.numbers}
         may_see = self._may_see(staff)
         entries = sorted(n for n in {*alone, *joined, *related, number} if may_see[n])
@@ -236,12 +236,12 @@ class Finder:
         """What the reader of entries says of the shortlist. An entry that it was not taught, or that holds the question word for
         word, does not stand behind the others."""
         columns = self.columns[seen.entries]
-        read = self.reader.read(bag(seen.terms, seen.ideas))[columns]
+        read = self.reader.read_found(seen.looked_up, columns)
         taught = (columns >= 0) & ~_same(seen)
         return np.where(taught, read, read.max(where=columns >= 0, initial=-np.inf) if (columns >= 0).any() else 0.0)
 
-    def _theme(self, seen: Seen) -> str:
-        names, best = self.scorer.reader.themes, seen.entries[0]
+    def _theme(self, seen: Seen, best: int) -> str:
+        names = self.scorer.reader.themes
         theme = settled(seen.themes, self.scorer.themes[best], self.gate.by_entry)
         return names[theme] if theme < len(names) else self.entries[best].theme
 

@@ -2,6 +2,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,9 +76,12 @@ def fit(lines: list[Line], strength: float = STRENGTH) -> Fitted:
 
 
 def matrix(said: list[str], rows: dict[str, int], idf: np.ndarray) -> csr_matrix:
-    vectors = [vector(text, rows, idf) for text in said]
-    starts = np.concatenate([[0], np.cumsum([len(at) for at, _ in vectors])])
-    return csr_matrix((np.concatenate([v for _, v in vectors]), np.concatenate([at for at, _ in vectors]), starts),
+    def find(names: Sequence[str]) -> np.ndarray:
+        return np.array([rows.get(name, -1) for name in names], dtype=np.int64)
+
+    vectors = [vector(text, find, idf) for text in said]
+    starts = np.concatenate([[0], np.cumsum([len(at) for _, at, _ in vectors])])
+    return csr_matrix((np.concatenate([v for *_, v in vectors]), np.concatenate([at for _, at, _ in vectors]), starts),
                       shape=(len(said), len(rows)))
 
 

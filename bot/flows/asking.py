@@ -86,13 +86,12 @@ def _gap(turn: Turn, found: Found) -> Gap:
 def asked_on(turn: Turn) -> bool:
     """「那要带啥」 and nothing else, after an answer or a ticket: asked of what was answered or filed, unless the base surely has
     an answer for it. False: it is no such question, and nothing was said."""
-    topic, filed = _topic(turn), filing.continued(turn) is not None
-    if not (_seen(turn) or filed):
+    if not (_seen(turn) or filing.continued(turn) is not None):
         return False
     followup = following.asked(turn.text, turn.knowledge.followups)
     if followup is None or not following.bare(turn.text, followup):
         return False
-    found = _found(turn)
+    topic, found = _topic(turn), _found(turn)
     if found.confidence >= SURE and found.entry not in (None, topic) and (_seen(turn) or _belongs(turn, found.entry, topic)):
         return False
     return follows(turn, topic)

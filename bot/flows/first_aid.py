@@ -75,7 +75,10 @@ def nearest(turn: Turn, kind: str) -> str:
 def _called(turn: Turn, kind: str, plain: str, *, flagged: bool = False) -> bool:
     """Whether a normalised text, or a flag of its reading, calls for this guidance, and nothing in it calms."""
     calls, calms = patterns(turn.knowledge.emergencies[kind])
-    return (flagged or calls.search(plain) is not None) and not (calms and calms.search(plain))
+    said = turn.understood.calls
+    if kind not in said:  # asked several times of a message
+        said[kind] = calls.search(plain) is not None
+    return (flagged or said[kind]) and not (calms and calms.search(plain))
 
 
 def cannot_phone(turn: Turn) -> bool:

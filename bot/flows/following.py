@@ -26,7 +26,7 @@ LINES = 2  # sentences of an answer said at once
 def asked(text: str, followups: Mapping[str, Followup]) -> Followup | None:
     """What a message asks on, if it is such a question: the kind whose words take most of it, of equals the one written later."""
     plain = normalise(text)
-    if len(plain) > LONGEST or not _any(tuple(chain.from_iterable(one.heard for one in followups.values()))).search(plain):
+    if len(plain) > LONGEST or not _any(followups).search(plain):
         return None
     spans = {kind: max((len(found[0]) for pattern in patterns(one)[0] if (found := pattern.search(plain))), default=0)
              for kind, one in followups.items()}
@@ -63,10 +63,16 @@ def _compiled(written: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(map(re.compile, written))
 
 
-@lru_cache(maxsize=2)
-def _any(heard: tuple[str, ...]) -> re.Pattern[str]:
-    """All that is heard as one pattern: most messages ask nothing of the kind."""
-    return re.compile("|".join(heard))
+def _any(followups: Mapping[str, Followup]) -> re.Pattern[str]:
+    """All that is heard as one pattern: most messages ask nothing of the kind. Made once for a base, known by its identity: to hash
+    its many lines would cost more than the search."""
+    global _kept
+    if _kept is None or _kept[0] is not followups:
+        _kept = followups, re.compile("|".join(chain.from_iterable(one.heard for one in followups.values())))
+    return _kept[1]
+
+
+_kept: tuple[Mapping[str, Followup], re.Pattern[str]] | None = None
 
 
 def patterns(followup: Followup) -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:

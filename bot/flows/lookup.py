@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import add
 
 from bot.messages import Button, rows
 from bot.turn import Turn
@@ -62,13 +63,18 @@ def term_named(knowledge: Knowledge, word: str) -> Term | None:
     return _names(knowledge)[0].get(_plain(word))
 
 
-def _names(knowledge: Knowledge) -> tuple[dict[str, Term], list[tuple[str, Term]]]:
-    """Terms by all their names, and by their own name alone; made once for a base."""
+def _names(knowledge: Knowledge) -> tuple[dict[str, Term], dict[str, list[tuple[str, Term]]]]:
+    """Terms by all their names; and those that may be a button by the first two characters of their own name, as a text is searched
+    for them. Made once for a base."""
     global _kept
     if _kept is None or _kept[0] is not knowledge.glossary:
         terms = knowledge.glossary.values()
         named = {_plain(name): term for term in reversed(list(terms)) for name in (*term.also, term.term)}
-        _kept = knowledge.glossary, named, [(_plain(term.term), term) for term in terms]
+        begins: dict[str, list[tuple[str, Term]]] = {}
+        for term in terms:
+            if len(term.term) >= SHORTEST_TERM and not term.term.isdigit():
+                begins.setdefault(_plain(term.term)[:2], []).append((_plain(term.term), term))
+        _kept = knowledge.glossary, named, begins
     return _kept[1:]
 
 
@@ -108,9 +114,9 @@ def term_buttons(turn: Turn, entry: Entry, said: str) -> tuple[Button, ...]:
     """The hard words of an answer, the longest first, and never so many that they hide what people ask next."""
     seen = _plain(said)
     asked = _plain(entry.question)
-    hard = [term for name, term in _names(turn.knowledge)[1]
-            if name in seen and len(term.term) >= SHORTEST_TERM and not term.term.isdigit() and term.entry != entry.id
-            and name not in asked and term.meaning not in said]
+    begins = _names(turn.knowledge)[1]
+    hard = [term for begin in begins.keys() & set(map(add, seen, seen[1:])) for name, term in begins[begin]
+            if name in seen and term.entry != entry.id and name not in asked and term.meaning not in said]
     hard.sort(key=lambda term: (-len(term.term), seen.index(_plain(term.term))))
     kept: list[Term] = []
     for term in hard:

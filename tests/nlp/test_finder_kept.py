@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from knowledge.base import load
 from nlp.finder_index import largest
-from nlp.retrieval import Finder
+from nlp.retrieval import Finder, ways
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,15 @@ def test_what_is_kept_answers_as_what_is_not(few, tmp_path):
     for entry in few:
         for text in (entry.variants[-1], f"我想问一下，{entry.variants[0]}，他说不行"):
             assert apart.ask(text) == kept.ask(text)
+
+
+def test_after_a_first_look_the_nearest_are_those_of_all(tmp_path):
+    entries = list(load().entries.values())[::3]
+    scorer = Finder(entries, keep=tmp_path / "finder").scorer
+    for one in scorer.prepare([ways(entry)[-1] for entry in entries[::7]]):
+        seen, wholly = scorer.seen(one), scorer.seen_wholly(one)
+        first = [looked.entries[(looked.measures[:, 0] + looked.measures[:, 2]).argsort()[:-6:-1]] for looked in (seen, wholly)]
+        assert len(seen.entries) == len(wholly.entries) and len({*first[0].tolist()} & {*first[1].tolist()}) >= 4
 
 
 def test_a_changed_entry_is_found_by_its_new_words(few, tmp_path):

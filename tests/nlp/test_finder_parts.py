@@ -7,11 +7,11 @@ from nlp.finder_entries import EntryReader
 from nlp.finder_entries_fit import fit_entries
 from nlp.finder_features import ideas_from
 from nlp.finder_gate import TermWeights
-from nlp.finder_groups import MOST, grouped
+from nlp.finder_groups import MOST, ROUGH, grouped, roughly
 from nlp.finder_neighbours import SIGNS as NEIGHBOUR_SIGNS
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_neighbours_fit import fit_neighbours
-from nlp.finder_terms import Terms
+from nlp.finder_terms import Terms, looked_up
 from nlp.finder_themes import ThemeReader
 from nlp.finder_themes_fit import fit_themes, themed_bag
 from nlp.linear import unit
@@ -69,8 +69,21 @@ def test_terms_read_the_same_by_the_dictionary_of_others():
 
 
 def test_weights_of_terms_are_the_same_by_the_dictionary_of_others():
-    weights = TermWeights({"a": 0.5, "lost": -2.0}, {"b": 0, "a": 1})
-    assert [weights.get(term, 0.0) for term in ("a", "b", "lost", "nowhere")] == [0.5, 0.0, -2.0, 0.0]
+    shared, terms = {"b": 0, "a": 1, "idea": 2}, {"a": 2, "b": 1, "lost": 1, "nowhere": 1}
+    weights = TermWeights({"a": 0.5, "lost": -2.0, "idea": 9.0}, shared)
+    bag = {"a": 0.5, "b": 0.25, "lost": 0.125, "nowhere": 1.0, "idea": 1.0}
+    assert weights.of(looked_up(bag, len(terms), shared), terms) == 0.5 * 0.5 - 2.0 * 0.125
+
+
+def test_a_text_that_was_looked_up_once_reads_as_its_bag(reader, entries):
+    shared = Terms({term: n for n, term in enumerate(reversed(list(dict.fromkeys((*reader.terms.ids, *entries.terms.ids)))))})
+    bags = [themed_bag(text, IDEAS) for text in ("这张是假钱吗", "房贷逾期", "zzz")]
+    found = [looked_up(bag, len(bag), shared.ids) for bag in bags]
+    themes, shares = reader.read(bags), [entries.read(bag) for bag in bags]
+    reader.terms, entries.terms = reader.terms.within(shared), entries.terms.within(shared)
+    assert np.array_equal(reader.read_found(found), themes)
+    for one, share in zip(found, shares, strict=True):
+        assert np.allclose(entries.read_found(one, np.array([2, 0])), share[[2, 0]])
 
 
 def test_few_ways_stay_apart_and_many_are_gathered_by_what_they_mean():
@@ -81,6 +94,18 @@ def test_few_ways_stay_apart_and_many_are_gathered_by_what_they_mean():
     vectors, starts = grouped(np.vstack([few, many]), np.array([0, 3]))
     assert starts.tolist() == [0, 3] and np.allclose(vectors[:3], few, atol=1e-6)
     assert len(vectors) == 3 + MOST and (subjects @ vectors[3:].T).max(1).min() > 0.99
+
+
+def test_a_first_look_sees_about_how_near_the_nearest_group_of_each_entry_is():
+    rng = np.random.default_rng(5)
+    groups = unit(rng.normal(size=(90, 64)) * np.linspace(3, 0.3, 64)).astype(np.float32)
+    starts = np.cumsum([0, *range(1, 13)])
+    look = roughly(groups, starts, most=1000)
+    assert look["rough"].shape == (ROUGH, 12, 13) and roughly(groups, starts, most=100)["rough"].size == 0
+    for question in groups[::7]:
+        seen = np.einsum("d,dpe->pe", question @ look["axes"], look["rough"]).max(axis=0) + look["beyond"] @ question
+        near = np.maximum.reduceat(groups @ question, starts)
+        assert seen.argmax() == near.argmax() and np.abs(seen - near).mean() < 0.1
 
 
 def test_the_nearer_kind_of_neighbours_is_told_and_survives_the_disk(tmp_path):

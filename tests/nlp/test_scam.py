@@ -8,7 +8,7 @@ import pytest
 
 from nlp import scam_train
 from nlp.classifier import ModelError
-from nlp.scam import FOLDER, ScamChecker
+from nlp.scam import FOLDER, ScamChecker, Vocabulary
 from nlp.scam_text import lures, plain, signs
 
 CORPUS = scam_train.CORPUS / "scam"
@@ -78,6 +78,13 @@ def test_a_huge_text_is_checked_in_time(checker):
     started = time.process_time()
     checker.check(["加微信 " * 50_000, "，" * 200_000, "加 v 信 日 结 " * 20_000])
     assert time.process_time() - started < 3
+
+
+def test_a_feature_has_the_row_of_its_name_and_a_strange_one_has_none(checker):
+    names = json.loads((FOLDER / "scam.json").read_text("utf-8"))["words"]
+    found = Vocabulary(names).rows([*names[::997], "w:never met", ""])
+    assert found.tolist() == [*range(0, len(names), 997), -1, -1]
+    assert Vocabulary(["c:a"]).rows([]).tolist() == []
 
 
 def test_the_training_clears_its_own_bar():
