@@ -13,6 +13,7 @@ from bot.flows import (
     filing,
     first_aid,
     foreign,
+    in_alarm,
     listening,
     lookup,
     matters,
@@ -28,6 +29,7 @@ from bot.flows import (
     withdrawal,
 )
 from bot.turn import Turn
+from nlp.text import normalise
 from tickets.models import Event
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
@@ -41,6 +43,8 @@ HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|�
 PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
 
+KEPT = 120
+"""Characters of a message that is kept, so that the next is heard with it."""
 SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
@@ -63,6 +67,8 @@ def converse(turn: Turn) -> None:
     asides.warn_of_secret(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
+    if turn.understood.reading is not None and len(turn.text) <= KEPT:
+        turn.remember(said={"text": turn.text, "at": turn.at.isoformat()})
 
 
 def _decide(turn: Turn) -> None:
@@ -87,6 +93,9 @@ def _decide(turn: Turn) -> None:
         turn.understood.calmed()
     if turn.text.startswith("/"):
         return pressing.command(turn)
+    if reading is not None and not fancy.heard(turn):
+        if defrauded.heard(turn) or defrauded.in_pieces(turn) or (turn.state.get("filing") and _in_danger(turn)):
+            return
     if daily.spoken(turn):
         return
     if turn.incoming.uploads and _with_file(turn):
@@ -283,7 +292,12 @@ RESPONSES = {"ask": _ask, "file": _file, "add": _add, "small": _small, "alarm": 
 
 
 def _in_danger(turn: Turn) -> bool:
-    """Somebody is hurt, attacked or robbed as she writes: that first, and no ticket of fifteen days for it."""
+    """Somebody is hurt, attacked or robbed as she writes: that first, and no ticket of fifteen days for it. Who has them at her
+    door is an alarm."""
+    if first_aid.heard(turn) == "rescue" and in_alarm.STUCK["at_door"].search(normalise(turn.text)):
+        turn.understood.alarmed("violence")
+        emergency.respond(turn)
+        return True
     return first_aid.heard(turn) == "rescue" and first_aid.alone(turn)
 
 
