@@ -44,7 +44,9 @@ PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
 
 KEPT = 120
-"""Characters of a message that is kept, so that the next is heard with it."""
+"""Characters of a message that is kept, so that the next is heard with it;"""
+FEW = 5
+"""so few are kept with what stood before."""
 SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
@@ -68,7 +70,9 @@ def converse(turn: Turn) -> None:
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     if turn.understood.reading is not None and len(turn.text) <= KEPT:
-        turn.remember(said={"text": turn.text, "at": turn.at.isoformat()})
+        before = turn.state.get("said", {})
+        joined = len(turn.text) <= FEW and turn.lately(before.get("at"), defrauded.JUST_BEFORE)
+        turn.remember(said={"text": f"{before['text']}，{turn.text}"[-KEPT:] if joined else turn.text, "at": turn.at.isoformat()})
 
 
 def _decide(turn: Turn) -> None:
@@ -105,7 +109,7 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if pressing.spoken(turn, said):
+    if emergency.follow(turn, only="denial") or pressing.spoken(turn, said):
         return
     if not said:
         return _without_a_word(turn)
@@ -146,7 +150,7 @@ def _respond(turn: Turn) -> None:
     if emergency.follow(turn) or _in_danger(turn):
         return
     if emergency.apart(turn):
-        return _file(turn)
+        return _file(turn, apart=True)
     if (not matters.ANOTHER.search(turn.text) and afterwards.dissatisfied(turn)) or afterwards.to_survivor(turn):
         return
     if others.fell_for_it(turn) or others.asked_again(turn):
@@ -199,7 +203,7 @@ def _ask(turn: Turn) -> bool:
     return True
 
 
-def _file(turn: Turn) -> None:
+def _file(turn: Turn, *, apart: bool = False) -> None:
     """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
     shares = dict(turn.understood.reading.intents)
     kind = max(("complaint", *TOLD), key=lambda one: shares.get(one, 0.0))
@@ -213,7 +217,7 @@ def _file(turn: Turn) -> None:
     swindled = defrauded.told(turn)
     if swindled:
         asking.answer(turn, asking.JUST_DEFRAUDED)
-    matters.complain(turn, apart=matters.ANOTHER.search(turn.text) is not None)
+    matters.complain(turn, apart=apart or matters.ANOTHER.search(turn.text) is not None)
     turn.remember(defrauded=turn.at.isoformat() if swindled else None)
 
 

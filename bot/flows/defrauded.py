@@ -9,19 +9,30 @@ from bot.turn import Turn
 from nlp.text import normalise
 
 DEFRAUDED = re.compile(
-    "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|她|对方|骗子)")
+    "被骗[^了]{0,3}钱(?:都|也|全)?没了|(?:被骗|上当)了[,，。!！]?$|验证码(?:也|都|刚|已经)?(?:给|告诉|报给|念给)了?(?:人|他|"
+    "她|对方|骗子)")
 SWINDLED = re.compile(
-    "(?:被|遭|着|挨|叫|让|给)(?:人家?|别人|他们?|她|骗子)?(?:给)?(?:骗|哄|坑|诓|讹)(?:了|惨|走|去|光|得|$)|(?:上|受)(?:了)?(?:大?当|骗)(?:了|$)|"
+    "(?:被|遭|着|挨|叫|让|给)(?:人家?|别人|他们?|她|骗子)?(?:给)?(?:骗|哄|坑|诓|讹)(?:了|惨|走|去|光|得|$)|(?:上|"
+    "受)(?:了)?(?:大?当|骗)(?:了|$)|"
     "钱[^,。;!?]{0,4}(?:骗|哄|坑|诓)(?:走|去|光)了|(?:骗|坑|诓)了我[^,。;!?]{0,8}[\\d一二两三四五六七八九十百千万]")
 """In plain words and in those of the country."""
+HERSELF = re.compile(
+    "(?:我|俺|咱|自己|人|老子|钱|的|都|又|是|真|也|就|全|好像|可能|怕是|今[天早]|昨[天晚]|刚才?|刚刚|现在|完了|糟了|救命|"
+    "怎么办|呜|这?下|老本|积蓄|存款|养老|[,。!?~.])*")
+"""What may stand before it: nobody else is meant."""
 NO_SWINDLE = re.compile(
     "[没未]|差点|险些|幸好|幸亏|怕|别|不会|会不会|如果|万一|要是|假如|防|同事|邻居|朋友(?!圈)|新闻|听说|有人|举报|投诉|你们|开玩笑|"
     "(?<!我)(?<!我老)(?:[爸妈]|儿子|女儿|老公|老婆)|网贷|借呗|套路|校园")
 ANOTHER_MATTER = re.compile(  # long ago, or misled by the bank itself
     "去年|前年|以前|几年前|年前|早就|银行|经理|业务员|柜台|理财|保险|存款变|没")
 JUST_NOW = re.compile("刚|分钟|小时前|今天|今早|现在|正在")
-TODAY = re.compile(f"{JUST_NOW.pattern}|钟头|早上|上午|中午|下午|晚上|昨|[\\d一二两三四五六七八九十几]点|转(?:了|的|给|过去)|付(?:了|的|款)|汇(?:了|的)|打过去|扫(?:了|的)?码")
-LONG_AGO = re.compile(f"{in_alarm.LONG_AGO.pattern}|(?:上|前)个?(?:星期|礼拜|周)|好几天|[\\d一二两三四五六七八九十几半]个?(?:多)?(?:月|天|年|星期|礼拜)|早就|很久")
+TODAY = re.compile(
+    f"{JUST_NOW.pattern}|小时|钟头|早上|上午|中午|下午|晚上|昨|[\\d一二两三四五六七八九十几]点|转(?:了|的|给|过去)|付(?:了|的|"
+    "款)|汇(?:了|的)|打过去|扫(?:了|的)?码")
+LONG_AGO = re.compile(
+    f"{in_alarm.LONG_AGO.pattern}|(?:上|前)个?(?:星期|礼拜|周)|好几天|[\\d一二两三四五六七八九十几半]个?(?:多)?(?:月|天|年|"
+    "星期|礼拜)|早就|很久")
+RECENT = re.compile("刚|分钟|小时|钟头|今[天早]|现在")
 SUM = re.compile("[\\d一二两三四五六七八九十几百]+(?:多)?[千百万块元]")
 FEW = 24
 """Characters: who says more has told when it was, and the reading hears it."""
@@ -53,13 +64,15 @@ def heard(turn: Turn) -> bool:
         return False
     plain = normalise(turn.text)
     asked = turn.lately(turn.state.get("when"), others.SHORTLY)
-    swindled = SWINDLED.search(plain) and not NO_SWINDLE.search(plain) and not ANOTHER_MATTER.search(plain)
+    found = SWINDLED.search(plain)
+    swindled = (found and HERSELF.fullmatch(plain[:found.start()])
+                and not NO_SWINDLE.search(plain) and not ANOTHER_MATTER.search(plain))
     if not (asked or swindled):
         return False
     if asking.FORM.search(turn.text):
         turn.remember(when=turn.at.isoformat() if swindled else turn.state["when"])
         return False  # the base answers
-    if LONG_AGO.search(plain):
+    if LONG_AGO.search(plain) and not RECENT.search(plain):
         turn.remember(when=None)
         return False
     if not in_alarm.NOT_GONE.search(plain) and (TODAY.search(plain) or SUM.search(plain)):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from bot.flows import asides, asking, despair, filing, first_aid, in_alarm, staff_alerts
+from bot.flows import all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, staff_alerts, threats
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -21,7 +21,6 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 PERHAPS = 0.1
 """So likely a complaint is a matter of its own."""
-CLAUSES = re.compile("[,，。;；!！?？ ]+")
 SHORTEST = 5  # characters that ask something
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
@@ -29,11 +28,13 @@ STEP = re.compile(r"^\d+\. *")
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
 """She did more of what the swindler wants."""
 STUCK = re.compile(
-    f"{GONE.pattern}|怎么(?!说|会)|咋|如何|打不通|没人接|关不[掉了]|退不出|(?<!会)不会(?!停|骗|是)|找谁|谁能|做什么|干什么|先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|"
+    f"{GONE.pattern}|怎么(?!说|会)|咋|如何|打不通|没人接|关不[掉了]|退不出|(?<!会)不会(?!停|骗|是)|找谁|谁能|做什么|干什么|"
+    "先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|是不是没事|"
     "(?:开|连|共享|通话)着")
 """She cannot do what she was told, or did worse: the steps once more."""
 PERSON = re.compile(
-    "人工|真人|活人|找人|叫人|叫个人|转接|值班|工作人员|找个人|(?:找|叫|要|转|接|换|联系|你们|银行|人工|有没有)(?:一?个|一下|的|本行)*客服(?!.{0,2}[说让叫])|"
+    "人工|真人|活人|找人|叫人|叫个人|转接|值班|工作人员|找个人|(?:找|叫|要|转|接|换|联系|你们|银行|人工|有没有)(?:一?个|一下|"
+    "的|本行)*客服(?!.{0,2}[说让叫])|"
     "^(?:在线)?客服(?:呢|在吗|在哪|在不在)?[啊呀。！!？?]*$")
 SWINDLERS_AGENT = re.compile("客服[^,，。]{0,5}(?:说|让|叫|要我|教|又|催|给我|打来|发|骗)|(?:假|那个|这个|对方|平台|他们)的?客服")
 """「客服说再充 2000」 calls for nobody."""
@@ -50,32 +51,10 @@ SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
-                     "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
+                     "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
+                     "[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""
-RELIEVED = re.compile(
-    "(?<!是不是)(?<!他说)(?<!她说)(?<!们说)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了"
-    "|劝住了|拦住了|没转成|没被骗成|没得逞|钱(?:都|还)(?:在|没少)|打通了[,，。 ].{0,8}(?:在|没)|没这回事")
-NO_SWINDLE = re.compile(
-    "(?:听|搞|弄|理解|判断|想|认|看)(?:错|岔|混|拧)了?(?:[,，。!！ 啊吧嘛]|$)|误会|误报|(?:是|在|写)(?:我写的?)?小说|(?:没|没有|没得|冇)(?:哪个|什么|任何)?(?:人|谁)(?:在)?[骗哄]我|"
-    "(?:我|这)是?正常(?:的)?(?:交|付|转|租|用|存)|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|没(?:有|得)?(?:被|遭|给)(?:人)?(?:骗|哄)|没这(?:回|个)?事|"
-    "不是(?:被骗|我自己|我的事|我)[,，。 ]+(?:是|就)|(?:就|只)?是?(?:考考?|试试?|测试?|逗|问问)(?:一下)?[你您](?:的|而已|玩)?(?:[,，。!！ ]|$)|(?:其实|根本|压根)(?:就|也|都)?(?:没有?|没这|不是)|(?:演练|做题|出题|作业|手抄报)(?:用|的|啊|而已|罢了)?(?:[,，。!！ ]|$)")
-INSISTING = re.compile("(?:真的?|就)是(?:公安|警察|银行|国家|我)|人家|凭(?:什么|啥)|他|她")
-"""She defends him, which is no denial."""
-NO_DESPAIR = re.compile("口头禅|夸张|随口|说说而已|听错|搞错|弄错|不是我[^,，。]{0,6}[,，。 ]+(?:是|就)|不是真的[,，。]|是小说|(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
-"""She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
-RIGHT = re.compile(
-    "(?<!给)(?<!给他)(?<!给她)(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|(?<!他)(?<!她)(?<!们)(?<!方)挂(?:了|断|掉)|(?<!我)拉黑|打(?:了|过|通了?)?110|110(?:也|都|已经)?打(?:了|过|通)|挂失(?:好|完|成功)?了|(?:截图|存好|留着|保存)(?:了|着)?[。!！]?$|退出来?了|报(?:了)?警了|停了|拔(?:了|掉)|听你的|关掉?了|警察(?:来了|到了|"
-    "在路上)")
-WRONG = re.compile("(?:他|她|对方|人家|骗子)们?[^,，。我]{0,4}挂|没用|不敢|不想|舍不得|后悔|又|还在|还是(?!没)|但|可是|不过")
-"""She did what is right, and says more."""
-GROWING = re.compile(
-    "(?:推|打|踹|揪|围)[^,。;!?]{0,3}(?:保安|柜员|经理|你们的?人|人了|起来)|打起来|动手|推搡|(?:往里|冲)[^,。;!?]{0,2}(?:冲|进|闯)|堵(?:了|住|着)?[^,。;!?]{0,3}(?:门|路)|"
-    "越来越多|(?:现在|已经|都|又)[^,。;!?]{0,4}[\\d一二两三四五六七八九十几百]{1,4}(?:多|来|几)?(?:个|号|位|人|户)[^,。;!?]{0,4}(?:了|到|来|在)|有人(?:受伤|晕|倒)")
-"""The crowd grows, or lays hands on somebody."""
-COMING = re.compile(
-    "在路上|出发|(?:马上|这就|现在就?|明天|今[天晚]|后天|上午|下午|晚上|[\\d一二两三四五六七八九十]点)[^,。;!?]{0,8}(?:去|到|找|来|过去)|到(?:了)?(?:你们|他|她)?[^,。;!?]{0,4}(?:门口|楼下|大厅)|说到做到|烂命|豁出去")
-"""Who threatens is on the way, or means it."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
 
 
@@ -102,7 +81,7 @@ def respond(turn: Turn) -> None:
     turn.did = "ALARM"
     turn.remember(filing=None, expect=None, calmed=None, eased=None, mistaken=None, when=None)
     if open_one is None:
-        turn.remember(guided=None, voice=None, step=None, rung=None, gone=in_alarm.gone(normalise(turn.text)))
+        turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=in_alarm.gone(normalise(turn.text)))
         _first_steps(turn, kind)
         return _file(turn, kind)
     turn.ticket = open_one
@@ -113,14 +92,18 @@ def respond(turn: Turn) -> None:
     if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not in_alarm.gone(plain):
         if not (despair.SWINDLE.search(plain) or in_alarm.despairs(plain)):
             kind, flags = "violence", flags - {"fraud_now", "self_harm"} | {"violence"}  # 「就在路上了」 from who threatens
+    pressed = kind == "violence" and "fraud_now" in open_one.flags  # he threatens her for money
     open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
     turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
     again = staff_alerts.woken_again(turn, open_one)
     if despairing and (said := despair.pointed(turn, open_one, plain, swindled=kind == "fraud_now")):
         return turn.say(f"{said}\n{again}", ticket=open_one)
-    if kind == "violence" and "violence" in turn.state.get("guided", {}) and _voice(turn, kind) == kind:
-        return turn.say(f"{turn.word('emergency.dont_go')}\n{again}", ticket=open_one)
-    if kind == "group" and GROWING.search(plain):
+    if pressed and not in_alarm.gone(plain):
+        answer = in_alarm.answer(plain)
+        return turn.say(f"{_sentence(turn, answer if answer in in_alarm.PRESSED else 'threat')}\n{again}", ticket=open_one)
+    if kind == "violence" and kind in turn.state.get("guided", {}) and _voice(turn, kind) == kind:
+        return turn.say(f"{threats.steadied(turn, open_one)}\n{again}", ticket=open_one)
+    if kind == "group" and threats.GROWING.search(plain):
         return turn.say(f"{turn.word('emergency.crowd_grows')}\n{again}", ticket=open_one)
     if kind == "fraud_now":
         pointed = _lost(turn, again) or (_to_the_point(turn, open_one) if on_screen else None)
@@ -135,6 +118,7 @@ def _first_steps(turn: Turn, kind: str) -> None:
     threatened = aid in ("rescue", "home") and kind != "self_harm"
     if threatened:
         first_aid.guide(turn, aid)
+        turn.remember(voice={**turn.state.get("voice", {}), "violence": "threatened"})
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
         voice = _voice(turn, kind)
         gone = turn.state.get("gone") if kind == "fraud_now" and not turn.state.get("guided") else None
@@ -187,35 +171,34 @@ def _on_screen(turn: Turn, kind: str) -> bool:
 
 def follow(turn: Turn, *, only: str = "") -> bool:
     """A few words after the alarm (how much, where she is, that the police came): onto its ticket, and no menu. `only`: for
-    emergencies with this flag. False: there is none, or it is about something else."""
+    emergencies with this flag, or a denial. False: there is none, or it is about something else."""
     ticket, plain = _open_one(turn, STILL_TALKING), normalise(turn.text)
     if ticket is None:
         return False
     if _over(turn, ticket, plain):
         return bool(only) and only in ticket.flags and despair.answered(turn, plain)
-    joking = in_alarm.JOKING.search(plain) is not None
-    if only and only not in ticket.flags and not joking:
+    denies = all_clear.JOKING.search(plain) is not None or all_clear.denies(turn.text)
+    if only and only not in ticket.flags and not denies:
         return False
     if turn.replies:  # she has had her word this turn, and is being served
         return False
     if any(number != ticket.number for number in find_numbers(turn.text)):
         return False
     if "self_harm" in ticket.flags:
-        if (joking or NO_DESPAIR.search(turn.text)) and not BUT.search(turn.text):
+        if (all_clear.JOKING.search(plain) or all_clear.NO_DESPAIR.search(turn.text)) and not BUT.search(turn.text):
             return _mistaken(turn, ticket)
         return despair.follow(turn, ticket, plain, called=calls(turn))
     if in_alarm.despairs(plain):
         turn.understood.alarmed("self_harm")
         respond(turn)
         return True
-    denies = NO_SWINDLE.search(turn.text) and not INSISTING.search(turn.text) and not asking.FORM.search(turn.text[-2:])
-    if (denies or joking) and not in_alarm.gone(plain):
+    if denies and not in_alarm.gone(plain):
         return _mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
     if asides.thanked(turn) or in_alarm.business(plain):
         return False
-    if not {"fraud_now", "self_harm"} & set(ticket.flags) and GROWING.search(plain):
+    if not {"fraud_now", "self_harm"} & set(ticket.flags) and threats.GROWING.search(plain):
         return _grows(turn, ticket)
     if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and in_alarm.gone(plain):
         filing.join(turn, ticket)
@@ -223,10 +206,11 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         turn.say(_lost(turn, staff_alerts.woken_again(turn, ticket)) or "", ticket=ticket)
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
-    if turn.act == "ask" and not in_alarm.gone(plain) and _answers_else(turn, near=NEAR_A_SWINDLE):
+    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
+    if (turn.act == "ask" and asking.FORM.search(turn.text) and not in_alarm.gone(plain)
+            and _answers_else(turn, near=NEAR_A_SWINDLE)):
         turn.ticket = ticket
         return False
-    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
     if not told and apart(turn):
         return False
     asks = not told and turn.act == "ask" and not GONE.search(turn.text) and _answers_else(turn)
@@ -253,7 +237,7 @@ def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
     """Whether the alarm's words have stopped: it was none, or all is well, and no money has gone after all."""
     if turn.state.get("calmed") != ticket.id:
         return False
-    return not (turn.state.get("eased") and in_alarm.gone(plain))
+    return not ((turn.state.get("eased") or stood_down(turn)) and in_alarm.gone(plain))
 
 
 def _threatened(turn: Turn) -> bool:
@@ -281,9 +265,11 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
     if turn.replies:
         return turn.word("emergency.more", number=ticket.number)
     if "violence" in ticket.flags and "fraud_now" not in ticket.flags:
-        return _of_violence(turn, ticket)
+        return threats.answer(turn, ticket, threatened=_voice(turn, "violence") == "threatened")
     if asking.FORM.search(turn.text):
         return turn.word("emergency.asked", number=ticket.number)
+    if felt := listening.feeling(turn.text):
+        return f"{turn.word(f'feeling.{felt}')}\n{turn.word('emergency.more', number=ticket.number)}"
     if turn.act == "small":
         return turn.word("emergency.fine")
     noted = turn.state.get("noted", False)
@@ -291,22 +277,6 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
     if noted and turn.state.get("gone"):
         return turn.word("emergency.how_is_it_gone", number=ticket.number)
     return turn.word("emergency.how_is_it" if noted else "emergency.more", number=ticket.number)
-
-
-def _of_violence(turn: Turn, ticket: Ticket) -> str:
-    """To who threatens, or is threatened: no steps against a swindle."""
-    plain = normalise(turn.text)
-    if _voice(turn, "violence") == "threatened" or first_aid.heard(turn) == "rescue":
-        entry = asking.word_on(turn, ("collection",)) if asking.FORM.search(turn.text) else None
-        if entry is not None:
-            return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
-        return turn.word("emergency.threatened_on", number=ticket.number)
-    if COMING.search(plain):
-        turn.understood.alarmed("violence")
-        return f"{turn.word('emergency.dont_go')}\n{staff_alerts.woken_again(turn, ticket)}"
-    noted = turn.state.get("noted", False)
-    turn.remember(noted=not noted)
-    return turn.word("emergency.threat_more" if noted else "emergency.threat_on", number=ticket.number)
 
 
 def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
@@ -321,19 +291,22 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         if answer := in_alarm.answer(plain):
             again = _rung(turn, ticket, answer)
             return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number) + again
-    if RELIEVED.search(turn.text) and not asks:
+    if all_clear.RELIEVED.search(turn.text) and not asks:
         turn.remember(calmed=ticket.id, eased=True)
         return turn.word("emergency.relieved", number=ticket.number)
     if "fraud_now" not in ticket.flags:
         return None
     if TEMPTED.search(turn.text):
         return turn.word("emergency.dont", number=ticket.number)
-    right = RIGHT.search(turn.text) is not None and not WRONG.search(turn.text)
+    right = all_clear.RIGHT.search(turn.text) is not None and not all_clear.WRONG.search(turn.text)
     if right and not asks:
         return turn.word("emergency.right", number=ticket.number)
     entry = asking.word_on(turn, SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
-        return turn.word("emergency.right", number=ticket.number) if right else None
+        if right:
+            return turn.word("emergency.right", number=ticket.number)
+        tells = not asks and turn.act in ("add", "alarm", "small") and in_alarm.FACTS.search(plain) is not None
+        return turn.word("emergency.told", answer=_sentence(turn, "facts"), number=ticket.number) if tells else None
     turn.did = "ANSWER"
     return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
 
@@ -392,12 +365,12 @@ def apart(turn: Turn) -> bool:
 
 
 def _mistaken(turn: Turn, ticket: Ticket) -> bool:
-    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more. What she really asks, beside
-    the denial or in the words that rang, is answered at once where the base surely knows."""
+    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more. What she really asks,
+    beside the denial or in the words that rang, is answered at once where the base surely knows."""
     filing.join(turn, ticket)
     turn.remember(calmed=ticket.id, mistaken={"ticket": ticket.id, "at": turn.at.isoformat()}, expect=None, topic=None)
-    whole, said = turn.understood, CLAUSES.split(turn.text)
-    left = "，".join(one for one in said if not (NO_SWINDLE.search(one) or NO_DESPAIR.search(one) or in_alarm.JOKING.search(one)))
+    whole, said = turn.understood, all_clear.CLAUSE.split(turn.text)
+    left = "，".join(one for one in said if not all_clear.TAKES_BACK.search(one))
     for asked in (left, ticket.summary):
         turn.understood = whole.again(asked)
         if len(asked) > SHORTEST and (entry := turn.understood.found.entry) and _answers_else(turn):
