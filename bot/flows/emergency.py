@@ -305,8 +305,11 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     if entry in (None, asking.JUST_DEFRAUDED):
         if right:
             return turn.word("emergency.right", number=ticket.number)
-        tells = not asks and turn.act in ("add", "alarm", "small") and in_alarm.FACTS.search(plain) is not None
-        return turn.word("emergency.told", answer=_sentence(turn, "facts"), number=ticket.number) if tells else None
+        if asks or turn.act not in ("add", "alarm", "small"):
+            return None
+        quotes = in_alarm.HIS_WORDS.search(plain) and turn.understood.reading.urgency != "I"
+        name = "his_words" if quotes else "facts" if in_alarm.FACTS.search(plain) else ""
+        return turn.word("emergency.told", answer=_sentence(turn, name), number=ticket.number) if name else None
     turn.did = "ANSWER"
     return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
 
