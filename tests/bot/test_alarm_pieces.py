@@ -132,6 +132,7 @@ def test_who_threatens_is_steadied_and_the_duty_hears_that_he_comes(house):
     ("就差输指纹了", "hold"), ("喊我不要动手机", "watched"), ("来拿金子的人到楼下了", "collector"),
     ("我打了儿子以前的电话试试", "checking"), ("联系上了，他说没找我借过", "found_out"), ("公司电话关机了", "not_reached"),
     ("警察来了，在做笔录", "police"), ("已经报警了", "reported"), ("还没付钱", "not_paid"), ("我就在网点门口", "my_place"),
+    ("不是我，是我姑妈", "another"),
     ("他微信把我拉黑了", "blocked"), ("那人跑了", "fled"), ("我真的太蠢了", "ashamed"), ("我先打给谁", "whom"),
     ("这算不算诈骗啊，是不是骗子", "is_it"), ("他说是国家规定", "official"), ("卡里还有三万", "money_here"),
     ("我把金条给他还是不给", "give"), ("不念对吧", "keep_to_it"), ("我老公晓得了会打死我", "tell_family")])
@@ -157,7 +158,7 @@ def test_what_is_no_denial_ends_no_alarm(house, text):
 
 
 @pytest.mark.parametrize("text", [
-    "你弄错了，没得人骗我", "不是我，是帮邻居问的", "逗你玩的，开玩笑", "就考考你", "搞错了嘛", "其实没有，我瞎说的"])
+    "你弄错了，没得人骗我", "逗你玩的，开玩笑", "就考考你", "搞错了嘛", "其实没有，我瞎说的"])
 def test_who_says_that_it_was_none_is_served_as_usual(house, text):
     say(house, "骗子正在骗我，让我转到安全账户")
     assert say(house, text).startswith(word(house, "emergency.mistaken")[:9])
