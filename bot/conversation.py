@@ -13,6 +13,7 @@ from bot.flows import (
     filing,
     first_aid,
     foreign,
+    in_alarm,
     listening,
     lookup,
     matters,
@@ -28,6 +29,7 @@ from bot.flows import (
     withdrawal,
 )
 from bot.turn import Turn
+from nlp.text import normalise
 from tickets.models import Event
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
@@ -41,6 +43,10 @@ HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|�
 PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
 
+KEPT = 120
+"""Characters of a message that is kept, so that the next is heard with it;"""
+FEW = 5
+"""so few are kept with what stood before."""
 SURE_PROGRESS = 0.75
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
@@ -63,6 +69,10 @@ def converse(turn: Turn) -> None:
     asides.warn_of_secret(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
+    if turn.understood.reading is not None and len(turn.text) <= KEPT:
+        before = turn.state.get("said", {})
+        joined = len(turn.text) <= FEW and turn.lately(before.get("at"), defrauded.JUST_BEFORE)
+        turn.remember(said={"text": f"{before['text']}，{turn.text}"[-KEPT:] if joined else turn.text, "at": turn.at.isoformat()})
 
 
 def _decide(turn: Turn) -> None:
@@ -87,6 +97,9 @@ def _decide(turn: Turn) -> None:
         turn.understood.calmed()
     if turn.text.startswith("/"):
         return pressing.command(turn)
+    if reading is not None and not fancy.heard(turn):
+        if defrauded.heard(turn) or defrauded.in_pieces(turn) or (turn.state.get("filing") and _in_danger(turn)):
+            return
     if daily.spoken(turn):
         return
     if turn.incoming.uploads and _with_file(turn):
@@ -96,7 +109,7 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if pressing.spoken(turn, said):
+    if emergency.follow(turn, only="denial") or pressing.spoken(turn, said):
         return
     if not said:
         return _without_a_word(turn)
@@ -137,7 +150,7 @@ def _respond(turn: Turn) -> None:
     if emergency.follow(turn) or _in_danger(turn):
         return
     if emergency.apart(turn):
-        return _file(turn)
+        return _file(turn, apart=True)
     if (not matters.ANOTHER.search(turn.text) and afterwards.dissatisfied(turn)) or afterwards.to_survivor(turn):
         return
     if others.fell_for_it(turn) or others.asked_again(turn):
@@ -190,7 +203,7 @@ def _ask(turn: Turn) -> bool:
     return True
 
 
-def _file(turn: Turn) -> None:
+def _file(turn: Turn, *, apart: bool = False) -> None:
     """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
     shares = dict(turn.understood.reading.intents)
     kind = max(("complaint", *TOLD), key=lambda one: shares.get(one, 0.0))
@@ -204,7 +217,7 @@ def _file(turn: Turn) -> None:
     swindled = defrauded.told(turn)
     if swindled:
         asking.answer(turn, asking.JUST_DEFRAUDED)
-    matters.complain(turn, apart=matters.ANOTHER.search(turn.text) is not None)
+    matters.complain(turn, apart=apart or matters.ANOTHER.search(turn.text) is not None)
     turn.remember(defrauded=turn.at.isoformat() if swindled else None)
 
 
@@ -283,7 +296,12 @@ RESPONSES = {"ask": _ask, "file": _file, "add": _add, "small": _small, "alarm": 
 
 
 def _in_danger(turn: Turn) -> bool:
-    """Somebody is hurt, attacked or robbed as she writes: that first, and no ticket of fifteen days for it."""
+    """Somebody is hurt, attacked or robbed as she writes: that first, and no ticket of fifteen days for it. Who has them at her
+    door is an alarm."""
+    if first_aid.heard(turn) == "rescue" and in_alarm.STUCK["at_door"].search(normalise(turn.text)):
+        turn.understood.alarmed("violence")
+        emergency.respond(turn)
+        return True
     return first_aid.heard(turn) == "rescue" and first_aid.alone(turn)
 
 

@@ -8,7 +8,7 @@ from nlp.text import normalise
 
 TOLD = re.compile(
     "(?:写|看|编|读)(?:的|了|个|本|篇|部|一)*(?:小说|剧本|故事|剧|电影)|(?:小说|剧本|电影|电视剧|游戏)(?:里|中|的|情节)|"
-    "主角|男主|女主|第.{1,3}[章回集]")
+    "主角|男主|女主|第.{1,3}[章回集]|手抄报|黑板报|情景剧|小品|考考你|演练")
 LAUGHED = re.compile("哈哈|嘿嘿|嘻嘻|笑死|开玩笑|段子")
 WISHED = re.compile("(?:想|恨不得|巴不得)[^,。;!?]{0,6}(?:砍|捅|打|揍|杀|掐|弄死|拿刀)")
 SOMEBODY = re.compile("老板|领导|同事|上司|主管|老师|室友|同学|基金经理")
@@ -32,5 +32,7 @@ def heard(turn: Turn) -> bool:
         return False
     plain = normalise(turn.text)
     if said["kind"] == "told":
+        if turn.understood.reading.flags == ("fraud_now",) and HERSELF.search(plain) is None:
+            return True  # the swindle of her story goes on
         return TOLD.search(plain) is not None and HERSELF.search(plain) is None
     return bool(WISHED.search(plain) and SOMEBODY.search(plain)) and OF_OURS.search(plain) is None

@@ -10,6 +10,8 @@ NEVER_CALM = ("", "anti_fraud", "illegal_fundraising", "aml", "collection", "loa
               "payments", "elderly_minor")
 """After an answer about anything else a few words ring only where they ring surely: of 26 alarms after an answer none is less sure,
 of 34 false ones six. Where money is lost or owed, nothing calms."""
+SURELY_AGAIN = 0.97
+"""After she said that an alarm was none."""
 HALF_HEARTED, HARDLY = 0.7, 0.01
 """Of 132 alarms in our dialogues one is less sure than both, of 84 false ones 16 (dialogues of writers held out)."""
 
@@ -33,6 +35,8 @@ def out_of_place(turn: Turn) -> bool:
     """Whether an alarm is raised half-heartedly by words that are no cry for help as the talk stands: 「甭赔我 说声对不起就得」 is
     what she wishes. Never at the beginning of a talk, nor while an alarm is under way."""
     now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
+    if emergency.stood_down(turn) and sure < SURELY_AGAIN and heard < DOUBTFUL:
+        return True
     if now == "topic" and len(turn.text) <= SHORT and _theme(turn) not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
         return True  # 「没有遗嘱 就我跟我妹两个」, asked about what her father left
     return sure < HALF_HEARTED and heard < HARDLY and now not in ("nothing", "alarm")

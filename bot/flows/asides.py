@@ -128,6 +128,8 @@ def outside(turn: Turn) -> bool:
         turn.say(turn.word("greeting.thanks"))
         return True
     ticket = filing.continued(turn)
+    if DROP.fullmatch(said) and ticket is not None and ticket.urgency == "I":
+        return False  # 「我不弄了」 in an alarm is what she does rightly
     if back and ticket is not None and ticket.urgency != "I":
         dropped(turn, ticket)
     elif _only_a_secret(turn):

@@ -46,6 +46,8 @@ OF_HIM = {
 GOING = re.compile(
     "(?:去|就去|去敲|去找|去叫|叫)[^,。;!?]{0,3}(?:[他她]|我[爸妈姐哥弟妹]|邻居|室友)[^,。;!?]{0,3}(?:门|[了啊吧。!]|$)|"
     "在(?:隔壁|楼下|楼上|对门|旁边|客厅)")
+MEANS = re.compile("(?:药|农药|刀|绳子?|炭)[^,。;!?]{0,4}(?:都|也)?(?:买|备|准备|放)好?了")
+NO_NUMBERS = re.compile("别[^,。;!?]{0,6}(?:电话|号码|热线)|别报警|(?:电话|热线)[^,。;!?]{0,3}没用")
 DEMANDS = re.compile("行长|领导|负责人|管事|给我(?:解决|一个?说法)|解决不了|叫人?上来|上来")
 SWINDLE = re.compile("骗|转账|汇款|验证码|屏幕|客服|刷单|安全账户")
 HOSPITAL = re.compile("(?:哪个|哪家|去|送)(?:什么)?医院|(?:怎么|要不要|用不用)(?:催吐|洗胃|抢救|急救)")
@@ -68,6 +70,9 @@ def follow(turn: Turn, ticket: Ticket, plain: str, *, called: bool) -> bool:
             filing.join(turn, ticket)
             turn.say(turn.word("emergency.better"), ticket=ticket)
             return answered(turn, plain)
+        if in_alarm.business(plain) and turn.state.get("comforted", 0) > 1:
+            turn.ticket = ticket
+            return False  # she was heard, and asks for what the bank does
         if _plain_matter(turn) and not DEBT.search(plain) and not (_of_another(turn) and in_alarm.named(plain, OF_HIM)):
             filing.join(turn, ticket)
             turn.say(turn.word(_comfort(turn), number=ticket.number), ticket=ticket)
@@ -128,6 +133,8 @@ def pointed(turn: Turn, ticket: Ticket, plain: str, *, swindled: bool) -> str | 
         return turn.word(f"emergency.{said}", number=ticket.number)
     if not another and DEMANDS.search(plain):
         return turn.word("emergency.his_step", number=ticket.number)
+    if not another and (said := _of_her(plain)):
+        return turn.word(said, number=ticket.number)
     if swindled and not (SWINDLE.search(plain) or in_alarm.gone(plain)):
         return turn.word(_comfort(turn), number=ticket.number)
     return None
@@ -153,6 +160,8 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
         return turn.word("emergency.found", number=ticket.number)
     if another and (said := in_alarm.named(plain, OF_HIM)) and not (SAFER.search(plain) or DESCRIBED.search(plain)):
         return turn.word(f"emergency.{said}", number=ticket.number)
+    if another is None and (said := _of_her(plain)):
+        return turn.word(said, number=ticket.number)
     if HOSPITAL.search(plain):
         return turn.word("emergency.hospital", number=ticket.number)
     if another is None and GOING.search(plain):
@@ -170,6 +179,10 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
         turn.remember(comforted=1)
         return turn.word("emergency.tell_police", number=ticket.number)
     return turn.word(_comfort(turn), number=ticket.number)
+
+
+def _of_her(plain: str) -> str | None:
+    return "emergency.means" if MEANS.search(plain) else "emergency.no_numbers" if NO_NUMBERS.search(plain) else None
 
 
 def _of_another(turn: Turn) -> str | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from bot.flows import asides, asking, despair, filing, first_aid, in_alarm, staff_alerts
+from bot.flows import all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, staff_alerts, threats
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -21,17 +21,20 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 PERHAPS = 0.1
 """So likely a complaint is a matter of its own."""
+SHORTEST = 5  # characters that ask something
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
 STEP = re.compile(r"^\d+\. *")
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
 """She did more of what the swindler wants."""
 STUCK = re.compile(
-    f"{GONE.pattern}|怎么|咋|如何|打不通|没人接|关不[掉了]|退不出|不会|找谁|谁能|该不?该|要不要|是不是|还[能要]|做什么|干什么|先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|"
-    "(?:开|连|共享|通话)着|[吗么?？]$")
+    f"{GONE.pattern}|怎么(?!说|会)|咋|如何|打不通|没人接|关不[掉了]|退不出|(?<!会)不会(?!停|骗|是)|找谁|谁能|做什么|干什么|"
+    "先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|是不是没事|"
+    "(?:开|连|共享|通话)着")
 """She cannot do what she was told, or did worse: the steps once more."""
 PERSON = re.compile(
-    "人工|真人|活人|找人|叫人|叫个人|转接|值班|工作人员|找个人|(?:找|叫|要|转|接|换|联系|你们|银行|人工|有没有)(?:一?个|一下|的|本行)*客服(?!.{0,2}[说让叫])|"
+    "人工|真人|活人|找人|叫人|叫个人|转接|值班|工作人员|找个人|(?:找|叫|要|转|接|换|联系|你们|银行|人工|有没有)(?:一?个|一下|"
+    "的|本行)*客服(?!.{0,2}[说让叫])|"
     "^(?:在线)?客服(?:呢|在吗|在哪|在不在)?[啊呀。！!？?]*$")
 SWINDLERS_AGENT = re.compile("客服[^,，。]{0,5}(?:说|让|叫|要我|教|又|催|给我|打来|发|骗)|(?:假|那个|这个|对方|平台|他们)的?客服")
 """「客服说再充 2000」 calls for nobody."""
@@ -48,33 +51,27 @@ SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
-                     "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
+                     "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
+                     "[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""
-RELIEVED = re.compile(
-    "(?<!是不是)没事儿?了?(?![吧吗么?？])|好好的|虚惊|白(?:着急|担心)|平安|安全了"
-    "|劝住了|拦住了|没转成|没被骗成|没得逞|钱(?:都|还)(?:在|没少)|打通了[,，。 ].{0,8}(?:在|没)|没这回事")
-NO_SWINDLE = re.compile(
-    "听错|误会|不是真的|是(?:我写的?)?小说|没有?人(?:在)?骗我|(?:我|这)是?正常(?:的)?(?:交|付|转|租|用|存)|(?:你|您)(?:说|想|扯)(?:啥|什么|到?哪)|我好好的|(?:没|又没)(?:转钱|转账|被骗|给骗子)|不是(?:诈骗|被骗|骗子)|真的?是(?:公安|警察|银行|我(?:儿子|女儿|妈|爸|"
-    "亲))|是我亲")
-NO_DESPAIR = re.compile("不是真的[,，。]|是小说|(?:没有?|不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|我好好的")
-"""She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
-RIGHT = re.compile(
-    "(?:不|没)(?:再)?(?:会)?(?:转|交|填|给|打|汇|付|理)(?:他|她|钱)?了?[。!！]?$|(?<!他)(?<!她)(?<!们)(?<!方)挂(?:了|断|掉)|(?<!我)拉黑|打(?:了|过|通了?)?110|110(?:也|都|已经)?打(?:了|过|通)|挂失(?:好|完|成功)?了|(?:截图|存好|留着|保存)(?:了|着)?[。!！]?$|退出来?了|报(?:了)?警了|停了|拔(?:了|掉)|听你的|关掉?了|警察(?:来了|到了|"
-    "在路上)")
-WRONG = re.compile("(?:他|她|对方|人家|骗子)们?[^,，。我]{0,4}挂|没用|不敢|不想|舍不得|后悔|又|还在|还是(?!没)|但|可是|不过")
-"""She did what is right, and says more."""
-GROWING = re.compile(
-    "(?:推|打|踹|揪|围)[^,。;!?]{0,3}(?:保安|柜员|经理|你们的?人|人了|起来)|打起来|动手|推搡|(?:往里|冲)[^,。;!?]{0,2}(?:冲|进|闯)|堵(?:了|住|着)?[^,。;!?]{0,3}(?:门|路)|"
-    "越来越多|(?:现在|已经|都|又)[^,。;!?]{0,4}[\\d一二两三四五六七八九十几百]{1,4}(?:多|来|几)?(?:个|号|位|人|户)[^,。;!?]{0,4}(?:了|到|来|在)|有人(?:受伤|晕|倒)")
-"""The crowd grows, or lays hands on somebody."""
 BUT = re.compile("但|可是|不过|只是|活|累|撑")
 
 
 def under_way(turn: Turn) -> bool:
     """Whether an alarm was raised a while ago and not denied since."""
-    ticket = _open_one(turn, STILL_TALKING)
+    ticket = known(turn)
     return ticket is not None and turn.state.get("calmed") != ticket.id
+
+
+def known(turn: Turn) -> Ticket | None:
+    """The alarm of this talk, denied or not."""
+    return _open_one(turn, STILL_TALKING)
+
+
+def stood_down(turn: Turn) -> bool:
+    """Whether she said a while ago that the alarm was none: another needs surer words."""
+    return turn.lately(turn.state.get("mistaken", {}).get("at"), STILL_TALKING)
 
 
 def respond(turn: Turn) -> None:
@@ -82,9 +79,9 @@ def respond(turn: Turn) -> None:
     flags = set(turn.understood.reading.flags)
     kind, open_one = _kind(flags), _open_one(turn, SAME_EMERGENCY)
     turn.did = "ALARM"
-    turn.remember(filing=None, expect=None, calmed=None, eased=None)
+    turn.remember(filing=None, expect=None, calmed=None, eased=None, mistaken=None, when=None)
     if open_one is None:
-        turn.remember(guided=None, voice=None, step=None, gone=in_alarm.gone(normalise(turn.text)))
+        turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=in_alarm.gone(normalise(turn.text)))
         _first_steps(turn, kind)
         return _file(turn, kind)
     turn.ticket = open_one
@@ -92,12 +89,21 @@ def respond(turn: Turn) -> None:
     on_screen = not despairing and _on_screen(turn, "fraud_now")
     if kind == "self_harm" and not despairing and in_alarm.gone(plain) and not in_alarm.despairs(plain):
         kind, flags = "fraud_now", flags - {"self_harm"} | {"fraud_now"}  # 「密码也写给他们了」
+    if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not in_alarm.gone(plain):
+        if not (despair.SWINDLE.search(plain) or in_alarm.despairs(plain)):
+            kind, flags = "violence", flags - {"fraud_now", "self_harm"} | {"violence"}  # 「就在路上了」 from who threatens
+    pressed = kind == "violence" and "fraud_now" in open_one.flags  # he threatens her for money
     open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
     turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
     again = staff_alerts.woken_again(turn, open_one)
     if despairing and (said := despair.pointed(turn, open_one, plain, swindled=kind == "fraud_now")):
         return turn.say(f"{said}\n{again}", ticket=open_one)
-    if kind == "group" and GROWING.search(plain):
+    if pressed and not in_alarm.gone(plain):
+        answer = in_alarm.answer(plain)
+        return turn.say(f"{_sentence(turn, answer if answer in in_alarm.PRESSED else 'threat')}\n{again}", ticket=open_one)
+    if kind == "violence" and kind in turn.state.get("guided", {}) and _voice(turn, kind) == kind:
+        return turn.say(f"{threats.steadied(turn, open_one)}\n{again}", ticket=open_one)
+    if kind == "group" and threats.GROWING.search(plain):
         return turn.say(f"{turn.word('emergency.crowd_grows')}\n{again}", ticket=open_one)
     if kind == "fraud_now":
         pointed = _lost(turn, again) or (_to_the_point(turn, open_one) if on_screen else None)
@@ -112,6 +118,7 @@ def _first_steps(turn: Turn, kind: str) -> None:
     threatened = aid in ("rescue", "home") and kind != "self_harm"
     if threatened:
         first_aid.guide(turn, aid)
+        turn.remember(voice={**turn.state.get("voice", {}), "violence": "threatened"})
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
         voice = _voice(turn, kind)
         gone = turn.state.get("gone") if kind == "fraud_now" and not turn.state.get("guided") else None
@@ -164,34 +171,34 @@ def _on_screen(turn: Turn, kind: str) -> bool:
 
 def follow(turn: Turn, *, only: str = "") -> bool:
     """A few words after the alarm (how much, where she is, that the police came): onto its ticket, and no menu. `only`: for
-    emergencies with this flag. False: there is none, or it is about something else."""
+    emergencies with this flag, or a denial. False: there is none, or it is about something else."""
     ticket, plain = _open_one(turn, STILL_TALKING), normalise(turn.text)
     if ticket is None:
         return False
     if _over(turn, ticket, plain):
         return bool(only) and only in ticket.flags and despair.answered(turn, plain)
-    joking = in_alarm.JOKING.search(plain) is not None and "self_harm" not in ticket.flags
-    if only and only not in ticket.flags and not joking:
+    denies = all_clear.JOKING.search(plain) is not None or all_clear.denies(turn.text)
+    if only and only not in ticket.flags and not denies:
         return False
     if turn.replies:  # she has had her word this turn, and is being served
         return False
     if any(number != ticket.number for number in find_numbers(turn.text)):
         return False
     if "self_harm" in ticket.flags:
-        if NO_DESPAIR.search(turn.text) and not BUT.search(turn.text):
+        if (all_clear.JOKING.search(plain) or all_clear.NO_DESPAIR.search(turn.text)) and not BUT.search(turn.text):
             return _mistaken(turn, ticket)
         return despair.follow(turn, ticket, plain, called=calls(turn))
     if in_alarm.despairs(plain):
         turn.understood.alarmed("self_harm")
         respond(turn)
         return True
-    if (NO_SWINDLE.search(turn.text) or joking) and not in_alarm.gone(plain):
+    if denies and not in_alarm.gone(plain):
         return _mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
     if asides.thanked(turn) or in_alarm.business(plain):
         return False
-    if not {"fraud_now", "self_harm"} & set(ticket.flags) and GROWING.search(plain):
+    if not {"fraud_now", "self_harm"} & set(ticket.flags) and threats.GROWING.search(plain):
         return _grows(turn, ticket)
     if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and in_alarm.gone(plain):
         filing.join(turn, ticket)
@@ -199,10 +206,11 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         turn.say(_lost(turn, staff_alerts.woken_again(turn, ticket)) or "", ticket=ticket)
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
-    if turn.act == "ask" and not in_alarm.gone(plain) and _answers_else(turn, near=NEAR_A_SWINDLE):
+    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
+    if (turn.act == "ask" and asking.FORM.search(turn.text) and not in_alarm.gone(plain)
+            and _answers_else(turn, near=NEAR_A_SWINDLE)):
         turn.ticket = ticket
         return False
-    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
     if not told and apart(turn):
         return False
     asks = not told and turn.act == "ask" and not GONE.search(turn.text) and _answers_else(turn)
@@ -229,7 +237,7 @@ def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
     """Whether the alarm's words have stopped: it was none, or all is well, and no money has gone after all."""
     if turn.state.get("calmed") != ticket.id:
         return False
-    return not (turn.state.get("eased") and in_alarm.gone(plain))
+    return not ((turn.state.get("eased") or stood_down(turn)) and in_alarm.gone(plain))
 
 
 def _threatened(turn: Turn) -> bool:
@@ -256,8 +264,12 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return turn.word("filing.appended", number=ticket.number)
     if turn.replies:
         return turn.word("emergency.more", number=ticket.number)
+    if "violence" in ticket.flags and "fraud_now" not in ticket.flags:
+        return threats.answer(turn, ticket, threatened=_voice(turn, "violence") == "threatened")
     if asking.FORM.search(turn.text):
         return turn.word("emergency.asked", number=ticket.number)
+    if felt := listening.feeling(turn.text):
+        return f"{turn.word(f'feeling.{felt}')}\n{turn.word('emergency.more', number=ticket.number)}"
     if turn.act == "small":
         return turn.word("emergency.fine")
     noted = turn.state.get("noted", False)
@@ -277,22 +289,39 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         if turn.state.get("gone") == "fraud_handed" and LOOKS.search(plain):
             return turn.word("emergency.told", answer=_sentence(turn, "looks"), number=ticket.number)
         if answer := in_alarm.answer(plain):
-            return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number)
-    if RELIEVED.search(turn.text) and not asks:
+            again = _rung(turn, ticket, answer)
+            return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number) + again
+    if all_clear.RELIEVED.search(turn.text) and not asks:
         turn.remember(calmed=ticket.id, eased=True)
         return turn.word("emergency.relieved", number=ticket.number)
     if "fraud_now" not in ticket.flags:
         return None
     if TEMPTED.search(turn.text):
         return turn.word("emergency.dont", number=ticket.number)
-    right = RIGHT.search(turn.text) is not None and not WRONG.search(turn.text)
+    right = all_clear.RIGHT.search(turn.text) is not None and not all_clear.WRONG.search(turn.text)
     if right and not asks:
         return turn.word("emergency.right", number=ticket.number)
     entry = asking.word_on(turn, SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
-        return turn.word("emergency.right", number=ticket.number) if right else None
+        if right:
+            return turn.word("emergency.right", number=ticket.number)
+        if asks or turn.act not in ("add", "alarm", "small"):
+            return None
+        quotes = in_alarm.HIS_WORDS.search(plain) and turn.understood.reading.urgency != "I"
+        name = "his_words" if quotes else "facts" if in_alarm.FACTS.search(plain) else ""
+        return turn.word("emergency.told", answer=_sentence(turn, name), number=ticket.number) if name else None
     turn.did = "ANSWER"
     return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
+
+
+def _rung(turn: Turn, ticket: Ticket, danger: str) -> str:
+    """A danger of a new kind wakes the duty again, once each; what tells her so, after a line break."""
+    rung = turn.state.get("rung", [])
+    if danger not in in_alarm.RINGS or danger in rung:
+        return ""
+    turn.remember(rung=[*rung, danger])
+    turn.understood.alarmed()
+    return "\n" + staff_alerts.woken_again(turn, ticket)
 
 
 def _lost(turn: Turn, again: str) -> str | None:
@@ -339,9 +368,20 @@ def apart(turn: Turn) -> bool:
 
 
 def _mistaken(turn: Turn, ticket: Ticket) -> bool:
-    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more."""
+    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more. What she really asks,
+    beside the denial or in the words that rang, is answered at once where the base surely knows."""
     filing.join(turn, ticket)
-    turn.remember(calmed=ticket.id, expect=None)
+    turn.remember(calmed=ticket.id, mistaken={"ticket": ticket.id, "at": turn.at.isoformat()}, expect=None, topic=None)
+    whole, said = turn.understood, all_clear.CLAUSE.split(turn.text)
+    left = "，".join(one for one in said if not all_clear.TAKES_BACK.search(one))
+    for asked in (left, ticket.summary):
+        turn.understood = whole.again(asked)
+        if len(asked) > SHORTEST and (entry := turn.understood.found.entry) and _answers_else(turn):
+            turn.say(turn.word("emergency.mistaken_so", number=ticket.number), ticket=ticket)
+            asking.answer(turn, entry)
+            turn.understood, turn.did = whole, "UNDO"
+            return True
+    turn.understood = whole
     turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
     return True
 

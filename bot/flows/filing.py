@@ -81,7 +81,7 @@ def continued(turn: Turn) -> Ticket | None:
     """The open complaint of this chat that was touched a moment ago: filed, merged into, or written about by a colleague."""
     for one in tickets_of(turn.session, turn.chat.id):
         ticket = survivor(turn, one) if one.kind == "complaint" else None
-        if ticket is None or ticket.status not in OPEN:
+        if ticket is None or ticket.status not in OPEN or turn.state.get("mistaken", {}).get("ticket") == ticket.id:
             continue
         lately = turn.at - one.received_at <= FOLLOW_UP or (one is not ticket and turn.at - one.closed_at <= TALKING)
         return ticket if lately or _wrote_to_her(turn, ticket) else None

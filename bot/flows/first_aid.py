@@ -13,9 +13,12 @@ KINDS = ("home", "rescue", "stolen")
 DANGERS = ("self_harm_pills", "self_harm_gas", "self_harm_edge")
 """It is being done: 120 before every other word."""
 VARIANTS = {"self_harm": ("self_harm_there", *DANGERS, "self_harm_away", "self_harm_other"),
-            "fraud_now": ("fraud_other", "fraud_seller", "fraud_lender", "fraud_card", "fraud_cash")}
+            "violence": ("threatened",),
+            "fraud_now": ("fraud_incoming", "fraud_door", "fraud_sim",
+                          "fraud_other", "fraud_seller", "fraud_lender", "fraud_card", "fraud_cash", "fraud_asked")}
 CANNOT_PHONE = re.compile(
-    "聋|哑巴|听障|耳朵(?:听不见|听不到|背)|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|不能说话)|"
+    "聋|哑巴|听障|耳朵(?:听不见|听不到|背)|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|"
+    "不能说话)|"
     "(?:打不了|不能打|没法打|不会打)电话|电话(?:我)?(?:打不了|不能打|不能)|^110(?:我)?打不了")
 SAME_MATTER = timedelta(hours=2)
 """Within this time she is not told the same again."""

@@ -369,7 +369,9 @@ def test_a_number_or_an_age_alone_rings_no_alarm_and_joins_her_ticket(store, tmp
     say(house, button=f"withdraw!:{tickets(house)[0].id}")
     say(house, "他让我转到安全账户，我转了")
     assert [one.urgency for one in tickets(house)] == ["none", "I"]
-    assert say(house, text) == word(house, "emergency.more", number=tickets(house)[1].number)
+    number = tickets(house)[1].number
+    facts = word(house, "emergency.told", answer=word(house, "in_alarm.facts"), number=number)
+    assert say(house, text) in (word(house, "emergency.more", number=number), facts)
 
 
 class Unsure(builders.WordReader):

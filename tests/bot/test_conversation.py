@@ -118,7 +118,7 @@ def test_a_swindle_that_turns_out_to_be_of_this_minute_rings_in_the_middle_of_th
     assert house.knowledge.entries["just-transferred"].answer in say(house, text)
     assert ticket(house).urgency == "none"
     words = say(house, "刚刚，微信转的")
-    assert words.startswith(house.knowledge.emergencies["fraud_now"].title)
+    assert words.startswith(house.knowledge.emergencies["fraud_gone"].title)
     with house.store.read() as session:
         assert "I" in session.scalars(select(Ticket.urgency)).all()
 

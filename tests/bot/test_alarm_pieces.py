@@ -1,0 +1,175 @@
+"""An alarm told in pieces or in the words of the country, the dangers that plain words hold, and the alarm that was none."""
+
+import itertools
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from sqlalchemy import select
+
+from bot.messages import Incoming
+from nlp.classifier import Reader
+from tests import builders
+from tickets.models import Alert, Ticket
+
+keys = itertools.count()
+
+
+@cache
+def reader():
+    return Reader.load()
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader()))
+
+
+def say(house, *texts):
+    """All that is said to the last of the texts."""
+    for text in texts:
+        (outcome,) = house.intake.receive([Incoming("telegram", f"p{next(keys)}", "7", text)])
+        assert outcome.status == "handled"
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def levels(house):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket.urgency).order_by(Ticket.id)))
+
+
+def alarms(house):
+    with house.store.read() as session:
+        return len(session.scalars(select(Alert).where(Alert.kind == "level_one")).all())
+
+
+def word(house, key):
+    with house.store.read() as session:
+        first = session.scalars(select(Ticket).where(Ticket.urgency == "I").order_by(Ticket.id)).first()
+    return house.knowledge.wording(key, number=first.number if first else "", hotline="")
+
+
+def title(house, kind):
+    return house.knowledge.emergencies[kind].title
+
+
+@pytest.mark.parametrize("text", ["我遭骗惨了", "俺上了当了", "钱让人哄走了", "我着骗了", "我被人坑了"])
+def test_who_was_swindled_in_whatever_words_is_asked_at_once_when_it_was(house, text):
+    words = say(house, text)
+    assert words == word(house, "defrauded.when") and "110" in words and not levels(house)
+
+
+@pytest.mark.parametrize("more", ["半小时以前", "一万六", "支付宝付的", "昨天晚上转给他的"])
+def test_a_time_or_a_sum_after_it_is_the_alarm(house, more):
+    say(house, "我遭骗了")
+    say(house, more)
+    assert levels(house) == ["I"]
+
+
+@pytest.mark.parametrize("more", ["大前年的事了", "三个月以前", "谢谢", "还没转"])
+def test_what_is_long_ago_or_has_not_gone_is_none(house, more):
+    say(house, "我上当了")
+    say(house, more)
+    assert not levels(house)
+
+
+@pytest.mark.parametrize("text", [
+    "差点上当了", "我怕被骗", "隔壁老李被骗了", "新闻里有人被骗了", "我被你们经理坑了", "我妈没被骗", "去年我被骗过"])
+def test_who_was_not_swindled_is_not_asked(house, text):
+    assert word(house, "defrauded.when") not in say(house, text)
+
+
+@pytest.mark.parametrize("texts", [
+    ("我女儿在网上认识个男的", "他叫她转钱到安全账户"), ("我大伯在你们柜台要给一个导师转钱", "他不让我们管"),
+    ("那个骗子打电话给我", "我已经把钱打给他了")])
+def test_few_words_ring_together_with_those_before(house, texts):
+    say(house, *texts)
+    assert "I" in levels(house)
+
+
+@pytest.mark.parametrize("texts", [
+    ("存折是我爸的", "密码我记不得"), ("我想给儿子转学费", "手机银行转不了"), ("卡丢了", "刚补的卡"),
+    ("信用卡年费三百", "昨天扣的"), ("我妈住院了", "急着交钱"), ("老板叫我来办事", "打个明细")])
+def test_plain_life_in_pieces_rings_for_nothing(house, texts):
+    say(house, *texts)
+    assert "I" not in levels(house)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("我妈要给一个联合国的将军汇钱", "fraud_other"), ("手机没信号了，营业厅讲我的号被人补卡了", "fraud_sim"),
+    ("有人敲门自称银行的，要看我存折和密码", "fraud_door"), ("我哥在缅北，对方要二十万赎金", "fraud_asked"),
+    ("货款的收款账户突然换了，客户发微信说的", "fraud_asked"), ("有人往我账户里转了八万，备注写的借款", "fraud_incoming"),
+    ("我今天就去砍了你们那个经理", "violence"), ("要债的说后天带人上门，叫我爸小心点", "threatened")])
+def test_a_plain_danger_rings_and_hears_the_steps_that_fit(house, text, kind):
+    words = say(house, text)
+    if not levels(house):  # no reading yet: at least nothing is filed for fifteen days
+        pytest.fail(f"no alarm: {words[:60]}")
+    assert levels(house)[0] == "I" and words.startswith(title(house, kind)), words[:40]
+
+
+@pytest.mark.parametrize("text", [
+    "我爸的存折密码我不晓得", "老伴在抢救，要用他卡里的钱", "师傅，我想取五万块", "公司财务叫我来打对账单", "要死了要死了，又排队",
+    "上个月被骗的案子派出所立案了，钱还冻着", "老师要写刷单的手抄报", "考考你，有人叫我转账咋办", "忙得要死，短信费还乱扣"])
+def test_plain_life_is_no_alarm(house, text):
+    say(house, text)
+    assert "I" not in levels(house)
+
+
+def test_who_has_them_at_the_door_is_an_alarm_and_hears_no_word_of_a_swindle(house):
+    assert say(house, "要债的在踹我家门").startswith(title(house, "rescue")) and levels(house) == ["I"]
+    assert say(house, "娃儿吓哭了") == word(house, "emergency.threatened_on")
+    assert say(house, "民警到了，他们跑了") == word(house, "emergency.threatened_safe")
+
+
+def test_who_threatens_is_steadied_and_the_duty_hears_that_he_comes(house):
+    say(house, "我要拿刀去你们网点砍人")
+    before = alarms(house)
+    assert word(house, "emergency.dont_go") in say(house, "我已经出发了") and alarms(house) == before + 1
+    assert say(house, "欺人太甚") != say(house, "我就不信了")
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("就差输指纹了", "hold"), ("喊我不要动手机", "watched"), ("来拿金子的人到楼下了", "collector"),
+    ("我打了儿子以前的电话试试", "checking"), ("联系上了，他说没找我借过", "found_out"), ("公司电话关机了", "not_reached"),
+    ("警察来了，在做笔录", "police"), ("已经报警了", "reported"), ("还没付钱", "not_paid"), ("我就在网点门口", "my_place"),
+    ("不是我，是我姑妈", "another"),
+    ("他微信把我拉黑了", "blocked"), ("那人跑了", "fled"), ("我真的太蠢了", "ashamed"), ("我先打给谁", "whom"),
+    ("这算不算诈骗啊，是不是骗子", "is_it"), ("他说是国家规定", "official"), ("卡里还有三万", "money_here"),
+    ("我把金条给他还是不给", "give"), ("不念对吧", "keep_to_it"), ("我老公晓得了会打死我", "tell_family")])
+def test_what_is_new_in_an_alarm_has_its_sentence(house, text, name):
+    say(house, "骗子正在骗我，让我转到安全账户")
+    assert word(house, f"in_alarm.{name}") in say(house, text)
+
+
+def test_a_new_danger_wakes_the_duty_once_more_and_only_once(house):
+    say(house, "骗子正在骗我，让我转到安全账户")
+    before = alarms(house)
+    say(house, "我填好了就差确认")
+    assert alarms(house) == before + 1
+    say(house, "只差确认")
+    assert alarms(house) == before + 1
+
+
+@pytest.mark.parametrize("text", [
+    "我没转钱", "还没转呢", "他又不是骗子，他是真的警察", "人家真是公安，你凭什么不信", "是不是弄错了吗"])
+def test_what_is_no_denial_ends_no_alarm(house, text):
+    say(house, "骗子正在骗我，让我转到安全账户")
+    assert word(house, "emergency.mistaken") not in say(house, text)
+
+
+@pytest.mark.parametrize("text", [
+    "你弄错了，没得人骗我", "逗你玩的，开玩笑", "就考考你", "搞错了嘛", "其实没有，我瞎说的"])
+def test_who_says_that_it_was_none_is_served_as_usual(house, text):
+    say(house, "骗子正在骗我，让我转到安全账户")
+    assert say(house, text).startswith(word(house, "emergency.mistaken")[:9])
+    words = say(house, "银行卡丢了怎么办")
+    assert "照上面说的做" not in words and word(house, "emergency.asked") not in words
+    assert levels(house)[0] == "I", "the office keeps it"
+    assert say(house, "我真的把三万转给他了").startswith(title(house, "fraud_gone")), "and it begins again where money has gone"
+
+
+def test_the_matter_beside_the_denial_is_answered_at_once(house):
+    say(house, "骗子正在骗我，让我转到安全账户")
+    asked = next(one.question for one in house.knowledge.entries.values() if one.theme == "deposit_insurance")
+    words = say(house, f"你搞错了，{asked}")
+    assert words.startswith(word(house, "emergency.mistaken_so"))
