@@ -8,6 +8,7 @@ from bot.flows import filing, following, listening, lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
+from nlp.finder_after import SAID
 from nlp.retrieval import Found
 from tickets.models import Gap
 
@@ -19,10 +20,11 @@ SAME_TALK = timedelta(hours=1)
 ELLIPSIS, CLEAR = 8, 0.97
 """Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
 LIKELY = 0.5
-SURE = 0.8
+ANOTHER, SURE = 0.7, 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
 SURELY_SAME = 0.85
 """From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
+OFFERED = 2  # buttons
 FULL = 10  # characters; 「不能信。」 alone answers nobody
 TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
@@ -59,13 +61,15 @@ def reply(turn: Turn) -> None:
         return _put_right(turn) or _same(turn, slug)
     if not seen and slug is None and (meant := _together(turn)) is not None:
         return answer(turn, meant, others=near(turn))
-    if slug is not None:
+    if slug is not None and not (seen and _strays(turn, slug)):
         return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
+    if seen and not FORM.search(turn.text):
+        return _hear(turn, topic)
     gap, turn.did = _gap(turn, found), "NONE"
     shown = near(turn)
     if not shown:
         return miss(turn)
-    turn.remember(near_gap=gap.id, last=turn.text[:500])
+    turn.remember(near_gap=gap.id, last=_with_before(turn) if seen else turn.text[:500])
     if topic is None:
         turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
     entries = [turn.knowledge.entries[slug] for slug in shown]
@@ -152,6 +156,12 @@ def _together(turn: Turn) -> str | None:
     return found.entry if found.confidence >= TOGETHER else None
 
 
+def _of_it(turn: Turn) -> str:
+    """Her last words of the matter, as the finder was taught to read them; none where this message was read before."""
+    said = (turn.state.get("last") or "").removesuffix(turn.text).strip()
+    return said.replace("\n", "，")[-SAID:]
+
+
 def _with_before(turn: Turn) -> str:
     """Her words of this talk, the newest last."""
     return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
@@ -179,6 +189,13 @@ def answered(turn: Turn) -> str | None:
         if not _seen(turn) and _topic(turn) is not None and found.confidence < SURE:
             return None
     return slug if slug in turn.knowledge.entries else None
+
+
+def _strays(turn: Turn, slug: str) -> bool:
+    """Whether words that follow an answer find another entry, and not as surely as that needs: of those less sure every second was
+    wrong (dialogues of writers held out), most of them short words that name no subject."""
+    topic = _topic(turn)
+    return slug != topic and _found(turn).confidence < (ANOTHER if _belongs(turn, slug, topic) else SURE)
 
 
 def near(turn: Turn) -> list[str]:
@@ -215,7 +232,7 @@ def _of_ticket(turn: Turn) -> str | None:
 def _found(turn: Turn) -> Found:
     """What the base has for the words: after an answer, as said of it."""
     topic, staff = _topic(turn), turn.chat.staff_id is not None
-    said = turn.understood.after(topic, staff=staff) if topic is not None else None
+    said = turn.understood.after(topic, said=_of_it(turn), staff=staff) if topic is not None else None
     if said is not None and _seen(turn):
         return said
     alone = turn.understood.staff_found if staff else turn.understood.found
@@ -235,7 +252,7 @@ def _same(turn: Turn, slug: str) -> None:
         filing.join(turn, call)
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
     if not FORM.search(turn.text):
-        return listening.hear(turn)
+        return _hear(turn, slug)
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if line := _line(turn, slug):
         return turn.say(line, buttons=(_onwards(turn),))
@@ -247,19 +264,35 @@ def _same(turn: Turn, slug: str) -> None:
     turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"), buttons=(*_beside(turn, slug), _onwards(turn)))
 
 
+def _hear(turn: Turn, slug: str) -> None:
+    """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
+    to read."""
+    entries = turn.knowledge.entries
+    line = _near_line(turn, slug)
+    further = [entries[one] for one in (near(turn) if line else entries[slug].related) if one != slug and one in entries]
+    listening.hear(turn, line=line or "", offered=tuple(Button(one.question, f"faq:{one.id}") for one in further[:OFFERED]))
+
+
+def _near_line(turn: Turn, slug: str) -> str | None:
+    """The sentence or step of the entry that is nearest in meaning, if one is near and was not quoted already."""
+    quoted = turn.state.get("quoted", [])
+    near_to_it = turn.understood.finder.lines(slug, turn.text, said=_of_it(turn))[:2]
+    line = next((one for one in near_to_it if one not in quoted and len(one) >= FULL), None)
+    if line is not None:
+        turn.remember(quoted=[*quoted, line])
+    return line
+
+
 def _line(turn: Turn, slug: str) -> str | None:
     """What of the entry answers her: the sentence or step that is nearest in meaning, if one is near; or the short answer, where
     the base is sure that it does. Nothing twice."""
-    entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
-    near_to_it = turn.understood.finder.lines(slug, turn.text)[:2]
-    short = _for_her(turn, entry)
-    line = next((one for one in near_to_it if one not in quoted and len(one) >= FULL), None)
-    said = turn.word("ask.part", line=line) if line else None
-    if line is None and short not in quoted and _found(turn).confidence >= SURELY_SAME and filing.continued(turn) is None:
-        line, said = short, turn.word("ask.short", line=short)
-    if line is not None:
-        turn.remember(quoted=[*quoted, line])
-    return said
+    if (line := _near_line(turn, slug)) is not None:
+        return turn.word("ask.part", line=line)
+    short, quoted = _for_her(turn, turn.knowledge.entries[slug]), turn.state.get("quoted", [])
+    if short in quoted or _found(turn).confidence < SURELY_SAME or filing.continued(turn) is not None:
+        return None
+    turn.remember(quoted=[*quoted, short])
+    return turn.word("ask.short", line=short)
 
 
 def word_on(turn: Turn, themes: Collection[str]) -> str | None:

@@ -26,7 +26,7 @@ class Unsure(builders.WordFinder):
     def after(self, entry, text, **more):
         return Found(entry, "anti_fraud", self.sure, (Candidate(entry, "anti_fraud", self.sure),))
 
-    def lines(self, entry, text):
+    def lines(self, entry, text, **more):
         return []
 
 
