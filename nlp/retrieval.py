@@ -203,8 +203,8 @@ class Finder:
         and as it was `said` after her words before."""
         if entry not in self.numbers or not _says_something(text):
             return []
-        said = self.entries[self.numbers[entry]]
-        lines = [*(part for part in SENTENCE.split(said.answer) if part), *said.steps]
+        told = self.entries[self.numbers[entry]]
+        lines = [*(part for part in SENTENCE.split(told.answer) if part), *told.steps]
         ways = [text, f"{said}，{text}"] if said else [text]
         rows = self.scorer.meaning.vectors([terms_of(cut(line)) for line in (*ways, *lines)])
         close = (rows[len(ways):] @ rows[:len(ways)].T).mean(1)
