@@ -30,7 +30,7 @@ MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 SENTENCE = re.compile("(?<=[。！？])")
-LINE = 0.5  # so near in meaning a step must be to be quoted
+LINE = 0.45  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean

@@ -19,11 +19,12 @@ SAME_TALK = timedelta(hours=1)
 ELLIPSIS, CLEAR = 8, 0.97
 """Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
 LIKELY = 0.5
-ANOTHER, SURE = 0.7, 0.8
+SURE = 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
 SURELY_SAME = 0.85
 """From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
-OFFERED = 2  # buttons
+OFFERED = 3  # buttons
+FEW = 10  # characters
 NUMBER = "phone"
 """The kind of question (followups.toml) that asks for a telephone number."""
 FULL = 10  # characters; 「不能信。」 alone answers nobody
@@ -206,10 +207,10 @@ def answered(turn: Turn) -> str | None:
 
 
 def _strays(turn: Turn, slug: str) -> bool:
-    """Whether words that follow an answer find another entry, and not as surely as that needs: of those less sure every second was
-    wrong (dialogues of writers held out), most of them short words that name no subject."""
+    """Whether a few words that follow an answer find an entry of another matter, and not as surely as that needs: of those less sure
+    more than half were wrong (dialogues of writers held out); longer words name what they are about."""
     topic = _topic(turn)
-    return slug != topic and _found(turn).confidence < (ANOTHER if _belongs(turn, slug, topic) else SURE)
+    return (slug != topic and len(turn.text) <= FEW and _found(turn).confidence < SURE and not _belongs(turn, slug, topic))
 
 
 def near(turn: Turn) -> list[str]:
@@ -283,8 +284,8 @@ def _hear(turn: Turn, slug: str) -> None:
     to read."""
     known = turn.knowledge.entries
     line = _near_line(turn, slug)
-    related = known[slug].related if slug in known else ()
-    further = [one for one in (near(turn) if line else related) if one != slug and one in known]
+    related = known[slug].related if slug in known and not line else ()
+    further = [one for one in dict.fromkeys((*near(turn), *related)) if one != slug and one in known]
     listening.hear(turn, line=line or "", offered=tuple(Button(known[one].question, f"faq:{one}") for one in further[:OFFERED]))
 
 

@@ -548,17 +548,18 @@ def test_another_matter_of_the_same_kind_is_a_ticket_of_its_own_where_she_says_s
     assert len(tickets(house)) == (2 if apart else 1)
 
 
-@pytest.mark.parametrize(("sure", "told"), [(0.75, "di-limit"), (0.6, None)])
-def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant_or_only_offered(store, tmp_path, sure, told):
+@pytest.mark.parametrize(("topic", "told"), [("di-many-accounts", "di-limit"), ("just-transferred", None)])
+def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant_and_of_another_matter_only_offered(
+        store, tmp_path, topic, told):
     class Doubtful(builders.WordFinder):
         def after(self, entry, text, **more):
-            return Found("di-limit", "deposit_insurance", sure, tuple(
+            return Found("di-limit", "deposit_insurance", 0.6, tuple(
                 Candidate(one, "deposit_insurance", share) for one, share in (("di-limit", 0.6), ("di-over-limit", 0.3))))
 
     models = builders.understanding()
     finder = Doubtful(builders.knowledge().entries.values())
     house = builders.house(store, tmp_path, read=replace(models, finder=finder))
-    say(house, button="faq:di-many-accounts")
+    say(house, button=f"faq:{topic}")
     reply = hear(house, "那存款呢？")[-1]
     assert reply.text.startswith(house.knowledge.entries[told].question if told else word(house, "ask.near"))
     offered = [button.data for row in reply.buttons for button in row]
