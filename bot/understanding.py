@@ -83,15 +83,15 @@ class Understood:
     def staff_found(self) -> Found:
         return self.finder.ask(self.text, staff=True)
 
-    def after(self, entry: str, *, staff: bool) -> Found:
-        """What the base has for the text as said after this answer."""
-        kept = self._after.get((entry, staff))
+    def after(self, entry: str, *, said: str, staff: bool) -> Found:
+        """What the base has for the text as said after this answer, and after her words of the matter so far."""
+        kept = self._after.get((entry, said, staff))
         if kept is None:
-            kept = self._after[entry, staff] = self.finder.after(entry, self.text, staff=staff, asked=self.asked)
+            kept = self._after[entry, said, staff] = self.finder.after(entry, self.text, said=said, staff=staff, asked=self.asked)
         return kept
 
     @cached_property
-    def _after(self) -> dict[tuple[str, bool], Found]:
+    def _after(self) -> dict[tuple[str, str, bool], Found]:
         return {}
 
     @cached_property

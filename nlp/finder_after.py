@@ -1,7 +1,8 @@
 """What a message asks for that follows an answer: 「那要带啥」 names nothing, 「那我妈呢」 half of it.
 
-Entries are ranked by the message alone, by the message said of the question before, and by how near they stand to the entry that
-was answered: the same, one that the base calls related, one of its theme. The few weights are fitted by `finder_after_fit.py`.
+Entries are ranked by the message alone, by the question that was answered with all that she said of it and the message, and by how
+near they stand to the entry that was answered: the same, one that the base calls related, one of its theme. The few weights are
+fitted by `finder_after_fit.py`.
 """
 
 import math
@@ -14,6 +15,7 @@ from nlp.finder_meaning import MODEL
 
 FILE = "after.json"
 NEAR = ("alone", "joined", "same", "related", "theme")
+SAID = 80  # characters: so much of what she said of the matter is read
 SURE = ("share", "alone", "joined", "theme", "bias")
 
 

@@ -15,13 +15,13 @@ from sklearn.linear_model import LogisticRegression
 from knowledge.base import load
 from nlp import talks
 from nlp.acts_fit import ONE_LINERS
-from nlp.finder_after import NEAR, SURE, After
+from nlp.finder_after import NEAR, SAID, SURE, After
 from nlp.finder_meaning import MODEL
 from nlp.linear import softmax
 from nlp.retrieval import Finder, Follow
 
 RIDGE = 1.0
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 PRECISION = 0.8
 """So many of the answers to what follows must be right; what is less sure is only offered."""
 
@@ -40,7 +40,7 @@ def rows_of(path: Path, finder: Finder) -> list[Row]:
         for step in talks.walk(dialogue):
             if step.topic is None or "ask" not in step.said.acts[:1]:
                 continue
-            follow = finder.follow(step.topic, step.said.text)
+            follow = finder.follow(step.topic, step.said.text, said=step.words[-SAID:])
             if follow is not None:
                 answers = step.said.labels.get("ANSWER", frozenset())
                 rows.append(Row(path.stem, follow, np.array([finder.entries[n].id in answers for n in follow.entries])))

@@ -30,7 +30,7 @@ MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 SENTENCE = re.compile("(?<=[。！？])")
-LINE = 0.5  # so near in meaning a step must be to be quoted
+LINE = 0.45  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
@@ -185,10 +185,11 @@ class Finder:
                       for n, share in zip(entries[:SHOWN], shares, strict=False))
         return Found(shown[0].entry if chance >= threshold else None, theme, round(chance, 4), shown)
 
-    def after(self, entry: str, text: str, *, staff: bool = False, asked: Asked | None = None) -> Found:
+    def after(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: Asked | None = None) -> Found:
         """What a message asks for that follows the answer `entry`; `confidence` is the chance that the first candidate answers it.
-        Where the base does not hold `entry`, as `ask`. `asked`: the message as it was prepared already."""
-        follow = self.follow(entry, text, staff=staff, asked=asked)
+        Where the base does not hold `entry`, as `ask`. `said`: her words of the matter so far; `asked`: the message as it was
+        prepared already."""
+        follow = self.follow(entry, text, said=said, staff=staff, asked=asked)
         if follow is None:
             return self.ask(text, staff=staff)
         # five columns: a BLAS kernel reads past them and may warn of what lies there
@@ -197,24 +198,26 @@ class Finder:
         return self._told(scores[order], [follow.entries[n] for n in order], self.afterwards.chance(follow.sure(scores)),
                           self.afterwards.threshold, self.entries[follow.entries[order[0]]].theme)
 
-    def lines(self, entry: str, text: str) -> list[str]:
-        """The sentences and steps of this entry's answer that are near to the text in meaning, the nearest first."""
+    def lines(self, entry: str, text: str, *, said: str = "") -> list[str]:
+        """The sentences and steps of this entry's answer that are near to the text in meaning, the nearest first; to the text alone
+        and as it was `said` after her words before."""
         if entry not in self.numbers or not _says_something(text):
             return []
-        said = self.entries[self.numbers[entry]]
-        lines = [*(part for part in SENTENCE.split(said.answer) if part), *said.steps]
-        rows = self.scorer.meaning.vectors([terms_of(cut(line)) for line in (text, *lines)])
-        close = rows[1:] @ rows[0]
+        told = self.entries[self.numbers[entry]]
+        lines = [*(part for part in SENTENCE.split(told.answer) if part), *told.steps]
+        ways = [text, f"{said}，{text}"] if said else [text]
+        rows = self.scorer.meaning.vectors([terms_of(cut(line)) for line in (*ways, *lines)])
+        close = (rows[len(ways):] @ rows[:len(ways)].T).mean(1)
         return [lines[n] for n in np.argsort(-close, kind="stable") if close[n] >= LINE]
 
-    def follow(self, entry: str, text: str, *, staff: bool = False, asked: Asked | None = None) -> Follow | None:
+    def follow(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: Asked | None = None) -> Follow | None:
         """The entries that a message may ask for after this one, and how near each is. None: nothing to go on."""
         number = self.numbers.get(entry)
         if number is None or not _says_something(text):
             return None
         before = self.entries[number]
-        said = [f"{before.question}{text}"] if asked and asked.ready else [f"{before.question}{text}", text]
-        joined, *alone = self.scorer.prepare(said)
+        whole = f"{before.question}{said}，{text}" if said else f"{before.question}{text}"
+        joined, *alone = self.scorer.prepare([whole] if asked and asked.ready else [whole, text])
         alone = alone or [asked.ready]
         ranked = [self._ranked(self.scorer.seen_wholly(one), staff, None) for one in (*alone, joined)]
         if None in ranked:

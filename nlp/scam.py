@@ -3,6 +3,7 @@
 The answer "clean" only ever means "no known sign": nobody may be told that a text is safe.
 """
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import numpy as np
 
 from nlp.classifier import ModelError
 from nlp.damage import UNREADABLE
-from nlp.scam_text import features, plain
+from nlp.scam_text import features, plain, signs
 from nlp.text import tokens
 
 FOLDER = Path(__file__).parent / "model"
 FILES = ABOUT, WEIGHTS = "scam.json", "scam.npz"
 LONGEST = 4000
 Find = Callable[[Sequence[str]], np.ndarray]  # a row for each name, -1 where it is not known
+MOST = 3  # signs shown
 
 
 class ScamAbout(msgspec.Struct, frozen=True):
@@ -108,15 +110,26 @@ class ScamChecker:
 
     @staticmethod
     def _signs(said: str, push: dict[str, float]) -> tuple[str, ...]:
-        """Words of two characters and more, weighed with the character groups inside them; then the lures."""
+        """The lures, each with its words of the text; where these are few, also words of two characters and more, weighed with the
+        character groups inside them, that a person knows for a sign."""
         words = {}
         for word in dict.fromkeys(tokens(said)):
             if len(word) >= 2 and not word.isascii():
                 inside = [word[i:j] for i in range(len(word)) for j in range(i + 2, min(len(word), i + 4) + 1)]
                 words[word] = push.get("w:" + word, 0.0) + sum(push.get("c:" + part, 0.0) for part in inside)
-        best = sorted((w for w, p in words.items() if p > 0.02), key=lambda w: -words[w])[:5]
-        lures = sorted((w for w, p in push.items() if w.startswith("l:") and not w[2:].isdigit() and p > 0), key=lambda w: -push[w])
-        return tuple(best) + tuple(name[2:] for name in lures[:3])
+        lures = sorted((w[2:] for w, p in push.items() if w.startswith("l:") and not w[2:].isdigit() and p > 0),
+                       key=lambda name: -push["l:" + name])[:MOST]
+        known = signs()
+        told = [_with_words(name, known.lures[name], said) for name in lures]
+        best = sorted((w for w, p in words.items() if p > 0.02 and w not in known.dull and not any(w in one for one in told)),
+                      key=lambda w: -words[w])
+        return (*told, *best[:max(0, MOST - len(told))])
+
+
+def _with_words(name: str, lure: re.Pattern[str], said: str) -> str:
+    """The name of a lure, and up to two of the turns of speech that show it."""
+    turns = dict.fromkeys("链接" if found[0] == "链" else found[0] for found in lure.finditer(said) if "0" not in found[0])
+    return f"{name}（{'、'.join(list(turns)[:2])}）" if turns else name
 
 
 def vector(said: str, find: Find, idf: np.ndarray) -> tuple[list[str], np.ndarray, np.ndarray]:

@@ -43,6 +43,8 @@ class Signs(NamedTuple):
     spelt: re.Pattern[str]
     right: dict[str, str]
     lures: dict[str, re.Pattern[str]]
+    dull: frozenset[str]
+    kinds: dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +53,7 @@ def signs() -> Signs:
     meant = {sign: word for word, written in data["signs"].items() for sign in written}
     right = {wrong: word for word, written in data["spelt"].items() for wrong in written}
     lures = {name: re.compile("|".join(ways)) for name, ways in data["lures"].items()}
-    return Signs(_any_of(meant), meant, _any_of(right), right, lures)
+    return Signs(_any_of(meant), meant, _any_of(right), right, lures, frozenset(data["shown"]["dull"]), data["kinds"])
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

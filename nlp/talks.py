@@ -70,20 +70,22 @@ def _said(line: str) -> Said:
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A message where it stands: `topic` is the entry that was answered before it."""
+    """A message where it stands: `topic` is the entry that was answered before it, `words` what she said of that so far."""
 
     said: Said
     before: Before
     topic: str | None
+    words: str
 
 
 def walk(dialogue: list[Said]) -> Iterator[Step]:
     """Every message with the talk as it stands if all before it was done right."""
-    topic, last, step, ticket, alarm = None, "", None, False, False
+    topic, words, last, step, ticket, alarm = None, "", "", None, False, False
     for said in dialogue:
         stands = "alarm" if alarm else STEPS[step] if step is not None else "ticket" if ticket else "topic" if topic else "nothing"
-        yield Step(said, Before(stands, last), topic)
+        yield Step(said, Before(stands, last), topic, words)
         last = said.best
+        words = f"{words}，{said.text}" if words else said.text
         match last:
             case "FILE":
                 ticket, step = True, 1 if len(said.text) >= LONG else 0
@@ -91,6 +93,7 @@ def walk(dialogue: list[Said]) -> Iterator[Step]:
                 step = step + 1 if step + 1 < len(STEPS) else None
             case "ANSWER":
                 entries = said.labels["ANSWER"]
+                words = words if topic in entries else said.text
                 topic = topic if topic in entries else min(entries, default=None)
             case "ALARM":
                 alarm, step = True, None

@@ -131,12 +131,12 @@ class WordFinder:
         top = shown[0]
         return Found(top.entry if top.score > 0.5 else None, top.theme, top.score, shown)
 
-    def after(self, entry: str, text: str, *, staff: bool = False, asked: object = None) -> Found:
+    def after(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: object = None) -> Found:
         """What the words alone say, or else the same entry again."""
         found = self.ask(text, staff=staff)
         return found if found.entry else Found(entry, "", 0.9, (Candidate(entry, "", 0.9),))
 
-    def lines(self, entry: str, text: str) -> list[str]:
+    def lines(self, entry: str, text: str, *, said: str = "") -> list[str]:
         return []
 
 

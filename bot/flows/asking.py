@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from bot.flows import filing, following, listening, lookup
+from bot.flows import entries, filing, following, listening, lookup
 from bot.messages import Button, rows
 from bot.turn import Turn
-from knowledge.base import Entry
+from nlp.finder_after import SAID
 from nlp.retrieval import Found
 from tickets.models import Gap
 
@@ -23,6 +23,10 @@ SURE = 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
 SURELY_SAME = 0.85
 """From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
+OFFERED = 3  # buttons
+FEW = 10  # characters
+NUMBER = "phone"
+"""The kind of question (followups.toml) that asks for a telephone number."""
 FULL = 10  # characters; 「不能信。」 alone answers nobody
 TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
@@ -30,10 +34,13 @@ LEADING, HESITATING = 0.9, 0.3
 """In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
 which question is answered, and can ask on."""
 FORM = re.compile(
-    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久")
+    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久|"
+    r"([从按要是用算]).{1,10}还是\2")
 """The form of a question, whatever it is about."""
 
 
+OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|保护)")
+"""So speaks who works in a bank, and has perhaps not signed in."""
 PUTS_RIGHT = re.compile(
     "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
 """She says that the answer was about something else."""
@@ -47,6 +54,15 @@ def ask(turn: Turn) -> None:
 
 def reply(turn: Turn) -> None:
     """The base's answer; where it has none, what may be meant, and the gap is remembered."""
+    _reply(turn)
+    if turn.chat.staff_id is None and OFFICE.search(turn.text) and not turn.state.get("told_staff"):
+        entry = turn.knowledge.entries.get(turn.understood.staff_found.entry or "")
+        if entry is not None and entry.staff_only and turn.understood.staff_found.confidence >= SURE_ANSWER:
+            turn.remember(told_staff=True)
+            turn.say(turn.word("ask.for_staff"))
+
+
+def _reply(turn: Turn) -> None:
     slug, topic, found = answered(turn), _topic(turn), _found(turn)
     unknown = lookup.unknown_term(turn.knowledge, turn.text)
     if unknown and not (slug and lookup.speaks_of(turn.knowledge.entries[slug], unknown)):
@@ -59,18 +75,19 @@ def reply(turn: Turn) -> None:
         return _put_right(turn) or _same(turn, slug)
     if not seen and slug is None and (meant := _together(turn)) is not None:
         return answer(turn, meant, others=near(turn))
-    if slug is not None:
+    if slug is not None and not (seen and _strays(turn, slug)):
         return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
+    if seen and not FORM.search(turn.text):
+        return _hear(turn, topic)
     gap, turn.did = _gap(turn, found), "NONE"
     shown = near(turn)
     if not shown:
         return miss(turn)
-    turn.remember(near_gap=gap.id, last=turn.text[:500])
+    turn.remember(near_gap=gap.id, last=_with_before(turn) if seen else turn.text[:500])
     if topic is None:
         turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
-    entries = [turn.knowledge.entries[slug] for slug in shown]
-    buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
-    turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
+    buttons = [Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in shown]
+    turn.say(turn.word("ask.near"), buttons=rows(*buttons, turn.button("ask.none_of_these", "none"), width=1))
 
 
 def _gap(turn: Turn, found: Found) -> Gap:
@@ -85,11 +102,11 @@ def _gap(turn: Turn, found: Found) -> Gap:
 
 def asked_on(turn: Turn) -> bool:
     """「那要带啥」 and nothing else, after an answer or a ticket: asked of what was answered or filed, unless the base surely has
-    an answer for it. False: it is no such question, and nothing was said."""
-    if not (_seen(turn) or filing.continued(turn) is not None):
-        return False
+    an answer for it; 「你们电话多少」 needs no matter. False: it is no such question, and nothing was said."""
     followup = following.asked(turn.text, turn.knowledge.followups)
     if followup is None or not following.bare(turn.text, followup):
+        return False
+    if not (_seen(turn) or followup.kind == NUMBER or filing.continued(turn) is not None):
         return False
     topic, found = _topic(turn), _found(turn)
     if found.confidence >= SURE and found.entry not in (None, topic) and (_seen(turn) or _belongs(turn, found.entry, topic)):
@@ -108,19 +125,22 @@ def follows(turn: Turn, topic: str | None = None) -> bool:
     kind of question. False: it is no such question, or that was said before."""
     followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
     topic = topic or _topic(turn)
-    if followup is None or followup.kind in said:
+    if followup is None or (followup.kind in said and followup.kind != NUMBER):
         return False
     entry = turn.knowledge.entries.get(topic or "")
-    line = following.line(followup, entry, _for_her(turn, entry) if entry else "")
+    line = following.line(followup, entry, entries.short(turn, entry) if entry else "")
     if not line:
         return False
+    if followup.kind == NUMBER and turn.settings.bank_hotline:
+        line = f"{turn.word('ask.number', hotline=turn.settings.bank_hotline)}\n{line}"
     turn.did = "ANSWER"
     turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
     if (ticket := filing.continued(turn)) is not None:
         filing.join(turn, ticket)
         turn.say(turn.word("ask.follow_filed", line=line, number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket)
         return True
-    turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
+    if topic is not None:
+        turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
     turn.say(turn.word("ask.follow", line=line), buttons=(*_beside(turn, topic), _onwards(turn)))
     return True
 
@@ -151,6 +171,12 @@ def _together(turn: Turn) -> str | None:
     return found.entry if found.confidence >= TOGETHER else None
 
 
+def _of_it(turn: Turn) -> str:
+    """Her last words of the matter, as the finder was taught to read them; none where this message was read before."""
+    said = (turn.state.get("last") or "").removesuffix(turn.text).strip()
+    return said.replace("\n", "，")[-SAID:]
+
+
 def _with_before(turn: Turn) -> str:
     """Her words of this talk, the newest last."""
     return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
@@ -158,8 +184,7 @@ def _with_before(turn: Turn) -> str:
 
 def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
     """What else she may mean, as buttons."""
-    entries = [turn.knowledge.entries[slug] for slug in near(turn) if slug != topic]
-    return rows(*(Button(entry.question, f"faq:{entry.id}") for entry in entries), width=1)
+    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in near(turn) if slug != topic), width=1)
 
 
 def _onwards(turn: Turn) -> tuple[Button, ...]:
@@ -178,6 +203,13 @@ def answered(turn: Turn) -> str | None:
         if not _seen(turn) and _topic(turn) is not None and found.confidence < SURE:
             return None
     return slug if slug in turn.knowledge.entries else None
+
+
+def _strays(turn: Turn, slug: str) -> bool:
+    """Whether a few words that follow an answer find an entry of another matter, and not as surely as that needs: of those less
+    sure more than half were wrong (dialogues of writers held out); longer words name what they are about."""
+    topic = _topic(turn)
+    return (slug != topic and len(turn.text) <= FEW and _found(turn).confidence < SURE and not _belongs(turn, slug, topic))
 
 
 def near(turn: Turn) -> list[str]:
@@ -214,7 +246,7 @@ def _of_ticket(turn: Turn) -> str | None:
 def _found(turn: Turn) -> Found:
     """What the base has for the words: after an answer, as said of it."""
     topic, staff = _topic(turn), turn.chat.staff_id is not None
-    said = turn.understood.after(topic, staff=staff) if topic is not None else None
+    said = turn.understood.after(topic, said=_of_it(turn), staff=staff) if topic is not None else None
     if said is not None and _seen(turn):
         return said
     alone = turn.understood.staff_found if staff else turn.understood.found
@@ -234,7 +266,7 @@ def _same(turn: Turn, slug: str) -> None:
         filing.join(turn, call)
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
     if not FORM.search(turn.text):
-        return listening.hear(turn)
+        return _hear(turn, slug)
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if line := _line(turn, slug):
         return turn.say(line, buttons=(_onwards(turn),))
@@ -246,19 +278,36 @@ def _same(turn: Turn, slug: str) -> None:
     turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"), buttons=(*_beside(turn, slug), _onwards(turn)))
 
 
+def _hear(turn: Turn, slug: str) -> None:
+    """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
+    to read."""
+    known = turn.knowledge.entries
+    line = _near_line(turn, slug)
+    related = known[slug].related if slug in known and not line else ()
+    further = [one for one in dict.fromkeys((*near(turn), *related)) if one != slug and one in known]
+    listening.hear(turn, line=line or "", offered=tuple(Button(known[one].question, f"faq:{one}") for one in further[:OFFERED]))
+
+
+def _near_line(turn: Turn, slug: str, *, again: bool = False) -> str | None:
+    """The sentence or step of the entry that is nearest in meaning, if one is near and was not quoted already (`again`: twice)."""
+    quoted = turn.state.get("quoted", [])
+    near_to_it = [one for one in turn.understood.finder.lines(slug, turn.text, said=_of_it(turn))[:2] if len(one) >= FULL]
+    line = next((one for times in range(1 + again) for one in near_to_it if quoted.count(one) <= times), None)
+    if line is not None:
+        turn.remember(quoted=[*quoted, line])
+    return line
+
+
 def _line(turn: Turn, slug: str) -> str | None:
     """What of the entry answers her: the sentence or step that is nearest in meaning, if one is near; or the short answer, where
     the base is sure that it does. Nothing twice."""
-    entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
-    near_to_it = turn.understood.finder.lines(slug, turn.text)[:2]
-    short = _for_her(turn, entry)
-    line = next((one for one in near_to_it if one not in quoted and len(one) >= FULL), None)
-    said = turn.word("ask.part", line=line) if line else None
-    if line is None and short not in quoted and _found(turn).confidence >= SURELY_SAME and filing.continued(turn) is None:
-        line, said = short, turn.word("ask.short", line=short)
-    if line is not None:
-        turn.remember(quoted=[*quoted, line])
-    return said
+    if (line := _near_line(turn, slug, again=True)) is not None:
+        return turn.word("ask.part", line=line)
+    short, quoted = entries.short(turn, turn.knowledge.entries[slug]), turn.state.get("quoted", [])
+    if short in quoted or _found(turn).confidence < SURELY_SAME or filing.continued(turn) is not None:
+        return None
+    turn.remember(quoted=[*quoted, short])
+    return turn.word("ask.short", line=short)
 
 
 def word_on(turn: Turn, themes: Collection[str]) -> str | None:
@@ -325,32 +374,14 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
     buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]
-    text = entry_text(turn, entry)
+    text = entries.full(turn, entry)
     if terms := lookup.term_buttons(turn, entry, text):
         buttons.append(terms)
     buttons.append((turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
     turn.say(text, buttons=tuple(buttons), tone="answer")
 
 
-def _for_her(turn: Turn, entry: Entry) -> str:
-    """The short answer in the version for her audience, when there is one."""
-    return entry.versions.get(turn.chat.audience, entry.answer)
-
-
-def entry_text(turn: Turn, entry: Entry) -> str:
-    """The entry as it is sent: the version for this audience when there is one, always with source and date."""
-    parts = [f"{entry.question}\n\n{_for_her(turn, entry)}"]
-    if entry.steps:
-        parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
-    parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {_untagged(line)}" for line in entry.basis))
-    notes = [turn.word("ask.checked", date=entry.checked.isoformat())]
-    if entry.confidence == "S":
-        notes.append(turn.word("ask.second_hand"))
-    notes.append(turn.word("ask.disclaimer"))
-    parts.append("\n".join(notes))
-    return "\n\n".join(parts)
-
-
-def _untagged(line: str) -> str:
-    """The office's evidence marks are for those who maintain the entry; the reader is told by the note on confidence."""
-    return line.removesuffix("[V]").removesuffix("[S]").rstrip()
+def take_up(turn: Turn, slug: str) -> None:
+    """What is said next is said of this entry, though another word was given than its own."""
+    if slug in turn.knowledge.entries:
+        turn.remember(topic={"entry": slug, "at": turn.at.isoformat()}, last=None, quoted=None, followed=None)

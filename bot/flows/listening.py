@@ -36,14 +36,17 @@ def feel(turn: Turn) -> None:
         turn.say(turn.word(f"feeling.{felt}"))
 
 
-def hear(turn: Turn, *, offered: tuple[Button, ...] = ()) -> None:
-    """A word for what she feels, or that she may go on; the second time also how a colleague takes it up. `offered`: what she may
-    want to read."""
+def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> None:
+    """A word for what she feels, then the `line` that speaks of what she tells, or that she may go on; the second time also how a
+    colleague takes it up. `offered`: what she may want to read."""
     turn.did = "ADD"
     before, felt, heard = turn.state.get("last") or "", feeling(turn.text), turn.state.get("listened", 0)
     turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], listened=heard + 1)
     parts = [turn.word(f"feeling.{felt}")] if felt else []
-    if heard or not felt:
-        parts.append(turn.word("listening.go_on" if not heard and len(turn.text) <= BRIEF else f"listening.kept_{heard % 2 + 1}"))
+    if line:
+        parts.append(turn.word("ask.part", line=line))
+    elif heard or not felt:
+        first = "which" if offered else "go_on" if len(turn.text) <= BRIEF else "kept_1"
+        parts.append(turn.word(f"listening.{first}" if not heard else f"listening.kept_{heard % 2 + 1}"))
     turn.say("\n".join(parts), buttons=(*rows(*offered, width=1),
                                         *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))

@@ -33,6 +33,7 @@ FEES_SHOWN = 4
 TERMS_UNDER_ANSWER = 2
 LONGEST_TERM = 8  # characters; 「银行卡被冻结了」 is no term
 POINTING = re.compile("[你您我他她它这那谁哪怎]|.*[了的吗呢]")
+ABOUT_IT = re.compile("(?:查询|服务|业务|功能|办理)$")
 SHORTEST_TERM = 3  # characters; shorter words explain themselves
 
 
@@ -40,7 +41,7 @@ def term_asked(knowledge: Knowledge, text: str) -> Term | None:
     """The term of a question that asks for the meaning of a word and of nothing else."""
     plain = _plain(text)
     for pattern in DEFINING:
-        if (found := pattern.match(plain)) and (term := term_named(knowledge, found["term"])):
+        if (found := pattern.match(plain)) and (term := _known(knowledge, found["term"])):
             return term
     return None
 
@@ -50,7 +51,12 @@ def unknown_term(knowledge: Knowledge, text: str) -> str | None:
     plain = _plain(text)
     asked = next((found["term"] for pattern in DEFINING if (found := pattern.match(plain))), None)
     short = asked is not None and len(asked) <= LONGEST_TERM and not POINTING.match(asked)
-    return asked if short and term_named(knowledge, asked) is None else None
+    return asked if short and _known(knowledge, asked) is None else None
+
+
+def _known(knowledge: Knowledge, word: str) -> Term | None:
+    """The term that is asked for; 「冠字号码查询」 is asked of 「冠字号码」."""
+    return term_named(knowledge, word) or term_named(knowledge, ABOUT_IT.sub("", word))
 
 
 def speaks_of(entry: Entry, word: str) -> bool:

@@ -6,14 +6,22 @@ from datetime import timedelta
 from bot.flows import asking, emergency, filing, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
+from nlp import scam_text
 from nlp.urgency import LEVEL_ONE
 from tickets.models import Event
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
-LOOK = re.compile("^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条)?[:：,，]")
-ASKED = re.compile("是不是(?:个)?(?:骗局|诈骗|骗人|骗子|假的)|真的假的|是真的吗|是骗局吗|能信吗")
-FORWARDED = re.compile(
-    r"^【|https?://|点击?.{0,12}(?:链接|[a-z0-9-]{2,}\.[a-z]{2,4})|加(?:qq|微信|薇信|v信|企业微信)", re.IGNORECASE)
+LOOK = re.compile(
+    "^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条|短信|是不是真的|真的假的){0,2}[:：,，]")
+ASKED = re.compile(
+    "是不是(?:个)?(?:骗局|诈骗|骗人|骗子|[真假]的)|真的假的|真的还是假的|是(?:个)?(?:真的|骗局|骗子|诈骗|骗人的)[吗吧么]|能信吗|"
+    "你们[行们]?发的[吗吧么]")
+NOTICE = re.compile("尾号|余额|账单|还款日|支出|入账|到账|交易")
+MOVED = re.compile("支出|转出|消费|扣款|取现")
+"""What the bank itself writes of an account, and that money left it."""
+LURING = r"https?://|点击?.{0,12}(?:链接|[a-z0-9-]{2,}\.[a-z]{2,4})|加(?:qq|微信|薇信|v信|企业微信)"
+FORWARDED = re.compile(f"^【|{LURING}", re.IGNORECASE)
+WANTS_OF_HER = re.compile(f"{LURING}|[a-z0-9-]{{2,}}\\.[a-z]{{2,4}}|验证码|密码|[来回致]电|拨打|联系|冻结|异常", re.IGNORECASE)
 LONG_ENOUGH = 14  # characters; shorter words are her own
 HERSELF = re.compile(
     "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
@@ -24,6 +32,7 @@ CLICKED = re.compile("(?:点|打开|填|输|加|下载|安?装|扫)[^,，。]{0,
 PAID = re.compile("(?:[汇付充]|转(?!告|发|述)|打(?:款|钱|过去))[^,，。]{0,4}[了过]|(?:验证码|密码).{0,3}(?:给|念|报|告诉|填|输|发)"
                   "|[填输]了?(?:验证码|密码)|(?:给|念|报|告诉|发)了?(?:他|她|对方|人家)")
 NOT_DONE = re.compile("[没未别]|不(?!小心)|吗|么|怎|\\?|？|谢|报警|幸好|差点")
+NOT_TOUCHED = re.compile("没(?:有)?(?:点|打开|回|填|加|转|理|扫|下载)")
 SHORTLY = timedelta(hours=1)
 PLAINLY = 0.95  # praise or a suggestion as sure as this hides no complaint
 OF_COMPLAINTS = {"cp-12378-12363": re.compile(
@@ -31,6 +40,8 @@ OF_COMPLAINTS = {"cp-12378-12363": re.compile(
     "(?:投诉|举报|监管)(?:银行)?的?(?:电话|热线)是?(?:多少|几号|啥|什么)"),
     "cp-how-long": re.compile("(?:法定|答复|处理|办理)[^,，。]{0,6}(?:时限|期限)[^。]{0,4}(?:是|为|几|多)|依据第?几条")}
 AFTER_A_CLICK = "fraud-sms-link"
+OF_MONEY_GONE = "acct-money-missing"
+TEMPTED = re.compile("试试|试一下|想(?:弄|做|办|贷|投|领)|能(?:弄|做|办|领)[吗么]")
 NOT_OURS = "oth-not-bank"
 OF_PAYERS = "pay-third-party-complain"
 PAYERS = re.compile("支付宝|微信支付|财付通|京东白条|花呗|借呗|(?:美团|抖音)月付")
@@ -87,10 +98,14 @@ def scam(turn: Turn) -> None:
     again = rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human"))
     signs = "、".join(verdict.signs[:5]) or "—"
     if verdict.label != "scam":
-        return turn.say(turn.word("scam.clean"), buttons=again)
+        notice = _noticed(turn)
+        if notice is not None and MOVED.search(notice):
+            asking.take_up(turn, OF_MONEY_GONE)
+        return turn.say(turn.word("scam.clean" if notice is None else "scam.notice"), buttons=again)
     turn.remember(warned=turn.at.isoformat())
     if verdict.kind:
-        return turn.say(turn.word("scam.scam", kind=verdict.kind, signs=signs), buttons=again, tone="emergency")
+        kind = scam_text.signs().kinds.get(verdict.kind, verdict.kind)
+        return turn.say(turn.word("scam.scam", kind=kind, signs=signs), buttons=again, tone="emergency")
     turn.say(turn.word("scam.scam_unsure", signs=signs), buttons=again, tone="emergency")
 
 
@@ -114,17 +129,28 @@ def forwarded(turn: Turn) -> bool:
     """A text that somebody sent her and she sends on, with no word of her own or only the question whether it is true."""
     if len(turn.text) < LONG_ENOUGH:
         return False
-    if LOOK.search(turn.text):
+    if LOOK.search(turn.text) or (ASKED.search(turn.text) and _noticed(turn) is not None):
         return True
     return (ASKED.search(turn.text) or FORWARDED.search(turn.text)) is not None and _a_swindlers(turn)
 
 
 def asked_again(turn: Turn) -> bool:
-    """「这个真的假的」 soon after her text was called a scam."""
-    if len(turn.text) >= LONG_ENOUGH or not ASKED.search(turn.text) or not turn.lately(turn.state.get("warned"), SHORTLY):
+    """「这个真的假的」「我没点」「我想试试」 soon after her text was called a scam."""
+    if len(turn.text) >= LONG_ENOUGH or not turn.lately(turn.state.get("warned"), SHORTLY):
         return False
-    turn.say(turn.word("scam.again"), buttons=rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human")))
+    asks = ASKED.search(turn.text) or TEMPTED.search(turn.text)
+    if not asks and not NOT_TOUCHED.search(turn.text):
+        return False
+    turn.say(turn.word("scam.again" if asks else "scam.untouched"),
+             buttons=rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human")))
     return True
+
+
+def _noticed(turn: Turn) -> str | None:
+    """What she quotes, where it reads like the bank's own notice of an account and asks nothing of her."""
+    quoted = max(re.split("[:：]", turn.text, maxsplit=1), key=len)
+    plain = NOTICE.search(quoted) and not WANTS_OF_HER.search(quoted) and not HERSELF.search(quoted)
+    return quoted if plain and len(quoted) >= LONG_ENOUGH else None
 
 
 def only_forwarded(turn: Turn) -> bool:

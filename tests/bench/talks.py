@@ -40,7 +40,7 @@ BY_KEY = (
     (r"human\.(?:called|again)", "HUMAN"),
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
     (r"filing\.prompt", "FILE"),
-    (r"scam\.(?:scam|scam_unsure|clean|again|too_short)", "SCAM"),
+    (r"scam\.(?:scam|scam_unsure|clean|notice|untouched|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.hand_over(?:_again)?", "SAME"),
     (r"ask\.(?:part|short|follow|follow_filed)", "PART"),

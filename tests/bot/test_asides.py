@@ -305,6 +305,26 @@ def test_asked_again_about_a_text_that_was_called_a_scam_it_is_said_again(house)
     assert say(house, "这个真的假的") == word(house, "scam.again")
 
 
+@pytest.mark.parametrize("text", [
+    "这条短信真的假的：您尾号0022的卡11月28日9:41消费支出人民币268.00元，余额1044.2元",
+    "帮我看一下这条短信：您的信用卡11月账单已出，本期应还1290.60元，还款日12月8日"])
+def test_the_banks_own_notice_is_told_from_a_swindlers_and_is_called_safe_by_nobody(house, text):
+    assert say(house, text) == word(house, "scam.notice") and not tickets(house)
+
+
+@pytest.mark.parametrize("text", [
+    "这条短信真的假的：您尾号0022的卡今日支出268元，不是本人操作请回电021-5550",
+    "帮我看一下：您的账户余额异常，请把验证码发给客服核对交易"])
+def test_a_notice_that_wants_something_of_her_is_none(house, text):
+    assert say(house, text) != word(house, "scam.notice")
+
+
+@pytest.mark.parametrize(("text", "key"), [("链接我没点开", "untouched"), ("那我想试一下", "again"), ("是骗人的吧", "again")])
+def test_who_did_nothing_yet_hears_that_it_is_well_and_who_is_tempted_is_held_back(house, text, key):
+    warned(house)
+    assert say(house, text) == word(house, f"scam.{key}")
+
+
 def warned(house):
     say(house, button="scam")
     assert "可疑之处" in say(house, "您的卡涉嫌洗钱，请将资金转入安全账户核查")
@@ -530,7 +550,9 @@ def test_another_matter_of_the_same_kind_is_a_ticket_of_its_own_where_she_says_s
     assert len(tickets(house)) == (2 if apart else 1)
 
 
-def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant(store, tmp_path):
+@pytest.mark.parametrize(("topic", "told"), [("di-many-accounts", "di-limit"), ("just-transferred", None)])
+def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant_and_of_another_matter_only_offered(
+        store, tmp_path, topic, told):
     class Doubtful(builders.WordFinder):
         def after(self, entry, text, **more):
             return Found("di-limit", "deposit_insurance", 0.6, tuple(
@@ -539,10 +561,11 @@ def test_an_answer_in_doubt_is_given_with_the_others_that_may_be_meant(store, tm
     models = builders.understanding()
     finder = Doubtful(builders.knowledge().entries.values())
     house = builders.house(store, tmp_path, read=replace(models, finder=finder))
-    say(house, builders.QUESTION)
+    say(house, button=f"faq:{topic}")
     reply = hear(house, "那存款呢？")[-1]
-    assert reply.text.startswith(house.knowledge.entries["di-limit"].question)
-    assert next(button.data for row in reply.buttons for button in row) == "faq:di-over-limit"
+    assert reply.text.startswith(house.knowledge.entries[told].question if told else word(house, "ask.near"))
+    offered = [button.data for row in reply.buttons for button in row]
+    assert offered[0] == "faq:di-over-limit" if told else offered[:2] == ["faq:di-limit", "faq:di-over-limit"]
 
 
 @pytest.mark.parametrize(("slug", "raised"), [("di-limit", False), ("just-transferred", True)])

@@ -26,7 +26,7 @@ class Unsure(builders.WordFinder):
     def after(self, entry, text, **more):
         return Found(entry, "anti_fraud", self.sure, (Candidate(entry, "anti_fraud", self.sure),))
 
-    def lines(self, entry, text):
+    def lines(self, entry, text, **more):
         return []
 
 
@@ -104,7 +104,7 @@ def test_who_says_how_she_feels_is_heard_first(asked, text, felt):
 def test_who_goes_on_telling_is_not_told_the_same_twice_and_may_hand_it_over(asked):
     asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
     said = [say(asked, text) for text in ("昨天的事情", "就在东门那个网点办的业务", "我儿子也在场的他看见了", "刚才")]
-    assert said[0] == word(asked, "listening.go_on")
+    assert said[0] == word(asked, "listening.which")
     assert all(one != other for one, other in itertools.pairwise(said))
     say(asked, button="human")
     assert all(part in tickets(asked)[-1].summary for part in ("东门", "看见了"))
@@ -158,3 +158,60 @@ def test_what_was_told_before_becomes_the_complaint_and_is_not_asked_for_again(a
     say(asked, "就在西门那个取款机")
     say(asked, "我要投诉你们")
     assert "西门那个取款机" in tickets(asked)[0].summary
+
+
+def test_what_the_answer_says_of_what_she_tells_is_said_once_more_and_else_what_she_may_want_to_read(asked):
+    finder = asked.intake.understanding.finder
+    line = "超过约定日子才去的，多出来的几天另算。"
+    finder.lines = lambda entry, text, **more: [line] if "日子" in text else []
+    assert say(asked, "我是过了日子才去的") == line
+    reply = hear(asked, "是我爱人陪着去的")[-1]
+    related = asked.knowledge.entries["just-transferred"].related
+    assert reply.text == word(asked, "listening.kept_2")
+    assert [button.data for row in reply.buttons for button in row][:1] == [f"faq:{related[0]}"]
+
+
+def test_a_question_about_a_line_that_was_quoted_is_answered_with_it_again_but_not_a_third_time(asked):
+    line = "从还清的那一天往后数，到期就应当删掉。"
+    asked.intake.understanding.finder.lines = lambda entry, text, **more: [line]
+    said = [say(asked, text) for text in ("是去年十月的事情了", "从申请那天算还是从批下来那天算", "到底从哪一天数起的呢")]
+    assert said == [line, line, word(asked, "ask.hand_over")]
+
+
+def test_it_is_searched_for_with_all_that_she_said_of_the_matter(asked):
+    told = []
+
+    def after(entry, text, *, said="", **more):
+        told.append(said)
+        return Found(entry, "anti_fraud", HALF, (Candidate(entry, "anti_fraud", HALF),))
+
+    asked.intake.understanding.finder.after = after
+    for text in ("是我爱人陪着去的", "那天还下着雨呢", "她那本折子上的名字写得对不对呢"):
+        say(asked, text)
+    first = f"{builders.QUESTION}，是我爱人陪着去的"
+    assert set(told) == {builders.QUESTION, first, f"{first}，那天还下着雨呢"}
+
+
+@pytest.mark.parametrize("text", ["你们电话是多少", "该打哪个电话呀", "客服热线多少", "那我给谁打电话"])
+def test_the_banks_own_number_comes_first(store, tmp_path, text):
+    asking = replace(builders.understanding(), acts=builders.Doing("ask"))
+    house = builders.house(store, tmp_path, read=asking, bank_hotline="0571-96000")
+    general = house.knowledge.followups["phone"].general
+    assert say(house, text) == f"{word(house, 'ask.number', hotline='0571-96000')}\n{general}"
+    unset = builders.house(store, tmp_path, read=house.intake.understanding)
+    assert "卡背面" in say(unset, text) and not tickets(unset)
+
+
+@pytest.mark.parametrize(("text", "hinted"), [("客户的投诉几天内要报给上级", True), ("我的投诉几天内有人管", False)])
+def test_who_asks_as_the_office_does_hears_that_staff_see_more_once_signed_in(store, tmp_path, text, hinted):
+    class Staffed(builders.WordFinder):
+        def ask(self, text, *, staff=False, **more):
+            if not staff:
+                return super().ask(text, **more)
+            slug, theme = "cp-staff-deadline", "complaint_process"
+            return Found(slug, theme, 0.99, (Candidate(slug, theme, 0.9),))
+
+    models = replace(builders.understanding(), finder=Staffed(builders.knowledge().entries.values()), acts=builders.Doing("ask"))
+    house = builders.house(store, tmp_path, read=models)
+    assert (word(house, "ask.for_staff") in say(house, text)) == hinted
+    assert word(house, "ask.for_staff") not in say(house, text), "said once"

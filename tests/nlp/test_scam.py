@@ -57,6 +57,14 @@ def test_a_plain_scam_is_called_one_with_kind_and_signs(checker, text):
     assert verdict.kind and verdict.signs and 0.3 < verdict.confidence <= 1
 
 
+@pytest.mark.parametrize(("text", "told"), [
+    ("恭喜您获得办理资格，名额仅剩3个，加微信领取", "留联系方式引到别处（加微信）"),
+    ("您的社保卡已失效，请点击 http://sb-xx.cc 尽快认证", "附陌生链接（链接）")])
+def test_signs_are_lures_with_their_words_and_no_word_that_says_nothing(checker, text, told):
+    signs_told = checker.check([text])[0].signs
+    assert told in signs_told and not signs().dull & set(signs_told)
+
+
 @pytest.mark.parametrize("text", ["今晚吃什么", "信用卡年费怎么免", "周五前领准考证", "", " ", "👍", "1234567890123"])
 def test_what_shows_no_sign_is_clean_and_claims_no_kind(checker, text):
     verdict = checker.check([text])[0]

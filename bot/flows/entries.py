@@ -1,0 +1,28 @@
+"""How an entry is said: the version for her audience, its steps, its basis and the day it was checked."""
+
+from bot.turn import Turn
+from knowledge.base import Entry
+
+
+def short(turn: Turn, entry: Entry) -> str:
+    """The short answer in the version for her audience, when there is one."""
+    return entry.versions.get(turn.chat.audience, entry.answer)
+
+
+def full(turn: Turn, entry: Entry) -> str:
+    """The entry as it is sent: the version for this audience when there is one, always with source and date."""
+    parts = [f"{entry.question}\n\n{short(turn, entry)}"]
+    if entry.steps:
+        parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
+    parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {_untagged(line)}" for line in entry.basis))
+    notes = [turn.word("ask.checked", date=entry.checked.isoformat())]
+    if entry.confidence == "S":
+        notes.append(turn.word("ask.second_hand"))
+    notes.append(turn.word("ask.disclaimer"))
+    parts.append("\n".join(notes))
+    return "\n\n".join(parts)
+
+
+def _untagged(line: str) -> str:
+    """The office's evidence marks are for those who maintain the entry; the reader is told by the note on confidence."""
+    return line.removesuffix("[V]").removesuffix("[S]").rstrip()
