@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from bot.flows import filing, following, listening, lookup
+from bot.flows import filing, following, listening, lookup, weighing
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry
@@ -16,8 +16,8 @@ MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 SAME_TALK = timedelta(hours=1)
-ELLIPSIS, CLEAR = 8, 0.97
-"""Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
+CLEAR_ENOUGH, FAR = 0.9, 0.6
+PERHAPS_A_GRIEVANCE = 0.2
 LIKELY = 0.5
 SURE = 0.8
 """What is less sure is answered with the other questions below it that may be meant."""
@@ -30,10 +30,12 @@ LEADING, HESITATING = 0.9, 0.3
 """In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
 which question is answered, and can ask on."""
 FORM = re.compile(
-    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久")
+    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|(?<!好)几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久")
 """The form of a question, whatever it is about."""
 
 
+UNKNOWN_TO_HER = re.compile("不(?:知道|晓得|清楚|懂|明白)$")
+"""「她连基金是啥都不知道」 asks nothing."""
 PUTS_RIGHT = re.compile(
     "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
 """She says that the answer was about something else."""
@@ -48,12 +50,13 @@ def ask(turn: Turn) -> None:
 def reply(turn: Turn) -> None:
     """The base's answer; where it has none, what may be meant, and the gap is remembered."""
     slug, topic, found = answered(turn), _topic(turn), _found(turn)
-    unknown = lookup.unknown_term(turn.knowledge, turn.text)
+    seen, unknown = _seen(turn), lookup.unknown_term(turn.knowledge, turn.text)
     if unknown and not (slug and lookup.speaks_of(turn.knowledge.entries[slug], unknown)):
         _gap(turn, found)
         return miss(turn, turn.word("lookup.unknown", term=unknown))
-    seen = _seen(turn)
-    if topic is not None and (slug in (None, topic) or found.confidence < SURE) and follows(turn, topic):
+    if (but := weighing.NOT_BUT.search(turn.text)) and turn.state.get("topic"):
+        return _wanted(turn, but[1], but[2])
+    if topic is not None and (slug in (None, topic) or (seen and found.confidence < SURE)) and follows(turn, topic):
         return None
     if seen and slug == topic:
         return _put_right(turn) or _same(turn, slug)
@@ -70,6 +73,8 @@ def reply(turn: Turn) -> None:
         turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
     entries = [turn.knowledge.entries[slug] for slug in shown]
     buttons = [Button(e.question, f"faq:{e.id}") for e in entries] + [turn.button("ask.none_of_these", "none")]
+    if turn.heard.get("file", 0) >= PERHAPS_A_GRIEVANCE:
+        buttons.append(turn.button("ask.register", "file"))
     turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
 
 
@@ -92,6 +97,9 @@ def asked_on(turn: Turn) -> bool:
     followup = following.asked(turn.text, turn.knowledge.followups)
     if followup is None or not following.bare(turn.text, followup):
         return False
+    if not _seen(turn) and followup.kind in following.OF_THE_MATTER and (slug := answered(turn)):
+        answer(turn, slug)
+        return True
     found = _found(turn)
     if found.confidence >= SURE and found.entry not in (None, topic) and (_seen(turn) or _belongs(turn, found.entry, topic)):
         return False
@@ -143,6 +151,19 @@ def _put_right(turn: Turn) -> bool:
     return True
 
 
+def _wanted(turn: Turn, not_this: str, wanted: str) -> None:
+    """What she does want, searched as said of what she was answered and of her words before; nothing about what she does not."""
+    before = (turn.state.get("last") or "").splitlines()[-1:]
+    slug = weighing.wanted(turn, wanted, _topic(turn), before, not_this)
+    turn.say(turn.word("ask.misheard"))
+    if slug:
+        answer(turn, slug)
+    else:
+        turn.remember(last=_with_before(turn))
+        turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
+    turn.did = "UNDO"
+
+
 def _together(turn: Turn) -> str | None:
     """The entry that surely answers her last message and this one said in one: 「我妈的存折」 「她去世了」."""
     before = (turn.state.get("last") or "").splitlines()[-1:]
@@ -173,12 +194,33 @@ def answered(turn: Turn) -> str | None:
     first = found.candidates[0] if found.candidates else None
     leads = (_topic(turn) is None and first is not None and first.score >= LEADING and found.confidence >= HESITATING)
     slug = found.entry or (first.entry if leads else None)
-    if filing.continued(turn) is not None:  # 「合理吗」 is about her matter
-        if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR:
-            return None
-        if not _seen(turn) and _topic(turn) is not None and found.confidence < SURE:
-            return None
+    if (ticket := filing.continued(turn)) is not None:
+        if ticket.urgency != "I" and not (slug and _seen(turn)):
+            slug = weighing.of_matter(turn, ticket, _topic(turn), seen=_seen(turn))
     return slug if slug in turn.knowledge.entries else None
+
+
+def asks(turn: Turn, least: float) -> bool:
+    """Whether her words end in a question, and are heard as one so likely at least."""
+    last = re.split("[,，。 ]+", turn.text.strip(" 。!！"))[-1]
+    return turn.heard.get("ask", 0.0) >= least and FORM.search(last) is not None and not UNKNOWN_TO_HER.search(last)
+
+
+def leads(turn: Turn) -> bool:
+    """Whether one entry stands far before all others, though the base is not sure that it answers."""
+    first = next(iter(_found(turn).candidates), None)
+    return first is not None and first.score >= FAR and bool(near(turn))
+
+
+def surely(turn: Turn) -> bool:
+    """Whether the base has an answer that stands far before all others."""
+    found = _found(turn)
+    return answered(turn) is not None and found.confidence >= CLEAR_ENOUGH and found.candidates[0].score >= FAR
+
+
+def near_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
+    """What may be meant, to be pressed."""
+    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in near(turn)), width=1)
 
 
 def near(turn: Turn) -> list[str]:
@@ -234,7 +276,7 @@ def _same(turn: Turn, slug: str) -> None:
         turn.remember(last=_with_before(turn))
         filing.join(turn, call)
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
-    if not FORM.search(turn.text):
+    if not FORM.search(turn.text) and filing.current(turn) is None:
         return listening.hear(turn)
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if line := _line(turn, slug):
