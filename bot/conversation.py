@@ -162,8 +162,8 @@ def _respond(turn: Turn) -> None:
         return others.human(turn)
     if others.forwarded(turn):
         return others.scam(turn)
-    if meanwhile.NO_COMPLAINT.match(turn.text):
-        return asking.ask(turn)
+    if meanwhile.unwanted(turn):
+        return
     if EXPLICIT.match(turn.text):
         return _file(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":

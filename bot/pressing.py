@@ -50,7 +50,7 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
-    (re.compile(r"(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
+    (re.compile(r"(?!投诉$)(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
      lambda turn: progress.ask(turn, urged=False)),
     (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: filing.separate(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: kinds.choose_last(turn, "cause")),

@@ -91,8 +91,10 @@ def demanded(turn: Turn, said: str) -> bool:
     if turn.state.get("expect") or turn.understood.reading.urgency == "I":
         return False
     ticket, before = filing.current(turn) or filing.continued(turn), told_before(turn)
-    if ticket is not None and ticket.urgency == "I":
-        return False
+    if ticket is not None and ticket.urgency == "I":  # a complaint beside an alarm is of what was told since
+        ticket, before = None, before or turn.state.get("last")
+        if before is None:
+            return False
     if before is not None:
         filing.file_words(turn, before)
     elif ticket is not None:
