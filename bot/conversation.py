@@ -23,11 +23,14 @@ from bot.flows import (
     praising,
     progress,
     quiz,
+    slots,
     small_talk,
+    sought,
     staff_alerts,
     staff_group,
     withdrawal,
 )
+from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
 from tickets.models import Event
@@ -36,9 +39,13 @@ from tickets.register import OPEN
 
 TOLD = ("praise", "report", "suggestion")
 
-EXPLICIT = re.compile(r"(?:我|俺)(?:要|想|得)投诉(?!.*(?:怎么|如何|哪|吗|？|\?))", re.DOTALL)
+EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
+                      r"(?!.*(?:怎么|如何|哪|吗|？|\?|多久|几天|什么))", re.DOTALL)
 HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?下|进度|怎么样了"), 8
 """So few characters about how long it takes, after a ticket: about hers."""
+
+BEFORE, SHORT = re.compile("(?:投诉|举报|反映|登记)过(?!没|吗|怎)"), 16
+"""She filed something elsewhere, or long ago, and says no more of it in so few characters."""
 
 PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
@@ -48,6 +55,15 @@ KEPT = 120
 FEW = 5
 """so few are kept with what stood before."""
 SURE_PROGRESS = 0.75
+AS_MUCH = 0.25
+"""So likely a grievance that ends in a question is a question too,"""
+HARDLY = 0.1
+"""and so likely more of a story."""
+SURELY_MORE = 0.4
+"""Less likely a grievance, it may rather be a question."""
+BLAMED = re.compile("你们|银行|柜员|柜台|经理|客服|网点|支行|催收")
+GRIEVANCE = 0.5
+"""Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
 
@@ -67,6 +83,7 @@ def converse(turn: Turn) -> None:
     _decide(turn)
     withdrawal.still_open(turn, pending)
     asides.warn_of_secret(turn)
+    matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     if turn.understood.reading is not None and len(turn.text) <= KEPT:
@@ -109,7 +126,7 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if emergency.follow(turn, only="denial") or pressing.spoken(turn, said):
+    if emergency.follow(turn, only="denial") or matters.demanded(turn, said) or pressing.spoken(turn, said):
         return
     if not said:
         return _without_a_word(turn)
@@ -159,8 +176,8 @@ def _respond(turn: Turn) -> None:
         return others.human(turn)
     if others.forwarded(turn):
         return others.scam(turn)
-    if meanwhile.NO_COMPLAINT.match(turn.text):
-        return asking.ask(turn)
+    if meanwhile.unwanted(turn):
+        return
     if EXPLICIT.match(turn.text):
         return _file(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
@@ -179,27 +196,52 @@ def _respond(turn: Turn) -> None:
 
 
 def _asks_of_hers(turn: Turn) -> bool:
-    """「进度怎么样了」 from her who has a ticket, however old; nothing else in the talk says so."""
-    reading = turn.understood.reading
+    """「进度怎么样了」 from her who has a ticket, however old; nothing else in the talk says so. And 「我上个月投诉过」 from her
+    who has none here."""
+    reading, before = turn.understood.reading, BEFORE.search(turn.text) and len(turn.text) <= SHORT
+    if before and not progress.tickets_of_chat(turn.session, turn.chat.id, limit=1):
+        return True
     return (reading.intent == "progress" and reading.intent_confidence >= SURE_PROGRESS
             and bool(progress.tickets_of_chat(turn.session, turn.chat.id, limit=1)))
 
 
 def _ask(turn: Turn) -> bool:
     """The answer, after what she must do at once. False: the base has none, and she may rather tell of a grievance."""
-    told = first_aid.tell(turn, answered=asking.answered(turn) is not None)
+    told = first_aid.tell(turn, answered=sought.answered(turn) is not None)
     if asking.looked_up(turn):
         return True
-    if asking.answered(turn):
+    if sought.answered(turn):
         asking.reply(turn)
-    elif turn.heard["file"] >= PERHAPS:
+    elif turn.heard["file"] >= PERHAPS and not _rather_asks(turn):
         return False
     elif told:
         first_aid.go_on(turn)
-    elif (ticket := filing.continued(turn)) is not None and not asking.near(turn):
+    elif (ticket := filing.continued(turn)) is not None and not sought.near(turn):
         filing.note_question(turn, ticket)
     else:
         asking.reply(turn)
+    return True
+
+
+def _rather_asks(turn: Turn) -> bool:
+    """「我征信上有个逾期我根本不知道」: more a question than a grievance, blaming nobody, and one entry stands far ahead."""
+    less = turn.act == "ask" and turn.heard["file"] < SURELY_MORE and not BLAMED.search(turn.text)
+    return less and sought.leads(turn)
+
+
+def _grievance(turn: Turn) -> bool:
+    """A grievance is filed unasked; what is as much a question that the base can answer is answered, and filing offered; and what
+    is hardly a grievance, after an answer, is heard."""
+    if matters.VERB.search(turn.text) or slots.wish(turn.text) or filing.continued(turn) is not None:
+        _file(turn)
+    elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
+        first_aid.tell(turn)
+        asking.reply(turn)
+        turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
+    elif turn.state.get("topic") and turn.heard["file"] < GRIEVANCE:
+        return False
+    else:
+        _file(turn)
     return True
 
 
@@ -223,6 +265,11 @@ def _file(turn: Turn, *, apart: bool = False) -> None:
 
 def _add(turn: Turn) -> bool:
     ticket = filing.continued(turn) or filing.in_hand(turn)
+    asks = turn.heard["ask"] >= AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None
+    if ticket is None and turn.state.get("topic") and not asks and not sought.surely(turn):
+        first_aid.tell(turn)
+        asking.hear(turn, turn.state["topic"]["entry"])
+        return True
     if ticket is None:
         return False
     first_aid.tell(turn)
@@ -258,7 +305,7 @@ def _scam(turn: Turn) -> bool:
     """What the base knows of such a swindle, or else what the checker sees in the words."""
     if len(turn.text) < others.SHORTEST_SCAM:
         return False
-    if asking.word_on(turn, emergency.SWINDLES) or (turn.understood.verdict.label != "scam" and asking.near(turn)):
+    if sought.word_on(turn, emergency.SWINDLES) or (turn.understood.verdict.label != "scam" and sought.near(turn)):
         asking.ask(turn)
     else:
         others.scam(turn)
@@ -290,8 +337,8 @@ def _small(turn: Turn) -> None:
         menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
 
 
-RESPONSES = {"ask": _ask, "file": _file, "add": _add, "small": _small, "alarm": _alarm, "status": lambda turn: progress.ask(turn),
-             "human": _human, "scam": _scam, "undo": _undo}
+RESPONSES = {"ask": _ask, "file": _grievance, "add": _add, "small": _small, "alarm": _alarm,
+             "status": lambda turn: progress.ask(turn), "human": _human, "scam": _scam, "undo": _undo}
 """What is done with each of nlp.talks.ACTS. False: it cannot be, and nothing was said."""
 
 

@@ -11,6 +11,7 @@ from bot.flows import (
     daily,
     exam,
     filing,
+    kinds,
     lookup,
     matters,
     menu,
@@ -25,14 +26,10 @@ from bot.flows import (
 from bot.turn import Turn
 
 PRESSED_IN_WORDS = (
-    (re.compile(r"(?:那|那么|那就)(?:我|俺)?(?:要|想|得|就)?(?:投诉|告)(?:他们|你们|他|她|它|银行)?(?:了)?"),
-     lambda turn: others.file_last(turn)),
     (re.compile(r"(?:给我|帮我|我|俺|请|麻烦|快)*+(?:要|想|找|转|叫|接|换)*+(?:个|一个|到)?(?:(?:人工|真人)(?:客服|服务|坐席)?)++"
                 r"(?:吧|啊|呢|来)?"), lambda turn: others.human(turn)),
     (re.compile(r"(?:好的?|行|那就?|那你|请|帮我|给我|麻烦|嗯)*(?:转(?:给|到)?(?:你们|值班)?的?同事|转过去|转吧|那就转)(?:吧|了)?"),
      lambda turn: others.human(turn)),
-    (re.compile(r"(?:我|俺)?(?:要|想|想要)?投诉(?:你们|你)?(?:银行|客服|行长|支行|网点)?"),
-     lambda turn: others.file_last(turn) if turn.state.get("filing") or matters.told_before(turn) else complain(turn, "")),
     (re.compile(r"(?:那就|那|算了|搞错了|弄错了|我|对|嗯|说了|还是|请|帮我|给我)*+(?:要|想|确认|确定|怎么)?"
                 r"(?:(?:谁(?:说|让你|叫你)?|没(?:有)?)(?:我)?(?:说|想|要)*投诉(?:了|过)?(?:谁)?(?:啊|吧|呀)?|不(?:想|要|用|是)?(?:来)?投诉了?(?:啊|吧|呀)?(?:我?就?是?(?:问问|问一下|随便问问))?|不告了|别登记了?|不用登记了?|"
                 r"撤了?吧?(?:别登记了)?|撤诉|撤回|撤销|撤掉|(?:撤回|撤销|取消|撤掉)(?:这个|这次|刚才的|我的)?(?:投诉|工单|登记)|不投诉?了撤回|不投了)(?:吧|了|吗|呀)?"),
@@ -41,8 +38,9 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:我要|帮我|把)?(?:撤回|撤销|撤掉|取消)(?:投诉|工单)?\d{12}|(?:把)?(?:投诉|工单)?\d{12}(?:帮我)?(?:撤了|撤回|撤销|撤掉|取消)(?:吧|了)?"),
      lambda turn: withdrawal.named(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
-     lambda turn: filing.choose_last(turn, "category")),
-    (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:我|俺)?.{1,4}(?:来)?投诉"), lambda turn: complain(turn, "")),
+     lambda turn: kinds.choose_last(turn, "category")),
+    (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:(?:我|俺)(?![来去再又])|(?!我|俺))[^\W\d]{1,4}(?:来)?投诉"),
+     lambda turn: complain(turn, "")),
     (re.compile(r"(?:再?来|做|玩|给我做|给我来)?(?:个|一下)?小?测验|再来[一几]?[题道个套组轮](?:题)?"),
      lambda turn: quiz.begin(turn)),
     (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
@@ -52,10 +50,10 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
-    (re.compile(r"(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
+    (re.compile(r"(?!投诉$)(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
      lambda turn: progress.ask(turn, urged=False)),
     (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: filing.separate(turn)),
-    (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: filing.choose_last(turn, "cause")),
+    (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: kinds.choose_last(turn, "cause")),
 )
 """What people type instead of pressing the button; nothing else may stand in the message."""
 
@@ -214,10 +212,10 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "skip": (0, filing.skip),
     "done": (0, filing.finish),
     "claim": (1, lambda turn, name: _claim(turn, name)),
-    "pick-cat": (1, lambda turn, ticket: filing.choose(turn, _id(ticket), "category")),
-    "pick-cause": (1, lambda turn, ticket: filing.choose(turn, _id(ticket), "cause")),
-    "set-category": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "category", code)),
-    "set-cause": (2, lambda turn, ticket, code: filing.correct(turn, _id(ticket), "cause", code)),
+    "pick-cat": (1, lambda turn, ticket: kinds.choose(turn, _id(ticket), "category")),
+    "pick-cause": (1, lambda turn, ticket: kinds.choose(turn, _id(ticket), "cause")),
+    "set-category": (2, lambda turn, ticket, code: kinds.correct(turn, _id(ticket), "category", code)),
+    "set-cause": (2, lambda turn, ticket, code: kinds.correct(turn, _id(ticket), "cause", code)),
     "ticket": (1, lambda turn, ticket: _show(turn, _id(ticket))),
     "withdraw": (1, lambda turn, ticket: withdrawal.withdraw(turn, _id(ticket), sure=False)),
     "withdraw!": (1, lambda turn, ticket: withdrawal.withdraw(turn, _id(ticket), sure=True)),

@@ -90,6 +90,16 @@ class Understood:
             kept = self._after[entry, said, staff] = self.finder.after(entry, self.text, said=said, staff=staff, asked=self.asked)
         return kept
 
+    def said_of(self, matter: str, *, staff: bool) -> Found:
+        """What the base has for the text as said of what she told before."""
+        if (matter, staff) not in self._said_of:
+            self._said_of[matter, staff] = self.finder.ask(f"{matter}，{self.text}", staff=staff)
+        return self._said_of[matter, staff]
+
+    @cached_property
+    def _said_of(self) -> dict[tuple[str, bool], Found]:
+        return {}
+
     @cached_property
     def _after(self) -> dict[tuple[str, str, bool], Found]:
         return {}

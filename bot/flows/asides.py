@@ -29,7 +29,7 @@ ENOUGH = re.compile(
 DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|.{0,8}不(?:想)?(?:再)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
 TAKEN_BACK = re.compile(
     "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
-    "我(?:弄|搞)错了")
+    "我(?:弄|搞)错了|^(?:那|唉)?算了.{0,8}(?:道(?:了|过)?歉|退了|退给我|给我了|解决|到账|弄好|找到)")
 """「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
 CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该|其实|不对|不是[^,，。]{1,8}(?:[,，。 ]|是)|[,，。 ]是")
 """She puts right what she told, and does not take it back."""
@@ -45,7 +45,7 @@ PUZZLED = re.compile(
 WHAT_NOW = re.compile(
     r"(?:那|现在|到底|我|我该|该|要|又)*+怎么(?:办|弄|搞|做)(?:才好|才行)?" + END +
     r"|(?:那|你们|大概|到底|要|还要|得|需要|等)*+(?:多久|几天|多长时间|什么时候|啥时候)(?:有|给|能|我)*"
-    r"(?:结果|答复|回复|回|办好|解决)?" + END)
+    r"(?:结果|答复|回复|回|办好|解决)?(?:我|给我)?" + END)
 THANKS = re.compile(
     r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
@@ -78,17 +78,17 @@ def in_filing(turn: Turn) -> bool:
         return False
     if _only_a_secret(turn):
         turn.say(turn.word("greeting.secret"))
-        filing.ask_next(turn)
+        filing.wait(turn)
     elif said == letters(ticket.summary) or HEARD.fullmatch(said):
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
-        filing.ask_next(turn)
+        filing.wait(turn)
     elif _takes_back(turn, said):
         turn.remember(filing=None)
         dropped(turn, ticket)
     elif len(said) <= SHORT and first_aid.cannot_phone(turn):
         turn.say(turn.word("first_aid.writing"))
-        filing.ask_next(turn)
+        filing.wait(turn)
     elif len(said) > LONGEST:
         return False
     elif FORGOT.fullmatch(said):
@@ -104,15 +104,15 @@ def in_filing(turn: Turn) -> bool:
         _wrong(turn, ticket)
     elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
         turn.say(turn.word("greeting.plain"))
-        filing.ask_next(turn)
-    elif WHAT_NOW.fullmatch(said) and first_aid.again(turn):
-        filing.ask_next(turn)
+        filing.wait(turn)
+    elif WHAT_NOW.fullmatch(said) and "怎么" in said and first_aid.again(turn):
+        filing.wait(turn)
     elif WHAT_NOW.fullmatch(said):
         turn.say(turn.word("filing.what_now", number=ticket.number, due=filing.day(ticket.due_at)),
                  buttons=rows(turn.button("menu.human", "human")))
-        filing.ask_next(turn)
+        filing.ask_again(turn)
     elif FINE.fullmatch(said):
-        filing.ask_next(turn)
+        filing.wait(turn)
     else:
         return False
     return True

@@ -1,13 +1,11 @@
 """Questions: the maintained answer word for word with its source, a near miss as buttons, or an honest "I do not know"."""
 
 import re
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
-from bot.flows import entries, filing, following, listening, lookup
+from bot.flows import entries, filing, following, listening, lookup, sought, weighing
 from bot.messages import Button, rows
 from bot.turn import Turn
-from nlp.finder_after import SAID
 from nlp.retrieval import Found
 from tickets.models import Gap
 
@@ -15,28 +13,15 @@ JUST_DEFRAUDED = "just-transferred"
 MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
-SAME_TALK = timedelta(hours=1)
-ELLIPSIS, CLEAR = 8, 0.97
-"""Characters: after a ticket, a question so short names its subject only where the base is so sure of it."""
-LIKELY = 0.5
-SURE = 0.8
-"""What is less sure is answered with the other questions below it that may be meant."""
+PERHAPS_A_GRIEVANCE = 0.2
 SURELY_SAME = 0.85
 """From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
 OFFERED = 3  # buttons
-FEW = 10  # characters
 NUMBER = "phone"
 """The kind of question (followups.toml) that asks for a telephone number."""
 FULL = 10  # characters; 「不能信。」 alone answers nobody
 TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
-LEADING, HESITATING = 0.9, 0.3
-"""In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
-which question is answered, and can ask on."""
-FORM = re.compile(
-    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久|"
-    r"([从按要是用算]).{1,10}还是\2")
-"""The form of a question, whatever it is about."""
 
 
 OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|保护)")
@@ -63,31 +48,35 @@ def reply(turn: Turn) -> None:
 
 
 def _reply(turn: Turn) -> None:
-    slug, topic, found = answered(turn), _topic(turn), _found(turn)
-    unknown = lookup.unknown_term(turn.knowledge, turn.text)
+    slug, topic, found = sought.answered(turn), sought.matter(turn), sought.search(turn)
+    seen, unknown = sought.seen(turn), lookup.unknown_term(turn.knowledge, turn.text)
     if unknown and not (slug and lookup.speaks_of(turn.knowledge.entries[slug], unknown)):
         _gap(turn, found)
         return miss(turn, turn.word("lookup.unknown", term=unknown))
-    seen = _seen(turn)
-    if topic is not None and (slug in (None, topic) or found.confidence < SURE) and follows(turn, topic):
+    if (but := weighing.NOT_BUT.search(turn.text)) and turn.state.get("topic"):
+        return _wanted(turn, but[1], but[2])
+    if topic is not None and (slug in (None, topic) or (seen and found.confidence < sought.SURE)) and follows(turn, topic):
         return None
     if seen and slug == topic:
         return _put_right(turn) or _same(turn, slug)
     if not seen and slug is None and (meant := _together(turn)) is not None:
-        return answer(turn, meant, others=near(turn))
-    if slug is not None and not (seen and _strays(turn, slug)):
-        return answer(turn, slug, others=near(turn) if found.confidence < SURE else ())
-    if seen and not FORM.search(turn.text):
-        return _hear(turn, topic)
+        return answer(turn, meant, others=sought.near(turn))
+    if slug is not None and not (seen and sought.strays(turn, slug)):
+        return answer(turn, slug, others=sought.near(turn) if found.confidence < sought.SURE else ())
+    if seen and not sought.FORM.search(turn.text):
+        return hear(turn, topic)
     gap, turn.did = _gap(turn, found), "NONE"
-    shown = near(turn)
+    shown = sought.near(turn)
     if not shown:
         return miss(turn)
     turn.remember(near_gap=gap.id, last=_with_before(turn) if seen else turn.text[:500])
     if topic is None:
         turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
     buttons = [Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in shown]
-    turn.say(turn.word("ask.near"), buttons=rows(*buttons, turn.button("ask.none_of_these", "none"), width=1))
+    buttons.append(turn.button("ask.none_of_these", "none"))
+    if turn.heard.get("file", 0) >= PERHAPS_A_GRIEVANCE:
+        buttons.append(turn.button("ask.register", "file"))
+    turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
 
 
 def _gap(turn: Turn, found: Found) -> Gap:
@@ -106,25 +95,23 @@ def asked_on(turn: Turn) -> bool:
     followup = following.asked(turn.text, turn.knowledge.followups)
     if followup is None or not following.bare(turn.text, followup):
         return False
-    if not (_seen(turn) or followup.kind == NUMBER or filing.continued(turn) is not None):
+    if not (sought.seen(turn) or followup.kind == NUMBER or filing.continued(turn) is not None):
         return False
-    topic, found = _topic(turn), _found(turn)
-    if found.confidence >= SURE and found.entry not in (None, topic) and (_seen(turn) or _belongs(turn, found.entry, topic)):
+    if not sought.seen(turn) and followup.kind in following.OF_THE_MATTER and (slug := sought.answered(turn)):
+        answer(turn, slug)
+        return True
+    topic, found = sought.matter(turn), sought.search(turn)
+    another = found.confidence >= sought.SURE and found.entry not in (None, topic)
+    if another and (sought.seen(turn) or sought.belongs(turn, found.entry, topic)):
         return False
     return follows(turn, topic)
-
-
-def _belongs(turn: Turn, slug: str, topic: str | None) -> bool:
-    """Whether the base calls two entries related."""
-    entry = turn.knowledge.entries.get(topic or "")
-    return entry is not None and slug in entry.related
 
 
 def follows(turn: Turn, topic: str | None = None) -> bool:
     """Answer what asks on from the entry `topic` (that of the talk), or from what may be said of any such matter; once for each
     kind of question. False: it is no such question, or that was said before."""
     followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
-    topic = topic or _topic(turn)
+    topic = topic or sought.matter(turn)
     if followup is None or (followup.kind in said and followup.kind != NUMBER):
         return False
     entry = turn.knowledge.entries.get(topic or "")
@@ -153,13 +140,26 @@ def _put_right(turn: Turn) -> bool:
     meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("topic_before", "")
     found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
     turn.say(turn.word("ask.misheard"))
-    if found.entry and found.entry != _topic(turn):
+    if found.entry and found.entry != sought.matter(turn):
         answer(turn, found.entry)
     else:
         turn.remember(topic=None, last=_with_before(turn))
         turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
     turn.did = "UNDO"
     return True
+
+
+def _wanted(turn: Turn, not_this: str, wanted: str) -> None:
+    """What she does want, searched as said of what she was answered and of her words before; nothing about what she does not."""
+    before = (turn.state.get("last") or "").splitlines()[-1:]
+    slug = weighing.wanted(turn, wanted, sought.matter(turn), before, not_this)
+    turn.say(turn.word("ask.misheard"))
+    if slug:
+        answer(turn, slug)
+    else:
+        turn.remember(last=_with_before(turn))
+        turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
+    turn.did = "UNDO"
 
 
 def _together(turn: Turn) -> str | None:
@@ -171,12 +171,6 @@ def _together(turn: Turn) -> str | None:
     return found.entry if found.confidence >= TOGETHER else None
 
 
-def _of_it(turn: Turn) -> str:
-    """Her last words of the matter, as the finder was taught to read them; none where this message was read before."""
-    said = (turn.state.get("last") or "").removesuffix(turn.text).strip()
-    return said.replace("\n", "，")[-SAID:]
-
-
 def _with_before(turn: Turn) -> str:
     """Her words of this talk, the newest last."""
     return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
@@ -184,76 +178,12 @@ def _with_before(turn: Turn) -> str:
 
 def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
     """What else she may mean, as buttons."""
-    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in near(turn) if slug != topic), width=1)
+    others = [slug for slug in sought.near(turn) if slug != topic]
+    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in others), width=1)
 
 
 def _onwards(turn: Turn) -> tuple[Button, ...]:
     return turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file")
-
-
-def answered(turn: Turn) -> str | None:
-    """The entry that answers the words, said where they were said."""
-    found = _found(turn)
-    first = found.candidates[0] if found.candidates else None
-    leads = (_topic(turn) is None and first is not None and first.score >= LEADING and found.confidence >= HESITATING)
-    slug = found.entry or (first.entry if leads else None)
-    if filing.continued(turn) is not None:  # 「合理吗」 is about her matter
-        if _topic(turn) is None and len(turn.text) <= ELLIPSIS and found.confidence < CLEAR:
-            return None
-        if not _seen(turn) and _topic(turn) is not None and found.confidence < SURE:
-            return None
-    return slug if slug in turn.knowledge.entries else None
-
-
-def _strays(turn: Turn, slug: str) -> bool:
-    """Whether a few words that follow an answer find an entry of another matter, and not as surely as that needs: of those less
-    sure more than half were wrong (dialogues of writers held out); longer words name what they are about."""
-    topic = _topic(turn)
-    return (slug != topic and len(turn.text) <= FEW and _found(turn).confidence < SURE and not _belongs(turn, slug, topic))
-
-
-def near(turn: Turn) -> list[str]:
-    """The entries that may be meant."""
-    return [c.entry for c in _found(turn).candidates[:3] if c.score >= NEAR and c.entry in turn.knowledge.entries]
-
-
-def _topic(turn: Turn) -> str | None:
-    """The entry that she was answered with a moment ago, or the one that her ticket is about."""
-    topic = turn.state.get("topic", {})
-    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else _of_ticket(turn)
-
-
-def _seen(turn: Turn) -> bool:
-    """Whether the topic was told, and not only offered or guessed."""
-    topic = turn.state.get("topic", {})
-    return turn.lately(topic.get("at"), SAME_TALK) and not topic.get("unseen")
-
-
-def _of_ticket(turn: Turn) -> str | None:
-    """What the base holds on the ticket she has just filed; searched for once."""
-    ticket, about = filing.continued(turn), turn.state.get("about", {})
-    if ticket is None or ticket.urgency == "I":
-        return None
-    if about.get("ticket") != ticket.id:
-        found = turn.understood.finder.ask(ticket.summary, staff=turn.chat.staff_id is not None)
-        first = next(iter(found.candidates), None)
-        sure = first is not None and first.score >= LIKELY and found.confidence >= HESITATING
-        about = {"ticket": ticket.id, "entry": first.entry if sure else None}
-        turn.remember(about=about)
-    return about["entry"]
-
-
-def _found(turn: Turn) -> Found:
-    """What the base has for the words: after an answer, as said of it."""
-    topic, staff = _topic(turn), turn.chat.staff_id is not None
-    said = turn.understood.after(topic, said=_of_it(turn), staff=staff) if topic is not None else None
-    if said is not None and _seen(turn):
-        return said
-    alone = turn.understood.staff_found if staff else turn.understood.found
-    if said is None or alone.confidence < max(SURE, said.confidence):
-        return said or alone
-    followup = following.asked(turn.text, turn.knowledge.followups)  # her ticket is only guessed to be what she asks of
-    return said if followup and following.bare(turn.text, followup) else alone
 
 
 def _same(turn: Turn, slug: str) -> None:
@@ -265,33 +195,33 @@ def _same(turn: Turn, slug: str) -> None:
         turn.remember(last=_with_before(turn))
         filing.join(turn, call)
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
-    if not FORM.search(turn.text):
-        return _hear(turn, slug)
+    if not sought.FORM.search(turn.text) and filing.current(turn) is None:
+        return hear(turn, slug)
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if line := _line(turn, slug):
         return turn.say(line, buttons=(_onwards(turn),))
     if (ticket := filing.continued(turn)) is not None:
         return filing.note_question(turn, ticket)
-    _gap(turn, _found(turn))
+    _gap(turn, sought.search(turn))
     again = turn.state.get("handed") == slug
     turn.remember(handed=slug)
     turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"), buttons=(*_beside(turn, slug), _onwards(turn)))
 
 
-def _hear(turn: Turn, slug: str) -> None:
+def hear(turn: Turn, slug: str) -> None:
     """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
     to read."""
     known = turn.knowledge.entries
     line = _near_line(turn, slug)
     related = known[slug].related if slug in known and not line else ()
-    further = [one for one in dict.fromkeys((*near(turn), *related)) if one != slug and one in known]
+    further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one != slug and one in known]
     listening.hear(turn, line=line or "", offered=tuple(Button(known[one].question, f"faq:{one}") for one in further[:OFFERED]))
 
 
 def _near_line(turn: Turn, slug: str, *, again: bool = False) -> str | None:
     """The sentence or step of the entry that is nearest in meaning, if one is near and was not quoted already (`again`: twice)."""
     quoted = turn.state.get("quoted", [])
-    near_to_it = [one for one in turn.understood.finder.lines(slug, turn.text, said=_of_it(turn))[:2] if len(one) >= FULL]
+    near_to_it = [one for one in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn))[:2] if len(one) >= FULL]
     line = next((one for times in range(1 + again) for one in near_to_it if quoted.count(one) <= times), None)
     if line is not None:
         turn.remember(quoted=[*quoted, line])
@@ -304,17 +234,10 @@ def _line(turn: Turn, slug: str) -> str | None:
     if (line := _near_line(turn, slug, again=True)) is not None:
         return turn.word("ask.part", line=line)
     short, quoted = entries.short(turn, turn.knowledge.entries[slug]), turn.state.get("quoted", [])
-    if short in quoted or _found(turn).confidence < SURELY_SAME or filing.continued(turn) is not None:
+    if short in quoted or sought.search(turn).confidence < SURELY_SAME or filing.continued(turn) is not None:
         return None
     turn.remember(quoted=[*quoted, short])
     return turn.word("ask.short", line=short)
-
-
-def word_on(turn: Turn, themes: Collection[str]) -> str | None:
-    """The entry of these themes that says something to the words, said where they were said."""
-    first = next(iter(_found(turn).candidates), None)
-    sure = first is not None and first.theme in themes and first.score >= LIKELY and _found(turn).confidence >= LIKELY
-    return first.entry if sure and first.entry in turn.knowledge.entries else None
 
 
 def looked_up(turn: Turn) -> bool:
@@ -340,10 +263,6 @@ def looked_up(turn: Turn) -> bool:
     else:
         return False
     return True
-
-
-NEAR = 0.12
-"""Candidates below this score are not worth showing as 「您是不是想问」."""
 
 
 def miss(turn: Turn, said: str = "") -> None:

@@ -14,7 +14,7 @@ LOOKING = sorted((
     "请问|我|想|知道|问|一下|你们|您们|咱们|你们银行|银行|本行|贵行|最近|近期|近来|现在|目前|今天|这几天|这个月|下个月|今年|明年|接下来|马上|快要|"
     "下一个|下一次|下一场|下次|下回|还|都|有|没有|有没有|要|会|办|举办|搞|开展|开始|是|在|什么时候|啥时候|哪天|几号|几月|多久|什么|啥|哪些|哪个|"
     "哪场|新|的|了|吗|呢|啊|呀|么|告诉|查|查查|看看|介绍|说说|到").split("|"), key=len, reverse=True)
-ASKED = re.compile(f"(?:{'|'.join(LOOKING)})*+{ACTIVITY}(?:{'|'.join(LOOKING)})*+")
+ASKED = re.compile(f"^(?:{'|'.join(LOOKING)})*+{ACTIVITY}(?:{'|'.join(LOOKING)})*+$")
 LONGEST = 30
 """Letters; who says more asks something else too."""
 
@@ -39,7 +39,7 @@ def today(turn: Turn) -> date:
 def spoken(turn: Turn) -> bool:
     """「最近有什么宣传活动」: what is on, and what comes next, with its days. False: something else is asked."""
     said = "".join(char for char in turn.text if char.isalnum())
-    if len(said) > LONGEST or not ASKED.fullmatch(said):
+    if len(said) > LONGEST or not ASKED.match(said):
         return False
     on, following = running(turn), coming(turn)
     on = [one for one in on if one.year or not any(other.year and other.start == one.start for other in on)]

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import filing, slots
+from bot.flows import filing, kinds, matters, slots
 from bot.turn import Turn
 from tickets.models import Ticket
 
@@ -57,7 +57,16 @@ def _instead(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
     code = _other_kind(turn, ticket, was, now)
     if code is not None:
         filing.note(turn, ticket, turn.text)
-        filing.correct(turn, ticket.id, "category", code)
+        kinds.correct(turn, ticket.id, "category", code)
+        turn.did = "UNDO"
+        return True
+    cause = _other_cause(turn, ticket, was, now)
+    if cause is not None:
+        if cause == ticket.cause:
+            turn.ticket = ticket
+            turn.say(turn.word("filing.so_it_is", category=filing.cause_name(turn, ticket)), ticket=ticket)
+        else:
+            kinds.correct(turn, ticket.id, "cause", cause)
         turn.did = "UNDO"
         return True
     if _so_it_is(turn, ticket, was, now):
@@ -119,6 +128,19 @@ def _other_kind(turn: Turn, ticket: Ticket, was: str, now: str) -> str | None:
     reading = turn.understood.again(now).reading
     other = reading.category != ticket.category and (reading.category_confidence or 0) >= SURELY
     return reading.category if other else None
+
+
+def _other_cause(turn: Turn, ticket: Ticket, was: str, now: str) -> str | None:
+    """The cause that she means, where she says that it is not the one that `was` names: 「不是服务态度 是乱收费」."""
+    causes = turn.knowledge.taxonomy.cause
+    ours = causes[ticket.cause].name if ticket.cause in causes else ""
+    named = any(was in one.name for one in causes.values()) or matters.pairs(was) & matters.pairs(ours)
+    if len(was) < 2 or not named or was in f"{ticket.summary}{ticket.facts}":
+        return None
+    shared = {code: len(matters.pairs(f"{one.name}{one.hint}") & matters.pairs(now)) for code, one in causes.items()}
+    best = max(shared, key=shared.__getitem__)
+    code = best if shared[best] else turn.understood.again(now).reading.cause
+    return code if code in causes and was not in causes[code].name else None
 
 
 def _renamed(turn: Turn, ticket: Ticket, mark: str, name: str) -> bool:

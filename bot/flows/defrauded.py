@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asides, asking, emergency, in_alarm, others
+from bot.flows import asides, asking, emergency, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -69,7 +69,7 @@ def heard(turn: Turn) -> bool:
                 and not NO_SWINDLE.search(plain) and not ANOTHER_MATTER.search(plain))
     if not asked and (not swindled or turn.state.get("filing")):
         return False
-    if asking.FORM.search(turn.text):
+    if sought.FORM.search(turn.text):
         turn.remember(when=turn.at.isoformat() if swindled else turn.state["when"])
         return False  # the base answers
     if LONG_AGO.search(plain) and not RECENT.search(plain):
@@ -95,7 +95,7 @@ def in_pieces(turn: Turn) -> bool:
     before = turn.state.get("said", {})
     if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn) or turn.state.get("did") == "SCAM":
         return False
-    if len(turn.text) > BRIEF or asking.FORM.search(turn.text) or asides.fragment(turn) or asides.thanked(turn):
+    if len(turn.text) > BRIEF or sought.FORM.search(turn.text) or asides.fragment(turn) or asides.thanked(turn):
         return False
     whole = turn.understood.again(f"{before['text']}，{turn.text}").reading
     if "fraud_now" not in whole.flags or whole.alarm < SURELY or turn.heard["ask"] > SURELY:

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asking, filing, first_aid, in_alarm, staff_alerts
+from bot.flows import asking, filing, first_aid, in_alarm, sought, staff_alerts
 from bot.turn import Turn
 from tickets.models import Ticket
 
@@ -97,7 +97,7 @@ def answered(turn: Turn, plain: str) -> bool:
     if PAYING_LESS.search(plain) and HARDSHIP in turn.knowledge.entries:
         asking.answer(turn, HARDSHIP)
         return True
-    if asking.answered(turn) is None:
+    if sought.answered(turn) is None:
         return False
     asking.reply(turn)
     return True

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from bot.flows import all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, staff_alerts, threats
+from bot.flows import all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, sought, staff_alerts, threats
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -207,7 +207,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
     told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
-    if (turn.act == "ask" and asking.FORM.search(turn.text) and not in_alarm.gone(plain)
+    if (turn.act == "ask" and sought.FORM.search(turn.text) and not in_alarm.gone(plain)
             and _answers_else(turn, near=NEAR_A_SWINDLE)):
         turn.ticket = ticket
         return False
@@ -266,7 +266,7 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return turn.word("emergency.more", number=ticket.number)
     if "violence" in ticket.flags and "fraud_now" not in ticket.flags:
         return threats.answer(turn, ticket, threatened=_voice(turn, "violence") == "threatened")
-    if asking.FORM.search(turn.text):
+    if sought.FORM.search(turn.text):
         return turn.word("emergency.asked", number=ticket.number)
     if felt := listening.feeling(turn.text):
         return f"{turn.word(f'feeling.{felt}')}\n{turn.word('emergency.more', number=ticket.number)}"
@@ -281,7 +281,7 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
 
 def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     """What she needs to hear now, or what the base knows of the swindler's words; None: there is nothing so pointed."""
-    plain, asks = normalise(turn.text), asking.FORM.search(LAST_CLAUSE.sub("", turn.text)) is not None
+    plain, asks = normalise(turn.text), sought.FORM.search(LAST_CLAUSE.sub("", turn.text)) is not None
     if "fraud_now" in ticket.flags:
         if in_alarm.gone(plain):
             turn.understood.alarmed()
@@ -301,7 +301,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     right = all_clear.RIGHT.search(turn.text) is not None and not all_clear.WRONG.search(turn.text)
     if right and not asks:
         return turn.word("emergency.right", number=ticket.number)
-    entry = asking.word_on(turn, SWINDLES)
+    entry = sought.word_on(turn, SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
         if right:
             return turn.word("emergency.right", number=ticket.number)

@@ -1,28 +1,25 @@
 """Filing: the ticket comes first, the questions afterwards; every question can be skipped."""
 
 from collections.abc import Callable
-from datetime import timedelta
-
-from sqlalchemy import func, select
 
 from bot.flows import first_aid, slots, staff_alerts
+from bot.flows.hers import FOLLOW_UP as FOLLOW_UP
+from bot.flows.hers import called as called
+from bot.flows.hers import continued as continued
+from bot.flows.hers import in_hand as in_hand
+from bot.flows.hers import survivor as survivor
+from bot.flows.hers import talking as talking
 from bot.kept import kept
 from bot.messages import Button, rows
 from bot.turn import Turn
 from nlp.talks import LONG
 from tickets import deadlines, repeats
-from tickets.batch import tickets_of
 from tickets.deadlines import day_in_words as day
-from tickets.models import Correction, Event, Message, Ticket, now
+from tickets.models import Event, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
 
 READ_BACK, READ_BACK_FACTS = 40, 160  # characters of each answer, and of all that happened
-FOLLOW_UP = timedelta(hours=2)
-"""A further complaint of the same kind within this time is taken as more about the same ticket."""
-TALKING = timedelta(days=2)
-"""So long after a colleague wrote to her, or after a merge, what she says is about that ticket."""
-TALKED_OF = (*OPEN, "told")
 
 
 def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
@@ -66,7 +63,7 @@ def complain(turn: Turn, *, apart: bool = False, then: Callable[[], None] | None
 def register(turn: Turn) -> Ticket:
     """A new ticket, and she is told its number, what was understood and the day it is due."""
     ticket, reading = file(turn), turn.understood.reading
-    if reading is None or reading.needs_human or ticket.category is None:
+    if reading is None or reading.needs_human or ticket.category is None or (reading.category_confidence or 0) < SURE_OF_KIND:
         text = turn.word("filing.ack_unsure", number=ticket.number, due=day(ticket.due_at))
     else:
         text = turn.word("filing.ack", number=ticket.number, due=day(ticket.due_at), category=category_name(turn, ticket),
@@ -75,52 +72,6 @@ def register(turn: Turn) -> Ticket:
         turn.button("filing.change_category", f"pick-cat:{ticket.id}"),
         turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
     return ticket
-
-
-def continued(turn: Turn) -> Ticket | None:
-    """The open complaint of this chat that was touched a moment ago: filed, merged into, or written about by a colleague."""
-    for one in tickets_of(turn.session, turn.chat.id):
-        ticket = survivor(turn, one) if one.kind == "complaint" else None
-        if ticket is None or ticket.status not in OPEN or turn.state.get("mistaken", {}).get("ticket") == ticket.id:
-            continue
-        lately = turn.at - one.received_at <= FOLLOW_UP or (one is not ticket and turn.at - one.closed_at <= TALKING)
-        return ticket if lately or _wrote_to_her(turn, ticket) else None
-    return None
-
-
-def survivor(turn: Turn, ticket: Ticket) -> Ticket:
-    """The ticket into which this one was merged, and that one again; itself when it was not."""
-    while ticket.merged_into_id is not None:
-        ticket = turn.session.get_one(Ticket, ticket.merged_into_id)
-    return ticket
-
-
-def in_hand(turn: Turn) -> Ticket | None:
-    """Her newest complaint that a colleague is handling, however old."""
-    return next((one for one in tickets_of(turn.session, turn.chat.id)
-                 if one.kind == "complaint" and one.status in OPEN and one.assignee_id is not None), None)
-
-
-def talking(turn: Turn) -> Ticket | None:
-    """The ticket about which a colleague has written to her lately: she is talking with a person."""
-    mine = tickets_of(turn.session, turn.chat.id)
-    newest = next((one for one in mine if one.status in TALKED_OF and one.assignee_id is not None), None)
-    return newest if newest is not None and _wrote_to_her(turn, newest) else None
-
-
-def _wrote_to_her(turn: Turn, ticket: Ticket) -> bool:
-    if ticket.assignee_id is None or ticket.first_contact_at is None:
-        return False
-    if ticket.id not in turn.spoken:
-        last = turn.session.scalar(select(func.max(Message.at)).where(Message.ticket_id == ticket.id, Message.author == "staff"))
-        turn.spoken[ticket.id] = last is not None and turn.at - last <= TALKING
-    return turn.spoken[ticket.id]
-
-
-def called(turn: Turn) -> Ticket | None:
-    """Her open call for a person, if it was made lately."""
-    return next((one for one in tickets_of(turn.session, turn.chat.id)
-                 if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= FOLLOW_UP), None)
 
 
 def current(turn: Turn) -> Ticket | None:
@@ -143,23 +94,51 @@ def append(turn: Turn, ticket: Ticket) -> None:
         return turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
     join(turn, ticket)
     for step, part in slots.afterwards(turn.text).items():
-        column, limit = COLUMNS[step]
-        if not getattr(ticket, column):
-            setattr(ticket, column, part[:limit])
-    turn.remember(last=turn.text[:500])
-    turn.say(turn.word("filing.appended", number=ticket.number), ticket=ticket,
+        _fill(ticket, step, part)
+    again = turn.state.get("appended") == ticket.id
+    turn.remember(last=turn.text[:500], appended=ticket.id)
+    turn.say(turn.word("filing.appended_too" if again else "filing.appended", number=ticket.number), ticket=ticket,
              buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
 
 
 def add_meanwhile(turn: Turn) -> None:
-    """She tells more instead of answering: kept with what happened, and the question is asked once more at most."""
+    """She tells more instead of answering: kept with what happened, and the questions go on."""
     ticket = current(turn)
     if ticket is None:
         return turn.remember(filing=None)
     if ticket.summary != turn.text:
         note(turn, ticket, turn.text)
-    append(turn, ticket)
+    for step, part in slots.afterwards(turn.text).items():
+        _fill(ticket, step, part)
+        _answered(turn, step)
+    join(turn, ticket)
+    turn.remember(last=turn.text[:500])
     ask_again(turn)
+
+
+def _fill(ticket: Ticket, step: str, part: str) -> None:
+    """A place or a way to reach her is kept once, her wishes one behind the other."""
+    column, limit = COLUMNS[step]
+    before = getattr(ticket, column)
+    if not before:
+        setattr(ticket, column, part[:limit])
+    elif step == "claim" and part not in before:
+        setattr(ticket, column, f"{before}；{part}"[:limit])
+
+
+def _answered(turn: Turn, step: str) -> None:
+    """It need not be asked any more."""
+    asked = turn.state["filing"]
+    turn.remember(filing={**asked, "steps": [one for one in asked["steps"] if one != step]})
+
+
+def tells_beside(turn: Turn, ticket: Ticket) -> None:
+    """What a question in the middle of the filing tells of the matter: her wish, or what happened."""
+    if wish := slots.wish(turn.text, asked=True):
+        _fill(ticket, "claim", wish)
+        _answered(turn, "claim")
+    elif len(turn.text) > slots.SHORT and (turn.heard["add"] + turn.heard["file"] >= TELLS or slots.BREAKS.search(turn.text)):
+        note(turn, ticket, turn.text)
 
 
 def note(turn: Turn, ticket: Ticket, text: str) -> None:
@@ -169,11 +148,11 @@ def note(turn: Turn, ticket: Ticket, text: str) -> None:
     setattr(ticket, column, f"{ticket.facts}\n{text}".strip()[:limit])
 
 
-def note_question(turn: Turn, ticket: Ticket) -> None:
-    """A question that the base cannot answer, asked about an open ticket: its handler will."""
+def note_question(turn: Turn, ticket: Ticket, *, buttons: tuple[tuple[Button, ...], ...] = ()) -> None:
+    """A question that the base cannot answer, asked about an open ticket: its handler will. `buttons`: what she may mean."""
     join(turn, ticket)
     turn.remember(last=turn.text[:500])
-    turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket)
+    turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket, buttons=buttons)
 
 
 def separate(turn: Turn) -> None:
@@ -192,19 +171,24 @@ def file_words(turn: Turn, text: str) -> None:
     ticket = file(turn, text=text)
     key = "filing.ack_asked" if turn.understood.reading.intent == "question" else "filing.ack_unsure"
     turn.say(turn.word(key, number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
-    begin_questions(turn, ticket)
+    begin_questions(turn, ticket, known_facts=len(text) >= LONG)
 
 
 def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) -> None:
-    place = slots.known_place(ticket.summary)
-    if place and not ticket.branch_named:
-        ticket.branch_named = place[:COLUMNS["branch"][1]]
-    known = {step for step, told in (("facts", known_facts), ("branch", ticket.branch_named)) if told}
+    for step, part in (("branch", slots.known_place(ticket.summary)), ("claim", _wish_in(ticket.summary))):
+        if part:
+            _fill(ticket, step, part)
+    known_facts = known_facts or (len(ticket.summary) >= STORY and slots.DAY.search(ticket.summary) is not None)
+    known = {step for step, told in (("facts", known_facts), ("branch", ticket.branch_named), ("claim", ticket.claim)) if told}
     if slots.placeless(ticket.summary, calls=_about_calls(ticket)):
         known.add("branch")
     steps = [step for step in slots.STEPS if step not in known]
     turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
     ask_next(turn)
+
+
+def _wish_in(text: str) -> str:
+    return "；".join(filter(None, map(slots.wish, slots.BREAKS.split(text.replace("\n", "，")))))
 
 
 def _about_calls(ticket: Ticket) -> bool:
@@ -218,33 +202,64 @@ def ask_next(turn: Turn) -> None:
     if not filing["steps"]:
         return finish(turn)
     step, ticket = filing["steps"][0], current(turn)
-    turn.remember(filing={**filing, "asked": step, "beside": 0})
+    turn.remember(filing={**filing, "asked": step, "waiting": False})
     skip = (turn.button("filing.skip", "skip"), turn.button("filing.done", "done"))
     claims = ()
     if step == "claim":
         claims = rows(*(turn.button(f"claim.{name}", f"claim:{name}") for name in CLAIMS), width=3)
-    key = "filing.ask_channel" if step == "branch" and ticket is not None and _about_calls(ticket) else f"filing.ask_{step}"
-    turn.say(turn.word(key), buttons=(*claims, skip))
+    key = step
+    if step == "branch" and ticket is not None and _about_calls(ticket):
+        key = "channel"
+    elif step == "facts" and ("facts" in filing.get("behind", ()) or (ticket is not None and slots.DAY.search(ticket.summary))):
+        key = "story"
+    turn.say(turn.word(f"filing.ask_{key}"), buttons=(*claims, skip))
 
 
 def ask_again(turn: Turn) -> None:
-    """She said something else than the answer: the question once more, then the next one, and after some time none at all."""
+    """She said something else than the answer: another question first, never the same one twice in a row, each twice at most; and
+    after some time none at all."""
     filing = turn.state.get("filing")
     if not filing:
         return
-    beside, total = filing.get("beside", 0) + 1, filing.get("total", 0) + 1
-    steps = filing["steps"]
-    if total >= PATIENCE or (beside >= TWICE and len(steps) <= 1):
+    total = filing.get("total", 0) + 1
+    turned = _turned(filing)
+    turn.remember(filing={**turned, "total": total, "steps": turned["steps"] or filing["steps"]})
+    if total >= PATIENCE:
+        leave_off(turn)
+    elif turned["steps"]:
+        ask_next(turn)
+    else:
+        wait(turn)
+
+
+def _turned(filing: dict) -> dict:
+    """The question that got no answer goes behind the others, the second time it is given up; where it was, can be looked up."""
+    step, behind = filing.get("asked"), filing.get("behind", [])
+    if filing["steps"][:1] != [step]:
+        return filing
+    later = filing["steps"][1:]
+    if later and step not in behind and step != "branch":
+        return {**filing, "steps": [*later, step], "behind": [*behind, step]}
+    return {**filing, "steps": later}
+
+
+def wait(turn: Turn) -> None:
+    """The question that was asked stands; it is not asked again."""
+    filing = turn.state["filing"]
+    if filing.get("waiting"):
         return leave_off(turn)
-    if beside >= TWICE:
-        steps, beside = steps[1:], 0
-    turn.remember(filing={**filing, "steps": steps, "total": total})
-    ask_next(turn)
-    turn.remember(filing={**turn.state["filing"], "beside": beside} if turn.state.get("filing") else None)
+    turn.remember(filing={**filing, "waiting": True})
+    turn.say(turn.word("filing.wait"), buttons=((turn.button("filing.skip", "skip"), turn.button("filing.done", "done")),))
 
 
-TWICE, PATIENCE = 2, 4
-"""So often she says something else before a question is given up, and before all are."""
+PATIENCE = 4
+"""So often she says something else before no question is asked any more."""
+SURE_OF_KIND = 0.6
+"""Less surely no kind is named to her."""
+STORY = 20
+"""Characters in which, with a day, she has told what happened."""
+TELLS = 0.3
+"""So likely a question also tells something that belongs to the ticket."""
 
 
 def leave_off(turn: Turn) -> None:
@@ -264,19 +279,23 @@ def take_answer(turn: Turn, text: str) -> None:
     if ticket is None or not filing["steps"]:
         turn.remember(filing=None)
         return
-    left = filing["steps"]
-    step, *later = left
+    step, *later = filing["steps"]
     told = slots.told(step, later, text, calls=_about_calls(ticket))
-    if step not in told and "facts" not in told:
-        turn.say(turn.word("filing.noted", text=text.strip()))
-    elif step not in told and not slots.WHEN.fullmatch(text):  # she said it, and no place: it goes with what happened
-        left = later
+    wish = told.get("claim") or slots.wish(text)
+    if step not in told:
+        filing = _turned(filing)
+        if "facts" not in told or told["facts"] == wish:
+            turn.say(turn.word("filing.noted", text=text.strip()))
     for one, part in told.items():
-        keep(turn, ticket, one, f"{ticket.facts}\n{part}".strip() if one == "facts" else part)
+        if one != "claim" and part != wish:
+            keep(turn, ticket, one, f"{ticket.facts}\n{part}".strip() if one == "facts" else part)
+    if wish:
+        _fill(ticket, "claim", wish)
+        keep(turn, ticket, "claim", ticket.claim)
     if slots.BESIDES.search(text):  # should she say that it is another matter
         turn.remember(last=text[:500])
     kept = step if step in told else next(iter(told), None)
-    turn.remember(filing={**filing, "steps": [one for one in left if one not in told], "kept": kept})
+    turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in told], "kept": kept})
     ask_next(turn)
 
 
@@ -343,37 +362,6 @@ def _read_back(turn: Turn, ticket: Ticket) -> str:
 def _brief(text: str) -> str:
     """What was kept, short enough to be read back."""
     return text if len(text) <= READ_BACK else text[:READ_BACK] + "…"
-
-
-def choose(turn: Turn, ticket_id: int, head: str) -> None:
-    """Show every category or cause as buttons."""
-    ticket = own(turn, ticket_id)
-    if ticket is None:
-        return turn.say(turn.word("error.button_gone"))
-    kinds = getattr(turn.knowledge.taxonomy, head).values()
-    turn.say(turn.word(f"filing.choose_{head}"),
-             buttons=rows(*(Button(kind.name, f"set-{head}:{ticket.id}:{kind.code}") for kind in kinds), width=2))
-
-
-def choose_last(turn: Turn, head: str) -> None:
-    """「类别不对」 in words: the buttons for her newest open ticket."""
-    ticket = next((one for one in tickets_of(turn.session, turn.chat.id) if one.status in OPEN), None)
-    if ticket is None:
-        return turn.say(turn.word("progress.none"), buttons=rows(turn.button("menu.complain", "complain")))
-    choose(turn, ticket.id, head)
-
-
-def correct(turn: Turn, ticket_id: int, head: str, code: str) -> None:
-    """The customer corrects what was understood; kept as a correction from which the model may learn."""
-    ticket = own(turn, ticket_id)
-    if ticket is None or code not in getattr(turn.knowledge.taxonomy, head):
-        return turn.say(turn.word("error.button_gone"))
-    turn.ticket = ticket
-    turn.session.add(Correction(ticket_id=ticket.id, head=head, text=ticket.summary, was=getattr(ticket, head) or "",
-                                became=code, model_version=ticket.model_version, by="customer", at=now()))
-    setattr(ticket, head, code)
-    turn.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="customer", data={head: code}, at=turn.at))
-    turn.say(turn.word("filing.corrected", category=category_name(turn, ticket), cause=cause_name(turn, ticket)), ticket=ticket)
 
 
 def own(turn: Turn, ticket_id: int) -> Ticket | None:

@@ -6,6 +6,8 @@ from bot.messages import Button, rows
 from bot.turn import Turn
 
 BRIEF = 8  # characters
+KEPT, NOTED = ("kept_1", "kept_2", "kept_3"), ("noted", "noted_too")
+"""What she may do is said three times, each time otherwise; then only that she is heard."""
 FEELINGS = {
     "grief": "(?:老伴|老头|老婆|老公|丈夫|妻子|媳妇|爸|妈|爷|奶|爹|娘|儿子|女儿)儿?(?:他|她)?[^,，。 ]{0,5}"
              "(?:走了(?!神|眼)|去世|过世|没了|不在了)|"
@@ -18,6 +20,11 @@ FEELINGS = {
     "shame": "(?:我|都)?(?:是)?(?:太|真|好)(?:傻|笨|蠢|没用|丢人|不中用|糊涂)(?:了|啊|呀|吧|透)?|怪我自己|没脸",
     "hardship": "(?:白|就这么)(?:干|亏|没)了|血汗|救命钱|养老的?钱|(?:揭|吃)不开?(?:锅|上饭)|没钱(?:吃|看病|交)|"
                 "等(?:着)?钱(?:用|救)|辛辛苦苦",
+    "tears": "(?<![别又])哭了?(?:一|半|了|起来|着|好|整)|抹?眼泪|直哭|哭(?:着|得|过)",
+    "frail": "轮椅|拄(?:着)?拐|拐杖|残疾|瘫|看不见|眼睛[^,，。]{0,3}看不清",
+    "ill": "住院|化疗|透析|癌|重病|病危|等着?(?:做)?手术|抢救",
+    "poor": "失业|下岗|没(?:有)?工作|丢了工作|(?:真|实在)(?:是)?没钱|吃低保|没(?:有)?收入",
+    "insulted": "骂(?:了)?我(?:的)?(?:妈|爸|娘|爹|老婆|老公|孩子|家人|全家|祖宗|父母)",
     "anger": "气(?:死|坏|炸|人)|(?:太|真)(?:过分|离谱|坑|黑|欺负人)|欺负(?:我|人|老)|凭啥|什么玩意|废话|说了(?:跟)?没说",
 }
 _FELT = {name: re.compile(pattern) for name, pattern in FEELINGS.items()}
@@ -46,7 +53,7 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
     if line:
         parts.append(turn.word("ask.part", line=line))
     elif heard or not felt:
-        first = "which" if offered else "go_on" if len(turn.text) <= BRIEF else "kept_1"
-        parts.append(turn.word(f"listening.{first}" if not heard else f"listening.kept_{heard % 2 + 1}"))
+        first = "which" if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
+        parts.append(turn.word(f"listening.{first if not heard else KEPT[heard] if heard < len(KEPT) else NOTED[heard % 2]}"))
     turn.say("\n".join(parts), buttons=(*rows(*offered, width=1),
-                                        *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file"))))
+                                        *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.register", "file"))))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.flows import asking, filing, slots
+from bot.flows import asking, filing, slots, sought
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Ticket
@@ -17,6 +17,16 @@ PARTS = re.compile(
     r"[,，。;；!！ ]+(?=(?:还有|另外|再有|同时还有|其次|第[二三][件个条]?|[二三]是|[二三]来)[^,，。]{0,2}[^问,，。])|"
     r"(?<=投诉)[,，。!！ ]+(?=还)")
 FIRST = re.compile(r"^(?:一是|一来|第一[件个条]?事?[,，是:：]?)")
+DEMAND = re.compile(
+    "(?:你们|他们|她们|我们|咱们|银行|客服|柜员|经理|网点|支行|行长|你好|您好|喂|同志|老师|那么?|就|行吧?|好[吧的]?|哦|不|嗯|唉|还是|算了|我|俺|你|您|他|她|它|"
+    "要|想|得|必须|请|麻烦|帮|给|替|再|去|来|把|将|这个|这事|这件|事|投诉|告|登记|记下来|记|立案|反映|举报|投|一次|一下|一个|个|下|上|了|吧|嘛|啊|呀|呗|嘞|哈|"
+    "行不行|行不|可以吗|好不好|好吗|成不|中不)++")
+VERB = re.compile("投诉|(?<!报)告(?:他|她|你|银行|了|吧|$)|登记|立案|(?:还是|就|要)投(?:吧|了|$)|(?:给我|帮我|你)记")
+"""She asks for a ticket, and may say nothing else."""
+NOT_WANTED = re.compile("(?:登记|投诉)[不没]|不(?:要|用|想)了|(?:不|别|没)"
+                        "(?:想|要|用|再|说|去|来)*(?:投|告|登|记|反映|举报)")
+ASKED_TOO = 0.25  # so likely a grievance that ends in a question wants it answered
+STORY, LINE = 8, 120  # messages kept of the talk, and characters of each
 SURELY, PERHAPS = 0.8, 0.6
 SHORTEST = 6  # characters of a part that is a matter of its own
 ASIDE = re.compile(r"(?:另外|顺便|还|再|对了|也)(?:想|要|请|我)*问(?:一下|一句|一声|下|句)?(?:你们?)?[,，:： ]*([^。]{4,80})$")
@@ -38,14 +48,15 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     """A grievance as it was told: one ticket, or one for each matter that surely is another; a question at its end is answered."""
     before = told_before(turn)
     asked = ASIDE.search(turn.text)
-    parts = [] if asked else surely_apart(turn, turn.text)
+    question = asked[1] if asked else turn.text if sought.asks(turn, ASKED_TOO) and sought.surely(turn) else None
+    parts = [] if question else surely_apart(turn, turn.text)
     if parts:
         return _file_each(turn, parts)
     whole, leaning = turn.understood, before is not None and _leans(turn)
     if leaning:
         turn.understood = whole.again(f"{before}\n{turn.text}")
     open_before = [] if leaning else _open(turn)
-    filing.complain(turn, apart=apart, then=(lambda: _answer(turn, asked[1])) if asked else None)
+    filing.complain(turn, apart=apart, then=(lambda: _answer(turn, question)) if question else None)
     turn.understood = whole
     if apart and turn.ticket is not None and open_before and turn.ticket not in open_before:
         both(turn, [turn.ticket, *open_before])
@@ -54,10 +65,46 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
 
 
 def told_before(turn: Turn) -> str | None:
-    """What she asked or told a moment ago, where it was answered and nothing was filed."""
-    lately = turn.state.get("did") in ("ANSWER", "NONE") or turn.lately(turn.state.get("topic", {}).get("at"), asking.SAME_TALK)
-    last, lately = turn.state.get("last"), lately or turn.state.get("listened", 0) > 0
-    return last if lately and last and last not in turn.text and filing.current(turn) is None else None
+    """What she asked or told in this talk, where nothing was filed."""
+    story = turn.state.get("story", {})
+    told = "\n".join(line for line in story.get("said", ()) if line not in turn.text)
+    return told if told and turn.lately(story.get("at"), sought.SAME_TALK) and filing.current(turn) is None else None
+
+
+def keep_story(turn: Turn) -> None:
+    """What she says of a matter is kept until a ticket takes it up: 「帮我投诉」 means all of it."""
+    if turn.ticket is not None and turn.state.get("story"):
+        return turn.remember(story=None)
+    if not turn.heard or turn.did in ("", "SMALL", "SCAM") or filing.continued(turn) is not None:
+        return None
+    story = turn.state.get("story", {})
+    before = story.get("said", []) if turn.lately(story.get("at"), sought.SAME_TALK) else []
+    said = [line for line in before if line != turn.text][1 - STORY:]
+    turn.remember(story={"said": [*said, turn.text[:LINE]], "at": turn.at.isoformat()})
+
+
+def demanded(turn: Turn, said: str) -> bool:
+    """「那你帮我告他们嘛」 and nothing else: what she told before becomes a ticket, or the one that holds it is named. False: she
+    says something else."""
+    if not said or not DEMAND.fullmatch(said) or not VERB.search(said) or NOT_WANTED.search(said):
+        return False
+    if turn.state.get("expect") or turn.understood.reading.urgency == "I":
+        return False
+    ticket, before = filing.current(turn) or filing.continued(turn), told_before(turn)
+    if ticket is not None and ticket.urgency == "I":  # a complaint beside an alarm is of what was told since
+        ticket, before = None, before or turn.state.get("last")
+        if before is None:
+            return False
+    if before is not None:
+        filing.file_words(turn, before)
+    elif ticket is not None:
+        turn.ticket, turn.did = ticket, "ADD"
+        turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
+        filing.ask_again(turn)
+    else:
+        turn.remember(expect="complaint", filing=None)
+        turn.say(turn.word("filing.prompt"))
+    return True
 
 
 def _leans(turn: Turn) -> bool:
@@ -101,7 +148,7 @@ def _answer(turn: Turn, question: str) -> None:
     """What the base says to a question that was asked beside a grievance; else its handler answers."""
     whole, ticket = turn.understood, turn.ticket
     turn.understood = whole.again(question)
-    slug = asking.answered(turn)
+    slug = sought.answered(turn)
     if slug is not None:
         asking.answer(turn, slug)
     elif not asking.looked_up(turn):
@@ -165,8 +212,8 @@ def named(turn: Turn, text: str, tickets: Sequence[Ticket]) -> list[Ticket]:
         if pattern.search(text) and len(tickets) == 2:
             return [sorted(tickets, key=lambda one: one.id)[place]]
     subject = NAMED.match(text)
-    wanted = _pairs(subject[1] or subject[2] if subject else text) - DULL
-    holds = [_pairs(_told_of(turn, one)) for one in tickets]
+    wanted = pairs(subject[1] or subject[2] if subject else text) - DULL
+    holds = [pairs(_told_of(turn, one)) for one in tickets]
     telling = {pair for pair in wanted if 0 < sum(pair in one for one in holds) < len(holds)}
     scores = [len(telling & one) for one in holds]
     best = max(scores, default=0)
@@ -175,8 +222,8 @@ def named(turn: Turn, text: str, tickets: Sequence[Ticket]) -> list[Ticket]:
 
 def holds(turn: Turn, text: str, ticket: Ticket) -> bool:
     """Whether the ticket tells of what the words name."""
-    wanted = _pairs(text) - DULL
-    return bool(wanted & _pairs(_told_of(turn, ticket)))
+    wanted = pairs(text) - DULL
+    return bool(wanted & pairs(_told_of(turn, ticket)))
 
 
 def _told_of(turn: Turn, ticket: Ticket) -> str:
@@ -186,5 +233,5 @@ def _told_of(turn: Turn, ticket: Ticket) -> str:
     return f"{names} {ticket.summary} {ticket.facts} {ticket.branch_named} {ticket.claim}"
 
 
-def _pairs(text: str) -> frozenset[str]:
+def pairs(text: str) -> frozenset[str]:
     return frozenset(pair for n in range(len(text) - 1) if (pair := text[n:n + 2].lower()).isalnum())

@@ -15,9 +15,11 @@ from bot.flows import (
     listening,
     lookup,
     matters,
+    menu,
     others,
     progress,
     slots,
+    sought,
     standing,
     withdrawal,
 )
@@ -27,12 +29,14 @@ from tickets.numbers import find_numbers
 
 NO_COMPLAINT = re.compile(
     ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
-    ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)")
+    ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)|"
+    ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛]*(?:$|[,，。!！ ])|"
+    "[你就]?(?:别|不要|不用)(?:给我)?登记")
 """「不是投诉，就问一下……」"""
+PERHAPS = 0.15
+"""So likely a question is one, where it ends like one and cannot be the answer to ours."""
 WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8}[退赔还删停]|道歉|希望|要求|我要")
 """「能不能把钱退给我」 is what she wishes, where that was asked."""
-SAYS_MORE = 10
-"""Characters: what is longer and no place and no way to reach her tells more of what happened."""
 
 
 def ongoing(turn: Turn, said: str) -> bool:
@@ -74,8 +78,7 @@ def asked(turn: Turn) -> None:
         return
     ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
     if NO_COMPLAINT.match(turn.text) and ticket is not None:
-        turn.remember(filing=None)
-        return withdrawal.begin(turn, turn.text)
+        return _not_wanted(turn, ticket)
     first_aid.tell(turn)
     listening.feel(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
@@ -84,8 +87,8 @@ def asked(turn: Turn) -> None:
     if ticket is not None and turn.act not in ("human", "status") and _apart(turn, ticket):
         return
     if not (step == "claim" and WANTS.search(turn.text)) and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
-        return filing.ask_again(turn)
-    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) else turn.act:
+        return _go_on(turn, ticket)
+    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) or _asks(turn, step) else turn.act:
         case "human":
             turn.remember(filing=None)
             first_aid.tell(turn)
@@ -95,13 +98,13 @@ def asked(turn: Turn) -> None:
             return progress.ask(turn)
         case "ask" if ticket is not None and not (step == "claim" and WANTS.search(turn.text)):
             _answer(turn, ticket)
-            return filing.ask_again(turn)
+            return _go_on(turn, ticket)
         case "undo" if ticket is not None and not asides.CORRECTING.search(turn.text):
             turn.remember(filing=None)
             return asides.dropped(turn, ticket)
-        case "file" if step != "facts" and len(turn.text) > SAYS_MORE:
+        case "file" if step != "facts" and len(turn.text) > slots.SHORT:
             return filing.add_meanwhile(turn)
-        case "add" | "undo" if len(turn.text) > SAYS_MORE and not filing.fits(turn, step):
+        case "add" | "undo" if len(turn.text) > slots.SHORT and not filing.fits(turn, step):
             return filing.add_meanwhile(turn)
         case "small" if ticket is not None and not slots.WHEN.fullmatch(turn.text):
             turn.ticket = ticket
@@ -117,7 +120,7 @@ def _apart(turn: Turn, ticket: Ticket) -> bool:
     if matters.another(turn, ticket):
         matters.complain(turn, apart=True)
         return True
-    other = matters.elsewhere(turn, ticket) if len(turn.text) > SAYS_MORE and turn.act in ("add", "file") else None
+    other = matters.elsewhere(turn, ticket) if len(turn.text) > slots.SHORT and turn.act in ("add", "file") else None
     if other is None:
         return False
     filing.note(turn, other, turn.text)
@@ -127,12 +130,57 @@ def _apart(turn: Turn, ticket: Ticket) -> bool:
     return True
 
 
+def _asks(turn: Turn, step: str | None) -> bool:
+    """「连他叫啥都不知道咋去法院」, heard as more of the story: no answer to our question, and the base has one to it."""
+    asks = turn.act in ("add", "small") and step != "facts" and sought.asks(turn, PERHAPS)
+    return asks and not filing.fits(turn, step) and sought.answered(turn) is not None
+
+
 def _answer(turn: Turn, ticket: Ticket) -> None:
     """What the base says, to the words alone or as said of her matter; else that who handles it will answer."""
-    if asking.answered(turn) and not _beside_the_matter(turn):
+    if sought.answered(turn) and not _beside_the_matter(turn):
         asking.ask(turn)
     elif not asking.looked_up(turn) and not asking.follows(turn):
-        filing.note_question(turn, ticket)
+        filing.note_question(turn, ticket, buttons=sought.near_buttons(turn))
+
+
+def _go_on(turn: Turn, ticket: Ticket | None) -> None:
+    if ticket is not None:
+        filing.tells_beside(turn, ticket)
+    filing.ask_again(turn)
+
+
+def _besides(turn: Turn) -> str:
+    """What she says besides that she wants no complaint."""
+    return NO_COMPLAINT.sub("", turn.text).strip("啊呀呢，,。！! ")
+
+
+def unwanted(turn: Turn) -> bool:
+    """「不是投诉，就问一下……」 where nothing is being filed: what she asks is answered; what was filed before may be withdrawn."""
+    if not NO_COMPLAINT.match(turn.text):
+        return False
+    if _besides(turn):
+        asking.ask(turn)
+    elif filing.continued(turn) is not None:
+        withdrawal.begin(turn, turn.text)
+    else:
+        menu.menu(turn, "greeting.fine")
+        turn.did = "UNDO"
+    return True
+
+
+def _not_wanted(turn: Turn, ticket: Ticket) -> None:
+    """She never wanted a complaint, and we opened one: it is withdrawn, and what she asked is answered."""
+    turn.remember(filing=None)
+    if matters.VERB.search(ticket.summary):  # she did ask for it
+        return withdrawal.begin(turn, turn.text)
+    withdrawal.undone(turn, ticket)
+    turn.say(turn.word("filing.not_wanted", number=ticket.number))
+    rest = _besides(turn)
+    turn.understood = turn.understood.again(f"{ticket.summary}，{rest}" if rest else ticket.summary)
+    if slug := sought.answered(turn):
+        asking.answer(turn, slug)
+    turn.did = "UNDO"
 
 
 def _strangers(turn: Turn, theme: str) -> bool:
@@ -141,6 +189,6 @@ def _strangers(turn: Turn, theme: str) -> bool:
 
 def _beside_the_matter(turn: Turn) -> bool:
     """「能要回来吗」 about what the bank sold her finds the answer for who was swindled by strangers: that is none to her."""
-    entry, ticket = turn.knowledge.entries.get(asking.answered(turn) or ""), filing.current(turn)
+    entry, ticket = turn.knowledge.entries.get(sought.answered(turn) or ""), filing.current(turn)
     return (entry is not None and _strangers(turn, entry.theme)
             and ticket is not None and ticket.kind == "complaint" and not {"fraud_now", "stolen"} & set(ticket.flags))

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asking, emergency, filing, staff_alerts
+from bot.flows import asking, emergency, filing, matters, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from nlp import scam_text
@@ -197,7 +197,7 @@ def file_last(turn: Turn) -> None:
     if current is not None and not turn.incoming.button:
         turn.say(turn.word("filing.heard", number=current.number), ticket=current)
         return filing.ask_next(turn)
-    last = turn.state.get("last")
+    last = matters.told_before(turn) or turn.state.get("last")
     if not last:
         turn.remember(expect="complaint")
         return turn.say(turn.word("filing.prompt"))

@@ -1,5 +1,7 @@
 """Progress: where a complaint stands, by number or 「我的投诉」, and what its owner may do with it."""
 
+from datetime import timedelta
+
 from bot.flows import filing, staff_alerts
 from bot.flows.filing import category_name, day
 from bot.messages import Button, rows
@@ -22,14 +24,26 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
         return show(turn, ticket, urged=urged)
     mine = tickets_of_chat(turn.session, turn.chat.id)
     if not mine:
-        return turn.say(turn.word("progress.none"), buttons=rows(turn.button("menu.complain", "complain"),
-                                                                turn.button("menu.human", "human")))
+        return _none(turn)
     if len(mine) == 1:
         return show(turn, mine[0], urged=urged)
     lines = [turn.word("progress.line", number=t.number, category=category_name(turn, t), status=status_name(turn, t),
                        due=day(t.due_at)) for t in mine]
     turn.say(turn.word("progress.list") + "\n\n" + "\n\n".join(lines),
              buttons=rows(*(_numbered(t) for t in mine), width=2))
+
+
+def _none(turn: Turn) -> None:
+    """She has no ticket here: what is possible, said once; what she tells of the old one is kept for a new one."""
+    told = turn.state.get("none", 0) if turn.lately(turn.state.get("none_at"), AN_HOUR) else 0
+    turn.remember(none=told + 1, none_at=turn.at.isoformat())
+    key = NONE[told] if told < len(NONE) else NONE_STILL[told % 2]
+    turn.say(turn.word(key), buttons=rows(turn.button("ask.register", "file"), turn.button("menu.human", "human")))
+
+
+AN_HOUR = timedelta(hours=1)
+NONE = ("progress.none", "progress.none_noted", "progress.none_still")
+NONE_STILL = ("progress.none_yes", "progress.none_too")
 
 
 def _numbered(ticket: Ticket) -> Button:

@@ -17,9 +17,12 @@ AT = re.compile(  # 「人民路那个网点」, 「在中山路买的」
     rf"(?<=在)({STREET})(?=上?(?:那|的|办|买|存|取|开|转|[,，。 ]|$))")
 STREET_ALONE = re.compile(
     rf"(?:就|在|是|去的){{0,2}}({STREET}(?:上|口)?)(?:那个|那家|那边|这个|这家|那里|附近|的){{0,2}}(?:网点|支行)?")
+MACHINE = re.compile(  # 「万达那边的机子」
+    r"((?:(?!昨晚|去了|一台)[^\W\d你我他她在到去是就的那这哪说点多]){2,6}(?:那边|那里|那儿|门口|附近|楼下|旁边)(?:的|那台|那个|一台)*"
+    r"(?:机子|机器|柜员机|取款机|自助机|atm|网点|银行))", re.IGNORECASE)
 CHANNEL = re.compile(r"手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z])", re.IGNORECASE)
 """A channel in place of a place."""
-BY_PHONE = re.compile(r"催收|打电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
+BY_PHONE = re.compile(r"催收|电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
 """No place is asked for what came by telephone or through a network."""
 PHONES = {LABELS["phone"], LABELS["landline"]}
 REMARK = r"编号|单号|机器人|答非所问|废话|两[件个]事|分开登|登记"
@@ -32,9 +35,10 @@ FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|�
 """What an answer to these questions has in it,"""
 UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|什么|投诉|我要|没人|打[了过不]|分钟|小时|不通|态度|贴心|逾期|{REMARK}"),
          "claim": re.compile(
-             rf"看[你他]们|走着瞧|等着瞧|^(?:还有|另外)|[退赔收要]不[退赔收要]|多少|怎么算|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|{REMARK}"),
+             rf"看[你他]们|走着瞧|等着瞧|^(?:还有|另外)|[退赔收要]不[退赔收要]|多少|怎么算|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|"
+             rf"[他她员理服行]们?[^,，。 ]{{0,4}}[说叫]|答应|不是不|{REMARK}"),
          "contact": re.compile(
-             rf"[元块扣退签]|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
+             rf"[元块扣退签谁哪吗]|怎么|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
 """and what it has not: 「柜员说忙让我改天来」 names no place, 「下个月就不还了，看你们咋办」 no wish."""
 FOUND_BY = re.compile(r"\d|号码|电话|短信|微信|上门|信函|app", re.IGNORECASE)
 """How they reach her, who are complained of for their calls."""
@@ -43,6 +47,23 @@ REACH = re.compile(r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联
 WHEN = re.compile(
     r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
+SHORT = 10  # characters; what is longer tells something of its own
+DAY = re.compile(
+    r"刚刚|刚才|[今昨前]天|昨晚|今早|上周|上个?(?:月|礼拜|星期)|[去前今]年|(?<!一个)(?:周|星期|礼拜)[一二三四五六日天]|"
+    r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号(?![窗楼])|日|天前|个月前|年前|年\d)")
+"""She has said when."""
+WISH = re.compile(
+    r"(?:要求|希望|必须|得|要)(?!我)(?:你们|他们|银行|她|他|马上|立刻|赶紧|把|给)*[^,，。 ]{0,8}?"
+    r"(?:退|赔|补|还给|删|停|道歉|恢复|解[冻封除]|减免)|给我(?:一?个|把)?[^,，。 ]{0,6}(?:说法|道歉|退|赔|补|删|停|恢复)|"
+    r"要(?:有|讨|给)?一?个(?:说法|交代|解释)|[退赔补还](?:给我|我[钱\d一二两三几全])|让(?:他|她)[^,，。 ]{0,4}道歉")
+"""What she wants done,"""
+WISHED = re.compile(
+    r"(?:能不能|可不可以|能否|能|可以)[^,，。 ]{0,6}"
+    r"(?:退|赔|补(?!办|卡)|还(?![有是没要在会])|删|停|分期|减|免|道歉|恢复|解[冻封除]|上门)[^,，。 ]{0,8}")
+"""also where it is asked (「能不能分期慢慢还」),"""
+OF_OTHERS = "[他她员理服行]们?[^,，。 ]{0,4}[说让叫答]|说要|答应|让我|要我|不是不"
+NO_WISH = re.compile(rf"{OF_OTHERS}|没[退赔还]|不(?:肯|给|愿|让)|多少|怎么|多久|几天|[什啥]么?时候|[退赔]不[退赔]了")
+"""and what is told of others."""
 BRIEF = 30  # characters: a number with a name beside it
 BESIDES = re.compile("^(?:另外|还有|而且|再有|对了|顺便)")
 """So another matter may begin."""
@@ -51,7 +72,7 @@ BREAKS = re.compile(r"[,，、;；。 ]+")
 
 def place_in(text: str) -> str | None:
     """A place that her words name wherever they speak of it."""
-    found = NAMED.search(text) or AT.search(text)
+    found = NAMED.search(text) or AT.search(text) or MACHINE.search(text)
     return found[0] if found else None
 
 
@@ -87,8 +108,15 @@ def early(text: str) -> dict[str, str]:
     """A place or a telephone number, wherever it is told: it need not be asked for again."""
     pieces = [piece.strip() for piece in BREAKS.split(text) if len(piece) <= BRIEF]
     place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)), None) or place_in(text)
-    found = {"branch": place, "contact": text.strip() if len(text) <= BRIEF and PHONES & hidden(text).keys() else None}
+    found = {"branch": place, "contact": text.strip() if len(text) <= BRIEF and PHONES & hidden(text).keys() else None,
+             "claim": wish(text)}
     return {step: part for step, part in found.items() if part}
+
+
+def wish(text: str, *, asked: bool = False) -> str | None:
+    """What she wants done, said wherever; `asked`: also where her words ask for it."""
+    return next((piece for piece in BREAKS.split(text) if len(piece) <= BRIEF and not NO_WISH.search(piece)
+                 and (WISH.search(piece) or (asked and WISHED.search(piece)))), None)
 
 
 def afterwards(text: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import asking, in_alarm, staff_alerts
+from bot.flows import in_alarm, sought, staff_alerts
 from bot.turn import Turn
 from nlp.text import normalise
 from tickets.models import Ticket
@@ -21,7 +21,7 @@ def answer(turn: Turn, ticket: Ticket, *, threatened: bool) -> str:
     """What is said to her who goes on talking. `threatened`: by others."""
     plain = normalise(turn.text)
     if threatened:
-        entry = asking.word_on(turn, ("collection",)) if asking.FORM.search(turn.text) else None
+        entry = sought.word_on(turn, ("collection",)) if sought.FORM.search(turn.text) else None
         if entry is not None:
             return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
         safe = any(in_alarm.CHECKED[name].search(plain) for name in ("police", "reported", "fled"))

@@ -110,8 +110,7 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
         return turn.say(turn.word("progress.withdraw_confirm", number=ticket.number, words=words(turn, ticket)), ticket=ticket,
                         buttons=rows(turn.button("progress.confirm", f"withdraw!:{ticket.id}"),
                                      turn.button("progress.keep", f"ticket:{ticket.id}")))
-    lifecycle.move(turn.session, ticket, "withdraw", actor="customer", rules=turn.knowledge.deadlines, at=turn.at)
-    staff_alerts.customer_wrote(turn, ticket)
+    undone(turn, ticket)
     others = "、".join(one.number for one in _withdrawable(turn) if one.kind == "complaint" and one.id != ticket.id)
     asked = (turn.state.get("filing") or {}).get("ticket")
     if asked in (None, ticket.id):
@@ -120,6 +119,12 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
              + (turn.word("progress.others_stay", numbers=others) if others else ""), ticket=ticket)
     if turn.state.get("filing"):
         filing.ask_next(turn)
+
+
+def undone(turn: Turn, ticket: Ticket) -> None:
+    """The ticket is withdrawn, and who handles it is told."""
+    lifecycle.move(turn.session, ticket, "withdraw", actor="customer", rules=turn.knowledge.deadlines, at=turn.at)
+    staff_alerts.customer_wrote(turn, ticket)
 
 
 def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:

@@ -16,7 +16,7 @@ from unittest import mock
 
 import msgspec
 
-from bot.flows import asking, filing, first_aid, lookup
+from bot.flows import asking, filing, first_aid, lookup, sought
 from bot.house import build
 from bot.messages import Incoming
 from bot.turn import Turn
@@ -28,14 +28,14 @@ FOLDER = Path(__file__).parents[1] / "talks"
 BY_KEY = (
     (r"filing\.(?:ack|ack_unsure|ack_asked|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
     (r"filing\.question_noted|emergency\.asked", "NOTE"),
-    (r"filing\.(?:appended|noted|noted_now|amended|misheard|heard)", "ADD"),
-    (r"filing\.(?:paused|wrong|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_which|_half)", "UNDO"),
+    (r"filing\.(?:appended|appended_too|noted|noted_now|amended|misheard|heard)", "ADD"),
+    (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_which|_half)", "UNDO"),
     (r"emergency\.mistaken(?:_so)?|ask\.(?:not_that|misheard)", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.when", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved|keep_him|stay_with_him|tell_police|"
      r"search|found|safer|hospital|debt_later|better|when|how_is_it_gone|dont_go|"
      r"threat_on|threat_more|threatened_on|threatened_safe|means|no_numbers)|in_alarm\.\w+", "KEPT"),
-    (r"progress\.(?:none|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
+    (r"progress\.(?:none(?:_\w+)?|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
     (r"progress\.(?:numbers|in_hand|hurried|with_colleague|none_withdrawn|some_withdrawn)", "STATUS"),
     (r"human\.(?:called|again)", "HUMAN"),
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
@@ -102,7 +102,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
-              recorded(asking, "follows", lambda done, turn, slug=None: done.repeated.add(slug or asking._topic(turn) or "")),
+              recorded(asking, "follows", lambda done, turn, slug=None: done.repeated.add(slug or sought.matter(turn) or "")),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),
               recorded(filing, "keep", lambda done, *_: done.acts.add("ADD")),
               recorded(lookup, "say_fees", lambda done, *_: _answered(done, "fees")),

@@ -152,7 +152,7 @@ def test_who_cannot_phone_hears_another_way(store, tmp_path, text, cannot):
     assert (house.knowledge.wording("first_aid.cannot_phone") in say(house, text)) == cannot
 
 
-def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_again(store, tmp_path):
+def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_on(store, tmp_path):
     models = builders.understanding()
     house = builders.house(store, tmp_path, read=replace(models, reader=HARDLY))
     say(house, "我要投诉")
@@ -160,7 +160,7 @@ def test_a_question_where_we_asked_for_a_place_is_answered_and_we_ask_again(stor
     assert "网点" in say(house, "上周五")
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     said = say(house, "刚给骗子转了钱，怎么办？")
-    assert house.knowledge.entries["just-transferred"].answer in said and "网点" in said
+    assert house.knowledge.entries["just-transferred"].answer in said and "怎么解决" in said
 
 
 def test_a_question_that_nobody_can_answer_is_no_place_either(store, tmp_path):
@@ -172,7 +172,7 @@ def test_a_question_that_nobody_can_answer_is_no_place_either(store, tmp_path):
     assert "网点" in say(house, "上周五")
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     said = say(house, "你们食堂中午吃什么")
-    assert house.knowledge.wording("filing.question_noted", number=numbers(house)[0]) in said and "网点" in said
+    assert house.knowledge.wording("filing.question_noted", number=numbers(house)[0]) in said and "怎么解决" in said
 
 
 def test_who_says_who_she_is_and_asks_gets_the_answer_and_no_ticket(store, tmp_path):

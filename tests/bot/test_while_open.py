@@ -236,8 +236,8 @@ def test_a_question_is_not_asked_again_for_ever(house):
     say(house, builders.COMPLAINT)
     doing(house, "ask")
     said = [say(house, text) for text in ("会不会坐牢", "要是不还呢", "他会不会报复我", "银行会倒闭吗")]
-    assert [word(house, "filing.ask_facts") in one for one in said] == [True, False, False, False]
-    assert word(house, "filing.ask_branch") in said[1]
+    for one, step in zip(said, ("branch", "claim", "contact"), strict=False):
+        assert one.endswith(word(house, f"filing.ask_{step}"))
     later = word(house, "filing.later", number=tickets(house)[0].number, due="").split("{")[0][:8]
     assert later in said[3] and not any(word(house, f"filing.ask_{step}") in said[3] for step in slots.STEPS)
 
@@ -412,7 +412,8 @@ def test_a_text_that_somebody_sent_her_is_warned_of_at_every_question(house, ans
     for answer in ("上周五", "城东支行", "退给我")[:answers]:
         say(house, answer)
     words = say(house, "【公安通知】您的账户涉案，点击 http://ga-hc.cc 把钱转到安全账户核查，这是真的吗")
-    assert "这段话" in words.splitlines()[0] and words.endswith(tuple(word(house, f"filing.ask_{step}") for step in slots.STEPS))
+    assert "这段话" in words.splitlines()[0] and words.endswith(
+        (word(house, "filing.wait"), *(word(house, f"filing.ask_{step}") for step in slots.STEPS)))
     made = tickets(house)[0]
     assert not any("账户" in text for text in (made.facts, made.branch_named, made.claim, made.contact))
 

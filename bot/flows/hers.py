@@ -1,0 +1,62 @@
+"""Which of her tickets she is speaking of: the one filed a moment ago, the one a colleague writes to her about, her call."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from bot.turn import Turn
+from tickets.batch import tickets_of
+from tickets.models import Message, Ticket
+from tickets.register import OPEN
+
+FOLLOW_UP = timedelta(hours=2)
+"""A further complaint of the same kind within this time is taken as more about the same ticket."""
+TALKING = timedelta(days=2)
+"""So long after a colleague wrote to her, or after a merge, what she says is about that ticket."""
+TALKED_OF = (*OPEN, "told")
+
+
+def continued(turn: Turn) -> Ticket | None:
+    """The open complaint of this chat that was touched a moment ago: filed, merged into, or written about by a colleague."""
+    for one in tickets_of(turn.session, turn.chat.id):
+        ticket = survivor(turn, one) if one.kind == "complaint" else None
+        if ticket is None or ticket.status not in OPEN or turn.state.get("mistaken", {}).get("ticket") == ticket.id:
+            continue
+        lately = turn.at - one.received_at <= FOLLOW_UP or (one is not ticket and turn.at - one.closed_at <= TALKING)
+        return ticket if lately or _wrote_to_her(turn, ticket) else None
+    return None
+
+
+def survivor(turn: Turn, ticket: Ticket) -> Ticket:
+    """The ticket into which this one was merged, and that one again; itself when it was not."""
+    while ticket.merged_into_id is not None:
+        ticket = turn.session.get_one(Ticket, ticket.merged_into_id)
+    return ticket
+
+
+def in_hand(turn: Turn) -> Ticket | None:
+    """Her newest complaint that a colleague is handling, however old."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "complaint" and one.status in OPEN and one.assignee_id is not None), None)
+
+
+def talking(turn: Turn) -> Ticket | None:
+    """The ticket about which a colleague has written to her lately: she is talking with a person."""
+    mine = tickets_of(turn.session, turn.chat.id)
+    newest = next((one for one in mine if one.status in TALKED_OF and one.assignee_id is not None), None)
+    return newest if newest is not None and _wrote_to_her(turn, newest) else None
+
+
+def _wrote_to_her(turn: Turn, ticket: Ticket) -> bool:
+    if ticket.assignee_id is None or ticket.first_contact_at is None:
+        return False
+    if ticket.id not in turn.spoken:
+        last = turn.session.scalar(select(func.max(Message.at)).where(Message.ticket_id == ticket.id, Message.author == "staff"))
+        turn.spoken[ticket.id] = last is not None and turn.at - last <= TALKING
+    return turn.spoken[ticket.id]
+
+
+def called(turn: Turn) -> Ticket | None:
+    """Her open call for a person, if it was made lately."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= FOLLOW_UP), None)

@@ -1,0 +1,134 @@
+"""What the base has for her words, said where they were said: the entry that answers, those that may be meant, their matter."""
+
+import re
+from collections.abc import Collection
+from datetime import timedelta
+
+from bot.flows import filing, following, weighing
+from bot.messages import Button, rows
+from bot.turn import Turn
+from nlp.finder_after import SAID
+from nlp.retrieval import Found
+
+SAME_TALK = timedelta(hours=1)
+CLEAR_ENOUGH, FAR = 0.9, 0.6
+LIKELY = 0.5
+SURE = 0.8
+"""What is less sure is answered with the other questions below it that may be meant."""
+FEW = 10  # characters
+LEADING, HESITATING = 0.9, 0.3
+"""In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
+which question is answered, and can ask on."""
+FORM = re.compile(
+    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|(?<!好)几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久|"
+    r"([从按要是用算]).{1,10}还是\2")
+"""The form of a question, whatever it is about."""
+UNKNOWN_TO_HER = re.compile("不(?:知道|晓得|清楚|懂|明白)$")
+"""「她连基金是啥都不知道」 asks nothing."""
+NEAR = 0.12
+"""Candidates below this score are not worth showing as 「您是不是想问」."""
+
+
+def belongs(turn: Turn, slug: str, topic: str | None) -> bool:
+    """Whether the base calls two entries related."""
+    entry = turn.knowledge.entries.get(topic or "")
+    return entry is not None and slug in entry.related
+
+
+def of_it(turn: Turn) -> str:
+    """Her last words of the matter, as the finder was taught to read them; none where this message was read before."""
+    said = (turn.state.get("last") or "").removesuffix(turn.text).strip()
+    return said.replace("\n", "，")[-SAID:]
+
+
+def answered(turn: Turn) -> str | None:
+    """The entry that answers the words, said where they were said."""
+    found = search(turn)
+    first = found.candidates[0] if found.candidates else None
+    leads = (matter(turn) is None and first is not None and first.score >= LEADING and found.confidence >= HESITATING)
+    slug = found.entry or (first.entry if leads else None)
+    if (ticket := filing.continued(turn)) is not None:
+        if ticket.urgency != "I" and not (slug and seen(turn)):
+            slug = weighing.of_matter(turn, ticket, matter(turn), said=of_it(turn), seen=seen(turn))
+    return slug if slug in turn.knowledge.entries else None
+
+
+def strays(turn: Turn, slug: str) -> bool:
+    """Whether a few words that follow an answer find an entry of another matter, and not as surely as that needs: of those less
+    sure more than half were wrong (dialogues of writers held out); longer words name what they are about."""
+    topic = matter(turn)
+    return (slug != topic and len(turn.text) <= FEW and search(turn).confidence < SURE and not belongs(turn, slug, topic))
+
+
+def asks(turn: Turn, least: float) -> bool:
+    """Whether her words end in a question, and are heard as one so likely at least."""
+    last = re.split("[,，。 ]+", turn.text.strip(" 。!！"))[-1]
+    return turn.heard.get("ask", 0.0) >= least and FORM.search(last) is not None and not UNKNOWN_TO_HER.search(last)
+
+
+def leads(turn: Turn) -> bool:
+    """Whether one entry stands far before all others, though the base is not sure that it answers."""
+    first = next(iter(search(turn).candidates), None)
+    return first is not None and first.score >= FAR and bool(near(turn))
+
+
+def surely(turn: Turn) -> bool:
+    """Whether the base has an answer that stands far before all others."""
+    found = search(turn)
+    return answered(turn) is not None and found.confidence >= CLEAR_ENOUGH and found.candidates[0].score >= FAR
+
+
+def near_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
+    """What may be meant, to be pressed."""
+    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in near(turn)), width=1)
+
+
+def near(turn: Turn) -> list[str]:
+    """The entries that may be meant."""
+    return [c.entry for c in search(turn).candidates[:3] if c.score >= NEAR and c.entry in turn.knowledge.entries]
+
+
+def matter(turn: Turn) -> str | None:
+    """The entry that she was answered with a moment ago, or the one that her ticket is about."""
+    topic = turn.state.get("topic", {})
+    return topic.get("entry") if turn.lately(topic.get("at"), SAME_TALK) else _of_ticket(turn)
+
+
+def seen(turn: Turn) -> bool:
+    """Whether the topic was told, and not only offered or guessed."""
+    topic = turn.state.get("topic", {})
+    return turn.lately(topic.get("at"), SAME_TALK) and not topic.get("unseen")
+
+
+def _of_ticket(turn: Turn) -> str | None:
+    """What the base holds on the ticket she has just filed; searched for once."""
+    ticket, about = filing.continued(turn), turn.state.get("about", {})
+    if ticket is None or ticket.urgency == "I":
+        return None
+    if about.get("ticket") != ticket.id:
+        found = turn.understood.finder.ask(ticket.summary, staff=turn.chat.staff_id is not None)
+        first = next(iter(found.candidates), None)
+        sure = first is not None and first.score >= LIKELY and found.confidence >= HESITATING
+        about = {"ticket": ticket.id, "entry": first.entry if sure else None}
+        turn.remember(about=about)
+    return about["entry"]
+
+
+def search(turn: Turn) -> Found:
+    """What the base has for the words: after an answer, as said of it."""
+    topic, staff = matter(turn), turn.chat.staff_id is not None
+    said = turn.understood.after(topic, said=of_it(turn), staff=staff) if topic is not None else None
+    if said is not None and seen(turn):
+        return said
+    alone = turn.understood.staff_found if staff else turn.understood.found
+    if said is None or alone.confidence < max(SURE, said.confidence):
+        return said or alone
+    followup = following.asked(turn.text, turn.knowledge.followups)  # her ticket is only guessed to be what she asks of
+    return said if followup and following.bare(turn.text, followup) else alone
+
+
+def word_on(turn: Turn, themes: Collection[str]) -> str | None:
+    """The entry of these themes that says something to the words, said where they were said."""
+    first = next(iter(search(turn).candidates), None)
+    sure = first is not None and first.theme in themes and first.score >= LIKELY and search(turn).confidence >= LIKELY
+    return first.entry if sure and first.entry in turn.knowledge.entries else None

@@ -1,0 +1,51 @@
+"""Which entry a question means that is asked of her ticket, or in place of another question: of several searches the surer."""
+
+import re
+from collections.abc import Sequence
+
+from bot.turn import Turn
+from nlp.retrieval import NOTHING, Found
+from tickets.models import Ticket
+
+ENOUGH = 0.65
+"""So much of three searches must speak for an entry (each gives at most 1),"""
+ELLIPSIS, ALONE = 8, 0.35
+"""or so much of the words alone, where they are more than so many characters."""
+BRIEF, LESS = 16, 0.5
+"""Characters; what is longer names its subject, and is less surely said of the ticket."""
+NOT_BUT = re.compile(
+    r"(?<!是)不是(?:[要想问说来去]){0,2}([^,，。 吗]{1,10})[,，。 ]{1,3}我?[就只其实而]{0,2}[是想要]{0,2}"
+    r"(?:问|说|知道|了解|打听)(?:的|一下)?是?([^。]{2,30})$")
+"""What she does not want and what she does: 「我不是要激活，我是问为啥收钱」."""
+
+
+def far(found: Found) -> float:
+    """How surely the first entry answers: that there is an answer, and that it is this one."""
+    return found.confidence * found.candidates[0].score if found.candidates else 0.0
+
+
+def of_matter(turn: Turn, ticket: Ticket, topic: str | None, *, said: str, seen: bool) -> str | None:
+    """What answers a question amid her matter: searched for alone (「还要几年才消」), as said of the ticket (「合理吗」),
+    and as said after what the base holds of it. What she has read (`topic`, `seen`) is none. `said`: her words of
+    the matter so far."""
+    staff = turn.chat.staff_id is not None
+    alone = turn.understood.staff_found if staff else turn.understood.found
+    of_ticket = turn.understood.said_of(ticket.summary, staff=staff)
+    after = turn.understood.after(topic, said=said, staff=staff) if topic else NOTHING
+    speak: dict[str, float] = {}
+    for found, weight in ((alone, 1.0), (of_ticket, 1.0 if len(turn.text) <= BRIEF else LESS), (after, 1.0)):
+        for one in found.candidates:
+            speak[one.entry] = speak.get(one.entry, 0.0) + weight * found.confidence * one.score
+    best = max(speak, key=speak.__getitem__, default=None)
+    if best is None or speak[best] < ENOUGH or (seen and best == topic):
+        return alone.entry if far(alone) >= ALONE and len(turn.text) > ELLIPSIS else None
+    nearest = next((one.entry for one in alone.candidates), None)
+    return best if best in (alone.entry, of_ticket.entry) or best == after.entry == nearest else None
+
+
+def wanted(turn: Turn, text: str, topic: str | None, before: Sequence[str], not_this: str) -> str | None:
+    """The entry for what she does want, said of her words before; none about what she does not want, none that she was told."""
+    finder, staff, entries = turn.understood.finder, turn.chat.staff_id is not None, turn.knowledge.entries
+    found = [finder.after(topic or "", text, staff=staff), *(finder.ask(f"{one}，{text}", staff=staff) for one in before)]
+    fit = [one for one in found if one.entry in entries and one.entry != topic and not_this not in entries[one.entry].question]
+    return max(fit, key=far).entry if fit else None
