@@ -83,17 +83,68 @@ def openings(pattern: str) -> set[str]:
     return set().union(*(_begin(pieces, 2) for pieces in _parse(pattern, 0)[0]))
 
 
+def _closing(pattern: str, at: int) -> int:
+    """The place behind the bracket that closes the one at `at`."""
+    depth = 0
+    while True:
+        sign = pattern[at]
+        if sign == "\\":
+            at += 1
+        elif sign == "[":
+            at = pattern.index("]", at + 1)
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+            if not depth:
+                return at + 1
+        at += 1
+
+
+def alternatives(pattern: str) -> list[str]:
+    """A pattern's outermost alternatives."""
+    found, begin, at = [], 0, 0
+    while at < len(pattern):
+        if pattern[at] == "|":
+            found.append(pattern[begin:at])
+            begin = at = at + 1
+        elif pattern[at] == "(":
+            at = _closing(pattern, at)
+        elif pattern[at] == "[":
+            at = pattern.index("]", at + 1) + 1
+        else:
+            at += 2 if pattern[at] == "\\" else 1
+    return [*found, pattern[begin:]]
+
+
+def parted(pattern: str) -> tuple[str, str] | None:
+    """「^(?!…).*…」 as its conditions at the beginning of a text and what must stand somewhere behind; None for any other shape."""
+    if not pattern.startswith("^"):
+        return None
+    at = 1
+    while pattern.startswith(("(?=", "(?!"), at):
+        at = _closing(pattern, at)
+    return (pattern[:at], pattern[at + 2:]) if pattern.startswith(".*", at) and len(pattern) > at + 2 else None
+
+
 class Gate:
-    """Several named patterns, of which only those run that a text could match."""
+    """Several named patterns, of which only those run that a text could match. Texts are of one line."""
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]]):
-        self._patterns = list(patterns.items())
-        self._always = 0
+        self.names = list(patterns)
+        self._patterns: list[tuple[int, re.Pattern[str], re.Pattern[str] | None]] = []  # name, sought, condition
+        self._at_first: list[tuple[int, re.Pattern[str]]] = []  # what can only stand at the beginning
+        for name, pattern in enumerate(patterns.values()):
+            parts = alternatives(pattern.pattern)
+            self._patterns += [(name, re.compile(made[1]), re.compile(made[0])) for one in parts if (made := parted(one))]
+            first = [one for one in parts if one.startswith("^") and parted(one) is None]
+            self._at_first += [(name, re.compile("|".join(first)))] if first else []
+            free = [one for one in parts if not one.startswith("^")]
+            self._patterns += [(name, re.compile("|".join(free)), None)] if free else []
+        self._anywhere: list[int] = []  # may begin with anything
         self._begins: dict[str, tuple[int, dict[str, int]]] = {}  # first character → what it opens alone, and by the second
-        for place, (_, pattern) in enumerate(self._patterns):
+        for place, (_, pattern, _) in enumerate(self._patterns):
             for begin in openings(pattern.pattern):
                 if not begin:
-                    self._always |= 1 << place
+                    self._anywhere.append(place)
                     continue
                 alone, after = self._begins.get(begin[0], (0, {}))
                 if begin[1:]:
@@ -105,10 +156,11 @@ class Gate:
     def found(self, text: str) -> list[str]:
         """The names whose pattern is in the text, in the patterns' order. A pattern is tried only where it could begin."""
         begins, patterns = self._begins, self._patterns
-        done = 0
-        for place in range(len(patterns)) if self._always else ():
-            if self._always >> place & 1 and patterns[place][1].search(text):
+        done, names = 0, {name for name, pattern in self._at_first if pattern.match(text)}
+        for place in self._anywhere:
+            if patterns[place][1].search(text):
                 done |= 1 << place
+                names.add(self._holding(place, text))
         for at, (opened, second) in enumerate(zip(map(begins.get, text), text[1:] + "\0", strict=False)):
             if opened is None:
                 continue
@@ -116,7 +168,14 @@ class Gate:
             open_ = (alone | after.get(second, 0)) & ~done
             while open_:
                 bit = open_ & -open_
-                if patterns[bit.bit_length() - 1][1].match(text, at):
+                place = bit.bit_length() - 1
+                if patterns[place][1].match(text, at):
                     done |= bit
+                    names.add(self._holding(place, text))
                 open_ ^= bit
-        return [name for place, (name, _) in enumerate(patterns) if done >> place & 1] if done else []
+        return [self.names[name] for name in sorted(names - {None})] if names else []
+
+    def _holding(self, place: int, text: str) -> int | None:
+        """The name of a pattern that was found, if its condition holds."""
+        name, _, condition = self._patterns[place]
+        return name if condition is None or condition.match(text) else None

@@ -25,6 +25,7 @@ def test_the_gate_finds_what_searching_everything_finds():
 def test_the_gate_is_right_for_every_turn_of_syntax_we_use(text):
     known = {p: re.compile(p) for p in (
         "ab|c", "(a|b1)?c", "[ab]{2}c", "a{0,2}1", "(?<!a)b", "a(?!b)", r"\d+a", "^ab", "a.c", "(ab|c)+1", "b$", r"c\(", "[^a]b",
+        "^(?!.*a).*b", "^(?=.{0,3}$)(?!.*c).*(a|b)1|c a", "^(?!.*(1|c)).*[(|]|^[^a]b|bb", "^a(?!b)|^(?!b).*",
     )}
     assert Gate(known).found(text) == [name for name, pattern in known.items() if pattern.search(text)]
 
