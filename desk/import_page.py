@@ -12,7 +12,6 @@ from desk.visit import Refused, Visit
 from tickets import audit
 from tickets.intake_sheet import HEADERS, MOST_BYTES, MOST_ROWS, Preview, SheetRefused, file_sheet, read_sheet
 from tickets.models import now
-from tickets.sheet_template import blank_sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STILL_URGENT = timedelta(days=1)  # an old file that is brought in wakes nobody
@@ -25,6 +24,7 @@ def blank(visit: Visit) -> Response:
 
 def template(visit: Visit) -> Response:
     """The empty sheet, with the office's own codes to choose from."""
+    from tickets.sheet_template import blank_sheet
     return Response(blank_sheet(visit.knowledge.taxonomy), media_type=XLSX, headers={
         "content-disposition": "attachment; filename*=utf-8''%E6%8A%95%E8%AF%89%E5%AF%BC%E5%85%A5%E6%A8%A1%E6%9D%BF.xlsx"})
 

@@ -6,8 +6,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import reports
-from desk.reports.blocks import GROUP_OF, Counted, Report
-from desk.reports.word import shown
+from desk.reports.blocks import GROUP_OF, Counted, Report, shown
 from desk.visit import Refused, Visit
 from tickets import audit, editions, statistics
 from tickets.models import Edition, Staff, Ticket, now

@@ -8,17 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Response
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FONT = "宋体"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-HEAD = PatternFill("solid", fgColor="0B5D4E")
-TITLES, CELLS = Font(name=FONT, size=10, bold=True, color="FFFFFF"), Font(name=FONT, size=10, color="1B2733")
-RIGHT, LEFT = (Alignment(vertical="center", horizontal=where) for where in ("right", "left"))
-BROKEN = Alignment(vertical="center", horizontal="left", wrap_text=True)
+GREEN = "0B5D4E"  # behind a head
 
 
 @dataclass(frozen=True)
@@ -49,6 +43,14 @@ class Table:
 
 
 def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> bytes:
+    """The workbook as bytes. What writes it (17 MB) is loaded when the first is made."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+    head = PatternFill("solid", fgColor=GREEN)
+    titles, cells = Font(name=FONT, size=10, bold=True, color="FFFFFF"), Font(name=FONT, size=10, color="1B2733")
+    right, left = (Alignment(vertical="center", horizontal=where) for where in ("right", "left"))
+    broken = Alignment(vertical="center", horizontal="left", wrap_text=True)
     made = Workbook()
     made.remove(made.active)
     made.properties.creator, made.properties.title = "消保小助手", heading
@@ -61,11 +63,11 @@ def book(heading: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> by
                 cell = page.cell(line, column, value.value if isinstance(value, Share) else literal(value))
                 if (shape := _shape(value)) is not None:
                     cell.number_format = shape
-                cell.font = TITLES if line == 3 else CELLS
-                right = line > 3 and isinstance(value, int | float | Share)
-                cell.alignment = RIGHT if right else BROKEN if column - 1 in table.wide else LEFT
+                cell.font = titles if line == 3 else cells
+                number = line > 3 and isinstance(value, int | float | Share)
+                cell.alignment = right if number else broken if column - 1 in table.wide else left
                 if line == 3:
-                    cell.fill = HEAD
+                    cell.fill = head
         for line, note in enumerate(notes, len(table.rows) + 5):
             page.cell(line, 1, literal(note)).font = Font(name=FONT, size=9, color="5A6875")
         for column in range(len(table.columns)):

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -41,7 +39,7 @@ KINDS_BY_SHEET = ("complaint", "credit_objection", "aml_objection", "fraud_appea
 
 
 NO_SHEET = "这不是 XLSX 文件，请用模板另存为 .xlsx 后再传。"
-BROKEN = (zipfile.BadZipFile, zlib.error, InvalidFileException, LookupError, ValueError, TypeError, AttributeError, OSError,
+BROKEN = (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, AttributeError, OSError,
           RuntimeError, EOFError, SyntaxError)
 """What openpyxl and its parsers raise on a file that only looks like a workbook."""
 
@@ -259,6 +257,8 @@ def _declares_a_type(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
 
 
 def _lines(data: bytes) -> tuple[list[str], list[tuple[int, tuple[Any, ...]]]]:
+    from openpyxl import load_workbook  # 17 MB, and few import anything
+    from openpyxl.utils.exceptions import InvalidFileException
     if len(data) > MOST_BYTES:
         raise SheetRefused(f"文件超过 {MOST_BYTES // 1_000_000} MB，请分几次导入。")
     try:
@@ -269,7 +269,7 @@ def _lines(data: bytes) -> tuple[list[str], list[tuple[int, tuple[Any, ...]]]]:
             if any(_declares_a_type(packed, info) for info in parts):
                 raise SheetRefused("文件里有不允许的内容，没有导入。请用模板另存为 .xlsx 后再传。")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except BROKEN as error:
+    except (*BROKEN, InvalidFileException) as error:
         raise SheetRefused(NO_SHEET) from error
     try:
         rows = book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=40)

@@ -1,17 +1,22 @@
-"""Bringing a database to the newest schema, from the command line and from tests alike."""
+"""Bringing a database to the newest schema, from the command line and from tests alike.
 
-from functools import cache
+Alembic is loaded where something is migrated and not by every process: it costs 26 MB.
+"""
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 
 from tickets.db import Store, database_url
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 FOLDER = Path(__file__).parent / "migrations"
+VERSIONS = sorted(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+"""Every schema version that this program knows, the newest last: a migration's file begins with its own."""
 
 
 class NewerSchema(RuntimeError):
@@ -23,13 +28,14 @@ def upgrade(url: str, to: str = "head") -> str:
 
     Raises NewerSchema when the database is ahead of this program.
     """
+    from alembic import command
     store = Store(url)
     try:
         config = _config(url)
         with store.engine.begin() as connection:
             config.attributes["connection"] = connection
-            stands = MigrationContext.configure(connection).get_current_revision()
-            if stands is not None and stands not in _known():
+            stands = _stands(connection)
+            if stands is not None and stands not in VERSIONS:
                 raise NewerSchema(stands)
             command.upgrade(config, to)
     finally:
@@ -42,7 +48,7 @@ def current(url: str) -> str | None:
     store = Store(url)
     try:
         with store.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return _stands(connection)
     finally:
         store.close()
 
@@ -62,21 +68,22 @@ def behind(store: Store) -> str:
     A schema that only a newer release knows is let be: its migration came first, and this process goes on until it is replaced.
     """
     with store.read() as session:
-        stands = MigrationContext.configure(session.connection()).get_current_revision()
-    if stands == head() or (stands is not None and stands not in _known()):
+        stands = _stands(session.connection())
+    if stands == head() or (stands is not None and stands not in VERSIONS):
         return ""
     return f"the schema is {stands or 'missing'}, this program needs {head()}: run `xiaobao migrate`"
 
 
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(one.revision for one in ScriptDirectory.from_config(_config("")).walk_revisions())
+def _stands(connection: Connection) -> str | None:
+    """The version that Alembic has noted in the database; None in an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
-@cache
-def head() -> str | None:
+def head() -> str:
     """The schema version that this program needs."""
-    return ScriptDirectory.from_config(_config("")).get_current_head()
+    return VERSIONS[-1]
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:
@@ -84,7 +91,8 @@ def is_ours(name: str | None, kind: str, parents: object) -> bool:
     return not (kind == "table" and (name or "").startswith("ticket_text"))
 
 
-def _config(url: str) -> Config:
+def _config(url: str) -> "Config":
+    from alembic.config import Config
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("sqlalchemy.url", database_url(url).replace("%", "%%"))

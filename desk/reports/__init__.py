@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from desk.reports import annual, assessment, bulletin, ledger, monthly, tables, word, xlsx
+from desk.reports import annual, assessment, bulletin, ledger, monthly, tables
 from desk.reports.blocks import Making, Report
 from knowledge.base import Knowledge
 from tickets import statistics
@@ -67,9 +67,11 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
 
 
 def written(report: Report, knowledge: Knowledge) -> bytes:
-    """The report as its file."""
+    """The report as its file. What writes files is loaded when the first is made."""
     if KINDS[report.kind].paper == "xlsx":
+        from desk.reports import xlsx
         return xlsx.workbook(report)
+    from desk.reports import word
     return word.document(report, notes=knowledge.wording("reports.part_notes"))
 
 

@@ -164,3 +164,8 @@ def points(now: tuple[int, int], before: tuple[int, int]) -> str:
     moved = round(100 * now[0] / now[1] - 100 * before[0] / before[1], 2) or 0.0  # no 「-0.00」
     shape = '+0.00" 个百分点";-0.00" 个百分点";+0.00" 个百分点"'
     return statistics.Reckoned(f"{moved:+.2f} 个百分点", moved, shape, small=before[1] < statistics.SMALL_BASE)
+
+
+def shown(value: Any) -> str:
+    """A cell as people read it."""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

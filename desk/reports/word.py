@@ -19,7 +19,7 @@ from openpyxl import Workbook
 from openpyxl.xml.functions import tostring
 
 from desk.reports import charts
-from desk.reports.blocks import Report, Sheet, Text
+from desk.reports.blocks import Report, Sheet, Text, shown
 from desk.reports.xlsx import plain, settled, side
 
 TITLE_FONT, HEADING_FONT, SUB_FONT, BODY_FONT, LATIN_FONT = "宋体", "黑体", "楷体", "仿宋", "Times New Roman"
@@ -197,11 +197,6 @@ def _book(sheet: Sheet, report: Report) -> bytes:
     kept = BytesIO()
     book.save(kept)
     return settled(kept.getvalue(), _stamp(report))
-
-
-def shown(value: Any) -> str:
-    """A cell as people read it."""
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _heard(sheet: Sheet) -> str:

@@ -8,13 +8,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.chart import Reference
-from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from desk.reports import charts
 from desk.reports.blocks import Report, Sheet
-from desk.table_file import FONT, HEAD, literal
+from desk.table_file import FONT, GREEN, literal
 from tickets.statistics import Reckoned
 
 
@@ -56,7 +56,7 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
             cell.alignment = Alignment(horizontal="center" if row == 4 else "left" if left else side(value), vertical="center",
                                        wrap_text=row == 4 or left)
             if row == 4:
-                cell.fill = HEAD
+                cell.fill = PatternFill("solid", fgColor=GREEN)
             if isinstance(value, float):
                 cell.number_format = "0.00"
             elif isinstance(value, Reckoned):

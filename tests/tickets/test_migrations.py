@@ -4,6 +4,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +23,12 @@ def test_models_and_migrations_agree(store):
 
 def test_the_database_is_at_the_version_that_the_program_needs(database):
     assert migrate.current(database) == migrate.head()
+
+
+def test_the_versions_are_those_that_alembic_reads_in_the_files():
+    scripts = ScriptDirectory.from_config(migrate._config(""))
+    assert [one.revision for one in scripts.walk_revisions()][::-1] == migrate.VERSIONS
+    assert scripts.get_current_head() == migrate.head()
 
 
 def test_upgrading_twice_changes_nothing(database):
