@@ -10,7 +10,7 @@ import numpy as np
 from nlp import finder_neighbours
 from nlp.finder_meaning import MODEL
 from nlp.finder_scores import MEASURES, Seen
-from nlp.finder_terms import LookedUp
+from nlp.finder_terms import Ids, LookedUp, numbers
 from nlp.finder_themes import bag
 
 FILE = "finder.json"
@@ -31,14 +31,12 @@ def signs(seen: Seen, scores: np.ndarray, themes: np.ndarray, near: np.ndarray) 
 class TermWeights:
     """A weight a term, by a dictionary that others hold already: for those that it lacks alone, another is kept."""
 
-    def __init__(self, weights: Mapping[str, float], ids: Mapping[str, int]):
+    def __init__(self, weights: Mapping[str, float], ids: Ids):
         self._known = np.zeros(len(ids) + 1, dtype=np.float32)  # the last for a term that the dictionary lacks
-        self._rest: dict[str, float] = {}
-        for term, weight in weights.items():
-            if (number := ids.get(term)) is None:
-                self._rest[term] = weight
-            else:
-                self._known[number] = weight
+        places = numbers(ids, weights)
+        self._known[places] = list(weights.values())
+        self._known[-1] = 0.0
+        self._rest = {term: weight for (term, weight), place in zip(weights.items(), places, strict=True) if place < 0}
 
     def of(self, text: LookedUp, terms: Mapping[str, int]) -> float:
         """What the terms of a text weigh together; `text`: the same terms, looked up in the dictionary."""

@@ -10,7 +10,7 @@ from nlp.finder_features import Cut, Ideas, cut, features, terms_of
 from nlp.finder_groups import grouped, roughly
 from nlp.finder_index import Arrays, Index
 from nlp.finder_meaning import Meaning
-from nlp.finder_terms import LookedUp, Terms, looked_up, packed, unpacked
+from nlp.finder_terms import LookedUp, looked_up, numbers, packed, unpacked
 from nlp.finder_themes import ThemeReader, bag
 from nlp.linear import unit
 
@@ -82,7 +82,14 @@ class Scorer:
     @classmethod
     def build(cls, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[str], *,
               meaning: Meaning, reader: ThemeReader, ideas: Ideas) -> "Scorer":
-        """`lines[n]` are the ways to ask entry n; `answers[n]` its answer with steps; `themes[n]` its theme."""
+        """As `of` what `computed` computes."""
+        return cls.of(cls.computed(lines, answers, themes, meaning=meaning, reader=reader, ideas=ideas), ideas=ideas)
+
+    @classmethod
+    def computed(cls, lines: Sequence[Sequence[str]], answers: Sequence[str], themes: Sequence[str], *,
+                 meaning: Meaning, reader: ThemeReader, ideas: Ideas) -> dict[str, np.ndarray]:
+        """What is to be kept of these entries. `lines[n]` are the ways to ask entry n; `answers[n]` its answer with steps;
+        `themes[n]` its theme."""
         texts = [text for group in lines for text in group]
         sizes = np.array([len(group) for group in lines])
         starts = np.cumsum(sizes) - sizes
@@ -95,9 +102,9 @@ class Scorer:
         made = cls(meaning, ideas, index, replies, reader, starts=starts, groups=groups, group_starts=group_starts,
                    centres=centres, themes=np.array([reader.number(theme) for theme in themes]),
                    **roughly(groups, group_starts, most=DENSE_UP_TO))
-        return cls.of(made.arrays(), ideas=ideas)  # as a kept one: its parts share one dictionary
+        return made._arrays()
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def _arrays(self) -> dict[str, np.ndarray]:
         """All that was computed from the entries, as plain arrays."""
         kept = {name: getattr(self, name) for name in OWN}
         kept["terms"], owns = packed([getattr(self, part).terms for part in PARTS])
@@ -136,7 +143,7 @@ class Scorer:
     def _words(self, asked: Mapping[str, Sequence[str]]) -> tuple[np.ndarray, float, np.ndarray]:
         """How near each entry's ways to ask are in words, what share of the question they know, and its answer."""
         counted = self.index.counted(asked)
-        number = Terms(self.index.terms.ids).numbers(counted.terms)
+        number = numbers(self.index.terms.ids, counted.terms)
         lines, known = self.index.scores_of(counted, self.index.terms.ours(number))
         nearest = np.maximum.reduceat(lines, self.starts).astype(np.float32)
         return nearest, known, self.answers.scores_of(counted, self.answers.terms.ours(number))[0].astype(np.float32)

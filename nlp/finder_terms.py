@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nlp.hashed import Hashed
+
 
 class LookedUp(NamedTuple):
     """A text's bag (`finder_themes.bag`) by a dictionary that several parts share, so that it is looked up once for all of them."""
@@ -15,22 +17,32 @@ class LookedUp(NamedTuple):
     words: int  # so many of the first are the text's own terms, those behind them ideas
 
 
+Ids = Mapping[str, int] | Hashed
+
+
+def numbers(ids: Ids, terms: Iterable[str]) -> np.ndarray:
+    """The number of each term in a dictionary (int64), -1 where it is not known."""
+    if isinstance(ids, Hashed):
+        return ids.rows(terms)
+    get = ids.get
+    return np.array([get(term, -1) for term in terms], dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Terms:
     """`ids` gives a term its number. Where it is shared, `own` turns that into the part's own number (-1: not one of ours)."""
 
-    ids: Mapping[str, int]
+    ids: Ids
     own: np.ndarray | None = None
 
     def numbers(self, terms: Iterable[str]) -> np.ndarray:
         """A number for each term, -1 where it is not known."""
-        get = self.ids.get
-        return self.ours(np.array([get(term, -1) for term in terms], dtype=np.int64))
+        return self.ours(numbers(self.ids, terms))
 
     def within(self, shared: "Terms") -> "Terms":
         """The same numbers by the dictionary of others, so that its own need not be held; a term that those lack is forgotten."""
         own = np.full(len(shared.ids) + 1, -1, dtype=np.int32)
-        places = [shared.ids.get(term, -1) for term in self.ids]
+        places = numbers(shared.ids, self.ids)
         own[places] = np.arange(len(places))
         own[-1] = -1
         return Terms(shared.ids, own)
@@ -40,15 +52,13 @@ class Terms:
         return numbers if self.own is None else self.own.take(numbers)
 
 
-def looked_up(bag: Mapping[str, float], words: int, ids: Mapping[str, int]) -> LookedUp:
+def looked_up(bag: Mapping[str, float], words: int, ids: Ids) -> LookedUp:
     """A bag of which the first `words` are terms, by a shared dictionary."""
-    return LookedUp(Terms(ids).numbers(bag), np.array(list(bag.values()), dtype=np.float32), words)
+    return LookedUp(numbers(ids, bag), np.array(list(bag.values()), dtype=np.float32), words)
 
 
 def packed(parts: Sequence[Terms]) -> tuple[np.ndarray, list[np.ndarray]]:
     """The terms of all parts as one array of bytes (no term holds a line end), and each part's `own`."""
-    if all(part.own is not None and part.ids is parts[0].ids for part in parts):
-        return np.frombuffer("\n".join(parts[0].ids).encode(), dtype=np.uint8), [part.own for part in parts]
     ids: dict[str, int] = {}
     places = [np.array([ids.setdefault(term, len(ids)) for term in part.ids], dtype=np.int64) for part in parts]
     owns = []
@@ -61,6 +71,5 @@ def packed(parts: Sequence[Terms]) -> tuple[np.ndarray, list[np.ndarray]]:
 
 def unpacked(kept: np.ndarray, owns: Sequence[np.ndarray]) -> list[Terms]:
     """What `packed` made."""
-    terms = kept.tobytes().decode().split("\n")
-    ids = dict(zip(terms, range(len(terms)), strict=True))
+    ids = Hashed(kept.tobytes().decode().split("\n"))
     return [Terms(ids, own) for own in owns]

@@ -123,14 +123,14 @@ class Finder:
     def _scorer(self, ideas: Path, model: Path, keep: Path | None) -> Scorer:
         known, lines, answers = read_ideas(ideas), [ways(e) for e in self.entries], [reply(e) for e in self.entries]
 
-        def make() -> Scorer:
-            return Scorer.build(lines, answers, [e.theme for e in self.entries], meaning=Meaning.load(model),
-                                reader=ThemeReader.load(model), ideas=known)
+        def make() -> dict[str, np.ndarray]:
+            return Scorer.computed(lines, answers, [e.theme for e in self.entries], meaning=Meaning.load(model),
+                                   reader=ThemeReader.load(model), ideas=known)
         if keep is None:
-            return make()
+            return Scorer.of(make(), ideas=known)
         key = mark([(e.id, e.theme, answer, *line) for e, answer, line in zip(self.entries, answers, lines, strict=True)],
                    (ideas, HOMOPHONES, *(model / name for name in MADE_OF)))
-        return Scorer.of(kept(keep, key, lambda: make().arrays()), ideas=known)
+        return Scorer.of(kept(keep, key, make), ideas=known)
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
         """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from nlp.classifier import ModelError
 from nlp.damage import UNREADABLE
+from nlp.hashed import Hashed
 from nlp.scam_text import features, plain, signs
 from nlp.text import tokens
 
@@ -33,29 +34,6 @@ class ScamAbout(msgspec.Struct, frozen=True):
     bar: float
 
 
-class Vocabulary:
-    """The row of each feature, by the hash of its name: the names themselves would take a tenth of the process. A name that is not
-    ours is taken for one that is once in ninety million million."""
-
-    def __init__(self, names: Sequence[str]):
-        hashes = _hashes(names)
-        self._rows = np.argsort(hashes).astype(np.int32)
-        self._hashes = hashes[self._rows]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def rows(self, names: Sequence[str]) -> np.ndarray:
-        """A row for each name, -1 where it is not known."""
-        asked = _hashes(names)
-        at = np.minimum(np.searchsorted(self._hashes, asked), len(self._hashes) - 1)
-        return np.where(self._hashes[at] == asked, self._rows[at], -1)
-
-
-def _hashes(names: Sequence[str]) -> np.ndarray:
-    return np.fromiter(map(hash, names), np.int64, len(names))
-
-
 class ScamVerdict(msgspec.Struct, frozen=True):
     """`label` scam or clean (= no known sign); `confidence` of that label; `signs` words of the text or names of lures."""
 
@@ -70,7 +48,7 @@ class ScamChecker:
 
     def __init__(self, about: ScamAbout, idf: np.ndarray, weight: np.ndarray, bias: float, kind_weight: np.ndarray,
                  kind_bias: np.ndarray):
-        self._rows = Vocabulary(about.words)
+        self._rows = Hashed(about.words)
         self._about = msgspec.structs.replace(about, words=[])
         self._idf = idf
         self._weight = weight

@@ -8,7 +8,8 @@ import pytest
 
 from nlp import scam_train
 from nlp.classifier import ModelError
-from nlp.scam import FOLDER, ScamChecker, Vocabulary
+from nlp.hashed import Hashed
+from nlp.scam import FOLDER, ScamChecker
 from nlp.scam_text import lures, plain, signs
 
 CORPUS = scam_train.CORPUS / "scam"
@@ -90,9 +91,9 @@ def test_a_huge_text_is_checked_in_time(checker):
 
 def test_a_feature_has_the_row_of_its_name_and_a_strange_one_has_none(checker):
     names = json.loads((FOLDER / "scam.json").read_text("utf-8"))["words"]
-    found = Vocabulary(names).rows([*names[::997], "w:never met", ""])
+    found = Hashed(names).rows([*names[::997], "w:never met", ""])
     assert found.tolist() == [*range(0, len(names), 997), -1, -1]
-    assert Vocabulary(["c:a"]).rows([]).tolist() == []
+    assert Hashed(["c:a"]).rows([]).tolist() == []
 
 
 def test_the_training_clears_its_own_bar():
