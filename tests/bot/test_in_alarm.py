@@ -85,7 +85,7 @@ def test_who_said_that_it_has_gone_is_not_asked_whether(house):
 
 @pytest.mark.parametrize(("text", "name"), [
     ("手机关不掉", "cut"), ("客服热线一直占线", "busy"), ("那个业务员还在我家坐着", "beside"), ("我爸死活不听", "wont_listen"),
-    ("他把门反锁了", "locked"), ("我自己能不能把卡锁了", "hers"), ("这样会不会坐牢", "jail"), ("我不敢去派出所", "go"),
+    ("他把门反锁了", "locked"), ("我自己能不能把卡锁了", "hers"), ("我不敢去派出所", "go"),
     ("没敢告诉家里", "tell_family"), ("警察叫银行配合", "cooperate"), ("这些截图发给谁", "records"),
     ("拿到受案回执了，然后呢", "receipt"),
     ("三百块也能报案吗", "report"), ("那800要退给他吗", "dirty_money"), ("快递能不能截回来，截住快递", "courier"),
