@@ -16,7 +16,7 @@ SURELY_AGAIN = 0.97
 """After she said that an alarm was none."""
 KEPT_BY_HIS_BOSS = re.compile(
     "(?:老板|公司|单位|工头|包工头|会计|财务|经理|厂里)[^，,。！!？?]{0,6}(?:收|扣|拿|保管|要)[^，,。！!？?]{0,4}(?:我|俺|大家|我们)的?(?:工资|银行)?卡.{0,24}密码")
-OF_A_SWINDLER = re.compile("骗|陌生|网上|验证码|转走|少了|跑分|没了|公安|警察")
+OF_A_SWINDLER = re.compile("骗|陌生|网上|寄|协商|代管|中介|验证码|转走|少了|跑分|没了|公安|警察")
 HALF_HEARTED, HARDLY = 0.7, 0.01
 """Of 132 alarms in our dialogues one is less sure than both, of 84 false ones 16 (dialogues of writers held out)."""
 

@@ -275,11 +275,11 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         return turn.word("emergency.dont", number=ticket.number)
     right = all_clear.RIGHT.search(turn.text) is not None and not all_clear.WRONG.search(turn.text)
     if right and not asks:
-        return turn.word("emergency.right", number=ticket.number)
+        return _right(turn, ticket)
     entry = sought.word_on(turn, SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
         if right:
-            return turn.word("emergency.right", number=ticket.number)
+            return _right(turn, ticket)
         if asks or turn.act not in ("add", "alarm", "small"):
             return None
         quotes = in_alarm.HIS_WORDS.search(plain) and turn.understood.reading.urgency != "I"
@@ -287,6 +287,13 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         return turn.word("emergency.told", answer=_sentence(turn, name), number=ticket.number) if name else None
     turn.did = "ANSWER"
     return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
+
+
+def _right(turn: Turn, ticket: Ticket) -> str:
+    """She did what is right; where money has gone, that is not all."""
+    if turn.state.get("gone"):
+        return turn.word("emergency.told", answer=_sentence(turn, "more_kept"), number=ticket.number)
+    return turn.word("emergency.right", number=ticket.number)
 
 
 def _as_it_stands(turn: Turn, ticket: Ticket, answer: str) -> str:
