@@ -115,7 +115,7 @@ def _decide(turn: Turn) -> None:
     if turn.text.startswith("/"):
         return pressing.command(turn)
     if reading is not None and not fancy.heard(turn):
-        if defrauded.heard(turn) or defrauded.in_pieces(turn) or (turn.state.get("filing") and _in_danger(turn)):
+        if defrauded.heard(turn) or defrauded.in_pieces(turn) or defrauded.complied(turn) or (turn.state.get("filing") and _in_danger(turn)):
             return
     if daily.spoken(turn):
         return
@@ -126,7 +126,7 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if emergency.follow(turn, only="denial") or matters.demanded(turn, said) or pressing.spoken(turn, said):
+    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial") or matters.demanded(turn, said) or pressing.spoken(turn, said):
         return
     if not said:
         return _without_a_word(turn)
@@ -281,7 +281,7 @@ def _alarm(turn: Turn) -> bool:
     """An alarm that the reading did not raise: its words say little, the talk before them says the rest."""
     if first_aid.alone(turn):
         return True
-    if turn.heard["alarm"] < ALARMING:
+    if turn.heard["alarm"] < ALARMING or hearing.of_her_boss(turn):
         return False
     turn.understood.alarmed()
     emergency.respond(turn)
@@ -354,6 +354,8 @@ def _in_danger(turn: Turn) -> bool:
 
 def _without_a_word(turn: Turn) -> None:
     """Only signs and faces: they are no answer to our question, and an angry face alone is no complaint yet."""
+    if emergency.under_way(turn):
+        return emergency.silent(turn)
     if turn.state.get("filing"):
         return filing.ask_next(turn)
     if turn.understood.reading.intent == "complaint":

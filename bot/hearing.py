@@ -1,5 +1,7 @@
 """What a message does in this talk: asks, tells a grievance, answers our question, is only small talk."""
 
+import re
+
 from bot.flows import emergency, filing
 from bot.turn import Turn
 from nlp.talks import Before
@@ -12,6 +14,9 @@ NEVER_CALM = ("", "anti_fraud", "illegal_fundraising", "aml", "collection", "loa
 of 34 false ones six. Where money is lost or owed, nothing calms."""
 SURELY_AGAIN = 0.97
 """After she said that an alarm was none."""
+KEPT_BY_HIS_BOSS = re.compile(
+    "(?:老板|公司|单位|工头|包工头|会计|财务|经理|厂里)[^，,。！!？?]{0,6}(?:收|扣|拿|保管|要)[^，,。！!？?]{0,4}(?:我|俺|大家|我们)的?(?:工资|银行)?卡.{0,24}密码")
+OF_A_SWINDLER = re.compile("骗|陌生|网上|寄|协商|代管|中介|验证码|转走|少了|跑分|没了|公安|警察")
 HALF_HEARTED, HARDLY = 0.7, 0.01
 """Of 132 alarms in our dialogues one is less sure than both, of 84 false ones 16 (dialogues of writers held out)."""
 
@@ -34,12 +39,20 @@ def _open(turn: Turn) -> str:
 def out_of_place(turn: Turn) -> bool:
     """Whether an alarm is raised half-heartedly by words that are no cry for help as the talk stands: 「甭赔我 说声对不起就得」 is
     what she wishes. Never at the beginning of a talk, nor while an alarm is under way."""
+    if of_her_boss(turn):
+        return True
     now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
     if emergency.stood_down(turn) and sure < SURELY_AGAIN and heard < DOUBTFUL:
         return True
     if now == "topic" and len(turn.text) <= SHORT and _theme(turn) not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
         return True  # 「没有遗嘱 就我跟我妹两个」, asked about what her father left
     return sure < HALF_HEARTED and heard < HARDLY and now not in ("nothing", "alarm")
+
+
+def of_her_boss(turn: Turn) -> bool:
+    """「老板收走我工资卡」 「卡和密码都给了」: what a code is told for there is no swindle as it happens."""
+    whole = f"{turn.state.get('said', {}).get('text', '')}，{turn.text}"
+    return KEPT_BY_HIS_BOSS.search(whole) is not None and OF_A_SWINDLER.search(whole) is None
 
 
 def _theme(turn: Turn) -> str:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from bot import hearing
 from bot.flows import asides, asking, emergency, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
@@ -36,6 +37,19 @@ RECENT = re.compile("刚|分钟|小时|钟头|今[天早]|现在")
 SUM = re.compile("[\\d一二两三四五六七八九十几百]+(?:多)?[千百万块元]")
 FEW = 24
 """Characters: who says more has told when it was, and the reading hears it."""
+
+COMPLIED = re.compile(
+    "(?:我|俺|已经|都|刚才?|也|就|早)*(?:下载?|装|安装|加|扫|点|填|登录?|注册|进|打开|开|绑|授权|报|念|给|交|投|充|买|付|转|汇|打|签)"
+    "(?:好|完|进去?|过去|上|开)?了[^,。;!?]{0,10}|加(?:上)?(?:他|她|对方)?的?(?:微信|qq|群|好友)了")
+"""She did it."""
+PAID = re.compile("(?:交|投|充|付|转|汇|打|买)(?:好|完|进去?|过去)?了")
+GOT_IN = re.compile("(?:下载?|装|安装|打开|开|登录?|授权|绑|报|念|给|填)(?:好|完|上|开)?了")
+"""What lets him reach her money."""
+WANTS = re.compile("^(?:他|她|对方|人家|又|还|就|说)*(?:让|叫|要|教|喊)我(?:先|再|去|把)?(?:下|装|转|加|扫|点|填|共享|开|报|念|交|登|打款|汇|充|付)")
+"""What he wants of her."""
+HIS_DOING = re.compile(
+    "(?:有人|自称|对方|陌生|客服|老师|群里|平台|他|她|业务员|说是)[^。!?]{0,16}(?:说|让|叫|要|帮|教|打电话|打来|打给|给我)|(?:让|叫|要|教|喊)我")
+HARMLESS = re.compile("反诈|官方|举报|报警|报案|110|删|卸|拉黑|挂失|打(?:了)?电话|材料|资料|表格|社保|医保|税|话费|水电|物业")
 
 JUST_BEFORE = timedelta(minutes=10)
 BRIEF, SURELY = 20, 0.7
@@ -93,7 +107,7 @@ def in_pieces(turn: Turn) -> bool:
     """A few words that are an alarm only together with those she wrote just before. Never a question or a mere number; what was
     told of a swindler's text, a novel or a mistake is heard elsewhere. False: nothing was said."""
     before = turn.state.get("said", {})
-    if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn) or turn.state.get("did") == "SCAM":
+    if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn) or turn.state.get("did") == "SCAM" or hearing.of_her_boss(turn):
         return False
     if len(turn.text) > BRIEF or sought.FORM.search(turn.text) or asides.fragment(turn) or asides.thanked(turn):
         return False
@@ -103,3 +117,45 @@ def in_pieces(turn: Turn) -> bool:
     turn.understood.alarmed()
     emergency.respond(turn)
     return True
+
+
+def complied(turn: Turn) -> bool:
+    """「下好了」 「加了他QQ」 「已经交了 10 万」 right after she told of a swindle that was no alarm yet: she does what he wants. What
+    he wants next, and whether to pay more, are answered too. False: nothing was said."""
+    before, plain = turn.state.get("said", {}), normalise(turn.text)
+    if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn) or turn.state.get("filing") or len(turn.text) > BRIEF:
+        return False
+    done, wants = COMPLIED.match(plain), WANTS.search(plain)
+    tempted = emergency.TEMPTED.search(turn.text) is not None and "再" in turn.text
+    if not (done or wants or tempted) or HARMLESS.search(plain) or (theme := _theme(turn, before["text"])) is None:
+        return False
+    his = HIS_DOING.search(normalise(before["text"])) is not None
+    if tempted:
+        key = "no_more"
+    elif wants:
+        key = "wants"
+    elif sought.FORM.search(turn.text):
+        return False
+    elif theme == "illegal_fundraising" and PAID.search(done[0]):
+        key = "invested"
+    elif not his and not (theme == "anti_fraud" and PAID.search(done[0])):
+        return False
+    elif PAID.search(done[0]) or GOT_IN.search(done[0]):
+        turn.understood.alarmed()
+        emergency.respond(turn)
+        return True
+    else:
+        key = "added"
+    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
+    turn.say(turn.word(f"defrauded.{key}", hotline=hotline), tone="emergency", buttons=rows(turn.button("menu.human", "human")))
+    turn.remember(last=turn.text[:500])
+    turn.did = "ALARM"
+    return True
+
+
+def _theme(turn: Turn, before: str) -> str | None:
+    """The theme of the swindle that she has just asked or told about; None where it was something else."""
+    topic = turn.state.get("topic") or {}
+    slug = topic.get("entry") if turn.lately(topic.get("at"), JUST_BEFORE) else turn.understood.again(before).found.entry
+    entry = turn.knowledge.entries.get(slug or "")
+    return entry.theme if entry is not None and entry.theme in ("anti_fraud", "illegal_fundraising") else None

@@ -8,10 +8,13 @@ from bot.turn import Turn
 from tickets.models import Ticket
 
 COMFORT = ("emergency.more_self_harm", "emergency.still_here", "emergency.not_alone")
+LISTENING = ("emergency.listens", "emergency.listens_on", "emergency.no_hurry")
+"""The same where she wants no number: one that she was given stands above."""
 OF_ANOTHER = {"self_harm_other": ("emergency.keep_him", "emergency.stay_with_him"),
               "self_harm_away": ("emergency.search", "emergency.tell_police"),
               "self_harm_there": ("emergency.stay_with_him", "emergency.his_place")}
 """Words for her who writes of another, by the voice she was answered in."""
+HURT = ("self_harm_pills", "self_harm_bleed")
 PLAIN_MATTER = 0.9
 """From here on a bank matter told in despair is taken up too, after the word that she is heard."""
 IN_DANGER = timedelta(minutes=30)
@@ -46,8 +49,18 @@ OF_HIM = {
 GOING = re.compile(
     "(?:去|就去|去敲|去找|去叫|叫)[^,。;!?]{0,3}(?:[他她]|我[爸妈姐哥弟妹]|邻居|室友)[^,。;!?]{0,3}(?:门|[了啊吧。!]|$)|"
     "在(?:隔壁|楼下|楼上|对门|旁边|客厅)")
-MEANS = re.compile("(?:药|农药|刀|绳子?|炭)[^,。;!?]{0,4}(?:都|也)?(?:买|备|准备|放)好?了")
-NO_NUMBERS = re.compile("别[^,。;!?]{0,6}(?:电话|号码|热线)|别报警|(?:电话|热线)[^,。;!?]{0,3}没用")
+MEANS = re.compile(
+    "(?:药|农药|刀|绳子?|炭)[^,。;!?]{0,4}(?:都|也)?(?:买|备|准备|放)好?了|"
+    "(?:手[里上]|旁边|身边|面前|桌上|包里)[^,。;!?]{0,4}(?:有|是|放着|拿着|攥着)?[^,。;!?]{0,4}(?:安眠药|农药|一[瓶把盒]药|刀片?|绳子)")
+LETTER = re.compile("(?:遗书|遗言|信)[^,。;!?]{0,4}(?:写|留|发)|(?:写|留)(?:好|了|下)[^,。;!?]{0,4}(?:遗书|遗言)")
+NO_NUMBERS = re.compile(
+    "(?:别|不想?|不要|不愿意?)[^,。;!?]{0,6}(?:电话|号码|热线|12356)|别报警|(?:电话|热线)[^,。;!?]{0,3}没用|"
+    "(?:就|只|光)(?:知道|会|晓得)[^,。;!?]{0,6}(?:电话|号码|热线)|(?:就|只)?(?:想|要)(?:跟|和|找|同)你(?:说|聊|讲)")
+CALLED = re.compile("(?:打|拨)(?:了|过|通了?)120|120[^,。;!?]{0,3}(?:打|拨)(?:了|过|通)")
+PLACE = re.compile(
+    "[区县镇乡村路街巷弄][^,。;!?]{0,10}[\\d一二两三四五六七八九十]+(?:号|弄|栋|幢|楼|座|室|单元)|[\\d一二两三四五六七八九十]+"
+    "(?:号楼|栋|幢|单元|室|门牌)|(?:小区|花园|公寓|宿舍|宾馆|酒店|家园|新村)|^[我俺]?(?:人|家|住)*[在住](?!医院|一起|想|等|听|看|哭|家$)[^,。;!?]{2,}")
+"""Where she is."""
 DEMANDS = re.compile("行长|领导|负责人|管事|给我(?:解决|一个?说法)|解决不了|叫人?上来|上来")
 SWINDLE = re.compile("骗|转账|汇款|验证码|屏幕|客服|刷单|安全账户")
 HOSPITAL = re.compile("(?:哪个|哪家|去|送)(?:什么)?医院|(?:怎么|要不要|用不用)(?:催吐|洗胃|抢救|急救)")
@@ -133,7 +146,7 @@ def pointed(turn: Turn, ticket: Ticket, plain: str, *, swindled: bool) -> str | 
         return turn.word(f"emergency.{said}", number=ticket.number)
     if not another and DEMANDS.search(plain):
         return turn.word("emergency.his_step", number=ticket.number)
-    if not another and (said := _of_her(plain)):
+    if not another and (said := _of_her(turn, plain)):
         return turn.word(said, number=ticket.number)
     if swindled and not (SWINDLE.search(plain) or in_alarm.gone(plain)):
         return turn.word(_comfort(turn), number=ticket.number)
@@ -160,7 +173,9 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
         return turn.word("emergency.found", number=ticket.number)
     if another and (said := in_alarm.named(plain, OF_HIM)) and not (SAFER.search(plain) or DESCRIBED.search(plain)):
         return turn.word(f"emergency.{said}", number=ticket.number)
-    if another is None and (said := _of_her(plain)):
+    if another is None and _in_danger(turn) and not SAFER.search(plain):
+        return _help_first(turn, ticket, plain)
+    if another is None and (said := _of_her(turn, plain)):
         return turn.word(said, number=ticket.number)
     if HOSPITAL.search(plain):
         return turn.word("emergency.hospital", number=ticket.number)
@@ -181,8 +196,37 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
     return turn.word(_comfort(turn), number=ticket.number)
 
 
-def _of_her(plain: str) -> str | None:
-    return "emergency.means" if MEANS.search(plain) else "emergency.no_numbers" if NO_NUMBERS.search(plain) else None
+def _help_first(turn: Turn, ticket: Ticket, plain: str) -> str:
+    """Something has been swallowed or cut and no help is there yet: 120 before every other word, and her address is for that call."""
+    hurt = turn.state["danger"]["kind"] in HURT
+    if PLACE.search(plain) and not sought.FORM.search(turn.text):
+        turn.understood.alarmed("self_harm")
+        word = turn.word("emergency.address" if hurt else "emergency.address_110", number=ticket.number)
+        return f"{word}\n{staff_alerts.woken_again(turn, ticket)}"
+    if hurt and CALLED.search(plain):
+        return turn.word("emergency.called_120", number=ticket.number)
+    if hurt:
+        return turn.word("emergency.call_120", number=ticket.number)
+    return turn.word(_of_her(turn, plain) or _comfort(turn), number=ticket.number)
+
+
+def silent(turn: Turn, ticket: Ticket) -> None:
+    """「……」 from her: no menu, and she need not find words."""
+    filing.join(turn, ticket)
+    hurt = _of_another(turn) is None and _in_danger(turn) and turn.state["danger"]["kind"] in HURT
+    key = "call_120" if hurt else "silent" if _of_another(turn) is None else "stay_with_him"
+    turn.say(turn.word(f"emergency.{key}", number=ticket.number), ticket=ticket)
+
+
+def _of_her(turn: Turn, plain: str) -> str | None:
+    if MEANS.search(plain):
+        return "emergency.means"
+    if LETTER.search(plain):
+        return "emergency.letter"
+    if NO_NUMBERS.search(plain):
+        turn.remember(no_numbers=True)
+        return "emergency.no_numbers"
+    return None
 
 
 def _of_another(turn: Turn) -> str | None:
@@ -197,7 +241,8 @@ def _in_danger(turn: Turn) -> bool:
 
 def _comfort(turn: Turn) -> str:
     """The next of the words to somebody in despair, or to who fears for another."""
-    said, words = turn.state.get("comforted", 0), OF_ANOTHER.get(_of_another(turn) or "", COMFORT)
+    hers = LISTENING if turn.state.get("no_numbers") else COMFORT
+    said, words = turn.state.get("comforted", 0), OF_ANOTHER.get(_of_another(turn) or "", hers)
     turn.remember(comforted=said + 1)
     return words[said % len(words)]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from bot.flows import all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, sought, staff_alerts, threats
+from bot.flows import alarm_steps, all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, sought, staff_alerts, threats
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -15,8 +15,6 @@ from tickets.numbers import find_numbers
 ORDER = ("self_harm", "fraud_now", "violence", "group")
 BEING_HANDLED = ("received", "assigned", "investigating")
 SAME_EMERGENCY = timedelta(hours=12)
-ON_HER_SCREEN = timedelta(minutes=10)
-"""So long the steps stand right above what she writes."""
 STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 PERHAPS = 0.1
@@ -24,14 +22,14 @@ PERHAPS = 0.1
 SHORTEST = 5  # characters that ask something
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
-STEP = re.compile(r"^\d+\. *")
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
 """She did more of what the swindler wants."""
 STUCK = re.compile(
-    f"{GONE.pattern}|怎么(?!说|会)|咋|如何|打不通|没人接|关不[掉了]|退不出|(?<!会)不会(?!停|骗|是)|找谁|谁能|做什么|干什么|"
+    f"{GONE.pattern}|[哪啷]个?能?办|咋整|点算|怎么(?!说|会)|咋|如何|打不通|没人接|关不[掉了]|退不出|(?<!会)不会(?!停|骗|是)|找谁|谁能|做什么|干什么|"
     "先做|快说|[干做][啥嘛]|然后呢|接下来|现在呢|是不是没事|"
     "(?:开|连|共享|通话)着")
 """She cannot do what she was told, or did worse: the steps once more."""
+STEP_BY_STEP = re.compile("(?:你|您)说[^,。;!?]{0,3}一步|一步一?步|第一步|不知道(?:怎么办|咋办|该怎么)")
 PERSON = re.compile(
     "人工|真人|活人|找人|叫人|叫个人|转接|值班|工作人员|找个人|(?:找|叫|要|转|接|换|联系|你们|银行|人工|有没有)(?:一?个|一下|"
     "的|本行)*客服(?!.{0,2}[说让叫])|"
@@ -51,7 +49,7 @@ SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
-                     "(?:[转交付试汇填]|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
+                     "(?:[转交付试汇填]|投(?!诉)|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
                      "[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""
@@ -86,7 +84,7 @@ def respond(turn: Turn) -> None:
         return _file(turn, kind)
     turn.ticket = open_one
     despairing, plain = "self_harm" in open_one.flags, normalise(turn.text)
-    on_screen = not despairing and _on_screen(turn, "fraud_now")
+    on_screen = not despairing and alarm_steps.on_screen(turn, "fraud_now")
     if kind == "self_harm" and not despairing and in_alarm.gone(plain) and not in_alarm.despairs(plain):
         kind, flags = "fraud_now", flags - {"self_harm"} | {"fraud_now"}  # 「密码也写给他们了」
     if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not in_alarm.gone(plain):
@@ -101,7 +99,7 @@ def respond(turn: Turn) -> None:
     if pressed and not in_alarm.gone(plain):
         answer = in_alarm.answer(plain)
         return turn.say(f"{_sentence(turn, answer if answer in in_alarm.PRESSED else 'threat')}\n{again}", ticket=open_one)
-    if kind == "violence" and kind in turn.state.get("guided", {}) and _voice(turn, kind) == kind:
+    if kind == "violence" and kind in turn.state.get("guided", {}) and alarm_steps.voice(turn, kind) == kind:
         return turn.say(f"{threats.steadied(turn, open_one)}\n{again}", ticket=open_one)
     if kind == "group" and threats.GROWING.search(plain):
         return turn.say(f"{turn.word('emergency.crowd_grows')}\n{again}", ticket=open_one)
@@ -120,9 +118,9 @@ def _first_steps(turn: Turn, kind: str) -> None:
         first_aid.guide(turn, aid)
         turn.remember(voice={**turn.state.get("voice", {}), "violence": "threatened"})
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
-        voice = _voice(turn, kind)
+        voice = alarm_steps.voice(turn, kind)
         gone = turn.state.get("gone") if kind == "fraud_now" and not turn.state.get("guided") else None
-        _guide(turn, gone if gone and voice in ("fraud_now", "fraud_other", "fraud_cash") else voice)
+        alarm_steps.guide(turn, gone if gone and voice in ("fraud_now", "fraud_other", "fraud_cash") else voice)
 
 
 def _file(turn: Turn, kind: str) -> None:
@@ -133,40 +131,6 @@ def _file(turn: Turn, kind: str) -> None:
         turn.remember(topic={"entry": asking.JUST_DEFRAUDED, "at": turn.at.isoformat()})
         text += "\n" + turn.word("emergency.after")
     turn.say(text, tone="ticket", ticket=ticket)
-
-
-def _voice(turn: Turn, kind: str) -> str:
-    """The guidance in the voice for who writes. A daughter stays one: what she said at first need not stand in every message."""
-    voices, found = turn.state.get("voice", {}), first_aid.nearest(turn, kind)
-    if found != kind and found not in first_aid.DANGERS:
-        turn.remember(voice={**voices, kind: found})
-    return voices.get(kind, kind) if found == kind else found
-
-
-def _guide(turn: Turn, kind: str) -> None:
-    """All steps; to who was told them a moment ago, only those that come first."""
-    guided = turn.state.get("guided", {})
-    seen = turn.lately(guided.get(kind), ON_HER_SCREEN) or (kind == "fraud_now" and _on_screen(turn, kind))
-    first_aid.guide(turn, kind, briefly=seen)
-    turn.remember(guided={**guided, kind: turn.at.isoformat()})
-    if kind in first_aid.DANGERS:
-        despair.endangered(turn, kind)
-
-
-def _next_step(turn: Turn, kind: str) -> None:
-    """She asks on: all steps where she was never told them, else one, and each time the next."""
-    if kind not in turn.state.get("guided", {}):
-        return _guide(turn, kind)
-    guidance, asked = turn.knowledge.emergencies[kind], turn.state.get("step", {}).get(kind, 0)
-    steps = [line for line in guidance.lines if line[:2].rstrip(".").isdigit()] or list(guidance.lines)
-    turn.remember(step={**turn.state.get("step", {}), kind: asked + 1})
-    first_aid.guide(turn, kind, only=STEP.sub("", steps[(asked + 1) % len(steps)]))
-
-
-def _on_screen(turn: Turn, kind: str) -> bool:
-    """Whether she was told the steps of this kind, in any voice, a moment ago."""
-    guided = turn.state.get("guided", {})
-    return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ()), *in_alarm.GONE))
 
 
 def follow(turn: Turn, *, only: str = "") -> bool:
@@ -207,7 +171,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
     told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
-    if (turn.act == "ask" and sought.FORM.search(turn.text) and not in_alarm.gone(plain)
+    if (turn.act == "ask" and sought.FORM.search(turn.text) and not in_alarm.gone(plain) and not in_alarm.ASKED["borrow"].search(plain)
             and _answers_else(turn, near=NEAR_A_SWINDLE)):
         turn.ticket = ticket
         return False
@@ -223,6 +187,14 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     perhaps_apart = not told and turn.understood.reading.intent in ("complaint", "question")
     turn.say(said, ticket=ticket, buttons=rows(turn.button("filing.new_matter", "other")) if perhaps_apart else ())
     return True
+
+
+def silent(turn: Turn) -> None:
+    """Not a word, in an alarm: she is asked how it is."""
+    ticket = known(turn)
+    if "self_harm" in ticket.flags:
+        return despair.silent(turn, ticket)
+    turn.say(turn.word("emergency.how_is_it", number=ticket.number), ticket=ticket)
 
 
 def _grows(turn: Turn, ticket: Ticket) -> bool:
@@ -257,17 +229,19 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         first_aid.guide(turn, aid)
     elif pointed := _to_the_point(turn, ticket):
         return pointed
-    elif (len(turn.text) <= FEW_WORDS and STUCK.search(turn.text)) or TEMPTED.search(turn.text):
+    elif (len(turn.text) <= FEW_WORDS and STUCK.search(turn.text)) or STEP_BY_STEP.search(turn.text) or TEMPTED.search(turn.text):
         kind = _kind(ticket.flags)
-        _next_step(turn, (kind == "fraud_now" and turn.state.get("gone")) or _voice(turn, kind))
+        alarm_steps.next_step(turn, (kind == "fraud_now" and turn.state.get("gone")) or alarm_steps.voice(turn, kind))
     if ticket.first_contact_at:  # a colleague is talking with her
         return turn.word("filing.appended", number=ticket.number)
     if turn.replies:
         return turn.word("emergency.more", number=ticket.number)
     if "violence" in ticket.flags and "fraud_now" not in ticket.flags:
-        return threats.answer(turn, ticket, threatened=_voice(turn, "violence") == "threatened")
+        return threats.answer(turn, ticket, threatened=alarm_steps.voice(turn, "violence") == "threatened")
     if sought.FORM.search(turn.text):
-        return turn.word("emergency.asked", number=ticket.number)
+        kind = _kind(ticket.flags)
+        step = alarm_steps.one_step(turn, turn.state.get("gone") or turn.state.get("voice", {}).get(kind, kind))
+        return f"{turn.word('emergency.step_now', step=step)}\n{turn.word('emergency.asked', number=ticket.number)}"
     if felt := listening.feeling(turn.text):
         return f"{turn.word(f'feeling.{felt}')}\n{turn.word('emergency.more', number=ticket.number)}"
     if turn.act == "small":
@@ -290,6 +264,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
             return turn.word("emergency.told", answer=_sentence(turn, "looks"), number=ticket.number)
         if answer := in_alarm.answer(plain):
             again = _rung(turn, ticket, answer)
+            answer = _as_it_stands(turn, ticket, answer)
             return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number) + again
     if all_clear.RELIEVED.search(turn.text) and not asks:
         turn.remember(calmed=ticket.id, eased=True)
@@ -300,11 +275,11 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         return turn.word("emergency.dont", number=ticket.number)
     right = all_clear.RIGHT.search(turn.text) is not None and not all_clear.WRONG.search(turn.text)
     if right and not asks:
-        return turn.word("emergency.right", number=ticket.number)
+        return _right(turn, ticket)
     entry = sought.word_on(turn, SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
         if right:
-            return turn.word("emergency.right", number=ticket.number)
+            return _right(turn, ticket)
         if asks or turn.act not in ("add", "alarm", "small"):
             return None
         quotes = in_alarm.HIS_WORDS.search(plain) and turn.understood.reading.urgency != "I"
@@ -312,6 +287,24 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
         return turn.word("emergency.told", answer=_sentence(turn, name), number=ticket.number) if name else None
     turn.did = "ANSWER"
     return turn.word("emergency.told", answer=turn.knowledge.entries[entry].answer, number=ticket.number)
+
+
+def _right(turn: Turn, ticket: Ticket) -> str:
+    """She did what is right; where money has gone, that is not all."""
+    if turn.state.get("gone"):
+        return turn.word("emergency.told", answer=_sentence(turn, "more_kept"), number=ticket.number)
+    return turn.word("emergency.right", number=ticket.number)
+
+
+def _as_it_stands(turn: Turn, ticket: Ticket, answer: str) -> str:
+    """The answer where money has gone, where she did nothing that the police could hold against her, or where another is at the
+    counter."""
+    voice = turn.state.get("voice", {}).get("fraud_now")
+    if answer in ("jail", "arrest") and voice != "fraud_lender":
+        return answer if in_alarm.LENT.search(normalise(f"{ticket.summary}\n{turn.text}")) else "no_arrest" if answer == "jail" else answer
+    if answer == "my_place" and voice == "fraud_other":
+        return "unaware"
+    return in_alarm.AFTER_LOSS.get(answer, answer) if turn.state.get("gone") else answer
 
 
 def _rung(turn: Turn, ticket: Ticket, danger: str) -> str:
@@ -331,7 +324,7 @@ def _lost(turn: Turn, again: str) -> str | None:
     if lost is None:
         return None
     turn.remember(gone=lost)
-    _guide(turn, lost)
+    alarm_steps.guide(turn, lost)
     pressed = in_alarm.named(plain, in_alarm.PRESSED) if HE_SAYS.search(plain) else None
     return f"{_sentence(turn, pressed)}\n{again}" if pressed else again
 

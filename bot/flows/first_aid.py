@@ -10,7 +10,7 @@ from knowledge.tables import Guidance
 from nlp.text import normalise
 
 KINDS = ("home", "rescue", "stolen")
-DANGERS = ("self_harm_pills", "self_harm_gas", "self_harm_edge")
+DANGERS = ("self_harm_pills", "self_harm_bleed", "self_harm_gas", "self_harm_edge")
 """It is being done: 120 before every other word."""
 VARIANTS = {"self_harm": ("self_harm_there", *DANGERS, "self_harm_away", "self_harm_other"),
             "violence": ("threatened",),

@@ -55,7 +55,7 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     whole, leaning = turn.understood, before is not None and _leans(turn)
     if leaning:
         turn.understood = whole.again(f"{before}\n{turn.text}")
-    open_before = [] if leaning else _open(turn)
+    open_before = [] if leaning else complaints(turn)
     filing.complain(turn, apart=apart, then=(lambda: _answer(turn, question)) if question else None)
     turn.understood = whole
     if apart and turn.ticket is not None and open_before and turn.ticket not in open_before:
@@ -193,14 +193,14 @@ def register_too(turn: Turn, ticket: Ticket) -> bool:
 
 def elsewhere(turn: Turn, ticket: Ticket) -> Ticket | None:
     """The other ticket of this talk that her words name, while we ask about this one."""
-    others = [one for one in _open(turn) if one.id != ticket.id]
+    others = [one for one in complaints(turn) if one.id != ticket.id]
     if not others:
         return None
     found = named(turn, turn.text, [ticket, *others])
     return found[0] if len(found) == 1 and found[0].id != ticket.id else None
 
 
-def _open(turn: Turn) -> list[Ticket]:
+def complaints(turn: Turn) -> list[Ticket]:
     """The complaints of this talk."""
     return [one for one in tickets_of(turn.session, turn.chat.id)
             if one.kind == "complaint" and one.status in OPEN and turn.at - one.received_at <= filing.FOLLOW_UP]

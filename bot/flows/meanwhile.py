@@ -35,8 +35,30 @@ NO_COMPLAINT = re.compile(
 """「不是投诉，就问一下……」"""
 PERHAPS = 0.15
 """So likely a question is one, where it ends like one and cannot be the answer to ours."""
+RESUMING = re.compile(
+    "(?:投诉|工单|[的那件]事)[,， ]?[^,，。]{0,6}(?:接着|继续|往下|还办|还在)|(?:接着|继续|回到|回头|再)(?:说|办|讲|弄)?[^,，。]{0,8}(?:投诉|工单|那件?事)")
+BRIEFLY, TELLS_MORE = 24, 8  # characters
 WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8}[退赔还删停]|道歉|希望|要求|我要")
 """「能不能把钱退给我」 is what she wishes, where that was asked."""
+
+
+def resumed(turn: Turn) -> bool:
+    """「刚才那个投诉接着办」 after an alarm: back to the complaint that was open before it. False: she says something else."""
+    alarm = emergency.known(turn)
+    if alarm is None or turn.state.get("filing") or len(turn.text) > BRIEFLY or not RESUMING.search(turn.text):
+        return False
+    hers = [one for one in matters.complaints(turn) if one.urgency != "I"]
+    ticket = next((one for one in hers if matters.holds(turn, turn.text, one)), next(iter(hers), None))
+    if ticket is None:
+        return False
+    turn.remember(calmed=alarm.id, eased=True, topic=None)
+    if len(RESUMING.sub("", turn.text)) >= TELLS_MORE:
+        filing.note(turn, ticket, turn.text)
+    filing.join(turn, ticket)
+    turn.did = "ADD"
+    turn.say(turn.word("filing.resumed", number=ticket.number), ticket=ticket)
+    filing.begin_questions(turn, ticket, known_facts=bool(ticket.facts))
+    return True
 
 
 def ongoing(turn: Turn, said: str) -> bool:

@@ -28,13 +28,14 @@ FOLDER = Path(__file__).parents[1] / "talks"
 BY_KEY = (
     (r"filing\.(?:ack|ack_unsure|ack_asked|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
     (r"filing\.question_noted|emergency\.asked", "NOTE"),
-    (r"filing\.(?:appended|appended_too|noted|noted_now|amended|misheard|heard)", "ADD"),
+    (r"filing\.(?:appended|appended_too|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_which|_half)", "UNDO"),
     (r"emergency\.mistaken(?:_so)?|ask\.(?:not_that|misheard)", "UNDO"),
-    (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.when", "ALARM"),
+    (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.\w+", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved|keep_him|stay_with_him|tell_police|"
      r"search|found|safer|hospital|debt_later|better|when|how_is_it_gone|dont_go|"
-     r"threat_on|threat_more|threatened_on|threatened_safe|means|no_numbers)|in_alarm\.\w+", "KEPT"),
+     r"threat_on|threat_more|threatened_on|threatened_safe|means|no_numbers|"
+     r"letter|silent|call_120|called_120|address|address_110|listens|listens_on|no_hurry)|in_alarm\.\w+", "KEPT"),
     (r"progress\.(?:none(?:_\w+)?|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
     (r"progress\.(?:numbers|in_hand|hurried|with_colleague|none_withdrawn|some_withdrawn)", "STATUS"),
     (r"human\.(?:called|again)", "HUMAN"),

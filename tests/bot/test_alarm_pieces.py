@@ -13,6 +13,7 @@ from tests import builders
 from tickets.models import Alert, Ticket
 
 keys = itertools.count()
+CALLED = "有人自称处理我的投诉，让我转账或要验证码，是真的吗？"
 
 
 @cache
@@ -173,3 +174,29 @@ def test_the_matter_beside_the_denial_is_answered_at_once(house):
     asked = next(one.question for one in house.knowledge.entries.values() if one.theme == "deposit_insurance")
     words = say(house, f"你搞错了，{asked}")
     assert words.startswith(word(house, "emergency.mistaken_so"))
+
+
+@pytest.mark.parametrize(("before", "text", "key"), [
+    (CALLED, "加他微信了", "added"), (CALLED, "让我先下个东西", "wants"),
+    ("养老公寓投资年息20%保本，能投吗", "已经投了8万", "invested"), ("养老公寓投资年息20%保本，能投吗", "要不要再投一点", "no_more")])
+def test_what_she_did_or_is_asked_to_do_after_a_word_of_a_swindle_is_no_small_talk(house, before, text, key):
+    assert say(house, before, text) == word(house, f"defrauded.{key}") and not levels(house)
+
+
+def test_who_installed_what_he_wants_is_an_alarm_but_not_who_installed_what_the_police_offer(house):
+    say(house, "怎么下载国家反诈中心app", "装好了")
+    assert not levels(house)
+    say(house, "有人自称证监会的给我打电话", "叫我装个软件", "装好了")
+    assert levels(house) == ["I"]
+
+
+@pytest.mark.parametrize("text", ["征信上有一笔贷款不是我办的", "社保卡有笔消费不是我的"])
+def test_another_mans_loan_is_no_lost_card(house, text):
+    assert title(house, "stolen") not in say(house, text)
+
+
+def test_a_code_told_to_the_boss_is_none_told_to_a_swindler(house):
+    say(house, "公司要保管我的工资卡", "卡和密码都给了")
+    assert not levels(house)
+    say(house, "网上的老板要我的银行卡", "卡和密码都给骗子了")
+    assert levels(house) == ["I"]

@@ -85,7 +85,7 @@ def test_who_said_that_it_has_gone_is_not_asked_whether(house):
 
 @pytest.mark.parametrize(("text", "name"), [
     ("手机关不掉", "cut"), ("客服热线一直占线", "busy"), ("那个业务员还在我家坐着", "beside"), ("我爸死活不听", "wont_listen"),
-    ("他把门反锁了", "locked"), ("我自己能不能把卡锁了", "hers"), ("这样会不会坐牢", "jail"), ("我不敢去派出所", "go"),
+    ("他把门反锁了", "locked"), ("我自己能不能把卡锁了", "hers"), ("我不敢去派出所", "go"),
     ("没敢告诉家里", "tell_family"), ("警察叫银行配合", "cooperate"), ("这些截图发给谁", "records"),
     ("拿到受案回执了，然后呢", "receipt"),
     ("三百块也能报案吗", "report"), ("那800要退给他吗", "dirty_money"), ("快递能不能截回来，截住快递", "courier"),
@@ -291,3 +291,62 @@ def test_a_question_about_another_subject_is_answered_by_the_base(store, tmp_pat
     say(house, builders.EMERGENCY)
     entry = house.knowledge.entries["fake-cash-get-back"]  # which also asks what may be had back
     assert say(house, entry.question).startswith(entry.question)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("咽下去十几颗了", "self_harm_pills"), ("手边这瓶我全吞了", "self_harm_pills"), ("血一直流，止不住", "self_harm_bleed"),
+    ("刚才割了手腕", "self_harm_bleed")])
+def test_who_has_swallowed_or_cut_is_told_120_until_help_is_there(house, text, kind):
+    say(house, "我不想活了")
+    assert say(house, text).startswith(title(house, kind))
+    before = alarms(house)
+    assert say(house, "我住在建设路12号3单元").startswith(word(house, "emergency.address")) and alarms(house) == before + 1
+    assert say(house, "你走开吧") == say(house, "…") == word(house, "emergency.call_120")
+    assert say(house, "120打通了") == word(house, "emergency.called_120")
+    assert say(house, "救护车到了") == word(house, "emergency.safer")
+
+
+@pytest.mark.parametrize("text", ["晚饭都没吃", "刚吃了碗面", "取款机把卡吞了"])
+def test_a_meal_is_no_overdose(house, text):
+    say(house, "我不想活了")
+    assert not say(house, text).startswith(title(house, "self_harm_pills"))
+
+
+def test_despair_without_a_word_gets_no_menu_and_who_wants_no_number_gets_none(house):
+    say(house, "我不想活了")
+    assert say(house, "……") == say(house, "。") == word(house, "emergency.silent")
+    assert say(house, "不想拨什么热线，想跟你聊聊") == word(house, "emergency.no_numbers")
+    for text in ("厂子倒了", "欠了好多人的", "没人看得起我", "天天睡不着"):
+        assert "12356" not in say(house, text)
+    assert say(house, "遗书我都写了").startswith(word(house, "emergency.letter"))
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("你就说是不是假的", "is_it"), ("不靠谱吧", "is_it"), ("我不给钱会坐牢吗", "no_arrest"), ("窗口正在给她转", "being_done"),
+    ("我现在就在手机上要转了", "hold"), ("又来了个验证码", "code"), ("他叫我去酒店，不许出来", "isolated"), ("说报警就把人剁了", "dare"),
+    ("要不要再借点钱", "borrow"), ("你们帮我拦一下吧", "stop_it"), ("群里大家都赚了", "decoys"), ("后台显示有三万", "shown")])
+def test_what_is_most_urgent_in_a_swindle_is_said_outright(house, text, name):
+    say(house, "我正在被骗")
+    assert word(house, f"in_alarm.{name}") in say(house, text)
+
+
+def test_a_victim_is_no_suspect_but_who_lent_her_card_may_be_one(house):
+    say(house, "我正在被骗，把银行卡借给了网友")
+    assert word(house, "in_alarm.jail") in say(house, "我会坐牢吗")
+
+
+def test_where_money_has_gone_nothing_is_said_to_be_safe(house):
+    say(house, "我正在被骗，已经转了八千")
+    assert word(house, "in_alarm.found_out_late") in say(house, "问了老板，他说没找过我")
+    assert word(house, "in_alarm.shown") in say(house, "卡里还有三万")
+    assert word(house, "in_alarm.more_kept") in say(house, "后面的取消了，退出了")
+
+
+def test_after_an_alarm_she_goes_on_with_the_complaint_that_was_open(house):
+    say(house, builders.COMPLAINT)
+    complaint = first(house).number
+    say(house, "我正在被骗")
+    assert house.knowledge.wording("filing.resumed", number=complaint) in say(house, "刚才说的那个投诉，继续办吧")
+    assert "要她赔个不是" in say(house, "要她赔个不是")
+    with house.store.read() as session:
+        assert len(session.scalars(select(Ticket)).all()) == 2

@@ -1,0 +1,51 @@
+"""How the steps of an alarm are said: in the voice for who writes, all of them, the first, or the next one."""
+
+import re
+from datetime import timedelta
+
+from bot.flows import despair, first_aid, in_alarm
+from bot.turn import Turn
+
+ON_HER_SCREEN = timedelta(minutes=10)
+"""So long the steps stand right above what she writes."""
+NUMBER = re.compile(r"^\d+\. *")
+
+
+def voice(turn: Turn, kind: str) -> str:
+    """The guidance in the voice for who writes. A daughter stays one: what she said at first need not stand in every message."""
+    voices, found = turn.state.get("voice", {}), first_aid.nearest(turn, kind)
+    if found != kind and found not in first_aid.DANGERS:
+        turn.remember(voice={**voices, kind: found})
+    return voices.get(kind, kind) if found == kind else found
+
+
+def guide(turn: Turn, kind: str) -> None:
+    """All steps; to who was told them a moment ago, only those that come first."""
+    guided = turn.state.get("guided", {})
+    seen = turn.lately(guided.get(kind), ON_HER_SCREEN) or (kind == "fraud_now" and on_screen(turn, kind))
+    first_aid.guide(turn, kind, briefly=seen)
+    turn.remember(guided={**guided, kind: turn.at.isoformat()})
+    if kind in first_aid.DANGERS:
+        despair.endangered(turn, kind)
+
+
+def next_step(turn: Turn, kind: str) -> None:
+    """She asks on: all steps where she was never told them, else one, and each time the next."""
+    if kind not in turn.state.get("guided", {}):
+        return guide(turn, kind)
+    first_aid.guide(turn, kind, only=one_step(turn, kind))
+
+
+def one_step(turn: Turn, kind: str) -> str:
+    """One step, and each time the next."""
+    guidance, asked = turn.knowledge.emergencies[kind], turn.state.get("step", {}).get(kind, 0)
+    steps = [line for line in guidance.lines if line[:2].rstrip(".").isdigit()] or list(guidance.lines)
+    turn.remember(step={**turn.state.get("step", {}), kind: asked + 1})
+    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
+    return NUMBER.sub("", steps[(asked + 1) % len(steps)]).replace("{hotline}", hotline)
+
+
+def on_screen(turn: Turn, kind: str) -> bool:
+    """Whether she was told the steps of this kind, in any voice, a moment ago."""
+    guided = turn.state.get("guided", {})
+    return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ()), *in_alarm.GONE))
