@@ -151,7 +151,7 @@ def _decide(turn: Turn) -> None:
     if expected == "complaint" and afterwards.dissatisfied(turn):
         return
     if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
-        return matters.complain(turn, apart=expected == "another")
+        return matters.only_where(turn) or matters.complain(turn, apart=expected == "another")
     _respond(turn)
 
 

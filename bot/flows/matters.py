@@ -60,10 +60,25 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     open_before = [] if leaning else _open(turn)
     filing.complain(turn, apart=apart, then=(lambda: _answer(turn, question)) if question else None)
     turn.understood = whole
+    if (where := turn.state.get("where")) and turn.ticket is not None:
+        filing.fill(turn, turn.ticket, "branch", where)
+        turn.remember(where=None)
     if apart and turn.ticket is not None and open_before and turn.ticket not in open_before:
         both(turn, [turn.ticket, *open_before])
     if before is not None and not leaning:
         turn.remember(earlier=before)
+
+
+def only_where(turn: Turn) -> bool:
+    """A bank or a branch, and nothing of what happened there: kept, and what happened is asked once more. False: she says more, or
+    was asked before."""
+    where = turn.text.strip(" 。.!！")
+    if turn.state.get("where") or not (slots.PLACE.fullmatch(where) or BANK.fullmatch(f"投诉{where}", 2)):
+        return False
+    turn.did = "FILE"
+    turn.remember(where=where)
+    turn.say(turn.word("filing.where_first", where=where))
+    return True
 
 
 def told_before(turn: Turn) -> str | None:

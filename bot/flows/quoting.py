@@ -8,7 +8,7 @@ from nlp.retrieval import SENTENCE
 
 FULL = 10  # characters; 「不能信。」 alone answers nobody
 FOUND, FOUND_SURE, NEAR_ENOUGH = 0.4, 0.28, 0.6
-"""So near is a line that shares something with her words beside the subject; so near any, where the base is sure that this entry
+"""So near is a line that shares something with her words beside the subject; or so near, where the base is sure that this entry
 answers; so near one that shares nothing."""
 AGAIN = 0.1
 """So much nearer is a line that is quoted once more, where another would fit."""
@@ -31,7 +31,7 @@ def best(turn: Turn, slug: str, *, again: bool = False, sure: bool = False) -> s
     for line, near in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn), least=LEAST):
         pairs, signs = shared(turn.text, line, beside=entry.question)
         score = near + PAIR * min(pairs, COUNTED) + SIGN * min(signs, COUNTED)
-        fits = near >= NEAR_ENOUGH or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs or sure))
+        fits = near >= NEAR_ENOUGH or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs))
         if fits and len(line) >= FULL and quoted.count(line) <= again and not _echo(turn.text, line):
             chosen.append((score - AGAIN * quoted.count(line), line))
     if not chosen:
