@@ -62,5 +62,5 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
         then = first if not heard else KEPT[heard] if heard < len(KEPT) and (grieved or heard < 2) else NOTED[heard % 2]
         said = turn.text if len(turn.text) <= REPEATED else f"{turn.text[:REPEATED]}…"
         parts.append(turn.word(f"listening.{then}", said=said))
-    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1),
-                                        *rows(turn.button("ask.to_colleague", "human"), *((turn.button("ask.register", "file"),) if grieved else ()))))
+    onwards = [turn.button("ask.to_colleague", "human"), *([turn.button("ask.register", "file")] if grieved else [])]
+    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1), *rows(*onwards)))

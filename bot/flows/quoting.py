@@ -9,7 +9,7 @@ from nlp.retrieval import SENTENCE
 FULL = 10  # characters; 「不能信。」 alone answers nobody
 FOUND, FOUND_SURE, NEAR_ENOUGH = 0.4, 0.28, 0.6
 """So near is a line that shares something with her words beside the subject; or so near, where the base is sure that this entry
-answers; so near one that shares nothing."""
+answers; so near one that shares nothing (where the base is sure, as near as `FOUND`)."""
 AGAIN = 0.1
 """So much nearer is a line that is quoted once more, where another would fit."""
 LEAST = 0.25
@@ -20,18 +20,21 @@ COUNTED = 3
 LONGEST = 80  # characters
 ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
-COMMON = set("的了吗呢吧啊呀我你您他她它们是不有没在就都也还要会能可以个这那一到说对给把被跟和上下去来过着得人里后前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
+COMMON = set(
+    "的了吗呢吧啊呀我你您他她它们是不有没在就都也还要会能可以个这那一到说对给把被跟和上下去来过着得人里后"
+    "前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
 UNNAMED = re.compile(r"\W|\d")
 
 
 def best(turn: Turn, slug: str, *, again: bool = False, sure: bool = False) -> str | None:
-    """The line of the entry that speaks of her words, quoted once (`again`: twice). `sure`: the base is, that this entry answers."""
+    """The line of the entry that speaks of her words, quoted once (`again`: twice). `sure`: the base is, that this
+    entry answers."""
     entry = turn.knowledge.entries[slug]
     quoted, chosen = turn.state.get("quoted", []), []
     for line, near in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn), least=LEAST):
         pairs, signs = shared(turn.text, line, beside=entry.question)
         score = near + PAIR * min(pairs, COUNTED) + SIGN * min(signs, COUNTED)
-        fits = near >= NEAR_ENOUGH or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs))
+        fits = near >= (FOUND if sure else NEAR_ENOUGH) or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs))
         if fits and len(line) >= FULL and quoted.count(line) <= again and not _echo(turn.text, line):
             chosen.append((score - AGAIN * quoted.count(line), line))
     if not chosen:

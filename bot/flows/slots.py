@@ -20,7 +20,8 @@ STREET_ALONE = re.compile(
 MACHINE = re.compile(  # 「万达那边的机子」
     r"((?:(?!昨晚|去了|一台)[^\W\d你我他她在到去是就的那这哪说点多]){2,6}(?:那边|那里|那儿|门口|附近|楼下|旁边)(?:的|那台|那个|一台)*"
     r"(?:机子|机器|柜员机|取款机|自助机|atm|网点|银行))", re.IGNORECASE)
-CHANNEL = re.compile(r"(?:手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z]))(?![^,，。 ]{0,3}(?:不会|不懂|弄不|用不|搞不))", re.IGNORECASE)
+CHANNEL = re.compile(
+    r"(?:手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z]))(?![^,，。 ]{0,3}(?:不会|不懂|弄不|用不|搞不))", re.IGNORECASE)
 """A channel in place of a place."""
 BY_PHONE = re.compile(r"催收|电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
 """No place is asked for what came by telephone or through a network."""
