@@ -62,6 +62,8 @@ HARDLY = 0.1
 SURELY_MORE = 0.4
 """Less likely a grievance, it may rather be a question."""
 BLAMED = re.compile("你们|银行|柜员|柜台|经理|客服|网点|支行|催收")
+JUDGED = re.compile(r"(?:算|是不是|合|属于)[^,，。 ]{0,5}(?:违规|犯规|违法|规矩?|合法|合理)的?[吗么嘛不][?？]?$")
+"""She asks whether it was right, and does not ask for a ticket."""
 GRIEVANCE = 0.5
 """Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
 SURELY_SMALL = 0.6
@@ -115,7 +117,8 @@ def _decide(turn: Turn) -> None:
     if turn.text.startswith("/"):
         return pressing.command(turn)
     if reading is not None and not fancy.heard(turn):
-        if defrauded.heard(turn) or defrauded.in_pieces(turn) or defrauded.complied(turn) or (turn.state.get("filing") and _in_danger(turn)):
+        swindled = defrauded.heard(turn) or defrauded.in_pieces(turn) or defrauded.complied(turn)
+        if swindled or (turn.state.get("filing") and _in_danger(turn)):
             return
     if daily.spoken(turn):
         return
@@ -126,7 +129,9 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial") or matters.demanded(turn, said) or pressing.spoken(turn, said):
+    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial"):
+        return
+    if matters.demanded(turn, said) or pressing.spoken(turn, said):
         return
     if not said:
         return _without_a_word(turn)
@@ -149,7 +154,7 @@ def _decide(turn: Turn) -> None:
     if expected == "complaint" and afterwards.dissatisfied(turn):
         return
     if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
-        return matters.complain(turn, apart=expected == "another")
+        return matters.only_where(turn) or matters.complain(turn, apart=expected == "another")
     _respond(turn)
 
 
@@ -236,6 +241,9 @@ def _grievance(turn: Turn) -> bool:
         _file(turn)
     elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
         first_aid.tell(turn)
+        asking.reply(turn)
+        turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
+    elif turn.understood.reading.urgency == "none" and JUDGED.search(turn.text):
         asking.reply(turn)
         turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
     elif turn.state.get("topic") and turn.heard["file"] < GRIEVANCE:

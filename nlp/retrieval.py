@@ -30,6 +30,7 @@ MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 SENTENCE = re.compile("(?<=[。！？])")
+CLAUSE = re.compile("(?<=[。！？；])")
 LINE = 0.45  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
@@ -198,17 +199,18 @@ class Finder:
         return self._told(scores[order], [follow.entries[n] for n in order], self.afterwards.chance(follow.sure(scores)),
                           self.afterwards.threshold, self.entries[follow.entries[order[0]]].theme)
 
-    def lines(self, entry: str, text: str, *, said: str = "") -> list[str]:
-        """The sentences and steps of this entry's answer that are near to the text in meaning, the nearest first; to the text alone
-        and as it was `said` after her words before."""
+    def lines(self, entry: str, text: str, *, said: str = "", least: float = LINE) -> list[tuple[str, float]]:
+        """The steps and the clauses of this entry's answer that are near to the text in meaning, the nearest first, each with how
+        near it is: to the text alone, or to that and as it was `said` after her words before."""
         if entry not in self.numbers or not _says_something(text):
             return []
         told = self.entries[self.numbers[entry]]
-        lines = [*(part for part in SENTENCE.split(told.answer) if part), *told.steps]
+        lines = [*(part for part in CLAUSE.split(told.answer) if part), *told.steps]
         ways = [text, f"{said}，{text}"] if said else [text]
         rows = self.scorer.meaning.vectors([terms_of(cut(line)) for line in (*ways, *lines)])
-        close = (rows[len(ways):] @ rows[:len(ways)].T).mean(1)
-        return [lines[n] for n in np.argsort(-close, kind="stable") if close[n] >= LINE]
+        close = rows[len(ways):] @ rows[:len(ways)].T
+        close = np.maximum(close[:, 0], close.mean(1))
+        return [(lines[n], float(close[n])) for n in np.argsort(-close, kind="stable") if close[n] >= least]
 
     def follow(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: Asked | None = None) -> Follow | None:
         """The entries that a message may ask for after this one, and how near each is. None: nothing to go on."""

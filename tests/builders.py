@@ -136,7 +136,7 @@ class WordFinder:
         found = self.ask(text, staff=staff)
         return found if found.entry else Found(entry, "", 0.9, (Candidate(entry, "", 0.9),))
 
-    def lines(self, entry: str, text: str, *, said: str = "") -> list[str]:
+    def lines(self, entry: str, text: str, *, said: str = "", least: float = 0.0) -> list[tuple[str, float]]:
         return []
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from bot.flows import despair, first_aid, in_alarm
 from bot.turn import Turn
+from nlp.text import normalise
+from tickets.models import Ticket
 
 ON_HER_SCREEN = timedelta(minutes=10)
 """So long the steps stand right above what she writes."""
@@ -49,3 +51,15 @@ def on_screen(turn: Turn, kind: str) -> bool:
     """Whether she was told the steps of this kind, in any voice, a moment ago."""
     guided = turn.state.get("guided", {})
     return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ()), *in_alarm.GONE))
+
+
+def as_it_stands(turn: Turn, ticket: Ticket, answer: str) -> str:
+    """The answer where money has gone, where she did nothing that the police could hold against her, or where another is at the
+    counter."""
+    voice = turn.state.get("voice", {}).get("fraud_now")
+    if answer in ("jail", "arrest") and voice != "fraud_lender":
+        lent = in_alarm.LENT.search(normalise(f"{ticket.summary}\n{turn.text}"))
+        return "no_arrest" if answer == "jail" and not lent else answer
+    if answer == "my_place" and voice == "fraud_other":
+        return "unaware"
+    return in_alarm.AFTER_LOSS.get(answer, answer) if turn.state.get("gone") else answer

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.flows import entries, filing, following, listening, lookup, sought, weighing
+from bot.flows import entries, filing, following, listening, lookup, quoting, sought, weighing
 from bot.messages import Button, rows
 from bot.turn import Turn
 from nlp.retrieval import Found
@@ -15,11 +15,12 @@ SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 PERHAPS_A_GRIEVANCE = 0.2
 SURELY_SAME = 0.85
-"""From here on the short answer is said again to who asks on, if no sentence of it is nearer."""
+"""From here on a question asked on is surely answered by the entry above."""
 OFFERED = 3  # buttons
+HOW_MUCH = re.compile("多少|几[元块成张天个]")
+REMEMBERED = 6  # entries that she has read in this talk
 NUMBER = "phone"
 """The kind of question (followups.toml) that asks for a telephone number."""
-FULL = 10  # characters; 「不能信。」 alone answers nobody
 TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
 
@@ -62,6 +63,8 @@ def _reply(turn: Turn) -> None:
     if not seen and slug is None and (meant := _together(turn)) is not None:
         return answer(turn, meant, others=sought.near(turn))
     if slug is not None and not (seen and sought.strays(turn, slug)):
+        if seen and slug in turn.state.get("told", []):
+            return _once_more(turn, slug)
         return answer(turn, slug, others=sought.near(turn) if found.confidence < sought.SURE else ())
     if seen and not sought.FORM.search(turn.text):
         return hear(turn, topic)
@@ -96,7 +99,10 @@ def asked_on(turn: Turn) -> bool:
     if followup is None or not following.bare(turn.text, followup):
         return False
     if not (sought.seen(turn) or followup.kind == NUMBER or filing.continued(turn) is not None):
-        return False
+        found = sought.search(turn).entry  # she names no subject: what is of another matter answers nothing she has told
+        guessed = sought.matter(turn)
+        strange = guessed is not None and found not in (None, guessed) and not sought.belongs(turn, found, guessed)
+        return strange and followup.kind not in following.ALONE and follows(turn)
     if not sought.seen(turn) and followup.kind in following.OF_THE_MATTER and (slug := sought.answered(turn)):
         answer(turn, slug)
         return True
@@ -182,6 +188,14 @@ def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
     return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in others), width=1)
 
 
+def _unread(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
+    """The questions beside the one she was answered that she may want to read and has not."""
+    known, told = turn.knowledge.entries, turn.state.get("told", [])
+    further = dict.fromkeys((*sought.near(turn), *(known[topic].related if topic in known else ())))
+    fit = [one for one in further if one != topic and one in known and one not in told and not known[one].staff_only]
+    return rows(*(Button(known[one].question, f"faq:{one}") for one in fit[:OFFERED]), width=1)
+
+
 def _onwards(turn: Turn) -> tuple[Button, ...]:
     return turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file")
 
@@ -203,41 +217,39 @@ def _same(turn: Turn, slug: str) -> None:
     if (ticket := filing.continued(turn)) is not None:
         return filing.note_question(turn, ticket)
     _gap(turn, sought.search(turn))
-    again = turn.state.get("handed") == slug
+    again, beside = turn.state.get("handed") == slug, _unread(turn, slug)
     turn.remember(handed=slug)
-    turn.say(turn.word("ask.hand_over_again" if again else "ask.hand_over"), buttons=(*_beside(turn, slug), _onwards(turn)))
+    said = "ask.beside" if beside and not again else "ask.hand_over_again" if again else "ask.hand_over"
+    turn.say(turn.word(said), buttons=(*(beside if not again else ()), _onwards(turn)))
 
 
 def hear(turn: Turn, slug: str) -> None:
     """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
     to read."""
     known = turn.knowledge.entries
-    line = _near_line(turn, slug)
+    line = quoting.best(turn, slug)
     related = known[slug].related if slug in known and not line else ()
-    further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one != slug and one in known]
-    listening.hear(turn, line=line or "", offered=tuple(Button(known[one].question, f"faq:{one}") for one in further[:OFFERED]))
-
-
-def _near_line(turn: Turn, slug: str, *, again: bool = False) -> str | None:
-    """The sentence or step of the entry that is nearest in meaning, if one is near and was not quoted already (`again`: twice)."""
-    quoted = turn.state.get("quoted", [])
-    near_to_it = [one for one in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn))[:2] if len(one) >= FULL]
-    line = next((one for times in range(1 + again) for one in near_to_it if quoted.count(one) <= times), None)
-    if line is not None:
-        turn.remember(quoted=[*quoted, line])
-    return line
+    read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
+    further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one not in read and one in known][:OFFERED]
+    turn.remember(offered=[*turn.state.get("offered", []), *further][-REMEMBERED:])
+    listening.hear(turn, line=line or "", offered=tuple(Button(known[one].question, f"faq:{one}") for one in further))
 
 
 def _line(turn: Turn, slug: str) -> str | None:
-    """What of the entry answers her: the sentence or step that is nearest in meaning, if one is near; or the short answer, where
-    the base is sure that it does. Nothing twice."""
-    if (line := _near_line(turn, slug, again=True)) is not None:
-        return turn.word("ask.part", line=line)
-    short, quoted = entries.short(turn, turn.knowledge.entries[slug]), turn.state.get("quoted", [])
-    if short in quoted or sought.search(turn).confidence < SURELY_SAME or filing.continued(turn) is not None:
-        return None
-    turn.remember(quoted=[*quoted, short])
-    return turn.word("ask.short", line=short)
+    """What of the entry answers her: the line that speaks of her words, at most twice."""
+    line = quoting.best(turn, slug, again=True, sure=sought.search(turn).confidence >= SURELY_SAME)
+    return turn.word("ask.part", line=line) if line else None
+
+
+def _once_more(turn: Turn, slug: str) -> None:
+    """An entry that she has read in this talk, and comes back to: the line that speaks of her words, or its short answer."""
+    turn.did = "ANSWER"
+    if not sought.FORM.search(turn.text):
+        return hear(turn, slug)
+    line = None if HOW_MUCH.search(turn.text) else quoting.best(turn, slug)
+    line = line or entries.short(turn, turn.knowledge.entries[slug])
+    turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=_with_before(turn))
+    turn.say(turn.word("ask.back", line=line), buttons=(*_beside(turn, slug), _onwards(turn)))
 
 
 def looked_up(turn: Turn) -> bool:
@@ -288,7 +300,9 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     before = turn.state.get("topic", {}).get("entry")
     if before != slug:
         turn.remember(topic_before=before)
-    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None,
+    told = [one for one in turn.state.get("told", []) if one != slug] if sought.matter(turn) else []
+    turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None, offered=None,
+                  told=[*told, slug][-REMEMBERED:],
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]

@@ -45,7 +45,8 @@ COMPLIED = re.compile(
 PAID = re.compile("(?:交|投|充|付|转|汇|打|买)(?:好|完|进去?|过去)?了")
 GOT_IN = re.compile("(?:下载?|装|安装|打开|开|登录?|授权|绑|报|念|给|填)(?:好|完|上|开)?了")
 """What lets him reach her money."""
-WANTS = re.compile("^(?:他|她|对方|人家|又|还|就|说)*(?:让|叫|要|教|喊)我(?:先|再|去|把)?(?:下|装|转|加|扫|点|填|共享|开|报|念|交|登|打款|汇|充|付)")
+WANTS = re.compile("^(?:他|她|对方|人家|又|还|就|说)*(?:让|叫|要|教|喊)我(?:先|再|去|把)?"
+                   "(?:下|装|转|加|扫|点|填|共享|开|报|念|交|登|打款|汇|充|付)")
 """What he wants of her."""
 HIS_DOING = re.compile(
     "(?:有人|自称|对方|陌生|客服|老师|群里|平台|他|她|业务员|说是)[^。!?]{0,16}(?:说|让|叫|要|帮|教|打电话|打来|打给|给我)|(?:让|叫|要|教|喊)我")
@@ -107,7 +108,9 @@ def in_pieces(turn: Turn) -> bool:
     """A few words that are an alarm only together with those she wrote just before. Never a question or a mere number; what was
     told of a swindler's text, a novel or a mistake is heard elsewhere. False: nothing was said."""
     before = turn.state.get("said", {})
-    if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn) or turn.state.get("did") == "SCAM" or hearing.of_her_boss(turn):
+    if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn):
+        return False
+    if turn.state.get("did") == "SCAM" or hearing.of_her_boss(turn):
         return False
     if len(turn.text) > BRIEF or sought.FORM.search(turn.text) or asides.fragment(turn) or asides.thanked(turn):
         return False
@@ -120,10 +123,12 @@ def in_pieces(turn: Turn) -> bool:
 
 
 def complied(turn: Turn) -> bool:
-    """「下好了」 「加了他QQ」 「已经交了 10 万」 right after she told of a swindle that was no alarm yet: she does what he wants. What
-    he wants next, and whether to pay more, are answered too. False: nothing was said."""
+    """「下好了」 「加了他QQ」 「已经交了 10 万」 right after she told of a swindle that was no alarm yet: she does what he wants.
+    What he wants next, and whether to pay more, are answered too. False: nothing was said."""
     before, plain = turn.state.get("said", {}), normalise(turn.text)
-    if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn) or turn.state.get("filing") or len(turn.text) > BRIEF:
+    if not turn.lately(before.get("at"), JUST_BEFORE) or len(turn.text) > BRIEF:
+        return False
+    if emergency.known(turn) or turn.state.get("filing"):
         return False
     done, wants = COMPLIED.match(plain), WANTS.search(plain)
     tempted = emergency.TEMPTED.search(turn.text) is not None and "再" in turn.text

@@ -197,7 +197,7 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
 
 
 def _help_first(turn: Turn, ticket: Ticket, plain: str) -> str:
-    """Something has been swallowed or cut and no help is there yet: 120 before every other word, and her address is for that call."""
+    """Something has been swallowed or cut and no help is there yet: 120 before every other word; her address is for that call."""
     hurt = turn.state["danger"]["kind"] in HURT
     if PLACE.search(plain) and not sought.FORM.search(turn.text):
         turn.understood.alarmed("self_harm")

@@ -4,7 +4,20 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from bot.flows import alarm_steps, all_clear, asides, asking, despair, filing, first_aid, in_alarm, listening, sought, staff_alerts, threats
+from bot.flows import (
+    alarm_steps,
+    all_clear,
+    asides,
+    asking,
+    despair,
+    filing,
+    first_aid,
+    in_alarm,
+    listening,
+    sought,
+    staff_alerts,
+    threats,
+)
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -171,8 +184,8 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
     told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
-    if (turn.act == "ask" and sought.FORM.search(turn.text) and not in_alarm.gone(plain) and not in_alarm.ASKED["borrow"].search(plain)
-            and _answers_else(turn, near=NEAR_A_SWINDLE)):
+    worse = in_alarm.gone(plain) or in_alarm.ASKED["borrow"].search(plain)
+    if turn.act == "ask" and sought.FORM.search(turn.text) and not worse and _answers_else(turn, near=NEAR_A_SWINDLE):
         turn.ticket = ticket
         return False
     if not told and apart(turn):
@@ -264,7 +277,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
             return turn.word("emergency.told", answer=_sentence(turn, "looks"), number=ticket.number)
         if answer := in_alarm.answer(plain):
             again = _rung(turn, ticket, answer)
-            answer = _as_it_stands(turn, ticket, answer)
+            answer = alarm_steps.as_it_stands(turn, ticket, answer)
             return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number) + again
     if all_clear.RELIEVED.search(turn.text) and not asks:
         turn.remember(calmed=ticket.id, eased=True)
@@ -294,17 +307,6 @@ def _right(turn: Turn, ticket: Ticket) -> str:
     if turn.state.get("gone"):
         return turn.word("emergency.told", answer=_sentence(turn, "more_kept"), number=ticket.number)
     return turn.word("emergency.right", number=ticket.number)
-
-
-def _as_it_stands(turn: Turn, ticket: Ticket, answer: str) -> str:
-    """The answer where money has gone, where she did nothing that the police could hold against her, or where another is at the
-    counter."""
-    voice = turn.state.get("voice", {}).get("fraud_now")
-    if answer in ("jail", "arrest") and voice != "fraud_lender":
-        return answer if in_alarm.LENT.search(normalise(f"{ticket.summary}\n{turn.text}")) else "no_arrest" if answer == "jail" else answer
-    if answer == "my_place" and voice == "fraud_other":
-        return "unaware"
-    return in_alarm.AFTER_LOSS.get(answer, answer) if turn.state.get("gone") else answer
 
 
 def _rung(turn: Turn, ticket: Ticket, danger: str) -> str:

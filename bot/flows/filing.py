@@ -126,6 +126,13 @@ def _fill(ticket: Ticket, step: str, part: str) -> None:
         setattr(ticket, column, f"{before}；{part}"[:limit])
 
 
+def fill(turn: Turn, ticket: Ticket, step: str, part: str) -> None:
+    """What she said before her ticket was made answers one of its questions."""
+    _fill(ticket, step, part)
+    if turn.state.get("filing"):
+        _answered(turn, step)
+
+
 def _answered(turn: Turn, step: str) -> None:
     """It need not be asked any more."""
     asked = turn.state["filing"]

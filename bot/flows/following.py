@@ -7,7 +7,7 @@ from itertools import chain
 
 from knowledge.base import Entry
 from knowledge.tables import Followup
-from nlp.retrieval import SENTENCE
+from nlp.retrieval import CLAUSE, SENTENCE
 from nlp.text import normalise
 
 LONGEST = 24  # characters; a longer question names what it is about
@@ -21,6 +21,10 @@ SUPPOSED = re.compile("要是|万一|如果|假如|不是")
 FILLER = re.compile(
     "请问|麻烦|想问|问一下|一下|大概|到底|一般|现在|今天|明天|这个|那个|这样|那样|还是|可以|需要|办理|银行|网点|柜台|"
     "[那这我俺你您他她它们的了呢吗啊呀吧么嘛哦噢就还也都要得去到是有会能办弄个下想再又哈呗啵哎唉嗯,，.。?？!！ ]")
+SUBJECT = re.compile(
+    "挂失|补卡|销户|存单|存折|盗刷|养老金|孩子|充值|理赔|退保|转错|收款码|来路不明|年费|分期|赎回|测评|盖章|解押|恶意透支|"
+    "替别人借|退货|代扣|免密|假病历|拉过人|丢了|坏事|改密码|激活|手机号")
+"""Business that a theme's line speaks of, and that is not that of each entry of the theme."""
 FIRST = "{first}"
 LINES = 2  # sentences of an answer said at once
 
@@ -57,7 +61,19 @@ def line(followup: Followup, entry: Entry | None, answer: str = "") -> str:
     says = patterns(followup)[1]
     own = [one for one in (*entry.steps, *SENTENCE.split(answer)) if any(pattern.search(one) for pattern in says)]
     first = next(iter(entry.steps), answer)
-    return "\n".join(own[:LINES]) or followup.theme.get(entry.theme, followup.general).replace(FIRST, first)
+    return "\n".join(own[:LINES]) or (fitting(followup.theme.get(entry.theme, ""), entry) or followup.general).replace(FIRST, first)
+
+
+def fitting(said: str, entry: Entry) -> str:
+    """What a theme's line says of this entry: its sentences that name another business of the theme are left out."""
+    whole = "".join((entry.question, entry.answer, *entry.steps))
+    kept = []
+    for part in CLAUSE.split(said):
+        named = SUBJECT.findall(part)
+        if not named or any(one in whole for one in named):
+            kept.append(part)
+    fit = "".join(kept)
+    return fit.rstrip("；") + "。" if fit.endswith("；") else fit
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,9 @@ from bot.messages import Button, rows
 from bot.turn import Turn
 
 BRIEF = 8  # characters
+REPEATED = 24  # characters of what she says, that she sees it was heard
+GRIEVED = 0.2
+"""Less likely a grievance in all that she says, no ticket is held out to her."""
 KEPT, NOTED = ("kept_1", "kept_2", "kept_3"), ("noted", "noted_too")
 """What she may do is said three times, each time otherwise; then only that she is heard."""
 FEELINGS = {
@@ -49,11 +52,15 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
     turn.did = "ADD"
     before, felt, heard = turn.state.get("last") or "", feeling(turn.text), turn.state.get("listened", 0)
     turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], listened=heard + 1)
+    grieved = turn.state.get("grieved") or turn.heard.get("file", 0) >= GRIEVED
+    turn.remember(grieved=grieved or None)
     parts = [turn.word(f"feeling.{felt}")] if felt else []
     if line:
         parts.append(turn.word("ask.part", line=line))
     elif heard or not felt:
         first = "which" if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
-        parts.append(turn.word(f"listening.{first if not heard else KEPT[heard] if heard < len(KEPT) else NOTED[heard % 2]}"))
-    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1),
-                                        *rows(turn.button("ask.to_colleague", "human"), turn.button("ask.register", "file"))))
+        then = first if not heard else KEPT[heard] if heard < len(KEPT) and (grieved or heard < 2) else NOTED[heard % 2]
+        said = turn.text if len(turn.text) <= REPEATED else f"{turn.text[:REPEATED]}…"
+        parts.append(turn.word(f"listening.{then}", said=said))
+    onwards = [turn.button("ask.to_colleague", "human"), *([turn.button("ask.register", "file")] if grieved else [])]
+    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1), *rows(*onwards)))

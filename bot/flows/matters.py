@@ -23,6 +23,8 @@ DEMAND = re.compile(
     "行不行|行不|可以吗|好不好|好吗|成不|中不)++")
 VERB = re.compile("投诉|(?<!报)告(?:他|她|你|银行|了|吧|$)|登记|立案|(?:还是|就|要)投(?:吧|了|$)|(?:给我|帮我|你)记")
 """She asks for a ticket, and may say nothing else."""
+BANK = re.compile("(?<=投诉)(?:中国)?[^\\W\\d你我他这那个]{2,8}银行|(?<=投诉)[工农建中交招邮]行|(?<=投诉)邮储(?:银行)?")
+"""A bank that is named and nothing of what happened there."""
 NOT_WANTED = re.compile("(?:登记|投诉)[不没]|不(?:要|用|想)了|(?:不|别|没)"
                         "(?:想|要|用|再|说|去|来)*(?:投|告|登|记|反映|举报)")
 ASKED_TOO = 0.25  # so likely a grievance that ends in a question wants it answered
@@ -58,10 +60,25 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     open_before = [] if leaning else complaints(turn)
     filing.complain(turn, apart=apart, then=(lambda: _answer(turn, question)) if question else None)
     turn.understood = whole
+    if (where := turn.state.get("where")) and turn.ticket is not None:
+        filing.fill(turn, turn.ticket, "branch", where)
+        turn.remember(where=None)
     if apart and turn.ticket is not None and open_before and turn.ticket not in open_before:
         both(turn, [turn.ticket, *open_before])
     if before is not None and not leaning:
         turn.remember(earlier=before)
+
+
+def only_where(turn: Turn) -> bool:
+    """A bank or a branch, and nothing of what happened there: kept, and what happened is asked once more. False: she says more, or
+    was asked before."""
+    where = turn.text.strip(" 。.!！")
+    if turn.state.get("where") or not (slots.PLACE.fullmatch(where) or BANK.fullmatch(f"投诉{where}", 2)):
+        return False
+    turn.did = "FILE"
+    turn.remember(where=where)
+    turn.say(turn.word("filing.where_first", where=where))
+    return True
 
 
 def told_before(turn: Turn) -> str | None:
@@ -86,7 +103,8 @@ def keep_story(turn: Turn) -> None:
 def demanded(turn: Turn, said: str) -> bool:
     """「那你帮我告他们嘛」 and nothing else: what she told before becomes a ticket, or the one that holds it is named. False: she
     says something else."""
-    if not said or not DEMAND.fullmatch(said) or not VERB.search(said) or NOT_WANTED.search(said):
+    bare = BANK.sub("", said)
+    if not said or not DEMAND.fullmatch(bare) or not VERB.search(said) or NOT_WANTED.search(said):
         return False
     if turn.state.get("expect") or turn.understood.reading.urgency == "I":
         return False
@@ -96,7 +114,7 @@ def demanded(turn: Turn, said: str) -> bool:
         if before is None:
             return False
     if before is not None:
-        filing.file_words(turn, before)
+        filing.file_words(turn, before if bare == said else f"{before}\n{turn.text}")
     elif ticket is not None:
         turn.ticket, turn.did = ticket, "ADD"
         turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)

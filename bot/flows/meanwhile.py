@@ -36,7 +36,8 @@ NO_COMPLAINT = re.compile(
 PERHAPS = 0.15
 """So likely a question is one, where it ends like one and cannot be the answer to ours."""
 RESUMING = re.compile(
-    "(?:投诉|工单|[的那件]事)[,， ]?[^,，。]{0,6}(?:接着|继续|往下|还办|还在)|(?:接着|继续|回到|回头|再)(?:说|办|讲|弄)?[^,，。]{0,8}(?:投诉|工单|那件?事)")
+    "(?:投诉|工单|[的那件]事)[,， ]?[^,，。]{0,6}(?:接着|继续|往下|还办|还在)|"
+    "(?:接着|继续|回到|回头|再)(?:说|办|讲|弄)?[^,，。]{0,8}(?:投诉|工单|那件?事)")
 BRIEFLY, TELLS_MORE = 24, 8  # characters
 WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8}[退赔还删停]|道歉|希望|要求|我要")
 """「能不能把钱退给我」 is what she wishes, where that was asked."""

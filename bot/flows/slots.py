@@ -20,7 +20,8 @@ STREET_ALONE = re.compile(
 MACHINE = re.compile(  # 「万达那边的机子」
     r"((?:(?!昨晚|去了|一台)[^\W\d你我他她在到去是就的那这哪说点多]){2,6}(?:那边|那里|那儿|门口|附近|楼下|旁边)(?:的|那台|那个|一台)*"
     r"(?:机子|机器|柜员机|取款机|自助机|atm|网点|银行))", re.IGNORECASE)
-CHANNEL = re.compile(r"手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z])", re.IGNORECASE)
+CHANNEL = re.compile(
+    r"(?:手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z]))(?![^,，。 ]{0,3}(?:不会|不懂|弄不|用不|搞不))", re.IGNORECASE)
 """A channel in place of a place."""
 BY_PHONE = re.compile(r"催收|电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
 """No place is asked for what came by telephone or through a network."""
@@ -35,10 +36,10 @@ FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|�
 """What an answer to these questions has in it,"""
 UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|什么|投诉|我要|没人|打[了过不]|分钟|小时|不通|态度|贴心|逾期|{REMARK}"),
          "claim": re.compile(
-             rf"看[你他]们|走着瞧|等着瞧|^(?:还有|另外)|[退赔收要]不[退赔收要]|多少|怎么算|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|"
+             rf"^[我俺]?就?是?想[取存办开转问]|看[你他]们|走着瞧|等着瞧|^(?:还有|另外)|[退赔收要]不[退赔收要]|多少|怎么算|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|"
              rf"[他她员理服行]们?[^,，。 ]{{0,4}}[说叫]|答应|不是不|{REMARK}"),
          "contact": re.compile(
-             rf"[元块扣退签谁哪吗]|怎么|投诉|[了过]$|[昨前]天|上个?月|上周|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
+             rf"[元块扣退签谁哪吗]|怎么|投诉|[了过]$|[昨前]天|上个?(?:月|礼拜|星期)|上周|去年|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
 """and what it has not: 「柜员说忙让我改天来」 names no place, 「下个月就不还了，看你们咋办」 no wish."""
 FOUND_BY = re.compile(r"\d|号码|电话|短信|微信|上门|信函|app", re.IGNORECASE)
 """How they reach her, who are complained of for their calls."""

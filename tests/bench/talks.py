@@ -40,11 +40,11 @@ BY_KEY = (
     (r"progress\.(?:numbers|in_hand|hurried|with_colleague|none_withdrawn|some_withdrawn)", "STATUS"),
     (r"human\.(?:called|again)", "HUMAN"),
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
-    (r"filing\.prompt", "FILE"),
+    (r"filing\.(?:prompt|where_first)", "FILE"),
     (r"scam\.(?:scam|scam_unsure|clean|notice|untouched|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
-    (r"ask\.hand_over(?:_again)?", "SAME"),
-    (r"ask\.(?:part|short|follow|follow_filed)", "PART"),
+    (r"ask\.(?:hand_over(?:_again)?|beside)", "SAME"),
+    (r"ask\.(?:part|back|follow|follow_filed)", "PART"),
     (r"(?:listening|feeling)\.\w+", "HEARD"),
 )
 """What the words that are said (`wording.toml`) tell of what was done."""
@@ -103,6 +103,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
+              recorded(asking, "_once_more", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(asking, "follows", lambda done, turn, slug=None: done.repeated.add(slug or sought.matter(turn) or "")),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),
               recorded(filing, "keep", lambda done, *_: done.acts.add("ADD")),

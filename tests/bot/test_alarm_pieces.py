@@ -178,7 +178,8 @@ def test_the_matter_beside_the_denial_is_answered_at_once(house):
 
 @pytest.mark.parametrize(("before", "text", "key"), [
     (CALLED, "加他微信了", "added"), (CALLED, "让我先下个东西", "wants"),
-    ("养老公寓投资年息20%保本，能投吗", "已经投了8万", "invested"), ("养老公寓投资年息20%保本，能投吗", "要不要再投一点", "no_more")])
+    ("养老公寓投资年息20%保本，能投吗", "已经投了8万", "invested"),
+    ("养老公寓投资年息20%保本，能投吗", "要不要再投一点", "no_more")])
 def test_what_she_did_or_is_asked_to_do_after_a_word_of_a_swindle_is_no_small_talk(house, before, text, key):
     assert say(house, before, text) == word(house, f"defrauded.{key}") and not levels(house)
 

@@ -190,7 +190,7 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
         words = say(house, text)
         assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
     asked, gone = house.knowledge.wording("emergency.asked", number=made.number), house.knowledge.emergencies["fraud_gone"].title
-    assert say(house, "你们会不会也告诉我爸妈和我们学校啊").endswith(f"\n{asked}"), "an answer that nobody has, and one step to take"
+    assert say(house, "你们会不会也告诉我爸妈和我们学校啊").endswith(f"\n{asked}"), "nobody has an answer: one step"
     assert say(house, "十五万转出去了").startswith(gone) and say(house, "我没转钱啊，你说啥呢") != more
     assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id
     with house.store.read() as session:

@@ -63,7 +63,7 @@ def test_it_is_answered_of_what_was_answered_once_for_each_kind(asked):
     bring, entry = asked.knowledge.followups["bring"], asked.knowledge.entries["just-transferred"]
     assert say(asked, "那要带啥吗") == following.line(bring, entry, entry.answer)
     assert say(asked, "电话多少呢") != following.line(bring, entry, entry.answer)
-    assert say(asked, "要带啥材料呢") == word(asked, "ask.hand_over")
+    assert say(asked, "要带啥材料呢") == word(asked, "ask.beside")
     with time_machine.travel(now() + timedelta(hours=2)):
         assert say(asked, "那要带啥吗") not in (following.line(bring, entry, entry.answer), word(asked, "ask.hand_over_again"))
 
@@ -104,7 +104,7 @@ def test_who_says_how_she_feels_is_heard_first(asked, text, felt):
 def test_who_goes_on_telling_is_not_told_the_same_twice_and_may_hand_it_over(asked):
     asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
     said = [say(asked, text) for text in ("昨天的事情", "就在东门那个网点办的业务", "我儿子也在场的他看见了", "刚才")]
-    assert said[0] == word(asked, "listening.which")
+    assert said[0] == word(asked, "listening.which", said="昨天的事情")
     assert all(one != other for one, other in itertools.pairwise(said))
     say(asked, button="human")
     assert all(part in tickets(asked)[-1].summary for part in ("东门", "看见了"))
@@ -163,19 +163,19 @@ def test_what_was_told_before_becomes_the_complaint_and_is_not_asked_for_again(a
 def test_what_the_answer_says_of_what_she_tells_is_said_once_more_and_else_what_she_may_want_to_read(asked):
     finder = asked.intake.understanding.finder
     line = "超过约定日子才去的，多出来的几天另算。"
-    finder.lines = lambda entry, text, **more: [line] if "日子" in text else []
+    finder.lines = lambda entry, text, **more: [(line, 0.7)] if "日子" in text else []
     assert say(asked, "我是过了日子才去的") == line
     reply = hear(asked, "是我爱人陪着去的")[-1]
     related = asked.knowledge.entries["just-transferred"].related
-    assert reply.text == word(asked, "listening.kept_2")
+    assert reply.text == word(asked, "listening.kept_2", said="是我爱人陪着去的")
     assert [button.data for row in reply.buttons for button in row][:1] == [f"faq:{related[0]}"]
 
 
 def test_a_question_about_a_line_that_was_quoted_is_answered_with_it_again_but_not_a_third_time(asked):
     line = "从还清的那一天往后数，到期就应当删掉。"
-    asked.intake.understanding.finder.lines = lambda entry, text, **more: [line]
+    asked.intake.understanding.finder.lines = lambda entry, text, **more: [(line, 0.7)]
     said = [say(asked, text) for text in ("是去年十月的事情了", "从申请那天算还是从批下来那天算", "到底从哪一天数起的呢")]
-    assert said == [line, line, word(asked, "ask.hand_over")]
+    assert said == [line, line, word(asked, "ask.beside")]
 
 
 def test_it_is_searched_for_with_all_that_she_said_of_the_matter(asked):

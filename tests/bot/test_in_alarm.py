@@ -323,7 +323,8 @@ def test_despair_without_a_word_gets_no_menu_and_who_wants_no_number_gets_none(h
 
 @pytest.mark.parametrize(("text", "name"), [
     ("你就说是不是假的", "is_it"), ("不靠谱吧", "is_it"), ("我不给钱会坐牢吗", "no_arrest"), ("窗口正在给她转", "being_done"),
-    ("我现在就在手机上要转了", "hold"), ("又来了个验证码", "code"), ("他叫我去酒店，不许出来", "isolated"), ("说报警就把人剁了", "dare"),
+    ("我现在就在手机上要转了", "hold"), ("又来了个验证码", "code"), ("他叫我去酒店，不许出来", "isolated"),
+    ("说报警就把人剁了", "dare"),
     ("要不要再借点钱", "borrow"), ("你们帮我拦一下吧", "stop_it"), ("群里大家都赚了", "decoys"), ("后台显示有三万", "shown")])
 def test_what_is_most_urgent_in_a_swindle_is_said_outright(house, text, name):
     say(house, "我正在被骗")

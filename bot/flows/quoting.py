@@ -1,0 +1,70 @@
+"""What of an answer is said to who asks on or tells more: the line that really speaks of her words, and none twice."""
+
+import re
+
+from bot.flows import sought
+from bot.turn import Turn
+from nlp.retrieval import SENTENCE
+
+FULL = 10  # characters; 「不能信。」 alone answers nobody
+FOUND, FOUND_SURE, NEAR_ENOUGH = 0.4, 0.28, 0.6
+"""So near is a line that shares something with her words beside the subject; or so near, where the base is sure that this entry
+answers; so near one that shares nothing (where the base is sure, as near as `FOUND`)."""
+AGAIN = 0.1
+"""So much nearer is a line that is quoted once more, where another would fit."""
+LEAST = 0.25
+PAIR, SIGN = 0.12, 0.05
+"""What each pair of signs, and each sign, adds that the line shares with her and that the question above does not name;"""
+COUNTED = 3
+"""of each so many at most."""
+LONGEST = 80  # characters
+ECHO = 0.6
+"""A line that holds little besides her own words tells her nothing."""
+COMMON = set(
+    "的了吗呢吧啊呀我你您他她它们是不有没在就都也还要会能可以个这那一到说对给把被跟和上下去来过着得人里后"
+    "前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
+UNNAMED = re.compile(r"\W|\d")
+
+
+def best(turn: Turn, slug: str, *, again: bool = False, sure: bool = False) -> str | None:
+    """The line of the entry that speaks of her words, quoted once (`again`: twice). `sure`: the base is, that this
+    entry answers."""
+    entry = turn.knowledge.entries[slug]
+    quoted, chosen = turn.state.get("quoted", []), []
+    for line, near in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn), least=LEAST):
+        pairs, signs = shared(turn.text, line, beside=entry.question)
+        score = near + PAIR * min(pairs, COUNTED) + SIGN * min(signs, COUNTED)
+        fits = near >= (FOUND if sure else NEAR_ENOUGH) or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs))
+        if fits and len(line) >= FULL and quoted.count(line) <= again and not _echo(turn.text, line):
+            chosen.append((score - AGAIN * quoted.count(line), line))
+    if not chosen:
+        return None
+    line = max(chosen)[1]
+    turn.remember(quoted=[*quoted, line])
+    return _to_its_end(line, entry.answer)
+
+
+def _to_its_end(clause: str, answer: str) -> str:
+    """A clause with what follows it in its sentence, where that is not long: 「没签的，可要求出示合同」."""
+    if not clause.endswith("；"):
+        return clause
+    whole = SENTENCE.split(answer[answer.find(clause):])[0] if clause in answer else clause
+    return whole if len(whole) <= LONGEST else clause.rstrip("；") + "。"
+
+
+def shared(text: str, line: str, *, beside: str) -> tuple[int, int]:
+    """How many pairs of signs, and how many signs outside them, two texts share `beside` those of the subject."""
+    pairs = {one for one in (_pairs(text) & _pairs(line)) - _pairs(beside) if not set(one) <= COMMON}
+    within = set("".join(pairs))
+    signs = (set(UNNAMED.sub("", text)) & set(line)) - COMMON - set(beside) - within
+    return len(pairs), len(signs)
+
+
+def _echo(text: str, line: str) -> bool:
+    pairs = _pairs(line)
+    return len(pairs & _pairs(text)) >= ECHO * len(pairs)
+
+
+def _pairs(text: str) -> set[str]:
+    plain = UNNAMED.sub("", text)
+    return {plain[n:n + 2] for n in range(len(plain) - 1)}
