@@ -32,15 +32,17 @@ class Renewal:
         if not migrate.is_there(self.settings.database_url):
             return
         try:
-            self._read()
+            self.made = self._renewed() or ()
         except SQLAlchemyError as error:
             log.warning("the office's own entries wait for the database: %s", type(error).__name__)
 
     def once(self, understanding: Understanding) -> bool:
         """Look for changes; where there are some, a new finder takes the old one's place. Messages are answered meanwhile."""
-        if not self._read():
+        mark = self._renewed()
+        if mark is None:
             return False
         understanding.finder = Finder(self.knowledge.entries, keep=self.settings.finder_folder, model=MODEL)
+        self.made = mark
         log.info("%d entries are told, %d changes of the office among them", len(self.knowledge.entries), len(self.made))
         return True
 
@@ -48,23 +50,22 @@ class Renewal:
         while not stop.is_set():
             try:
                 await asyncio.to_thread(self.once, understanding)
-            except SQLAlchemyError as error:
-                log.warning("the office's own entries wait for the database: %s", type(error).__name__)
+            except (SQLAlchemyError, OSError) as error:  # what is told stays as it is, and is looked at again
+                log.warning("the office's own entries wait: %s", type(error).__name__)
             try:
                 await asyncio.wait_for(stop.wait(), EVERY)
             except TimeoutError:
                 pass
 
-    def _read(self) -> bool:
-        """Whether the entries are others now."""
+    def _renewed(self) -> tuple[int, ...] | None:
+        """The changes that the entries now hold; None where they hold them already."""
         with self.store.read() as session:
             mark = entry_changes.mark(session)
             changes = entry_changes.in_force(session) if mark != self.made else None
         if changes is None:
-            return False
+            return None
         self.knowledge.entries.renew(self._entries(changes))
-        self.made = mark
-        return True
+        return mark
 
     def _entries(self, changes: Sequence[Change]) -> dict[str, Entry]:
         taxonomy = self.knowledge.taxonomy
