@@ -84,10 +84,11 @@ class Understood:
         return self.finder.ask(self.text, staff=True)
 
     def after(self, entry: str, *, said: str, staff: bool) -> Found:
-        """What the base has for the text as said after this answer, and after her words of the matter so far."""
-        kept = self._after.get((entry, said, staff))
+        """What the base has for the text as said after this answer, and after her words of the matter so far: those that she had
+        said when it was asked first."""
+        kept = self._after.get((entry, staff))
         if kept is None:
-            kept = self._after[entry, said, staff] = self.finder.after(entry, self.text, said=said, staff=staff, asked=self.asked)
+            kept = self._after[entry, staff] = self.finder.after(entry, self.text, said=said, staff=staff, asked=self.asked)
         return kept
 
     def said_of(self, matter: str, *, staff: bool) -> Found:
@@ -101,7 +102,7 @@ class Understood:
         return {}
 
     @cached_property
-    def _after(self) -> dict[tuple[str, str, bool], Found]:
+    def _after(self) -> dict[tuple[str, bool], Found]:
         return {}
 
     @cached_property

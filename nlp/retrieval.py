@@ -112,6 +112,7 @@ class Finder:
         taught = {entry: column for column, entry in enumerate(self.reader.entries)}
         self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
         self.numbers = {entry.id: n for n, entry in enumerate(self.entries)}
+        self._lines: dict[str, tuple[list[str], np.ndarray]] = {}
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.until = np.array([(e.valid_until or date.max).toordinal() for e in self.entries], dtype=np.int64)
         self._shown: tuple[date, np.ndarray, np.ndarray] = (date.min, self.open, self.open)
@@ -204,13 +205,19 @@ class Finder:
         near it is: to the text alone, or to that and as it was `said` after her words before."""
         if entry not in self.numbers or not _says_something(text):
             return []
-        told = self.entries[self.numbers[entry]]
-        lines = [*(part for part in CLAUSE.split(told.answer) if part), *told.steps]
+        lines, meant = self._lines_of(entry)
         ways = [text, f"{said}，{text}"] if said else [text]
-        rows = self.scorer.meaning.vectors([terms_of(cut(line)) for line in (*ways, *lines)])
-        close = rows[len(ways):] @ rows[:len(ways)].T
+        close = meant @ self.scorer.meaning.vectors([terms_of(cut(way)) for way in ways]).T
         close = np.maximum(close[:, 0], close.mean(1))
         return [(lines[n], float(close[n])) for n in np.argsort(-close, kind="stable") if close[n] >= least]
+
+    def _lines_of(self, entry: str) -> tuple[list[str], np.ndarray]:
+        """An entry's lines and their meaning, computed when first asked for."""
+        if entry not in self._lines:
+            told = self.entries[self.numbers[entry]]
+            lines = [*(part for part in CLAUSE.split(told.answer) if part), *told.steps]
+            self._lines[entry] = lines, vectors_of([cut(line) for line in lines], self.scorer.meaning)
+        return self._lines[entry]
 
     def follow(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: Asked | None = None) -> Follow | None:
         """The entries that a message may ask for after this one, and how near each is. None: nothing to go on."""
