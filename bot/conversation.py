@@ -241,16 +241,19 @@ def _grievance(turn: Turn) -> bool:
         _file(turn)
     elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
         first_aid.tell(turn)
-        asking.reply(turn)
-        turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
+        _answer_and_offer(turn)
     elif turn.understood.reading.urgency == "none" and JUDGED.search(turn.text):
-        asking.reply(turn)
-        turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
+        _answer_and_offer(turn)
     elif turn.state.get("topic") and turn.heard["file"] < GRIEVANCE:
         return False
     else:
         _file(turn)
     return True
+
+
+def _answer_and_offer(turn: Turn) -> None:
+    asking.reply(turn)
+    turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
 
 
 def _file(turn: Turn, *, apart: bool = False) -> None:

@@ -67,8 +67,7 @@ def _changes(session: Session) -> list[Finding]:
         knowledge = load()
     except KnowledgeError:
         return []  # said already
-    taxonomy = knowledge.taxonomy
-    entries, problems = changed(knowledge.entries.written, changes, themes=taxonomy.theme, audiences=frozenset(taxonomy.audience))
+    entries, problems = changed(knowledge.entries.written, changes, knowledge.taxonomy)
     day, added = today(), [one.slug for one in changes if one.text]
     found = [Finding(True, f"工作台增改的条目：{len(added)} 条在用，{len(changes) - len(added)} 条停用")] if changes else []
     found += [Finding(True, f"工作台条目 {slug} 不再采用（{why}），可在「条目复核」下架") for slug, why in problems]

@@ -68,8 +68,7 @@ class Renewal:
         return mark
 
     def _entries(self, changes: Sequence[Change]) -> dict[str, Entry]:
-        taxonomy = self.knowledge.taxonomy
-        entries, problems = changed(self.files, changes, themes=taxonomy.theme, audiences=frozenset(taxonomy.audience))
+        entries, problems = changed(self.files, changes, self.knowledge.taxonomy)
         for problem in problems:
             log.warning("the change of entry %s is not made: %s", problem.slug, problem.why)
         return entries

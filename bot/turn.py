@@ -59,6 +59,11 @@ class Turn:
     def button(self, key: str, data: str) -> Button:
         return Button(self.word(key), data)
 
+    @property
+    def hotline(self) -> str:
+        """The bank's own number in brackets, to stand behind its name; empty where none is set."""
+        return f"（{self.settings.bank_hotline}）" if self.settings.bank_hotline else ""
+
     def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), tone: str = "plain",
             ticket: Ticket | None = None) -> None:
         self.replies += parts(Reply(text, buttons, tone, ticket.number if ticket else None))

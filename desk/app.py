@@ -23,6 +23,7 @@ from knowledge.base import Knowledge
 from tickets import signing_in
 from tickets.accounts import AccountRefused
 from tickets.db import Store
+from tickets.entry_changes import ChangeRefused
 from tickets.lifecycle import MoveRefused
 from tickets.models import now
 from tickets.reading import Reads, unread
@@ -111,8 +112,9 @@ class Desk:
             if route.commits:
                 signing_in.seen(visit.session, visit.door)
             return response
-        except (Refused, MoveRefused, AccountRefused) as error:
-            refused = error if isinstance(error, Refused) else Refused(409, str(error), typed=access.typed(visit.form))
+        except (Refused, MoveRefused, AccountRefused, ChangeRefused) as error:
+            words = visit.word(error.key) if isinstance(error, ChangeRefused) else str(error)
+            refused = error if isinstance(error, Refused) else Refused(409, words, typed=access.typed(visit.form))
             response = self._refuse(route, visit, refused)  # drawn before the rollback, which empties what it shows
             visit.session.rollback()
             visit.door = None  # the rollback emptied it, and a refusal keeps nobody signed in

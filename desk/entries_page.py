@@ -44,9 +44,9 @@ def entry(visit: Visit) -> Response:
 def propose(visit: Visit) -> Response:
     """The finished section goes to a second pair of eyes. What the reader would refuse is no section of ours."""
     read, text = gap_form.section_of(visit)
-    change = _do(visit, lambda: entry_changes.propose(
+    change = entry_changes.propose(
         visit.session, visit.me, slug=read.id, theme=read.theme, question=read.question, text=text,
-        group_key=visit.said("key", most=80)))
+        group_key=visit.said("key", most=80))
     return visit.go(f"/desk/entries/{change.id}", "entry_proposed")
 
 
@@ -54,7 +54,7 @@ def approve(visit: Visit) -> Response:
     change = _named(visit)
     if change.slug in visit.knowledge.entries.written or gap_form.taken(visit, {change.question}):
         raise Refused(409, visit.word("desk.entry_overtaken"))
-    _do(visit, lambda: entry_changes.approve(visit.session, change, visit.me))
+    entry_changes.approve(visit.session, change, visit.me)
     return visit.go(f"/desk/entries/{change.id}", "entry_approved")
 
 
@@ -63,13 +63,13 @@ def refuse(visit: Visit) -> Response:
     change = _named(visit)
     if visit.me.role not in LEADS and change.asked_by != visit.me.id:
         raise Refused(403, visit.word("desk.not_your_role"))
-    _do(visit, lambda: entry_changes.refuse(visit.session, change, visit.me, _reason(visit)))
+    entry_changes.refuse(visit.session, change, visit.me, _reason(visit))
     return visit.go(f"/desk/entries/{change.id}", "entry_refused")
 
 
 def end(visit: Visit) -> Response:
     change = _named(visit)
-    _do(visit, lambda: entry_changes.end(visit.session, change, visit.me, _reason(visit)))
+    entry_changes.end(visit.session, change, visit.me, _reason(visit))
     return visit.go(f"/desk/entries/{change.id}", "entry_ended")
 
 
@@ -83,17 +83,10 @@ def hide(visit: Visit) -> Response:
     if added is not None and added.kind == "hidden":
         raise Refused(409, visit.word("desk.entry_decided"))
     if added is not None:  # one of the office's own is simply taken down
-        _do(visit, lambda: entry_changes.end(visit.session, added, visit.me, reason))
+        entry_changes.end(visit.session, added, visit.me, reason)
         return visit.go(f"/desk/entries/{added.id}", "entry_ended")
     change = entry_changes.hide(visit.session, visit.me, slug=found.id, theme=found.theme, question=found.question, reason=reason)
     return visit.go(f"/desk/entries/{change.id}", "entry_hidden")
-
-
-def _do(visit: Visit, act):
-    try:
-        return act()
-    except entry_changes.ChangeRefused as refused:
-        raise Refused(409, visit.word(refused.key)) from None
 
 
 def _reason(visit: Visit) -> str:

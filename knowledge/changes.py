@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from knowledge.base import Taxonomy
 from knowledge.faq import Entry, read_section
 from knowledge.reading import KnowledgeError
 
@@ -24,16 +25,15 @@ class Problem(NamedTuple):
     why: str
 
 
-def changed(written: Mapping[str, Entry], changes: Iterable[Change], *, themes: Iterable[str],
-            audiences: frozenset[str]) -> tuple[dict[str, Entry], list[Problem]]:
+def changed(written: Mapping[str, Entry], changes: Iterable[Change], taxonomy: Taxonomy) -> tuple[dict[str, Entry], list[Problem]]:
     """The entries with all changes made, and those changes that the base has overtaken: it may have grown since they were approved,
     and what stands in its files counts."""
-    entries, problems, known = dict(written), [], frozenset(themes)
+    entries, problems = dict(written), []
     asked = {text for entry in written.values() for text in (entry.question, *entry.variants)}
     for change in changes:
         try:
             if change.text:
-                entry = _added(change, entries, asked, known, audiences)
+                entry = _added(change, entries, asked, taxonomy)
                 entries[entry.id] = entry
                 asked |= {entry.question, *entry.variants}
             elif entries.pop(change.slug, None) is None:
@@ -43,11 +43,10 @@ def changed(written: Mapping[str, Entry], changes: Iterable[Change], *, themes: 
     return entries, problems
 
 
-def _added(change: Change, entries: Mapping[str, Entry], asked: set[str], themes: frozenset[str],
-           audiences: frozenset[str]) -> Entry:
-    if change.theme not in themes:
+def _added(change: Change, entries: Mapping[str, Entry], asked: set[str], taxonomy: Taxonomy) -> Entry:
+    if change.theme not in taxonomy.theme:
         raise KnowledgeError(_place(change), 1, f"no theme {change.theme!r}")
-    entry, faults = read_section(change.text, theme=change.theme, audiences=audiences)
+    entry, faults = read_section(change.text, theme=change.theme, audiences=frozenset(taxonomy.audience))
     if entry is None:
         raise faults[0]
     if entry.id in entries:

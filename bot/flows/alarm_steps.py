@@ -43,8 +43,7 @@ def one_step(turn: Turn, kind: str) -> str:
     guidance, asked = turn.knowledge.emergencies[kind], turn.state.get("step", {}).get(kind, 0)
     steps = [line for line in guidance.lines if line[:2].rstrip(".").isdigit()] or list(guidance.lines)
     turn.remember(step={**turn.state.get("step", {}), kind: asked + 1})
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    return NUMBER.sub("", steps[(asked + 1) % len(steps)]).replace("{hotline}", hotline)
+    return NUMBER.sub("", steps[(asked + 1) % len(steps)]).replace("{hotline}", turn.hotline)
 
 
 def on_screen(turn: Turn, kind: str) -> bool:

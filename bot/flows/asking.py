@@ -75,7 +75,7 @@ def _reply(turn: Turn) -> None:
     turn.remember(near_gap=gap.id, last=_with_before(turn) if seen else turn.text[:500])
     if topic is None:
         turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
-    buttons = [Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in shown]
+    buttons = [entries.button(turn.knowledge.entries[slug]) for slug in shown]
     buttons.append(turn.button("ask.none_of_these", "none"))
     if turn.heard.get("file", 0) >= PERHAPS_A_GRIEVANCE:
         buttons.append(turn.button("ask.register", "file"))
@@ -185,7 +185,7 @@ def _with_before(turn: Turn) -> str:
 def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
     """What else she may mean, as buttons."""
     others = [slug for slug in sought.near(turn) if slug != topic]
-    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in others), width=1)
+    return rows(*(entries.button(turn.knowledge.entries[slug]) for slug in others), width=1)
 
 
 def _unread(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
@@ -193,7 +193,7 @@ def _unread(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
     known, told = turn.knowledge.entries, turn.state.get("told", [])
     further = dict.fromkeys((*sought.near(turn), *(known[topic].related if topic in known else ())))
     fit = [one for one in further if one != topic and one in known and one not in told and not known[one].staff_only]
-    return rows(*(Button(known[one].question, f"faq:{one}") for one in fit[:OFFERED]), width=1)
+    return rows(*(entries.button(known[one]) for one in fit[:OFFERED]), width=1)
 
 
 def _onwards(turn: Turn) -> tuple[Button, ...]:
@@ -232,7 +232,7 @@ def hear(turn: Turn, slug: str) -> None:
     read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
     further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one not in read and one in known][:OFFERED]
     turn.remember(offered=[*turn.state.get("offered", []), *further][-REMEMBERED:])
-    listening.hear(turn, line=line or "", offered=tuple(Button(known[one].question, f"faq:{one}") for one in further))
+    listening.hear(turn, line=line or "", offered=tuple(entries.button(known[one]) for one in further))
 
 
 def _line(turn: Turn, slug: str) -> str | None:
@@ -306,7 +306,7 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
-    buttons = [(Button(e.question, f"faq:{e.id}"),) for e in related if not e.staff_only or turn.chat.staff_id]
+    buttons = [(entries.button(e),) for e in related if not e.staff_only or turn.chat.staff_id]
     text = entries.full(turn, entry)
     if terms := lookup.term_buttons(turn, entry, text):
         buttons.append(terms)

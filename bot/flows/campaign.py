@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from bot.flows.entries import button as as_button
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.tables import Campaign
@@ -68,6 +69,6 @@ def show(turn: Turn, name: str) -> None:
     slogan = [turn.word("campaign.slogan", slogan=one.slogan)] if one.slogan else []
     tips = "\n".join(f"· {tip}" for tip in one.tips[:TIPS_SHOWN])
     entries = [turn.knowledge.entries[slug] for slug in one.entries if slug in turn.knowledge.entries]
-    buttons = [Button(e.question, f"faq:{e.id}") for e in entries if not e.staff_only or turn.chat.staff_id is not None]
+    buttons = [as_button(e) for e in entries if not e.staff_only or turn.chat.staff_id is not None]
     quiz = [Button(turn.word("campaign.quiz"), f"quiz-theme:{one.themes[0]}")] if one.themes else []
     turn.say("\n\n".join([title, *slogan, tips]), buttons=rows(*buttons, *quiz, turn.button("menu.back", "menu"), width=1))

@@ -98,8 +98,7 @@ def heard(turn: Turn) -> bool:
     if asked or turn.state.get("expect"):
         return False
     turn.remember(when=turn.at.isoformat(), last=turn.text[:500], topic={"entry": asking.JUST_DEFRAUDED, "at": turn.at.isoformat()})
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    turn.say(turn.word("defrauded.when", hotline=hotline), tone="emergency", buttons=rows(turn.button("menu.human", "human")))
+    turn.say(turn.word("defrauded.when", hotline=turn.hotline), tone="emergency", buttons=rows(turn.button("menu.human", "human")))
     turn.did = "ALARM"
     return True
 
@@ -151,8 +150,8 @@ def complied(turn: Turn) -> bool:
         return True
     else:
         key = "added"
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    turn.say(turn.word(f"defrauded.{key}", hotline=hotline), tone="emergency", buttons=rows(turn.button("menu.human", "human")))
+    turn.say(turn.word(f"defrauded.{key}", hotline=turn.hotline), tone="emergency",
+             buttons=rows(turn.button("menu.human", "human")))
     turn.remember(last=turn.text[:500])
     turn.did = "ALARM"
     return True

@@ -334,8 +334,7 @@ def _lost(turn: Turn, again: str) -> str | None:
 def _sentence(turn: Turn, name: str) -> str:
     """The sentence of this name, or the entry of the base that says it."""
     entry = turn.knowledge.entries.get(in_alarm.ENTRIES.get(name, ""))
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
-    return entry.answer if entry else turn.word(f"in_alarm.{name}", hotline=hotline)
+    return entry.answer if entry else turn.word(f"in_alarm.{name}", hotline=turn.hotline)
 
 
 def _praised(turn: Turn, ticket: Ticket) -> bool:

@@ -1,7 +1,13 @@
 """How an entry is said: the version for her audience, its steps, its basis and the day it was checked."""
 
+from bot.messages import Button
 from bot.turn import Turn
 from knowledge.base import Entry
+
+
+def button(entry: Entry) -> Button:
+    """Pressed, it asks the entry's question."""
+    return Button(entry.question, f"faq:{entry.id}")
 
 
 def short(turn: Turn, entry: Entry) -> str:

@@ -96,12 +96,11 @@ def guide(turn: Turn, kind: str, *, briefly: bool = False, only: str = "") -> No
     """Say the lines of knowledge/emergencies.toml; `briefly`, to who has them on the screen already, what comes first; or `only`
     one of them."""
     guidance = turn.knowledge.emergencies[kind]
-    hotline = f"（{turn.settings.bank_hotline}）" if turn.settings.bank_hotline else ""
     lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
     lines = (only,) if only else lines
     if turn.state.get("cannot_phone") or cannot_phone(turn):
         lines = (turn.word("first_aid.cannot_phone"), *lines)
-    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", hotline) for line in lines)]), tone="emergency")
+    turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", turn.hotline) for line in lines)]), tone="emergency")
 
 
 def patterns(guidance: Guidance) -> tuple[re.Pattern[str], re.Pattern[str] | None]:

@@ -58,8 +58,10 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
     if line:
         parts.append(turn.word("ask.part", line=line))
     elif heard or not felt:
-        first = "which" if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
-        then = first if not heard else KEPT[heard] if heard < len(KEPT) and (grieved or heard < 2) else NOTED[heard % 2]
+        if not heard:
+            then = "which" if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
+        else:
+            then = KEPT[heard] if heard < (len(KEPT) if grieved else 2) else NOTED[heard % 2]
         said = turn.text if len(turn.text) <= REPEATED else f"{turn.text[:REPEATED]}…"
         parts.append(turn.word(f"listening.{then}", said=said))
     onwards = [turn.button("ask.to_colleague", "human"), *([turn.button("ask.register", "file")] if grieved else [])]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from operator import add
 
+from bot.flows import entries
 from bot.messages import Button, rows
 from bot.turn import Turn
 from knowledge.base import Entry, Knowledge
@@ -105,7 +106,7 @@ def explain(turn: Turn, term: Term) -> None:
     entry = turn.knowledge.entries.get(term.entry)
     buttons = []
     if entry is not None and (not entry.staff_only or turn.chat.staff_id is not None):
-        buttons.append(Button(entry.question, f"faq:{entry.id}"))
+        buttons.append(entries.button(entry))
     turn.say(text, buttons=rows(*buttons, width=1), tone="answer")
 
 
@@ -199,7 +200,7 @@ def say_fees(turn: Turn, fees: Iterable[Fee], entry: Entry | None) -> None:
     lines = [fee_line(turn.knowledge, fee) for fee in fees]
     turn.chat.misses = 0
     text = turn.word("lookup.fees") + "\n\n" + "\n\n".join(lines) + "\n\n" + turn.word("lookup.fee_note")
-    buttons = [Button(entry.question, f"faq:{entry.id}")] if entry is not None else []
+    buttons = [entries.button(entry)] if entry is not None else []
     turn.say(text, buttons=(*rows(*buttons, width=1), (turn.button("menu.human", "human"),)), tone="answer")
 
 

@@ -1,6 +1,7 @@
 """Greeting and menu: the first thing people see, and the way back from anywhere."""
 
 from bot.flows import campaign, exam
+from bot.flows.entries import button as as_button
 from bot.messages import Button, rows
 from bot.turn import Turn
 
@@ -42,7 +43,7 @@ def theme(turn: Turn, code: str) -> None:
     if kind is None or not entries:
         return turn.say(turn.word("error.button_gone"), buttons=menu_buttons(turn))
     turn.say(turn.word("menu.theme_questions", theme=kind.name),
-             buttons=rows(*(Button(e.question, f"faq:{e.id}") for e in entries), width=1))
+             buttons=rows(*(as_button(e) for e in entries), width=1))
 
 
 def visible(turn: Turn) -> list:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import timedelta
 
-from bot.flows import filing, following, weighing
+from bot.flows import entries, filing, following, weighing
 from bot.messages import Button, rows
 from bot.turn import Turn
 from nlp.finder_after import SAID
@@ -80,7 +80,7 @@ def surely(turn: Turn) -> bool:
 
 def near_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
     """What may be meant, to be pressed."""
-    return rows(*(Button(turn.knowledge.entries[slug].question, f"faq:{slug}") for slug in near(turn)), width=1)
+    return rows(*(entries.button(turn.knowledge.entries[slug]) for slug in near(turn)), width=1)
 
 
 def near(turn: Turn) -> list[str]:

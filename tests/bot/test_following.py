@@ -32,6 +32,10 @@ class Unsure(builders.WordFinder):
 
 @pytest.fixture
 def asked(store, tmp_path):
+    return after_an_answer(store, tmp_path)
+
+
+def after_an_answer(store, tmp_path):
     """A house whose visitor was answered a moment ago, by `just-transferred`."""
     finder = Unsure(builders.knowledge().entries.values())
     house = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder, acts=builders.Doing("ask")))

@@ -11,12 +11,17 @@ from bot.flows import listening, matters, slots, sought, weighing
 from nlp.retrieval import Candidate, Found
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
-from tests.bot.test_while_open import doing, house  # noqa: F401  (a fixture)
+from tests.bot.test_while_open import Kinds, doing
 
 STEPS = ("facts", "story", "branch", "channel", "claim", "contact")
 
 
-def ours(house, words):  # noqa: F811
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Kinds()))
+
+
+def ours(house, words):
     return [step for step in STEPS if word(house, f"filing.ask_{step}") in words]
 
 
@@ -55,7 +60,7 @@ def test_a_question_amid_a_filing_is_answered_by_what_three_searches_speak_for(s
     assert ours(made, words) == ["branch"], "and the filing goes on, by one short question"
 
 
-def test_no_question_of_ours_is_put_twice_in_a_row(house):  # noqa: F811
+def test_no_question_of_ours_is_put_twice_in_a_row(house):
     said = [say(house, "信用卡年费乱扣了我两百")]
     for act, text in (("ask", "你们几点下班"), ("add", "我跟柜台说了好几遍都没有人听我讲"), ("small", "唉"),
                       ("add", "就是这么回事没别的了"),
@@ -67,7 +72,7 @@ def test_no_question_of_ours_is_put_twice_in_a_row(house):  # noqa: F811
     assert all(not one or one != other for one, other in itertools.pairwise(asked))
 
 
-def test_what_she_has_told_is_not_asked_for_and_all_of_it_is_read_back(house):  # noqa: F811
+def test_what_she_has_told_is_not_asked_for_and_all_of_it_is_read_back(house):
     words = say(house, "昨天下午在南湖支行，柜员多扣了我两百块年费，要求把钱退给我")
     assert ours(house, words) == ["contact"], "day, place and wish are told"
     words = say(house, "我姓韩，晚上打")
@@ -75,7 +80,7 @@ def test_what_she_has_told_is_not_asked_for_and_all_of_it_is_read_back(house):  
         assert part in words
 
 
-def test_a_wish_is_kept_wherever_it_is_said(house):  # noqa: F811
+def test_a_wish_is_kept_wherever_it_is_said(house):
     say(house, "信用卡年费乱扣了我两百")
     doing(house, "ask")
     say(house, "能不能给我减免点")
@@ -95,7 +100,7 @@ def test_a_wish_is_hers_and_no_story(text, wish):
 
 @pytest.mark.parametrize("text", [
     "那你帮我告他们", "帮我投诉吧", "算了给我登记一下", "行吧那就投诉", "还是投吧", "您好 我要投诉", "再投诉一次行不行"])
-def test_who_asks_for_a_ticket_gets_one_of_all_that_she_told(house, text):  # noqa: F811
+def test_who_asks_for_a_ticket_gets_one_of_all_that_she_told(house, text):
     doing(house, "ask")
     say(house, "存折变成保单是怎么回事")
     doing(house, "add")
@@ -108,7 +113,7 @@ def test_who_asks_for_a_ticket_gets_one_of_all_that_she_told(house, text):  # no
 
 
 @pytest.mark.parametrize("text", ["你好，我想投诉", "帮我登记个投诉"])
-def test_where_nothing_was_told_the_matter_is_asked_for_and_no_kind_guessed(house, text):  # noqa: F811
+def test_where_nothing_was_told_the_matter_is_asked_for_and_no_kind_guessed(house, text):
     assert say(house, text) == word(house, "filing.prompt") and not tickets(house)
 
 
@@ -119,7 +124,7 @@ def test_what_asks_for_no_ticket_demands_none(text):
     assert not wanted
 
 
-def test_what_is_told_after_an_answer_is_heard_and_opens_no_ticket(house):  # noqa: F811
+def test_what_is_told_after_an_answer_is_heard_and_opens_no_ticket(house):
     say(house, builders.QUESTION)
     doing(house, "add")
     words = [say(house, text) for text in ("上周六下午弄的", "在北门那边的机子上弄的", "客服说三天", "都等了好久")]
@@ -129,7 +134,7 @@ def test_what_is_told_after_an_answer_is_heard_and_opens_no_ticket(house):  # no
 
 
 @pytest.mark.parametrize(("text", "answered"), [("刚给骗子转了钱怎么办", True), ("你们乱扣年费", False)])
-def test_a_grievance_that_is_as_much_a_question_is_answered_and_filing_offered(house, text, answered):  # noqa: F811
+def test_a_grievance_that_is_as_much_a_question_is_answered_and_filing_offered(house, text, answered):
     class Torn:
         def shares(self, *_):
             return dict.fromkeys(("add", "small", "alarm", "status", "human", "scam", "undo"), 0.0) | {"file": 0.6, "ask": 0.4}
@@ -142,7 +147,7 @@ def test_a_grievance_that_is_as_much_a_question_is_answered_and_filing_offered(h
         assert tickets(house)[0].summary == text
 
 
-def test_who_never_wanted_a_complaint_is_rid_of_it_and_answered(house):  # noqa: F811
+def test_who_never_wanted_a_complaint_is_rid_of_it_and_answered(house):
     say(house, "你们柜员扣了我的破钱")
     (made,) = tickets(house)
     words = say(house, f"谁说我要投诉了，我就问{builders.QUESTION}")
@@ -150,12 +155,12 @@ def test_who_never_wanted_a_complaint_is_rid_of_it_and_answered(house):  # noqa:
     assert not ours(house, words)
 
 
-def test_who_did_ask_for_it_is_asked_before_it_is_withdrawn(house):  # noqa: F811
+def test_who_did_ask_for_it_is_asked_before_it_is_withdrawn(house):
     say(house, "我要投诉，信用卡年费乱扣了我两百")
     assert "确定撤回" in say(house, "我没说要投诉啊") and tickets(house)[0].status == "received"
 
 
-def test_a_cause_that_she_denies_is_put_right(house):  # noqa: F811
+def test_a_cause_that_she_denies_is_put_right(house):
     say(house, "你们态度恶劣，扣了我的钱")
     cause = tickets(house)[0].cause
     say(house, "不是定价收费，是服务态度" if cause == "FEE" else "不是服务态度，是乱收费")
@@ -180,7 +185,7 @@ def test_what_she_denies_is_not_answered_again(store, tmp_path):
     assert words.startswith(word(made, "ask.misheard")) and made.knowledge.entries["di-limit"].answer in words
 
 
-def test_an_old_case_is_told_of_once_and_never_in_the_same_words(house):  # noqa: F811
+def test_an_old_case_is_told_of_once_and_never_in_the_same_words(house):
     doing(house, "status")
     said = [say(house, text) for text in ("我上回投诉的怎么样了", "就是短信费的", "单号忘了", "上个月的事情")]
     assert said[0] == word(house, "progress.none") and len(set(said)) == len(said)
@@ -197,7 +202,7 @@ def test_a_word_of_comfort_for_hardship(text, felt):
     assert listening.feeling(text) == felt
 
 
-def test_comfort_is_said_once(house):  # noqa: F811
+def test_comfort_is_said_once(house):
     say(house, "信用卡年费乱扣了我两百")
     doing(house, "add")
     assert word(house, "feeling.frail") in say(house, "我坐轮椅来的")

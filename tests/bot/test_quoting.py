@@ -5,28 +5,33 @@ import pytest
 from bot.flows import following, quoting, slots
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
-from tests.bot.test_following import asked  # noqa: F401
+from tests.bot.test_following import after_an_answer
 
 LINES = [("先问清还有几天才算满期，再定取不取。", 0.5), ("满期前先拿走的那一半，只给活期的利息。", 0.42)]
+
+
+@pytest.fixture
+def asked(store, tmp_path):
+    return after_an_answer(store, tmp_path)
 
 
 def lined(house, lines):
     house.intake.understanding.finder.lines = lambda entry, text, **more: lines
 
 
-def test_the_line_that_shares_her_words_comes_before_one_that_is_only_nearer(asked):  # noqa: F811
+def test_the_line_that_shares_her_words_comes_before_one_that_is_only_nearer(asked):
     lined(asked, LINES)
     assert say(asked, "拿走一半的话就成活期了吗") == LINES[1][0]
 
 
-def test_a_line_that_shares_nothing_with_her_is_not_said_unless_it_is_very_near(asked):  # noqa: F811
+def test_a_line_that_shares_nothing_with_her_is_not_said_unless_it_is_very_near(asked):
     lined(asked, [("以后取现当面过机点清楚，再离开柜台。", 0.5)])
     assert say(asked, "那俺咋说得明白呀") == word(asked, "ask.beside")
     lined(asked, [("以后取现当面过机点清楚，再离开柜台。", 0.7)])
     assert say(asked, "那俺咋说得清爽呀") == "以后取现当面过机点清楚，再离开柜台。"
 
 
-def test_a_line_that_only_repeats_her_question_tells_her_nothing(asked):  # noqa: F811
+def test_a_line_that_only_repeats_her_question_tells_her_nothing(asked):
     lined(asked, [("先问能不能只取走一部分出来。", 0.8), LINES[1]])
     assert say(asked, "能不能只取走一部分出来，活期咋算") == LINES[1][0]
 
@@ -36,7 +41,7 @@ def test_what_is_shared_beside_the_subject_counts_and_the_subject_does_not():
     assert quoting.shared("假币咋看", "假币收缴", beside="假币收缴") == (0, 0)
 
 
-def test_related_questions_are_held_out_once_and_then_a_colleague(asked):  # noqa: F811
+def test_related_questions_are_held_out_once_and_then_a_colleague(asked):
     first, second = say(asked, "那俺咋说得明白呀"), say(asked, "俺还是弄不清爽，会不会白跑嘛")
     assert first == word(asked, "ask.beside") and second == word(asked, "ask.hand_over_again")
 
@@ -50,7 +55,7 @@ def test_a_themes_line_names_no_business_of_another_entry(entry, kind, absent):
 
 
 @pytest.mark.parametrize("text", ["我要投诉交通银行", "我想投诉建行", "要投诉邮储"])
-def test_a_bank_alone_is_no_matter_yet(asked, text):  # noqa: F811
+def test_a_bank_alone_is_no_matter_yet(asked, text):
     before = len(tickets(asked))
     asked.intake.understanding.finder.lines = lambda *_, **__: []
     say(asked, button="complain")
