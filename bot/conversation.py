@@ -50,10 +50,6 @@ BEFORE, SHORT = re.compile("(?:投诉|举报|反映|登记)过(?!没|吗|怎)"),
 PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
 
-KEPT = 120
-"""Characters of a message that is kept, so that the next is heard with it;"""
-FEW = 5
-"""so few are kept with what stood before."""
 SURE_PROGRESS = 0.75
 AS_MUCH = 0.25
 """So likely a grievance that ends in a question is a question too,"""
@@ -88,10 +84,7 @@ def converse(turn: Turn) -> None:
     matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
-    if turn.understood.reading is not None and len(turn.text) <= KEPT:
-        before = turn.state.get("said", {})
-        joined = len(turn.text) <= FEW and turn.lately(before.get("at"), defrauded.JUST_BEFORE)
-        turn.remember(said={"text": f"{before['text']}，{turn.text}"[-KEPT:] if joined else turn.text, "at": turn.at.isoformat()})
+    defrauded.keep(turn)
 
 
 def _decide(turn: Turn) -> None:
@@ -284,7 +277,10 @@ def _add(turn: Turn) -> bool:
     if ticket is None:
         return False
     first_aid.tell(turn)
-    filing.append(turn, ticket)
+    if sought.asks(turn, HARDLY) and slots.wish(turn.text) is None:
+        filing.note_question(turn, ticket)
+    else:
+        filing.append(turn, ticket)
     return True
 
 

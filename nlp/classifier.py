@@ -75,6 +75,7 @@ class Reading(msgspec.Struct, frozen=True):
     behind: tuple[str, ...] = ()  # for `explain`: the likeliest category and cause, named or not, and every flag raised
     intents: tuple[tuple[str, float], ...] = ()  # every intent with its share
     alarm: float = 0.0  # how likely the likeliest flag of level I is, where one is raised; 1 where its words alone raise it
+    danger: float = 0.0  # how likely she is being defrauded, raised or not
 
 
 class Reader:
@@ -187,6 +188,7 @@ class Reader:
             behind=(category, cause, *sorted(raised)),
             intents=tuple(zip(labels, intents, strict=True)),
             alarm=surest(raised, learnt, heard),
+            danger=round(learnt["fraud_now"], 4),
         )
 
     def _also(self, categories: list[float], causes: list[float], first: list[int], second: list[int]) -> tuple[str, ...]:

@@ -150,25 +150,22 @@ class Scorer:
 
     def seen(self, one: Prepared) -> Seen:
         """The shortlist of a prepared question."""
-        chosen = _largest(one.words + one.rough, AT_FIRST if self.rough.size else SHORTLIST)
+        chosen = self._first_look(one, AT_FIRST if self.rough.size else SHORTLIST)
         close = self._close(chosen, one.vector)
         if len(chosen) > SHORTLIST:
             kept = _largest(one.words.take(chosen) + close, SHORTLIST)
             chosen, close = chosen.take(kept), close.take(kept)
-        return self._seen(one, chosen, close)
-
-    def _seen(self, one: Prepared, chosen: np.ndarray, close: np.ndarray) -> Seen:
         measures = np.stack([one.words.take(chosen), one.answer.take(chosen), close, self.centres.take(chosen, axis=0) @ one.vector,
                              one.theme.take(self.themes.take(chosen))], axis=1)
         return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme, one.looked_up)
 
-    def seen_wholly(self, one: Prepared) -> Seen:
-        """`seen` without a first look: where the end of a shortlist counts too, all entries are compared in meaning."""
-        if not self.rough.size:
-            return self.seen(one)
-        close = np.maximum.reduceat(self.groups @ one.vector, self.group_starts)
-        chosen = _largest(one.words + close, SHORTLIST)
-        return self._seen(one, chosen, close.take(chosen))
+    def nearest(self, one: Prepared) -> list[int]:
+        """A shortlist after the first look alone."""
+        return self._first_look(one, SHORTLIST).tolist()
+
+    @staticmethod
+    def _first_look(one: Prepared, most: int) -> np.ndarray:
+        return _largest(one.words + one.rough, most)
 
     def _close(self, chosen: np.ndarray, vector: np.ndarray) -> np.ndarray:
         """How near the nearest group of each of these entries is in meaning."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from knowledge.base import Entry
 from knowledge.today import Fit, today
 from nlp import finder_meaning, finder_themes
-from nlp.finder_after import NEAR, After, behind, signs_of
+from nlp.finder_after import After, Follow, by_length, often
 from nlp.finder_entries import EntryReader
 from nlp.finder_features import cut, features, read_ideas, terms_of
 from nlp.finder_gate import Gate, TermWeights, signs
@@ -22,8 +21,9 @@ from nlp.finder_kept import kept, mark
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen, vectors_of
+from nlp.finder_terms import LookedUp
 from nlp.finder_themes import ThemeReader, settled
-from nlp.linear import softmax, unit
+from nlp.linear import unit
 
 SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go into the index
@@ -58,21 +58,6 @@ class Found(msgspec.Struct, frozen=True):
     theme: str
     confidence: float
     candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True)
-class Follow:
-    """`near`: one row of finder_after.NEAR an entry; `alone`, `joined`: what the gate says of both searches."""
-
-    entries: list[int]
-    near: np.ndarray
-    alone: float
-    joined: float
-
-    def sure(self, scores: np.ndarray) -> np.ndarray:
-        """The signs of how sure the first of these scores is."""
-        first = int(scores.argmax())
-        return signs_of(float(softmax(scores)[first]), self.alone, self.joined, theme=bool(self.near[first, NEAR.index("theme")]))
 
 
 BY_WORDS = MEASURES.index("words")
@@ -194,8 +179,7 @@ class Finder:
         follow = self.follow(entry, text, said=said, staff=staff, asked=asked)
         if follow is None:
             return self.ask(text, staff=staff)
-        # five columns: a BLAS kernel reads past them and may warn of what lies there
-        scores = (follow.near * np.array(self.afterwards.ranking, dtype=np.float32)).sum(axis=1)
+        scores = follow.scores(self.afterwards.ranking)
         order = np.argsort(-scores, kind="stable")
         return self._told(scores[order], [follow.entries[n] for n in order], self.afterwards.chance(follow.sure(scores)),
                           self.afterwards.threshold, self.entries[follow.entries[order[0]]].theme)
@@ -227,30 +211,38 @@ class Finder:
         before = self.entries[number]
         whole = f"{before.question}{said}，{text}" if said else f"{before.question}{text}"
         joined, *alone = self.scorer.prepare([whole] if asked and asked.ready else [whole, text])
-        alone = alone or [asked.ready]
-        ranked = [self._ranked(self.scorer.seen_wholly(one), staff, None) for one in (*alone, joined)]
-        if None in ranked:
-            return None
-        alone, joined = (dict(zip(found, scores.tolist(), strict=True)) for found, scores, _ in ranked)
+        ways = (alone[0] if alone else asked.ready, joined)
         related = {self.numbers[one] for one in before.related if one in self.numbers}
+        known = self.afterwards.then.get(entry, {})
+        then = {self.numbers[one]: often(times) for one, times in known.items() if one in self.numbers}
         may_see = self._may_see(staff)
-        entries = sorted(n for n in {*alone, *joined, *related, number} if may_see[n])
+        entries = sorted(n for n in {*related, *then, number, *(n for way in ways for n in self.scorer.nearest(way))} if may_see[n])
         if not entries:
             return None
-        near = np.stack([behind(alone, entries), behind(joined, entries),
-                         *(np.array(column, dtype=np.float32) for column in (
-                             [n == number for n in entries],
-                             [n in related or before.id in self.entries[n].related for n in entries],
-                             [self.entries[n].theme == before.theme for n in entries]))], axis=1)
-        return Follow(entries, near, ranked[0][2], ranked[1][2])
+        chosen = np.array(entries)
+        same = chosen == number
+        near = np.stack([*(column for way in ways for column in self._near(way, chosen)), same, same * by_length(text),
+                         [n in related or before.id in self.entries[n].related for n in entries],
+                         [self.entries[n].theme == before.theme for n in entries],
+                         [then.get(n, 0.0) for n in entries]], axis=1).astype(np.float32)
+        return Follow(entries, near)
+
+    def _near(self, way: Prepared, chosen: np.ndarray) -> list[np.ndarray]:
+        """READ of these entries."""
+        return [way.words.take(chosen), self.scorer.centres.take(chosen, axis=0) @ way.vector,
+                way.theme.take(self.scorer.themes.take(chosen)), self._read(way.looked_up, chosen)]
+
+    def _read(self, text: LookedUp, chosen: np.ndarray, *, held: np.ndarray | bool = False) -> np.ndarray:
+        """What the reader of entries says of these. One that it was not taught, or that is `held` to be the one asked for, does not
+        stand behind the others."""
+        columns = self.columns[chosen]
+        read = self.reader.read_found(text, columns)
+        known = columns >= 0
+        return np.where(known & ~np.asarray(held), read, read.max(where=known, initial=-np.inf) if known.any() else 0.0)
 
     def read(self, seen: Seen) -> np.ndarray:
-        """What the reader of entries says of the shortlist. An entry that it was not taught, or that holds the question word for
-        word, does not stand behind the others."""
-        columns = self.columns[seen.entries]
-        read = self.reader.read_found(seen.looked_up, columns)
-        taught = (columns >= 0) & ~_same(seen)
-        return np.where(taught, read, read.max(where=columns >= 0, initial=-np.inf) if (columns >= 0).any() else 0.0)
+        """What the reader of entries says of the shortlist; what holds the question word for word is the one asked for."""
+        return self._read(seen.looked_up, seen.entries, held=_same(seen))
 
     def _theme(self, seen: Seen, best: int) -> str:
         names = self.scorer.reader.themes

@@ -34,6 +34,7 @@ class Said(msgspec.Struct, frozen=True):
 
     text: str
     labels: dict[str, frozenset[str]]
+    answer: str | None = None  # the entry that its writer named first
 
     @property
     def best(self) -> str:
@@ -59,14 +60,17 @@ def dialogues(path: Path) -> Iterator[list[Said]]:
 def _said(line: str) -> Said:
     text, tab, right = line.partition("\t")
     labels: dict[str, frozenset[str]] = {}
+    answers: list[str] = []
     for part in right.split("|"):
         label, _, ids = part.strip().partition(" ")
         if label not in LABELS:
             raise ValueError(f"no such label: {label or line}")
-        labels[label] = labels.get(label, frozenset()) | frozenset(re.findall(r"[a-z\d-]+", ids))
+        named = re.findall(r"[a-z\d-]+", ids)
+        labels[label] = labels.get(label, frozenset()) | frozenset(named)
+        answers += named
     if not tab or not text.strip():
         raise ValueError(f"message, tab and labels are needed: {line}")
-    return Said(text.strip(), labels)
+    return Said(text.strip(), labels, next(iter(answers), None))
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -94,7 +98,7 @@ def walk(dialogue: list[Said]) -> Iterator[Step]:
             case "ANSWER":
                 entries = said.labels["ANSWER"]
                 words = words if topic in entries else said.text
-                topic = topic if topic in entries else min(entries, default=None)
+                topic = topic if topic in entries else said.answer
             case "ALARM":
                 alarm, step = True, None
             case "UNDO" | "HUMAN":

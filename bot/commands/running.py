@@ -34,7 +34,7 @@ def serve(port: int | None, host: str | None) -> None:
     settings = settings_or_exit()
     configure(settings.log_level)
     app = create_app(settings, build_or_exit(settings))
-    _settle_memory()
+    _settle()
     uvicorn.run(app, host=host or settings.host, port=port or settings.port, log_config=None, access_log=False, server_header=False,
                 forwarded_allow_ips=settings.trusted_proxies, timeout_graceful_shutdown=20, http="httptools")
 
@@ -49,12 +49,15 @@ def worker() -> None:
     settings = settings_or_exit()
     configure(settings.log_level)
     house = build_or_exit(settings)
-    _settle_memory()
+    _settle()
     asyncio.run(work(house, beside=[("reports", Press(house).run)]))
 
 
-def _settle_memory() -> None:
-    """What is loaded stays: the collector need not look at it again (a full look costs 100 ms). What loading left goes back."""
+def _settle() -> None:
+    """What is loaded stays: the collector need not look at it again (a full look costs 100 ms). What loading left goes back.
+    Products so small are reckoned by one thread: a second halves nothing and waits on a core that others need."""
+    from threadpoolctl import threadpool_limits
+    threadpool_limits(1)
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.messages import Incoming
+from bot.understanding import Understood
 from nlp.classifier import Reader
 from tests import builders
 from tickets.models import Alert, Ticket
@@ -86,6 +87,15 @@ def test_who_was_not_swindled_is_not_asked(house, text):
 def test_few_words_ring_together_with_those_before(house, texts):
     say(house, *texts)
     assert "I" in levels(house)
+
+
+def test_pieces_that_are_far_from_a_swindle_are_not_read_together(house, monkeypatch):
+    read, again = [], Understood.again
+    monkeypatch.setattr(Understood, "again", lambda self, text: read.append(text) or again(self, text))
+    say(house, "存折是我爸的", "密码我记不得")
+    assert not read
+    say(house, "我女儿在网上认识个男的", "他叫她转钱到安全账户")
+    assert read == ["我女儿在网上认识个男的，他叫她转钱到安全账户"]
 
 
 @pytest.mark.parametrize("texts", [

@@ -33,7 +33,7 @@ def start(tmp_path, monkeypatch, finder_folder):
     monkeypatch.setenv("XIAOBAO_VAR_FOLDER", str(tmp_path / "var"))
     monkeypatch.delenv("XIAOBAO_DATABASE_URL", raising=False)
     monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it opened"))
-    monkeypatch.setattr(running, "_settle_memory", lambda: None)
+    monkeypatch.setattr(running, "_settle", lambda: None)
     monkeypatch.setattr("bot.logs.configure", lambda level: None)
     return lambda: CliRunner().invoke(running.serve, [])
 

@@ -88,8 +88,8 @@ def test_what_follows_an_answer_is_found_by_what_was_answered(finder_folder):
     finder = Finder(load().entries, keep=finder_folder)
     rows = [row for path in MEASURED for row in finder_after_fit.rows_of(path, finder)]
     held = [row for row in rows if row.right.any()]
-    ranking, alone = np.array(After.load().ranking), NEAR.index("alone")
-    first = np.mean([row.right[(row.follow.near @ ranking).argmax()] for row in held])
+    ranking, alone = After.load().ranking, NEAR.index("entry alone")
+    first = np.mean([row.right[row.follow.scores(ranking).argmax()] for row in held])
     assert first > 0.7 and first - np.mean([row.right[row.follow.near[:, alone].argmax()] for row in held]) > 0.15
     fee = finder.after("cc-activate", "那能退给我吗", said="卡寄来没开通过，怎么收我年费")
     assert fee.candidates[0].entry == "cc-annual-fee" != finder.after("cc-activate", "那能退给我吗").candidates[0].entry

@@ -211,6 +211,7 @@ def test_what_may_follow_an_answer_is_told_in_numbers_that_exist(base, finder, s
     for entry in list(base)[::25]:
         follow = finder.follow(entry, "那要带啥", staff=staff)
         if follow is not None:
-            assert np.isfinite(follow.near).all() and follow.near.max() <= 1
+            assert np.isfinite(follow.near).all()
+            assert (finder.numbers[entry] in follow.entries) is (staff or not base[entry].staff_only)
     with np.errstate(all="raise"):
         assert np.isfinite(finder.after("fraud-safe-account", "那我妈呢", staff=staff).confidence)
