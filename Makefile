@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check train acts talks serve worker bench bench-big instructions figures robustness surges bench-reports bench-learning fuzz faults soak audit sbom screenshots telegram-demo lock clean
+.PHONY: run test slow check train acts talks serve worker bench bench-big instructions figures robustness surges bench-reports bench-learning fuzz faults soak audit sbom screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
@@ -21,12 +21,18 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 run: $(VENV)/.installed
 	$(BIN)/xiaobao up
 
+QUICKLY := -q -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
+	$(BIN)/python -m pytest tests $(QUICKLY) -m "not slow"
+
+# What takes seconds each: whole corpora, damaged models, a first start.
+slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests $(QUICKLY) -m slow
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(MAKE) test
+	$(MAKE) slow
 
 train: $(VENV)/.installed
 	$(BIN)/xiaobao train

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -46,12 +47,23 @@ def settings(folder: Path, **changes) -> Settings:
 
 
 @cache
+def corpus() -> list[messages_corpus.Message]:
+    """All our messages, read once by a worker, and only by one that needs them."""
+    return messages_corpus.read()
+
+
+@cache
 def acts() -> Acts:
     return Acts.load()
 
 
+@cache
+def word_finder() -> "WordFinder":
+    return WordFinder(knowledge().entries.values())
+
+
 def understanding() -> Understanding:
-    return Understanding(WordReader(), WordFinder(knowledge().entries.values()), WordChecker(), acts())
+    return Understanding(WordReader(), copy(word_finder()), WordChecker(), acts())  # a test may change its own
 
 
 def house(store: Store, folder: Path, *, read: Understanding | None = None, **changes) -> House:

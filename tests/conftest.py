@@ -15,7 +15,7 @@ from bot.settings import FINDER
 from knowledge.base import FOLDER
 from knowledge.clocks import read_deadlines
 from knowledge.tables import read_wording
-from tickets import accounts, migrate
+from tickets import accounts, db, migrate
 from tickets.db import Store, database_url
 from tickets.models import Base
 
@@ -57,6 +57,27 @@ def quick_passwords():
     """Argon2 as in the house, with as little work as it allows: the suite makes hundreds of staff users."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_hasher", lambda: HASHER)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once():
+    """Every test has a database of its own; what SQLAlchemy compiles for one serves all."""
+    compiled, dialects, made = {}, {}, db.create_engine
+
+    def shared(url, **options):
+        engine = made(url, execution_options={"compiled_cache": compiled}, **options)
+        name = engine.dialect.name
+        if name not in dialects:
+            known = made("sqlite://" if name == "sqlite" else database_url(POSTGRES) or url, **options)
+            known.connect().close()  # a dialect knows its server from the first connection on
+            known.dispose()
+            dialects[name] = known.dialect
+        engine.dialect = dialects[name]
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "create_engine", shared)
         yield
 
 
@@ -112,12 +133,9 @@ def store(database):
 
 
 @pytest.fixture(scope="session")
-def finder_folder(tmp_path_factory):
-    """Where the real finder's index is kept: computed once for all workers, as the processes of one house do."""
-    run = tmp_path_factory.getbasetemp()
-    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / FINDER
-    folder.mkdir(exist_ok=True)
-    return folder
+def finder_folder(pytestconfig):
+    """Where the real finder's index is kept: made once for all workers and the runs to come, until what it is made of changes."""
+    return pytestconfig.cache.mkdir(FINDER)
 
 
 @pytest.fixture(scope="session")

@@ -92,6 +92,7 @@ def test_systemd_reads_the_units(unit, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_first_start_needs_no_more_memory_than_the_units_allow(tmp_path):
     """It computes the finder's index, which takes much more than serving does; a process killed there would never come up."""
     units = [(DEPLOY / "systemd" / f"xiaobao-{name}.service").read_text(encoding="utf-8") for name in ("web", "worker")]

@@ -90,6 +90,7 @@ def seconds(pattern: re.Pattern, text: str | bytes) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.slow
 def test_no_pattern_of_the_program_is_slow_on_hostile_text():
     patterns = {**written(), **kept()}
     assert len(patterns) > 130, "the walk found too few"

@@ -34,7 +34,7 @@ LONG_AGO = re.compile(
     f"{in_alarm.LONG_AGO.pattern}|(?:上|前)个?(?:星期|礼拜|周)|好几天|[\\d一二两三四五六七八九十几半]个?(?:多)?(?:月|天|年|"
     "星期|礼拜)|早就|很久")
 RECENT = re.compile("刚|分钟|小时|钟头|今[天早]|现在")
-SUM = re.compile("[\\d一二两三四五六七八九十几百]+(?:多)?[千百万块元]")
+SUM = re.compile("[\\d一二两三四五六七八九十几百]{1,9}多?[千百万块元]")
 FEW = 24
 """Characters: who says more has told when it was, and the reading hears it."""
 

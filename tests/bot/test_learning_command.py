@@ -53,6 +53,7 @@ def correct(store, texts, *, became="CASH", by="staff", told=False, **fields):
                         for n, one in enumerate(tickets))
 
 
+@pytest.mark.slow
 def test_corrections_become_a_promoted_model_on_record_and_one_step_leads_back(store, house, corpus):
     texts = new_product(120)
     correct(store, texts)

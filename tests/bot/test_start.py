@@ -38,6 +38,7 @@ def start(tmp_path, monkeypatch, finder_folder):
     return lambda: CliRunner().invoke(running.serve, [])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # numpy leaves a file open that is no archive
 @pytest.mark.parametrize(("name", "how"), DAMAGED)
 def test_a_damaged_model_file_stops_the_start_and_is_named(start, tmp_path, monkeypatch, name, how):

@@ -81,6 +81,7 @@ def test_what_a_file_calls_itself_is_never_a_path(store, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["attachments"]
 
 
+@pytest.mark.slow
 def test_telegram_refuses_them_in_words_and_a_file_of_100_mb_is_not_even_fetched(store, tmp_path):
     with (FakeTelegram(first_pause=0.1, burst=30) as platform,
           Worker(builders.house(store, tmp_path, telegram_api_url=platform.url))):

@@ -27,6 +27,7 @@ TABLES = {"表A 办理渠道": ("business_channel", "business_channel"), "表B �
 """Sheet, the ticket's column, and the table of names in the taxonomy."""
 
 
+@pytest.mark.slow
 @pytest.mark.database
 def test_all_reports_of_a_synthetic_year_say_what_the_raw_rows_say(database, tmp_path, monkeypatch):
     monkeypatch.setenv("XIAOBAO_DATABASE_URL", database)

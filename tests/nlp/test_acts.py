@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from knowledge.base import load
-from nlp import acts_fit, finder_after_fit, messages_corpus, talks
+from nlp import acts_fit, finder_after_fit, talks
 from nlp.acts import Acts
 from nlp.classifier import Reader
 from nlp.finder_after import NEAR, After
 from nlp.retrieval import Finder
 from nlp.talks import ACTS, Before, Said
 from nlp.text import normalise
+from tests import builders
 
 HELD = Path(__file__).parents[1] / "talks"
 TAUGHT, MEASURED = sorted(talks.FOLDER.glob("*.txt")), sorted(HELD.glob("*.txt"))
@@ -32,8 +33,9 @@ def test_every_entry_that_a_dialogue_names_is_in_the_base():
     assert len(TAUGHT) >= 12 and len(MEASURED) >= 2 and named - load().entries.written.keys() == set()
 
 
+@pytest.mark.slow
 def test_no_dialogue_that_measures_is_learnt_from():
-    learnt = {normalise(one.text) for path in TAUGHT for one in said(path)} | {normalise(m.text) for m in messages_corpus.read()}
+    learnt = {normalise(one.text) for path in TAUGHT for one in said(path)} | {normalise(m.text) for m in builders.corpus()}
     held = {normalise(one.text) for path in MEASURED for one in said(path) if len(one.text) > 8}
     assert len(held) > 350 and held & learnt == set()
 

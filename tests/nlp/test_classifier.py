@@ -4,7 +4,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from nlp import messages_corpus
 from nlp.classifier import ModelError, Reader
 from nlp.features import features
 from nlp.heads import documents, matrix
@@ -14,8 +13,11 @@ from nlp.sense import Sense
 from nlp.signs import hear
 from nlp.text import normalise
 from nlp.train import fit, reader, untrained
+from tests import builders
 
-MESSAGES = messages_corpus.read()[::12]
+
+def messages():
+    return builders.corpus()[::12]
 
 
 @pytest.fixture(scope="module")
@@ -25,24 +27,25 @@ def sense():
 
 @pytest.fixture(scope="module")
 def fitted(sense):
-    return fit(MESSAGES, documents([m.text for m in MESSAGES], sense), steps=12)
+    return fit(messages(), documents([m.text for m in messages()], sense), steps=12)
 
 
 @pytest.fixture(scope="module")
 def small(fitted, sense):
-    return reader(fitted, untrained(MESSAGES, sense))
+    return reader(fitted, untrained(messages(), sense))
 
 
 def test_one_message_reads_as_it_does_in_a_batch(small):
-    texts = [m.text for m in MESSAGES[:40]]
+    texts = [m.text for m in messages()[:40]]
     assert [small.read([text])[0] for text in texts] == small.read(texts)
 
 
+@pytest.mark.slow
 def test_serving_sees_the_features_that_training_saw(fitted, sense):
     names = list(fitted.words.rows)
     lookup = Lookup(names, sense.terms)
     terms = dict(zip(lookup.of_term.tolist(), range(len(sense.terms)), strict=True))
-    texts = [normalise(text) for text in [*(m.text for m in MESSAGES), "", "龘", "卡\0卡", "𠮷野家"]]
+    texts = [normalise(text) for text in [*(m.text for m in messages()), "", "龘", "卡\0卡", "𠮷野家"]]
     for text in texts:
         rows = lookup.read(text, hear(text)).tolist()
         mine = [names[row] for row in rows if row < len(names)]
@@ -53,7 +56,7 @@ def test_serving_sees_the_features_that_training_saw(fitted, sense):
 
 
 def test_serving_scores_as_training_did(fitted, small, sense):
-    texts = [m.text for m in MESSAGES[:60]]
+    texts = [m.text for m in messages()[:60]]
     plain = [normalise(text) for text in texts]
     served = small.scores(plain, [hear(text) for text in plain])
     x = matrix(documents(texts, sense), fitted.words)
@@ -73,7 +76,7 @@ def test_no_message_gives_no_reading(small):
 
 
 def test_confidences_are_shares_and_the_best_come_first(small):
-    for reading in small.read([m.text for m in MESSAGES[:50]]):
+    for reading in small.read([m.text for m in messages()[:50]]):
         if reading.category:
             assert reading.category == reading.category_top3[0] and len(set(reading.category_top3)) == 3
             assert reading.cause == reading.cause_top3[0] and 0 < reading.category_confidence <= 1

@@ -12,9 +12,9 @@ from nlp import messages_corpus
 from nlp.messages_corpus import CATEGORIES, CAUSES, FLAGS, INTENTS, CorpusError, parse
 from nlp.retrieval import ways
 from nlp.text import normalise
+from tests import builders
 from tests.bench.figures import pairs
 
-MESSAGES = messages_corpus.read()
 ROOT = Path(__file__).parents[2]
 EVAL = ROOT.parent / "shared" / "eval"
 KEPT_SUFFIXES = {".txt", ".md", ".toml", ".py", ".json", ".jsonl", ".csv", ".html"}
@@ -25,10 +25,10 @@ def grams(text, size=5):
 
 
 def test_every_line_reads_and_every_label_is_used():
-    assert {m.intent for m in MESSAGES} == set(INTENTS)
-    assert {m.pair[0] for m in MESSAGES if m.pair} == set(CATEGORIES)
-    assert {m.pair[1] for m in MESSAGES if m.pair} == set(CAUSES)
-    assert {flag for m in MESSAGES for flag in m.flags} == set(FLAGS)
+    assert {m.intent for m in builders.corpus()} == set(INTENTS)
+    assert {m.pair[0] for m in builders.corpus() if m.pair} == set(CATEGORIES)
+    assert {m.pair[1] for m in builders.corpus() if m.pair} == set(CAUSES)
+    assert {flag for m in builders.corpus() for flag in m.flags} == set(FLAGS)
 
 
 @pytest.mark.parametrize(("line", "wrong"), [
@@ -48,9 +48,10 @@ def test_a_bad_file_names_its_line(tmp_path):
         messages_corpus.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_no_two_messages_are_nearly_the_same():
     holders: dict[str, list[int]] = {}
-    texts = [normalise(m.text) for m in MESSAGES]
+    texts = [normalise(m.text) for m in builders.corpus()]
     for place, text in enumerate(texts):
         for gram in grams(text, 8):
             holders.setdefault(gram, []).append(place)
@@ -65,9 +66,10 @@ def test_no_two_messages_are_nearly_the_same():
 
 def test_no_number_of_a_real_person_stands_in_the_corpus():
     telling = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx]|62\d{14,17})(?!\d)")
-    assert [m.text for m in MESSAGES if telling.search(m.text)] == []
+    assert [m.text for m in builders.corpus() if telling.search(m.text)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not EVAL.is_dir(), reason="the measuring set lies beside the repository only where models are measured")
 def test_nothing_of_the_measuring_set_is_in_the_repository():
     texts = {
@@ -88,7 +90,7 @@ def test_nothing_of_the_measuring_set_is_in_the_repository():
         for gram in pieces[text]:
             known.setdefault(gram, []).append(text)
     near = []
-    for message in MESSAGES:
+    for message in builders.corpus():
         mine = grams(normalise(message.text))
         if len(mine) >= 4:
             for text in {t for gram in mine for t in known.get(gram, ())}:
@@ -98,10 +100,11 @@ def test_nothing_of_the_measuring_set_is_in_the_repository():
 
 
 def test_those_who_wrote_of_urgency_alone_are_known_by_their_names():
-    numbers = {int(m.writer.partition("_")[0].removeprefix("w")) for m in MESSAGES if messages_corpus.one_sided(m)}
+    numbers = {int(m.writer.partition("_")[0].removeprefix("w")) for m in builders.corpus() if messages_corpus.one_sided(m)}
     assert numbers == {5, 8, 9, *range(14, 21), *range(29, 33), 34, 35, *range(40, 48), 63, 64, 65, 153, 156}
 
 
+@pytest.mark.slow
 def test_no_text_of_our_own_lists_is_in_the_corpus_or_the_base():
     """They measure what was learnt, so nobody may learn from them."""
     names = ("urgency_seen.txt", "urgency_apart.txt", "urgency_third.txt", "urgency_fourth.txt", "paraphrases.txt", "asked.txt",

@@ -29,6 +29,7 @@ def test_what_is_kept_answers_as_what_is_not(few, tmp_path):
             assert apart.ask(text) == kept.ask(text)
 
 
+@pytest.mark.slow
 def test_after_a_first_look_the_nearest_are_those_of_all(tmp_path):
     entries = list(load().entries.values())[::3]
     scorer = Finder(entries, keep=tmp_path / "finder").scorer

@@ -89,6 +89,7 @@ def test_a_typo_a_traditional_character_or_an_odd_space_changes_nothing(finder, 
     assert finder.ask(plain).candidates[0].entry == finder.ask(odd).candidates[0].entry
 
 
+@pytest.mark.slow
 def test_a_way_to_ask_finds_its_own_entry_whatever_the_others_mean(base):
     """Without the weight of sameness the meaning of the many wins over the one that says it word for word."""
     few = list(base.values())[::9]
@@ -128,6 +129,7 @@ def test_an_empty_base_refuses():
     assert Finder([]).ask("假币怎么办").entry is None
 
 
+@pytest.mark.slow
 def test_a_new_entry_is_found_without_training(base):
     finder = Finder([*base.values(), entry("moon-rock", "other", "月球石能抵押贷款吗", "拿月亮上的石头作押行不行")])
     assert finder.ask("月球石头可以抵押吗").candidates[0].entry == "moon-rock"

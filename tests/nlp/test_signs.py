@@ -6,18 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp import messages_corpus
 from nlp.gate import Gate, openings
 from nlp.signs import hear, lacks, numbers, patterns, value
 from nlp.text import normalise
+from tests import builders
 
-CORPUS = [normalise(m.text) for m in messages_corpus.read()[::5]]
 
-
+@pytest.mark.slow
 def test_the_gate_finds_what_searching_everything_finds():
     known = patterns()
     gate = Gate(known)
-    for text in CORPUS:
+    for text in (normalise(m.text) for m in builders.corpus()[::5]):
         assert gate.found(text) == [name for name, pattern in known.items() if pattern.search(text)], text
 
 

@@ -61,6 +61,7 @@ def test_whatever_file_is_cut_off_the_doctor_names_it(model, monkeypatch, tmp_pa
     assert not found.good and str(model / name) in found.text and "\n" not in found.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sense.txt", "finder.json", "meaning_terms.json", "entries_terms.json", "after.json"])
 def test_a_file_that_can_be_read_and_says_something_else_is_named_too(model, name):
     spoil(model, name, "other")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nlp import messages_corpus
 from nlp.classifier import FOLDER
 from nlp.robustness import homophones
 from nlp.spelling import Spelling
 from nlp.text import normalise
+from tests import builders
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +27,15 @@ def test_what_needs_no_righting_stays(spelling, text):
     assert spelling.right(text) == text
 
 
+@pytest.mark.slow
 def test_the_corpus_itself_is_never_changed(spelling):
-    texts = [normalise(m.text) for m in messages_corpus.read()[::50]]
+    texts = [normalise(m.text) for m in builders.corpus()[::50]]
     assert [spelling.right(text) for text in texts] == texts
 
 
+@pytest.mark.slow
 def test_unseen_writers_are_hardly_changed_and_their_slips_are_often_righted():
-    messages = messages_corpus.read()
+    messages = builders.corpus()
     writers = sorted({m.writer for m in messages})
     held = [normalise(m.text) for m in messages if m.writer in writers[:3]][:800]
     blind = Spelling.of(normalise(m.text) for m in messages if m.writer not in writers[:3])

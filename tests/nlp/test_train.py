@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from nlp import heads as learn
-from nlp import messages_corpus
 from nlp.classifier import Reader
 from nlp.heads import documents, fit, score
 from nlp.measure import Said, Truth, Unusable, cross_validate, macro_f1, reliability, scores
 from nlp.sense import Sense
 from nlp.train import WorseModel, parts, train
+from tests import builders
 
 LINES = """complaint|CREDIT_CARD/FEE|||信用卡年费乱扣{n}
 complaint|LOAN/PROCESS|||房贷提前还款排不上队{n}
@@ -31,6 +31,7 @@ def corpus(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_model(corpus, tmp_path):
     first, second = (train(tmp_path / name, progress=False, corpus=corpus) for name in ("one", "two"))
     assert first == second
@@ -39,6 +40,7 @@ def test_training_twice_gives_the_same_model(corpus, tmp_path):
     assert "# The classifier's card" in (tmp_path / "one" / "card.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_worse_model_is_refused_unless_forced(corpus, tmp_path):
     folder = tmp_path / "model"
     about = train(folder, progress=False, corpus=corpus)
@@ -52,7 +54,7 @@ def test_a_worse_model_is_refused_unless_forced(corpus, tmp_path):
 
 
 def test_no_writer_is_on_both_sides():
-    messages = messages_corpus.read()
+    messages = builders.corpus()
     place = parts(messages)
     sides = {}
     for message, part in zip(messages, place, strict=True):
