@@ -336,7 +336,7 @@ def _small(turn: Turn) -> None:
         menu.menu(turn, "greeting.again")
     elif listening.feeling(turn.text) or (turn.state.get("topic") and asides.fragment(turn)):
         listening.hear(turn)
-    elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
+    elif turn.state.get("topic") and (turn.heard["small"] < SURELY_SMALL or not asides.agrees(turn.text)):
         asking.ask(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
         turn.say(turn.word("greeting.fine"))

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from bot.flows import filing
+from bot.flows import asides, filing
 from bot.messages import Incoming
 from nlp.retrieval import Candidate, Found
 from tests import builders
@@ -713,3 +713,17 @@ def test_who_cannot_phone_or_asks_how_long_is_answered_in_the_middle(house, text
     due = "" if key == "first_aid.writing" else filing.day(made.due_at)
     after = word(house, "filing.wait" if key == "first_aid.writing" else "filing.ask_branch")
     assert say(house, text) == word(house, key, number=made.number, due=due) + "\n" + after
+
+
+def test_a_word_of_farewell_is_said_only_to_who_thanks_agrees_or_goes():
+    for text in ("好的", "晓得了，那我给她转过去算了", "没事 我自己没事 就问问", "好，麻烦你了", "行嘞", "那我明天去",
+                 "哈哈 我开玩笑的", "OK"):
+        assert asides.agrees(text), text
+    for text in ("声音真的就是他", "不过我表弟好像真借了", "我怕他晓得了打我", "哎，心里头乱得很", "好像真借了", "好难啊",
+                 "行业里都这样"):
+        assert not asides.agrees(text), text
+
+
+def test_what_she_did_not_come_for_is_let_go(store, tmp_path):
+    house = builders.house(store, tmp_path)
+    assert say(house, "今天不是来说这个的") == word(house, "greeting.something_else")
