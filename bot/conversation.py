@@ -336,8 +336,10 @@ def _small(turn: Turn) -> None:
         menu.menu(turn, "greeting.again")
     elif listening.feeling(turn.text) or (turn.state.get("topic") and asides.fragment(turn)):
         listening.hear(turn)
-    elif turn.state.get("topic") and (turn.heard["small"] < SURELY_SMALL or not asides.agrees(turn.text)):
+    elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)
+    elif turn.state.get("topic") and not asides.agrees(turn.text):  # she tells, and the talk is not over
+        (asking.ask if sought.word_on(turn, emergency.SWINDLES) else listening.hear)(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
         turn.say(turn.word("greeting.fine"))
     else:

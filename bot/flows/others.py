@@ -151,7 +151,8 @@ def asked_again(turn: Turn) -> bool:
 def _after_a_swindle(turn: Turn) -> bool:
     """Whether she was answered about a swindle, and asks nothing more."""
     entry = turn.knowledge.entries.get(sought.matter(turn) or "")
-    return entry is not None and entry.theme == "anti_fraud" and sought.seen(turn) and not sought.FORM.search(turn.text)
+    told = entry is not None and entry.theme == "anti_fraud" and sought.seen(turn)
+    return told and turn.act != "small" and not sought.FORM.search(turn.text)
 
 
 def _noticed(turn: Turn) -> str | None:

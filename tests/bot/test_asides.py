@@ -2,11 +2,13 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
+from bot import hearing
 from bot.flows import asides, filing
 from bot.messages import Incoming
 from nlp.retrieval import Candidate, Found
@@ -727,3 +729,12 @@ def test_a_word_of_farewell_is_said_only_to_who_thanks_agrees_or_goes():
 def test_what_she_did_not_come_for_is_let_go(store, tmp_path):
     house = builders.house(store, tmp_path)
     assert say(house, "今天不是来说这个的") == word(house, "greeting.something_else")
+
+
+@pytest.mark.parametrize(("text", "theme", "calm"), [
+    ("她去取钱人家问不问", "cards_accounts", True), ("她去取钱人家问不问", "anti_fraud", False), ("她去取钱了", "cards_accounts", False),
+    ("钱已经转走了 人家问不问", "cards_accounts", False)])
+def test_a_half_hearted_alarm_yields_to_a_question_that_the_base_surely_answers(text, theme, calm):
+    understood = SimpleNamespace(found=Found("one", theme, 1.0, ()), reading=SimpleNamespace(alarm=0.4))
+    turn = SimpleNamespace(text=text, understood=understood, knowledge=SimpleNamespace(entries={"one": SimpleNamespace(theme=theme)}))
+    assert hearing._asks_else(turn) == calm
