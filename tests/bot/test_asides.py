@@ -732,9 +732,10 @@ def test_what_she_did_not_come_for_is_let_go(store, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "theme", "calm"), [
-    ("她去取钱人家问不问", "cards_accounts", True), ("她去取钱人家问不问", "anti_fraud", False), ("她去取钱了", "cards_accounts", False),
-    ("钱已经转走了 人家问不问", "cards_accounts", False)])
+    ("她去取钱人家问不问", "cards_accounts", True), ("她去取钱人家问不问", "anti_fraud", False),
+    ("她去取钱了", "cards_accounts", False), ("钱已经转走了 人家问不问", "cards_accounts", False)])
 def test_a_half_hearted_alarm_yields_to_a_question_that_the_base_surely_answers(text, theme, calm):
     understood = SimpleNamespace(found=Found("one", theme, 1.0, ()), reading=SimpleNamespace(alarm=0.4))
-    turn = SimpleNamespace(text=text, understood=understood, knowledge=SimpleNamespace(entries={"one": SimpleNamespace(theme=theme)}))
+    known = SimpleNamespace(entries={"one": SimpleNamespace(theme=theme)})
+    turn = SimpleNamespace(text=text, understood=understood, knowledge=known)
     assert hearing._asks_else(turn) == calm
