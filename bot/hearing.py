@@ -2,9 +2,10 @@
 
 import re
 
-from bot.flows import emergency, filing
+from bot.flows import asking, emergency, filing, in_alarm, sought
 from bot.turn import Turn
 from nlp.talks import Before
+from nlp.text import normalise
 from tickets.batch import tickets_of
 
 DOUBTFUL, UNLIKELY, SHORT = 0.8, 0.06, 20
@@ -46,7 +47,17 @@ def out_of_place(turn: Turn) -> bool:
         return True
     if now == "topic" and len(turn.text) <= SHORT and _theme(turn) not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
         return True  # 「没有遗嘱 就我跟我妹两个」, asked about what her father left
-    return sure < HALF_HEARTED and heard < HARDLY and now not in ("nothing", "alarm")
+    if sure >= HALF_HEARTED or now in ("nothing", "alarm"):
+        return False
+    return heard < HARDLY or (heard < UNLIKELY and _theme(turn) != "anti_fraud" and _asks_else(turn))
+
+
+def _asks_else(turn: Turn) -> bool:
+    """「她去取钱人家问不问」: a question that the base surely answers, about no swindle, with nothing gone."""
+    found = turn.understood.found
+    entry = turn.knowledge.entries.get(found.entry or "")
+    return (entry is not None and entry.theme not in emergency.SWINDLES and found.confidence >= asking.SURE_ANSWER
+            and sought.FORM.search(turn.text) is not None and in_alarm.gone(normalise(turn.text)) is None)
 
 
 def of_her_boss(turn: Turn) -> bool:

@@ -37,6 +37,8 @@ STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
 WRONG = re.compile(
     r"(?:(?:等一下|等等|哦)?我?(?:记|说|看)错了|不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
     r"答非所问|(?:我)?没(?:说|问)这个)" + END)
+NOT_ABOUT = re.compile(r".{0,6}不是(?:来|想|要|跟你|找你)*(?:说|问|谈|讲|聊)(?:这个?|那个?|它|(?:这|那)件?事)" + END)
+"""「今天不是来说这个的」."""
 HEARD = re.compile(
     r"(?:你|您)?(?:到底)?(?:听见|听到|看见|看到|收到|听懂|看懂)(?:了)?(?:没有?|吗|么)|(?:你|您)?(?:还)?在(?:不在|吗|听吗)" + END)
 PUZZLED = re.compile(
@@ -56,6 +58,13 @@ SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
 LABELS = re.compile(
     r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|尾号|是|姓|先生|女士|[\d\W_]")
+AGREES = re.compile(
+    "^(?!.*(?:但|可是|不过|只是|就是不))[嗯哦噢喔啊哈嘿唉哎那,，。!！~ ]*"
+    "(?:ok|好(?:的|嘞|吧|啦|了|滴|呀|啊|勒|哒|[,，。!！ ]|$)|[行成](?![业长本])|中(?![国午心介])|得[行嘞]|"
+    "可以|知道了|晓得|明白|清楚了|懂|了解|记[住到下着起]|收到|没(?:得)?事|没问题|不用|算了|谢|多谢|感谢|麻烦|辛苦|再见|拜|有数|"
+    "听你|我?(?:先|这就|明天|回头|下午|晚上|等下|等会儿?|马上|再|去|开玩笑))|"
+    "(?:问问|了解一下|开玩笑的?|再见|拜拜|回见|再来|再说|有数了?|踏实了?|放心了?|谢谢|谢了|辛苦了?)[你您啊了啦哈呀的。!！ ]*$")
+"""Thanks, agreement, or what ends a talk."""
 AGE = re.compile(
     r"(?:我|俺|他|她|人家|老人|老人家|[我俺](?:妈|爸|娘|爹|老伴|奶奶|爷爷|婆婆|公公))?(?:今年|都|也|快|已经|有|过)*"
     r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
@@ -150,6 +159,10 @@ def outside(turn: Turn) -> bool:
     elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")
+    elif NOT_ABOUT.fullmatch(said):
+        turn.remember(expect=None, topic=None, last=None)
+        turn.say(turn.word("greeting.something_else"))
+        turn.did = "UNDO"
     elif WRONG.fullmatch(said):
         turn.remember(expect=None)
         if turn.state.get("last"):
@@ -215,6 +228,11 @@ def thanked(turn: Turn) -> bool:
 def says_thanks(turn: Turn) -> bool:
     """「行，那我自己去，谢谢」: the talk is over, whatever stands before the thanks."""
     return len(turn.text) <= SHORT and re.search("(?:谢谢|多谢|谢了|辛苦了)[你您啊了啦]*[。!！]*$", turn.text) is not None
+
+
+def agrees(text: str) -> bool:
+    """Whether a word of farewell fits: she thanks, agrees or goes."""
+    return AGREES.search(text.lower()) is not None
 
 
 def dropped(turn: Turn, ticket: Ticket) -> None:

@@ -15,6 +15,9 @@ OF_ANOTHER = {"self_harm_other": ("emergency.keep_him", "emergency.stay_with_him
               "self_harm_there": ("emergency.stay_with_him", "emergency.his_place")}
 """Words for her who writes of another, by the voice she was answered in."""
 HURT = ("self_harm_pills", "self_harm_bleed")
+AWAY = {"self_harm_edge": ("emergency.step_back", "emergency.sit_down"),
+        "self_harm_gas": ("emergency.out_of_gas", "emergency.stay_outside")}
+"""The place she must leave, before any other word."""
 PLAIN_MATTER = 0.9
 """From here on a bank matter told in despair is taken up too, after the word that she is heard."""
 IN_DANGER = timedelta(minutes=30)
@@ -61,6 +64,9 @@ PLACE = re.compile(
     "[区县镇乡村路街巷弄][^,。;!?]{0,10}[\\d一二两三四五六七八九十]+(?:号|弄|栋|幢|楼|座|室|单元)|[\\d一二两三四五六七八九十]+"
     "(?:号楼|栋|幢|单元|室|门牌)|(?:小区|花园|公寓|宿舍|宾馆|酒店|家园|新村)|^[我俺]?(?:人|家|住)*[在住](?!医院|一起|想|等|听|看|哭|家$)[^,。;!?]{2,}")
 """Where she is."""
+MACHINE = re.compile(
+    "机器|程序|人工智能|(?<![a-z])ai(?![a-z])|复读机|你[^,。;!?]{0,4}(?:懂|明白|理解|体会)(?:什么|啥|个|得了)|你不懂")
+"""She will not be consoled by a machine."""
 DEMANDS = re.compile("行长|领导|负责人|管事|给我(?:解决|一个?说法)|解决不了|叫人?上来|上来")
 SWINDLE = re.compile("骗|转账|汇款|验证码|屏幕|客服|刷单|安全账户")
 HOSPITAL = re.compile("(?:哪个|哪家|去|送)(?:什么)?医院|(?:怎么|要不要|用不用)(?:催吐|洗胃|抢救|急救)")
@@ -179,6 +185,10 @@ def _word(turn: Turn, ticket: Ticket, plain: str, danger: str | None) -> str:
         return turn.word(said, number=ticket.number)
     if HOSPITAL.search(plain):
         return turn.word("emergency.hospital", number=ticket.number)
+    if another is None and MACHINE.search(plain):
+        return turn.word("emergency.machine", number=ticket.number)
+    if "fraud_now" in ticket.flags and sought.FORM.search(turn.text) and (asked := in_alarm.named(plain, in_alarm.ASKED)):
+        return turn.word("emergency.told", answer=turn.word(f"in_alarm.{asked}", hotline=turn.hotline), number=ticket.number)
     if another is None and GOING.search(plain):
         return turn.word("emergency.go_to_her", number=ticket.number)
     if another is None and DEMANDS.search(plain):
@@ -207,7 +217,11 @@ def _help_first(turn: Turn, ticket: Ticket, plain: str) -> str:
         return turn.word("emergency.called_120", number=ticket.number)
     if hurt:
         return turn.word("emergency.call_120", number=ticket.number)
-    return turn.word(_of_her(turn, plain) or _comfort(turn), number=ticket.number)
+    if said := _of_her(turn, plain):
+        return turn.word(said, number=ticket.number)
+    told = turn.state.get("stepped", 0)
+    turn.remember(stepped=told + 1)
+    return turn.word(AWAY[turn.state["danger"]["kind"]][told % 2], number=ticket.number)
 
 
 def silent(turn: Turn, ticket: Ticket) -> None:
@@ -248,9 +262,10 @@ def _comfort(turn: Turn) -> str:
 
 
 def _plain_matter(turn: Turn) -> bool:
-    """Surely a complaint about the bank's doings, or a question that the base surely answers."""
+    """Surely a complaint about the bank's doings, or a question that the base surely answers: what she only tells of her loss
+    gets no card."""
     reading, found = turn.understood.reading, turn.understood.found
     return reading.intent_confidence >= PLAIN_MATTER and (
-        reading.intent == "complaint"
-        or (reading.intent == "question" and _of_another(turn) is None
+        (reading.intent == "complaint" and turn.act == "file")
+        or (reading.intent == "question" and _of_another(turn) is None and sought.FORM.search(turn.text) is not None
             and found.entry is not None and found.confidence >= asking.SURE_ANSWER))

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asking, emergency, filing, matters, staff_alerts
+from bot.flows import asking, emergency, filing, matters, sought, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from nlp import scam_text
@@ -135,15 +135,24 @@ def forwarded(turn: Turn) -> bool:
 
 
 def asked_again(turn: Turn) -> bool:
-    """「这个真的假的」「我没点」「我想试试」 soon after her text was called a scam."""
-    if len(turn.text) >= LONG_ENOUGH or not turn.lately(turn.state.get("warned"), SHORTLY):
+    """「这个真的假的」「我没点」「我想试试」 soon after her text was called a scam; 「我没点 我删了」 also after an answer about
+    one."""
+    if len(turn.text) >= LONG_ENOUGH:
         return False
-    asks = ASKED.search(turn.text) or TEMPTED.search(turn.text)
-    if not asks and not NOT_TOUCHED.search(turn.text):
+    warned, untouched = turn.lately(turn.state.get("warned"), SHORTLY), NOT_TOUCHED.search(turn.text) is not None
+    asks = warned and (ASKED.search(turn.text) or TEMPTED.search(turn.text))
+    if not asks and not (untouched and (warned or _after_a_swindle(turn))):
         return False
     turn.say(turn.word("scam.again" if asks else "scam.untouched"),
              buttons=rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human")))
     return True
+
+
+def _after_a_swindle(turn: Turn) -> bool:
+    """Whether she was answered about a swindle, and asks nothing more."""
+    entry = turn.knowledge.entries.get(sought.matter(turn) or "")
+    told = entry is not None and entry.theme == "anti_fraud" and sought.seen(turn)
+    return told and turn.act != "small" and not sought.FORM.search(turn.text)
 
 
 def _noticed(turn: Turn) -> str | None:

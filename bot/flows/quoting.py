@@ -23,6 +23,8 @@ ECHO = 0.6
 COMMON = set(
     "的了吗呢吧啊呀我你您他她它们是不有没在就都也还要会能可以个这那一到说对给把被跟和上下去来过着得人里后"
     "前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
+DENIED = re.compile("(?:不是|没有?|冇)(?:被|人)?(骗|诈|盗|偷|丢|点|填|转|扫|借|交|付|信)")
+"""What she says it was not, or that she did not do."""
 UNNAMED = re.compile(r"\W|\d")
 
 
@@ -31,10 +33,12 @@ def best(turn: Turn, slug: str, *, again: bool = False, sure: bool = False) -> s
     entry answers."""
     entry = turn.knowledge.entries[slug]
     quoted, chosen = turn.state.get("quoted", []), []
+    denied = "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
     for line, near in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn), least=LEAST):
         pairs, signs = shared(turn.text, line, beside=entry.question)
         score = near + PAIR * min(pairs, COUNTED) + SIGN * min(signs, COUNTED)
         fits = near >= (FOUND if sure else NEAR_ENOUGH) or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs))
+        fits = fits and not set(denied) & set(line)
         if fits and len(line) >= FULL and quoted.count(line) <= again and not _echo(turn.text, line):
             chosen.append((score - AGAIN * quoted.count(line), line))
     if not chosen:

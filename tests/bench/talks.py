@@ -35,6 +35,7 @@ BY_KEY = (
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved|keep_him|stay_with_him|tell_police|"
      r"search|found|safer|hospital|debt_later|better|when|how_is_it_gone|dont_go|"
      r"threat_on|threat_more|threatened_on|threatened_safe|means|no_numbers|"
+     r"machine|step_back|sit_down|out_of_gas|stay_outside|"
      r"letter|silent|call_120|called_120|address|address_110|listens|listens_on|no_hurry)|in_alarm\.\w+", "KEPT"),
     (r"progress\.(?:none(?:_\w+)?|list|one|pressed|unknown_number|review_\w+|cannot)|filing\.what_now", "STATUS"),
     (r"progress\.(?:numbers|in_hand|hurried|with_colleague|none_withdrawn|some_withdrawn)", "STATUS"),

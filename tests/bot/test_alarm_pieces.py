@@ -209,3 +209,47 @@ def test_a_code_told_to_the_boss_is_none_told_to_a_swindler(house):
     assert not levels(house)
     say(house, "网上的老板要我的银行卡", "卡和密码都给骗子了")
     assert levels(house) == ["I"]
+
+
+@pytest.mark.parametrize("text", [
+    "我都七十一了 攒了一辈子", "我六十八岁了，省吃俭用攒了大半辈子的钱",
+    "现在微信收的钱提不出来", "零钱里头的钱取不出来咋回事",
+    "你们要是再不给我弄好我就去告", "再不解决我只能去法院起诉你们"])
+def test_age_savings_a_limited_purse_and_the_law_ring_for_nobody(house, text):
+    say(house, text)
+    assert "I" not in levels(house)
+
+
+@pytest.mark.parametrize("text", [
+    "我都七十一了 不想活了", "平台说交了解冻费才行 现在微信的钱提不出来 他还让我转", "再不解决我就带汽油去告你们"])
+def test_beside_a_graver_word_they_still_ring(house, text):
+    say(house, text)
+    assert levels(house) == ["I"]
+
+
+def test_nobody_swindles_me_is_a_way_out_of_the_alarm(house):
+    say(house, "客服让我转了三万到安全账户 刚转的")
+    assert say(house, "没得哪个骗我，是我自己屋里的婆娘").startswith(word(house, "emergency.mistaken")[:9])
+
+
+def test_on_the_roof_every_word_is_about_coming_down(house):
+    say(house, "我不想活了")
+    say(house, "我站在楼顶上")
+    assert say(house, "没人能帮我") == word(house, "emergency.step_back")
+    assert say(house, "都是骗人的") == word(house, "emergency.sit_down")
+
+
+def test_who_scorns_the_machine_is_not_told_the_same_again(house):
+    say(house, "我不想活了")
+    assert say(house, "你一个机器人懂什么") == word(house, "emergency.machine")
+
+
+def test_a_practical_question_in_despair_is_answered(house):
+    say(house, "客服让我转了三万到安全账户 刚转的")
+    say(house, "我不想活了")
+    assert word(house, "in_alarm.statement") in say(house, "派出所让我打流水单 你们给不给打")
+
+
+def test_what_she_tells_of_her_loss_in_despair_gets_no_card(house):
+    say(house, "我不想活了")
+    assert say(house, "三十多万 全没了 都是借的") == word(house, "emergency.more_self_harm")

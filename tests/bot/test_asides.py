@@ -2,12 +2,14 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
-from bot.flows import filing
+from bot import hearing
+from bot.flows import asides, filing
 from bot.messages import Incoming
 from nlp.retrieval import Candidate, Found
 from tests import builders
@@ -713,3 +715,27 @@ def test_who_cannot_phone_or_asks_how_long_is_answered_in_the_middle(house, text
     due = "" if key == "first_aid.writing" else filing.day(made.due_at)
     after = word(house, "filing.wait" if key == "first_aid.writing" else "filing.ask_branch")
     assert say(house, text) == word(house, key, number=made.number, due=due) + "\n" + after
+
+
+def test_a_word_of_farewell_is_said_only_to_who_thanks_agrees_or_goes():
+    for text in ("好的", "晓得了，那我给她转过去算了", "没事 我自己没事 就问问", "好，麻烦你了", "行嘞", "那我明天去",
+                 "哈哈 我开玩笑的", "OK"):
+        assert asides.agrees(text), text
+    for text in ("声音真的就是他", "不过我表弟好像真借了", "我怕他晓得了打我", "哎，心里头乱得很", "好像真借了", "好难啊",
+                 "行业里都这样"):
+        assert not asides.agrees(text), text
+
+
+def test_what_she_did_not_come_for_is_let_go(store, tmp_path):
+    house = builders.house(store, tmp_path)
+    assert say(house, "今天不是来说这个的") == word(house, "greeting.something_else")
+
+
+@pytest.mark.parametrize(("text", "theme", "calm"), [
+    ("她去取钱人家问不问", "cards_accounts", True), ("她去取钱人家问不问", "anti_fraud", False),
+    ("她去取钱了", "cards_accounts", False), ("钱已经转走了 人家问不问", "cards_accounts", False)])
+def test_a_half_hearted_alarm_yields_to_a_question_that_the_base_surely_answers(text, theme, calm):
+    understood = SimpleNamespace(found=Found("one", theme, 1.0, ()), reading=SimpleNamespace(alarm=0.4))
+    known = SimpleNamespace(entries={"one": SimpleNamespace(theme=theme)})
+    turn = SimpleNamespace(text=text, understood=understood, knowledge=known)
+    assert hearing._asks_else(turn) == calm

@@ -219,3 +219,7 @@ def test_who_asks_as_the_office_does_hears_that_staff_see_more_once_signed_in(st
     house = builders.house(store, tmp_path, read=models)
     assert (word(house, "ask.for_staff") in say(house, text)) == hinted
     assert word(house, "ask.for_staff") not in say(house, text), "said once"
+
+
+def test_who_touched_nothing_after_an_answer_about_a_swindle_is_told_so(asked):
+    assert say(asked, "我没点 我删了") == word(asked, "scam.untouched")

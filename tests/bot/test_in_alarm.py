@@ -351,3 +351,8 @@ def test_after_an_alarm_she_goes_on_with_the_complaint_that_was_open(house):
     assert "要她赔个不是" in say(house, "要她赔个不是")
     with house.store.read() as session:
         assert len(session.scalars(select(Ticket)).all()) == 2
+
+
+def test_who_knocks_at_his_door_is_not_told_to_lock_hers():
+    assert in_alarm.answer("我敲门他不开") == in_alarm.answer("我去敲了门 他也不应") == "locked"
+    assert in_alarm.answer("有人在敲门") == in_alarm.answer("他们在敲我家的门") == "at_door"

@@ -75,3 +75,9 @@ def test_what_she_cannot_use_is_no_place_and_what_she_wants_to_draw_no_wish():
     assert slots.known_place("手机银行不会弄") is None and slots.known_place("手机银行扣的") == "手机银行"
     assert not slots.fits("claim", "我就想取点养老钱") and slots.fits("claim", "我想退钱")
     assert not slots.fits("contact", "上个礼拜的事")
+
+
+@pytest.mark.parametrize(("text", "denied"), [
+    ("不是骗 就是输错一位账号", ["骗"]), ("没人骗我", ["骗"]), ("我没填也没转", ["填", "转"]), ("卡没丢", ["丢"]), ("没到账", [])])
+def test_what_she_denies_is_known(text, denied):
+    assert quoting.DENIED.findall(text) == denied
