@@ -62,7 +62,7 @@ SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
-                     "(?:[转交付试汇填]|投(?!诉)|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
+                     "(?:[转交付试汇填充垫]|投(?!诉)|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
                      "[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""
@@ -173,7 +173,7 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return _mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
-    if asides.thanked(turn) or in_alarm.business(plain):
+    if asides.thanked(turn) or (in_alarm.business(plain) and in_alarm.answer(plain) is None):
         return False
     if not {"fraud_now", "self_harm"} & set(ticket.flags) and threats.GROWING.search(plain):
         return _grows(turn, ticket)
@@ -253,8 +253,9 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return threats.answer(turn, ticket, threatened=alarm_steps.voice(turn, "violence") == "threatened")
     if sought.FORM.search(turn.text):
         kind = _kind(ticket.flags)
+        asked = "emergency.asked_paying" if kind == "fraud_now" else "emergency.asked"
         step = alarm_steps.one_step(turn, turn.state.get("gone") or turn.state.get("voice", {}).get(kind, kind))
-        return f"{turn.word('emergency.step_now', step=step)}\n{turn.word('emergency.asked', number=ticket.number)}"
+        return f"{turn.word('emergency.step_now', step=step)}\n{turn.word(asked, number=ticket.number)}"
     if felt := listening.feeling(turn.text):
         return f"{turn.word(f'feeling.{felt}')}\n{turn.word('emergency.more', number=ticket.number)}"
     if turn.act == "small":

@@ -44,15 +44,18 @@ WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8
 
 
 def resumed(turn: Turn) -> bool:
-    """「刚才那个投诉接着办」 after an alarm: back to the complaint that was open before it. False: she says something else."""
+    """「刚才那个投诉接着办」 after an alarm or a warning: back to the complaint open before it. False: nothing was said."""
     alarm = emergency.known(turn)
-    if alarm is None or turn.state.get("filing") or len(turn.text) > BRIEFLY or not RESUMING.search(turn.text):
+    warned = turn.lately(turn.state.get("warned"), others.SHORTLY)
+    if not (alarm or warned) or turn.state.get("filing") or len(turn.text) > BRIEFLY or not RESUMING.search(turn.text):
         return False
     hers = [one for one in matters.complaints(turn) if one.urgency != "I"]
     ticket = next((one for one in hers if matters.holds(turn, turn.text, one)), next(iter(hers), None))
     if ticket is None:
         return False
-    turn.remember(calmed=alarm.id, eased=True, topic=None)
+    turn.remember(topic=None, warned=None)
+    if alarm:
+        turn.remember(calmed=alarm.id, eased=True)
     if len(RESUMING.sub("", turn.text)) >= TELLS_MORE:
         filing.note(turn, ticket, turn.text)
     filing.join(turn, ticket)

@@ -12,7 +12,10 @@ from tickets.models import Event
 
 SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
 LOOK = re.compile(
-    "^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条|短信|是不是真的|真的假的){0,2}[:：,，]")
+    "^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条|短信|是不是真的|真的假的){0,2}[:：,，]|"
+    "^(?:那|还有|再看看)?(?:这个|这条|这种)(?:短信)?(?:呢|咧|嘞)[:：,，？?]?")
+PREAMBLE = re.compile("^[^:：\n【,，。;；!！?？]{1,20}(?:[:：\n]|(?=【))(?!//)")
+"""Her own few words before the text that she sends on."""
 ASKED = re.compile(
     "是不是(?:个)?(?:骗局|诈骗|骗人|骗子|[真假]的)|真的假的|真的还是假的|是(?:个)?(?:真的|骗局|骗子|诈骗|骗人的)[吗吧么]|能信吗|"
     "你们[行们]?发的[吗吧么]")
@@ -98,6 +101,7 @@ def scam(turn: Turn) -> None:
     again = rows(turn.button("menu.scam", "scam"), turn.button("menu.human", "human"))
     signs = "、".join(verdict.signs[:5]) or "—"
     if verdict.label != "scam":
+        turn.remember(warned=None)
         notice = _noticed(turn)
         if notice is not None and MOVED.search(notice):
             asking.take_up(turn, OF_MONEY_GONE)
@@ -126,12 +130,12 @@ def fell_for_it(turn: Turn) -> bool:
 
 
 def forwarded(turn: Turn) -> bool:
-    """A text that somebody sent her and she sends on, with no word of her own or only the question whether it is true."""
+    """A text that somebody sent her and she sends on, with no word of her own but what it is, or whether it is true."""
     if len(turn.text) < LONG_ENOUGH:
         return False
     if LOOK.search(turn.text) or (ASKED.search(turn.text) and _noticed(turn) is not None):
         return True
-    return (ASKED.search(turn.text) or FORWARDED.search(turn.text)) is not None and _a_swindlers(turn)
+    return (ASKED.search(turn.text) or FORWARDED.search(PREAMBLE.sub("", turn.text))) is not None and _a_swindlers(turn)
 
 
 def asked_again(turn: Turn) -> bool:
@@ -158,6 +162,8 @@ def _after_a_swindle(turn: Turn) -> bool:
 def _noticed(turn: Turn) -> str | None:
     """What she quotes, where it reads like the bank's own notice of an account and asks nothing of her."""
     quoted = max(re.split("[:：]", turn.text, maxsplit=1), key=len)
+    if turn.settings.bank_hotline:
+        quoted = re.sub(f"[来回致]电[^,，。]{{0,6}}{re.escape(turn.settings.bank_hotline)}", "", quoted)
     plain = NOTICE.search(quoted) and not WANTS_OF_HER.search(quoted) and not HERSELF.search(quoted)
     return quoted if plain and len(quoted) >= LONG_ENOUGH else None
 
@@ -170,7 +176,7 @@ def only_forwarded(turn: Turn) -> bool:
 
 def _a_swindlers(turn: Turn) -> bool:
     """A known swindle in words of which none are her own."""
-    return not HERSELF.search(turn.text) and turn.understood.verdict.label == "scam"
+    return not HERSELF.search(PREAMBLE.sub("", turn.text)) and turn.understood.verdict.label == "scam"
 
 
 def elsewhere(turn: Turn) -> bool:

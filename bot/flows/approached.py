@@ -1,0 +1,99 @@
+"""A swindler has reached her, or somebody of hers, and she tells of it before anything has gone: the warning comes before every
+answer, form and ticket; and where somebody is in his hands already, the alarm."""
+
+import re
+
+from bot.flows import asking, defrauded, emergency, in_alarm, others, sought
+from bot.messages import rows
+from bot.turn import Turn
+from nlp.text import normalise
+
+POSES = ("(?:自称|冒充|假冒|装成|(?:说|讲)(?:他|她|自己)?是)[^,。;!?]{0,6}"
+         "(?:你们|[银你我本]行|客服|公安|警|法院|检察|社保|医保|税务|官方|[银保证]监|金监|运营商)")
+CONTACT = "(?:短信|信息|电话|来电|邮件|微信|qq|有人|有个|陌生)"
+RETOLD = re.compile(
+    f"{CONTACT}[^。!?]{{0,12}}{POSES}|"
+    f"(?:收到|来了|发来?)[^,。;!?]{{0,4}}(?:短信|信息|邮件)[^。!?]{{0,24}}(?:让|叫|要|喊|催)我?[^,。;!?]{{0,4}}"
+    "(?:点|加|下载|扫|填|转|认证|验证|共享|登录|回拨)|"
+    f"{CONTACT}[^。!?]{{0,20}}(?:让|叫|喊|催)我[^,。;!?]{{0,4}}(?:点链接|点击|加微信|加qq|加他|下载|下个|扫码|共享|转账|念)")
+"""A message or a caller that poses as somebody, or wants something of her."""
+BY_TEXT = re.compile("短信|信息|邮件|链接")
+TOLD_OTHERWISE = re.compile(
+    "投诉|举报|催|推销|骚扰|^你们|报(?:了|过)?[警案]|经理|柜[员台]|业务员|去年|前年|以前|上个?月|反诈|96110|没理|挂了|小说|如果|假如|要是")
+"""A grievance, or a danger that is over, or none."""
+
+KIN = ("(?:老公|老婆|爱人|丈夫|妻子|老伴|[爸妈爹娘]|爷爷|奶奶|外公|外婆|姥姥|姥爷|父亲|母亲|公公|婆婆|儿子|女儿|闺女|老头|老太|"
+       "[姨舅姑叔伯])")
+OFFICER = "(?:警官|警察|公安|民警|检察|法官|专案|办案)"
+IN_HIS_HANDS = re.compile(
+    f"{KIN}[^。!?]{{0,24}}(?:跟|和|同|与|听|接|给)[^,。;!?]{{0,8}}{OFFICER}[^,。;!?]{{0,8}}(?:电话|通话|视频|聊|语音|微信|的话|指挥)|"
+    f"{KIN}[^。!?]{{0,24}}(?:电话|通话|视频|聊)[^,。;!?]{{0,10}}{OFFICER}|"
+    f"{KIN}[^。!?]{{0,16}}(?:神神秘秘|鬼鬼祟祟|躲|关[着起上]|锁|保密)[^。!?]{{0,20}}(?:电话|视频|转账|转钱|汇款)")
+"""Day after day on the telephone with an "officer", behind a closed door."""
+NO_SWINDLER = re.compile(f"报警|报案|110|是(?:个|名|当)?{OFFICER}[^的]?|派出所|反诈|96110|去年|前年|以前|小说|如果|假如|要是")
+COLLECTS = re.compile(
+    "(?:村|镇上|乡下|小区|集[市上]|楼下|广场|门口|上门|家里|[来到](?:了|我们?家))[^。!?]{0,20}(?:穿|自称|冒充|说是|打着)[^。!?]{0,8}"
+    "(?:你们|[银你本]行|信用社)[^。!?]{0,20}(?:存[钱款一]|收[钱现]|现金|交钱|利息|存折)")
+"""False clerks who take cash where people live."""
+
+BELIEVES = ("ours", "maybe_true", "dirty_money")
+"""What she asks after an answer about a swindle that no entry answers as shortly."""
+LEADS_ON = ("paper", "kind", "fee", "face", "secret", "haste", "decoys", "knows", "promise", "official", "recovery", *BELIEVES)
+"""How he leads her on, told then."""
+
+
+def heard(turn: Turn) -> bool:
+    """False: nothing was said."""
+    if emergency.known(turn) or turn.state.get("expect"):
+        return False
+    plain, asks = normalise(turn.text), sought.FORM.search(emergency.LAST_CLAUSE.sub("", turn.text)) is not None
+    held = IN_HIS_HANDS.search(plain) and not NO_SWINDLER.search(plain)
+    if not asks and (held or (COLLECTS.search(plain) and not TOLD_OTHERWISE.search(plain))):
+        turn.understood.alarmed()
+        emergency.respond(turn)
+        return True
+    return _retold(turn, plain) or _led_on(turn, plain, asks=asks or turn.heard["ask"] > defrauded.SURELY)
+
+
+def _retold(turn: Turn, plain: str) -> bool:
+    """「有人自称你们行的」 「短信让我点链接」: what not to do, whatever is open; where the base has a word on it, that."""
+    if not RETOLD.search(plain) or TOLD_OTHERWISE.search(plain):
+        return False
+    if others.forwarded(turn):
+        return False
+    filing = turn.state.get("filing")
+    if not filing and _theme(turn, sought.answered(turn)) in emergency.SWINDLES:
+        return False
+    asking.take_up(turn, "fraud-fake-bank-sms" if BY_TEXT.search(plain) else "fraud-verify-bank-call")
+    turn.remember(warned=turn.at.isoformat(), last=turn.text[:500], filing=None)
+    _warn(turn, turn.word("defrauded.wants"), waits=bool(filing))
+    turn.did = "ALARM"
+    return True
+
+
+def _led_on(turn: Turn, plain: str, *, asks: bool) -> bool:
+    """「他有工作证的」 「万一是真的呢」, said of the swindle that she was told about."""
+    topic = turn.state.get("topic") or {}
+    if turn.state.get("filing") or len(turn.text) > defrauded.FEW or not turn.lately(topic.get("at"), defrauded.JUST_BEFORE):
+        return False
+    if _theme(turn, topic.get("entry")) != "anti_fraud":
+        return False
+    name = in_alarm.answer(plain)
+    if name not in (BELIEVES if asks else LEADS_ON):
+        return False
+    turn.remember(last=turn.text[:500])
+    turn.did = "ADD"  # she tells more of it: so the next few words are heard
+    _warn(turn, turn.word(f"in_alarm.{name}", hotline=turn.hotline))
+    return True
+
+
+def _warn(turn: Turn, text: str, *, waits: bool = False) -> None:
+    """`waits`: her complaint is open."""
+    human, file = turn.button("menu.human", "human"), turn.button("ask.register", "file")
+    text = f"{text}\n\n{turn.word('defrauded.waits')}" if waits else text
+    turn.say(text, tone="emergency", buttons=rows(human) if waits else rows(human, file))
+
+
+def _theme(turn: Turn, slug: str | None) -> str | None:
+    entry = turn.knowledge.entries.get(slug or "")
+    return entry.theme if entry is not None else None
