@@ -14,6 +14,7 @@ from bot.flows import (
     filing,
     first_aid,
     foreign,
+    grievances,
     in_alarm,
     listening,
     lookup,
@@ -21,7 +22,6 @@ from bot.flows import (
     meanwhile,
     menu,
     others,
-    praising,
     progress,
     quiz,
     slots,
@@ -31,14 +31,12 @@ from bot.flows import (
     staff_group,
     withdrawal,
 )
-from bot.messages import rows
+from bot.messages import thinned
 from bot.turn import Turn
 from nlp.text import normalise
 from tickets.models import Event
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
-
-TOLD = ("praise", "report", "suggestion")
 
 EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
                       r"(?!.*(?:怎么|如何|哪|吗|？|\?|多久|几天|什么))", re.DOTALL)
@@ -58,11 +56,6 @@ HARDLY = 0.1
 """and so likely more of a story."""
 SURELY_MORE = 0.4
 """Less likely a grievance, it may rather be a question."""
-BLAMED = re.compile("你们|银行|柜员|柜台|经理|客服|网点|支行|催收")
-JUDGED = re.compile(r"(?:算|是不是|合|属于)[^,，。 ]{0,5}(?:违规|犯规|违法|规矩?|合法|合理)的?[吗么嘛不][?？]?$")
-"""She asks whether it was right, and does not ask for a ticket."""
-GRIEVANCE = 0.5
-"""Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
 SURELY_SMALL = 0.6
 """Less surely than this no talk is over: she may be telling how things stand with her."""
 
@@ -86,6 +79,7 @@ def converse(turn: Turn) -> None:
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     defrauded.keep(turn)
+    turn.replies = thinned(turn.replies)
 
 
 def _decide(turn: Turn) -> None:
@@ -142,7 +136,7 @@ def _decide(turn: Turn) -> None:
         return
     if expected == "scam":
         return others.scam(turn)
-    if expected in TOLD:
+    if expected in grievances.TOLD:
         turn.remember(expect=None)
         return others.told(turn, expected)
     if expected == "complaint" and afterwards.dissatisfied(turn):
@@ -166,7 +160,7 @@ def _respond(turn: Turn) -> None:
     if emergency.follow(turn) or _in_danger(turn):
         return
     if emergency.apart(turn):
-        return _file(turn, apart=True)
+        return grievances.file(turn, apart=True)
     if (not matters.ANOTHER.search(turn.text) and afterwards.dissatisfied(turn)) or afterwards.to_survivor(turn):
         return
     if others.fell_for_it(turn) or others.asked_again(turn):
@@ -178,7 +172,7 @@ def _respond(turn: Turn) -> None:
     if meanwhile.unwanted(turn):
         return
     if EXPLICIT.match(turn.text):
-        return _file(turn)
+        return grievances.file(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
         return progress.ask(turn)
     if len(turn.text) <= BRIEFLY and HOW_FAR.search(turn.text) and (ticket := filing.continued(turn)) is not None:
@@ -224,48 +218,8 @@ def _ask(turn: Turn) -> bool:
 
 def _rather_asks(turn: Turn) -> bool:
     """「我征信上有个逾期我根本不知道」: more a question than a grievance, blaming nobody, and one entry stands far ahead."""
-    less = turn.act == "ask" and turn.heard["file"] < SURELY_MORE and not BLAMED.search(turn.text)
+    less = turn.act == "ask" and turn.heard["file"] < SURELY_MORE and not grievances.BLAMED.search(turn.text)
     return less and sought.leads(turn)
-
-
-def _grievance(turn: Turn) -> bool:
-    """A grievance is filed unasked; what is as much a question that the base can answer is answered, and filing offered; and what
-    is hardly a grievance, after an answer, is heard."""
-    if matters.VERB.search(turn.text) or slots.wish(turn.text) or filing.continued(turn) is not None:
-        _file(turn)
-    elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
-        first_aid.tell(turn)
-        _answer_and_offer(turn)
-    elif turn.understood.reading.urgency == "none" and JUDGED.search(turn.text):
-        _answer_and_offer(turn)
-    elif turn.state.get("topic") and turn.heard["file"] < GRIEVANCE:
-        return False
-    else:
-        _file(turn)
-    return True
-
-
-def _answer_and_offer(turn: Turn) -> None:
-    asking.reply(turn)
-    turn.say(turn.word("ask.offer"), buttons=rows(turn.button("ask.register", "file")))
-
-
-def _file(turn: Turn, *, apart: bool = False) -> None:
-    """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
-    shares = dict(turn.understood.reading.intents)
-    kind = max(("complaint", *TOLD), key=lambda one: shares.get(one, 0.0))
-    if kind == "praise" and not praising.meant(turn, shares[kind]):
-        kind = "complaint"
-    if kind != "complaint":
-        first_aid.tell(turn)
-        return others.told(turn, kind)
-    if others.elsewhere(turn):
-        return
-    swindled = defrauded.told(turn)
-    if swindled:
-        asking.answer(turn, asking.JUST_DEFRAUDED)
-    matters.complain(turn, apart=apart or matters.ANOTHER.search(turn.text) is not None)
-    turn.remember(defrauded=turn.at.isoformat() if swindled else None)
 
 
 def _add(turn: Turn) -> bool:
@@ -347,7 +301,7 @@ def _small(turn: Turn) -> None:
         menu.menu(turn, "greeting.what" if len(turn.text) > 4 else "greeting.again")
 
 
-RESPONSES = {"ask": _ask, "file": _grievance, "add": _add, "small": _small, "alarm": _alarm,
+RESPONSES = {"ask": _ask, "file": grievances.heard, "add": _add, "small": _small, "alarm": _alarm,
              "status": lambda turn: progress.ask(turn), "human": _human, "scam": _scam, "undo": _undo}
 """What is done with each of nlp.talks.ACTS. False: it cannot be, and nothing was said."""
 

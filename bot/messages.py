@@ -7,6 +7,9 @@ import msgspec
 
 from tickets.telling import LONGEST_PIECE, pieces
 
+MOST = 8
+"""Buttons that are still looked through."""
+
 
 class Upload(msgspec.Struct, frozen=True):
     """A photo or document as the platform announced it; the bytes are fetched later, by the worker."""
@@ -74,6 +77,17 @@ class Reply(msgspec.Struct, frozen=True):
 def from_plain(body: dict[str, Any]) -> Reply:
     """A Reply as it was written to the outbox."""
     return msgspec.convert(body, Reply)
+
+
+def thinned(replies: list[Reply]) -> list[Reply]:
+    """At most MOST buttons under what is said at once: the last reply keeps its own, those before it lose theirs from the end."""
+    left, made = MOST, []
+    for reply in reversed(replies):
+        kept = [row[:max(left - sum(map(len, reply.buttons[:place])), 0)] for place, row in enumerate(reply.buttons)]
+        buttons = tuple(row for row in kept if row) if made else reply.buttons
+        left -= sum(map(len, buttons))
+        made.append(msgspec.structs.replace(reply, buttons=buttons))
+    return made[::-1]
 
 
 def parts(reply: Reply) -> list[Reply]:

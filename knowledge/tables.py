@@ -27,6 +27,7 @@ class Kind(msgspec.Struct, frozen=True):
     right: str = ""
     level: str = ""
     regulator: bool = False
+    claims: tuple[str, ...] = ()
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

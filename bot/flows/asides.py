@@ -33,6 +33,9 @@ TAKEN_BACK = re.compile(
 """「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
 CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该|其实|不对|不是[^,，。]{1,8}(?:[,，。 ]|是)|[,，。 ]是")
 """She puts right what she told, and does not take it back."""
+RIGHT_NOW = re.compile(
+    "(?<![没未不])(?:试|弄|搞|刚|现在|自己|突然|已经|又)[^,，。没未不]{0,8}(?:好|能用|可以|行|正常|恢复|修好|登上|到账|退回来)了[哈啊呀嘞吧]*$")
+"""「刚刚又试了一下好了」: it came right by itself."""
 STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
 WRONG = re.compile(
     r"(?:(?:等一下|等等|哦)?我?(?:记|说|看)错了|不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
@@ -181,7 +184,9 @@ def outside(turn: Turn) -> bool:
 
 
 def _takes_back(turn: Turn, said: str) -> bool:
-    return len(said) <= SHORT and TAKEN_BACK.search(said) is not None and not STILL.search(turn.text)
+    over = TAKEN_BACK.search(said) is not None and not STILL.search(turn.text)
+    right = RIGHT_NOW.search(said) is not None and re.search("但|可是|怎么|[他她]们?说|对方|[?？]", turn.text) is None
+    return len(said) <= SHORT and (over or right)
 
 
 def fragment(turn: Turn) -> bool:

@@ -223,11 +223,11 @@ def _same(turn: Turn, slug: str) -> None:
     turn.say(turn.word(said), buttons=(*(beside if not again else ()), _onwards(turn)))
 
 
-def hear(turn: Turn, slug: str) -> None:
+def hear(turn: Turn, slug: str | None) -> None:
     """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
     to read."""
     known = turn.knowledge.entries
-    line = quoting.best(turn, slug)
+    line = quoting.best(turn, slug) if slug else None
     related = known[slug].related if slug in known and not line else ()
     read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
     further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one not in read and one in known][:OFFERED]

@@ -9,13 +9,13 @@ from tickets.models import Ticket
 NOT_BUT = re.compile(
     r"(?<!是)不是([^,，。!！?？ ]{1,16}?)[啊呀呢吧的嘛]*[,，。!！ ]+"
     r"(?:我(?:说|问|讲|指|要投诉)的?|应该|其实|而)*是([^,，。!！?？ ]{1,30})")
-BUT_NOT = re.compile(r"是([^,，。!！?？ ]{1,16})[,， ]+不是([^,，。!！?？ ]{1,16})")
+BUT_NOT = re.compile(r"是([^,，。!！?？ ]{1,16}?)[,， ]*不是([^,，。!！?？ ]{1,16})")
 PUT_RIGHT = re.compile(
-    r"(?:还有|哦|噢)?[,， ]*(?:不对|不是|(?:我|刚才|前面|地方|地点|时间|名字)*(?:说|写|打|记|弄|搞)错了?|错了)"
+    r"(?:还有|哦|噢)?[,， ]*(?:不对|不是|(?:我|刚才|前面|地方|地点|时间|名字)*(?:说|写|打|记|弄|搞|看|算)错了?|错了)"
     r"[,，。.!！ ]*(?:应该)?是(.{1,60})", re.DOTALL)
 NAME = re.compile(r"^(?:不对|(?:我|名字)*(?:说|写|打)错了?|错了)[,，。 ]*([叫姓])([^\W\d]{1,4})")
 CHANGE = re.compile("(?:改一下|更正一下|改过来|帮我改改)[吧啊。!！]*$")
-WRONGLY = re.compile("[说写打记弄搞]错了")
+WRONGLY = re.compile("[说写打记弄搞看算]错了")
 ASKS = re.compile("[吗么?？]|怎么|什么|多少|我是?问|能不能|行不行|密码|手机号")
 SURELY = 0.8
 SHORT = 8  # characters that name a kind and tell nothing more
@@ -36,8 +36,9 @@ def heard(turn: Turn, ticket: Ticket | None) -> bool:
             place = place.removeprefix("是")
             _keep(turn, ticket, "branch", place, said=place)
             return True
-        if found := NOT_BUT.search(text):
-            _noted(turn, ticket, text, said=found[2])
+        right = ((found := NOT_BUT.search(text)) and found[2]) or ((found := BUT_NOT.search(text)) and found[1])
+        if right:
+            _noted(turn, ticket, text, said=right)
             return True
     if (found := NAME.match(text)) and _renamed(turn, ticket, found[1], found[2]):
         return True
@@ -161,7 +162,8 @@ def _answered_last(turn: Turn, ticket: Ticket, text: str) -> str | None:
     if ticket.branch_named and slots.PLACE.fullmatch(text):
         return "branch"
     last = (turn.state.get("filing") or {}).get("kept")
-    return last if last in filing.COLUMNS and slots.fits(last, text) else None
+    when = slots.WHEN.fullmatch(text) or slots.DAY.search(text)  # and no hour at which to ring her
+    return "facts" if when and last != "contact" else last if last in filing.COLUMNS and slots.fits(last, text) else None
 
 
 def _keep(turn: Turn, ticket: Ticket, step: str, text: str, *, said: str) -> None:

@@ -93,7 +93,7 @@ def append(turn: Turn, ticket: Ticket) -> None:
         turn.ticket = ticket
         return turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
     join(turn, ticket)
-    for step, part in slots.afterwards(turn.text).items():
+    for step, part in slots.early(turn.text).items():
         _fill(ticket, step, part)
     again = turn.state.get("appended") == ticket.id
     turn.remember(last=turn.text[:500], appended=ticket.id)
@@ -108,7 +108,7 @@ def add_meanwhile(turn: Turn) -> None:
         return turn.remember(filing=None)
     if ticket.summary != turn.text:
         note(turn, ticket, turn.text)
-    for step, part in slots.afterwards(turn.text).items():
+    for step, part in slots.early(turn.text).items():
         _fill(ticket, step, part)
         _answered(turn, step)
     join(turn, ticket)
@@ -206,14 +206,17 @@ def _about_calls(ticket: Ticket) -> bool:
 def ask_next(turn: Turn) -> None:
     """The next question, or the last word where there is none."""
     filing = turn.state["filing"]
+    ticket = current(turn)
+    if filing["steps"][:1] == ["facts"] and "facts" in filing.get("behind", ()) and ticket is not None and ticket.facts:
+        filing = {**filing, "steps": filing["steps"][1:]}  # she has told it meanwhile
     if not filing["steps"]:
         return finish(turn)
-    step, ticket = filing["steps"][0], current(turn)
+    step = filing["steps"][0]
     turn.remember(filing={**filing, "asked": step, "waiting": False})
     skip = (turn.button("filing.skip", "skip"), turn.button("filing.done", "done"))
     claims = ()
     if step == "claim":
-        claims = rows(*(turn.button(f"claim.{name}", f"claim:{name}") for name in CLAIMS), width=3)
+        claims = rows(*(turn.button(f"claim.{name}", f"claim:{name}") for name in _remedies(turn, ticket)))
     key = step
     if step == "branch" and ticket is not None and _about_calls(ticket):
         key = "channel"
@@ -277,7 +280,15 @@ def leave_off(turn: Turn) -> None:
         turn.say(turn.word("filing.later", number=ticket.number, due=day(ticket.due_at)) + _read_back(turn, ticket), ticket=ticket)
 
 
-CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", "restore")
+CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", "restore", "apology")
+SHOWN = 4
+
+
+def _remedies(turn: Turn, ticket: Ticket | None) -> list[str]:
+    """What may be wished in such a matter: what fits its cause first."""
+    kinds, code = turn.knowledge.taxonomy, ticket.category if ticket is not None else None
+    cause, category = kinds.cause.get(ticket.cause or "" if ticket is not None else ""), kinds.category.get(code or "OTHER")
+    return list(dict.fromkeys(name for kind in (cause, category) if kind for name in kind.claims))[:SHOWN]
 
 
 def take_answer(turn: Turn, text: str) -> None:

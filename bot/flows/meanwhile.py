@@ -30,9 +30,9 @@ from tickets.numbers import find_numbers
 NO_COMPLAINT = re.compile(
     ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
     ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)|"
-    ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛]*(?:$|[,，。!！ ])|"
-    "[你就]?(?:别|不要|不用)(?:给我)?登记")
+    ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛哈嘞]*(?:$|[,，。!！ ])")
 """「不是投诉，就问一下……」"""
+NO_TICKET = re.compile("[你就先]{0,2}(?:别|莫|甭|不要|不用)(?:急着|忙着)?(?:给我|帮我)?登记(?![不错在到])")
 PERHAPS = 0.15
 """So likely a question is one, where it ends like one and cannot be the answer to ours."""
 RESUMING = re.compile(
@@ -103,7 +103,7 @@ def asked(turn: Turn) -> None:
     if asides.in_filing(turn):
         return
     ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
-    if NO_COMPLAINT.match(turn.text) and ticket is not None:
+    if wants_none(turn.text) and ticket is not None:
         return _not_wanted(turn, ticket)
     first_aid.tell(turn)
     listening.feel(turn)
@@ -114,7 +114,8 @@ def asked(turn: Turn) -> None:
         return
     if not (step == "claim" and WANTS.search(turn.text)) and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
         return _go_on(turn, ticket)
-    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) or _asks(turn, step) else turn.act:
+    since = turn.act == "ask" and slots.LASTED.search(turn.text) and not sought.FORM.search(turn.text)
+    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) or _asks(turn, step) else "add" if since else turn.act:
         case "human":
             turn.remember(filing=None)
             first_aid.tell(turn)
@@ -176,14 +177,18 @@ def _go_on(turn: Turn, ticket: Ticket | None) -> None:
     filing.ask_again(turn)
 
 
+def wants_none(text: str) -> bool:
+    return NO_COMPLAINT.match(text) is not None or any(map(NO_TICKET.match, slots.BREAKS.split(text)))
+
+
 def _besides(turn: Turn) -> str:
     """What she says besides that she wants no complaint."""
-    return NO_COMPLAINT.sub("", turn.text).strip("啊呀呢，,。！! ")
+    return NO_TICKET.sub("", NO_COMPLAINT.sub("", turn.text)).strip("啊呀呢哈了，,。！! ")
 
 
 def unwanted(turn: Turn) -> bool:
     """「不是投诉，就问一下……」 where nothing is being filed: what she asks is answered; what was filed before may be withdrawn."""
-    if not NO_COMPLAINT.match(turn.text):
+    if not wants_none(turn.text):
         return False
     if _besides(turn):
         asking.ask(turn)
@@ -198,7 +203,7 @@ def unwanted(turn: Turn) -> bool:
 def _not_wanted(turn: Turn, ticket: Ticket) -> None:
     """She never wanted a complaint, and we opened one: it is withdrawn, and what she asked is answered."""
     turn.remember(filing=None)
-    if matters.VERB.search(ticket.summary):  # she did ask for it
+    if matters.VERB.search(f"{ticket.summary}\n{ticket.facts}"):  # she did ask for it
         return withdrawal.begin(turn, turn.text)
     withdrawal.undone(turn, ticket)
     turn.say(turn.word("filing.not_wanted", number=ticket.number))

@@ -26,6 +26,8 @@ CHANNEL = re.compile(
 BY_PHONE = re.compile(r"催收|电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
 """No place is asked for what came by telephone or through a network."""
 PHONES = {LABELS["phone"], LABELS["landline"]}
+OF_THEIRS = "[打发]来?的|打来|自称|委托|对方|[他她]们|骂|经理|柜员|不是"
+"""So is a number told of that is not hers."""
 REMARK = r"编号|单号|机器人|答非所问|废话|两[件个]事|分开登|登记"
 FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|机|电话|厅|公众号|小程序|微信|客服|门口|附近", re.IGNORECASE),
         "claim": re.compile("还(?![有是没在说不])|[退赔补删撤停换改要想查别快减免帮让请]|"
@@ -34,15 +36,17 @@ FITS = {"branch": re.compile("[行社路街镇村县区市楼]|网点?|柜|app|�
             r"\d{3,}|\d[点:：]|姓[^名]|(?:^|我|本人)叫[^我你他她]|电话|微信|邮箱|@|早上|上午|中午|下午|晚上|白天|周|随时|预留|手机|打给|"
             r"这里|就行")}
 """What an answer to these questions has in it,"""
-UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|什么|投诉|我要|没人|打[了过不]|分钟|小时|不通|态度|贴心|逾期|{REMARK}"),
+UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|[她他][^,，。 ]{{0,6}}[拿用点弄帮]|"
+                             rf"什么|投诉|我要|没人|打[了过不]|分钟|小时|不通|态度|贴心|逾期|{REMARK}"),
          "claim": re.compile(
              rf"^[我俺]?就?是?想[取存办开转问]|看[你他]们|走着瞧|等着瞧|^(?:还有|另外)|[退赔收要]不[退赔收要]|多少|怎么算|咋办|怎么办|没人|(?:我|俺|个月|以后)[^,，。退]{{0,6}}不[还交存用来]了|"
              rf"[他她员理服行]们?[^,，。 ]{{0,4}}[说叫]|答应|不是不|{REMARK}"),
          "contact": re.compile(
-             rf"[元块扣退签谁哪吗]|怎么|投诉|[了过]$|[昨前]天|上个?(?:月|礼拜|星期)|上周|去年|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{REMARK}")}
+             rf"[元块扣退签谁哪吗]|怎么|投诉|[了过]$|[昨前]天|上个?(?:月|礼拜|星期)|上周|去年|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{OF_THEIRS}|{REMARK}")}
 """and what it has not: 「柜员说忙让我改天来」 names no place, 「下个月就不还了，看你们咋办」 no wish."""
 FOUND_BY = re.compile(r"\d|号码|电话|短信|微信|上门|信函|app", re.IGNORECASE)
 """How they reach her, who are complained of for their calls."""
+THEIRS = re.compile(OF_THEIRS)
 CALLED_BY = re.compile(r"号码|座机|短信|微信|上门|\d开头")
 REACH = re.compile(r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联系).{0,6}(?:我|手机|电话).{0,10}(?:上午|下午|晚上|白天|随时)")
 WHEN = re.compile(
@@ -52,10 +56,13 @@ SHORT = 10  # characters; what is longer tells something of its own
 DAY = re.compile(
     r"刚刚|刚才|[今昨前]天|昨晚|今早|上周|上个?(?:月|礼拜|星期)|[去前今]年|(?<!一个)(?:周|星期|礼拜)[一二三四五六日天]|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号(?![窗楼])|日|天前|个月前|年前|年\d)")
-"""She has said when."""
+"""She has said when,"""
+LASTED = re.compile(r"[\d一二两三四五六七八九十几半]个?多?(?:年|月|天|星期|礼拜)多?了")
+"""or for how long."""
 WISH = re.compile(
     r"(?:要求|希望|必须|得|要)(?!我)(?:你们|他们|银行|她|他|马上|立刻|赶紧|把|给)*[^,，。 ]{0,8}?"
     r"(?:退|赔|补|还给|删|停|道歉|恢复|解[冻封除]|减免)|给我(?:一?个|把)?[^,，。 ]{0,6}(?:说法|道歉|退|赔|补|删|停|恢复)|"
+    r"(?:诉求|请求|要求|希望)(?:就|只|也)?是|"
     r"要(?:有|讨|给)?一?个(?:说法|交代|解释)|[退赔补还](?:给我|我[钱\d一二两三几全])|让(?:他|她)[^,，。 ]{0,4}道歉")
 """What she wants done,"""
 WISHED = re.compile(
@@ -92,7 +99,7 @@ def placeless(text: str, *, calls: bool) -> bool:
 def told(step: str, later: list[str], text: str, *, calls: bool = False) -> dict[str, str]:
     """Which questions the words answer, and with what of them. Empty: none. What else they say is `facts`."""
     found = {other: part for other, part in early(text).items() if other in (step, *later)}
-    if calls and "branch" in later and step != "branch":
+    if calls and step != "branch" and ("branch" in later or (step == "contact" and THEIRS.search(text))):
         way = next((piece for piece in BREAKS.split(text) if CALLED_BY.search(piece) and piece != text), None)
         found |= {"branch": way} if way else {}
     alone = text.strip(" 。.!！") in found.values()
@@ -109,8 +116,8 @@ def early(text: str) -> dict[str, str]:
     """A place or a telephone number, wherever it is told: it need not be asked for again."""
     pieces = [piece.strip() for piece in BREAKS.split(text) if len(piece) <= BRIEF]
     place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)), None) or place_in(text)
-    found = {"branch": place, "contact": text.strip() if len(text) <= BRIEF and PHONES & hidden(text).keys() else None,
-             "claim": wish(text)}
+    reach = len(text) <= BRIEF and not THEIRS.search(text) and (PHONES & hidden(text).keys() or REACH.search(text))
+    found = {"branch": place, "contact": text.strip() if reach else None, "claim": wish(text)}
     return {step: part for step, part in found.items() if part}
 
 
@@ -118,14 +125,6 @@ def wish(text: str, *, asked: bool = False) -> str | None:
     """What she wants done, said wherever; `asked`: also where her words ask for it."""
     return next((piece for piece in BREAKS.split(text) if len(piece) <= BRIEF and not NO_WISH.search(piece)
                  and (WISH.search(piece) or (asked and WISHED.search(piece)))), None)
-
-
-def afterwards(text: str) -> dict[str, str]:
-    """What words that come after the questions still answer of them."""
-    found = early(text)
-    if "contact" not in found and len(text) <= BRIEF and REACH.search(text):
-        found["contact"] = text.strip()
-    return found
 
 
 def fits(step: str, text: str, *, calls: bool = False) -> bool:

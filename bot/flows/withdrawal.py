@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import filing, matters, progress, staff_alerts
+from bot.flows import asides, filing, matters, progress, staff_alerts
 from bot.messages import Button, Reply, rows
 from bot.turn import Turn
 from tickets import lifecycle
@@ -106,10 +106,8 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
     turn.ticket = ticket
     if not sure:
         turn.did = "UNDO"
-        turn.remember(withdrawing=ticket.id)
-        return turn.say(turn.word("progress.withdraw_confirm", number=ticket.number, words=words(turn, ticket)), ticket=ticket,
-                        buttons=rows(turn.button("progress.confirm", f"withdraw!:{ticket.id}"),
-                                     turn.button("progress.keep", f"ticket:{ticket.id}")))
+        turn.remember(withdrawing=ticket.id, asked_twice=None)
+        return _confirm(turn, ticket, "progress.withdraw_confirm", words=words(turn, ticket))
     undone(turn, ticket)
     others = "、".join(one.number for one in _withdrawable(turn) if one.kind == "complaint" and one.id != ticket.id)
     asked = (turn.state.get("filing") or {}).get("ticket")
@@ -121,6 +119,12 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
         filing.ask_next(turn)
 
 
+def _confirm(turn: Turn, ticket: Ticket, key: str, **fields: str) -> None:
+    turn.say(turn.word(key, number=ticket.number, **fields), ticket=ticket,
+             buttons=rows(turn.button("progress.confirm", f"withdraw!:{ticket.id}"),
+                          turn.button("progress.keep", f"ticket:{ticket.id}")))
+
+
 def undone(turn: Turn, ticket: Ticket) -> None:
     """The ticket is withdrawn, and who handles it is told."""
     lifecycle.move(turn.session, ticket, "withdraw", actor="customer", rules=turn.knowledge.deadlines, at=turn.at)
@@ -128,10 +132,16 @@ def undone(turn: Turn, ticket: Ticket) -> None:
 
 
 def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
-    """Yes or no, typed to 「确定撤回吗？」. False: she says something else, and nothing is withdrawn."""
+    """Yes or no, typed to 「确定撤回吗？」; thanks are neither, and she is asked once more. False: she says something else, and
+    nothing is withdrawn."""
+    ticket = filing.own(turn, ticket_id)
     if said and YES.fullmatch(said):
         withdraw(turn, ticket_id, sure=True)
-    elif said and NO.fullmatch(said) and (ticket := filing.own(turn, ticket_id)) is not None:
+    elif ticket is not None and asides.thanked(turn) and turn.state.get("asked_twice") != ticket_id:
+        turn.did = "UNDO"
+        turn.remember(withdrawing=ticket_id, asked_twice=ticket_id, filing=None)
+        _confirm(turn, ticket, "progress.withdraw_again")
+    elif said and NO.fullmatch(said) and ticket is not None:
         progress.show(turn, ticket)
     else:
         return False

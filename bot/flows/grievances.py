@@ -1,0 +1,88 @@
+"""What is told as a grievance: filed at once where it surely is one, else answered or heard first, and a ticket offered."""
+
+import re
+
+from bot.flows import asking, defrauded, filing, first_aid, matters, others, praising, slots, sought
+from bot.messages import rows
+from bot.turn import Turn
+
+TOLD = ("praise", "report", "suggestion")
+AS_MUCH = 0.25
+"""So likely a grievance that ends in a question is a question too."""
+BLAMED = re.compile("你们|恁|银行|贵行|柜员|柜台|大堂|经理|业务员|客服|网点|支行|催收")
+TAKEN = re.compile("扣[了我]|[多乱]扣|收我|没人理|不[给理]|凭[什啥]|非[要让喊]")
+"""Somebody is blamed, or what was done to her is."""
+JUDGED = re.compile(r"(?:算|是不是|合|属于)[^,，。 ]{0,5}(?:违规|犯规|违法|规矩?|合法|合理)的?[吗么嘛不][?？]?$")
+"""She asks whether it was right, and does not ask for a ticket."""
+GRIEVANCE = 0.5
+"""Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
+AFTER_AN_ANSWER, HALF = 0.65, 0.5
+"""Less surely, where nobody is blamed, a ticket is offered: after an answer where the base surely has another, and wherever the
+words alone are less likely a complaint than not."""
+WHO_SHE_IS = frozenset(("elderly", "minor", "disabled"))
+"""Of these flags none makes a grievance of her words."""
+
+
+def heard(turn: Turn) -> bool:
+    """A grievance is filed unasked; what is as much a question that the base can answer is answered, and filing offered; and what
+    is hardly a grievance, after an answer, is heard."""
+    if matters.VERB.search(turn.text) or slots.wish(turn.text) or filing.continued(turn) is not None:
+        file(turn)
+    elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
+        first_aid.tell(turn)
+        _answer_and_offer(turn)
+    elif turn.understood.reading.urgency == "none" and JUDGED.search(turn.text):
+        _answer_and_offer(turn)
+    elif turn.state.get("topic") and turn.heard["file"] < GRIEVANCE:
+        return False
+    elif _doubtful(turn):
+        first_aid.tell(turn)
+        if sought.answered(turn):
+            _answer_and_offer(turn)
+        else:
+            asking.hear(turn, sought.matter(turn))
+    else:
+        file(turn)
+    return True
+
+
+def _doubtful(turn: Turn) -> bool:
+    """A greeting or how things stand with her: hardly a grievance, and nobody is blamed."""
+    kind, share = _kind(turn)
+    if kind != "complaint" or BLAMED.search(turn.text) or not WHO_SHE_IS.issuperset(turn.understood.reading.flags):
+        return False
+    if share < HALF:
+        return not defrauded.told(turn)
+    less = turn.state.get("topic") and turn.heard["file"] < AFTER_AN_ANSWER and not TAKEN.search(turn.text)
+    return bool(less) and sought.surely(turn)
+
+
+def _kind(turn: Turn) -> tuple[str, float]:
+    """Which of the registers the words belong to, if to any, and how likely."""
+    shares = dict(turn.understood.reading.intents)
+    kind = max(("complaint", *TOLD), key=lambda one: shares.get(one, 0.0))
+    return kind, shares.get(kind, 0.0)
+
+
+def _answer_and_offer(turn: Turn) -> None:
+    asking.reply(turn)
+    offer = turn.button("ask.register", "file")
+    if not any(offer in row for reply in turn.replies for row in reply.buttons):
+        turn.say(turn.word("ask.offer"), buttons=rows(offer))
+
+
+def file(turn: Turn, *, apart: bool = False) -> None:
+    """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
+    kind, share = _kind(turn)
+    if kind == "praise" and not praising.meant(turn, share):
+        kind = "complaint"
+    if kind != "complaint":
+        first_aid.tell(turn)
+        return others.told(turn, kind)
+    if others.elsewhere(turn):
+        return
+    swindled = defrauded.told(turn)
+    if swindled:
+        asking.answer(turn, asking.JUST_DEFRAUDED)
+    matters.complain(turn, apart=apart or matters.ANOTHER.search(turn.text) is not None)
+    turn.remember(defrauded=turn.at.isoformat() if swindled else None)

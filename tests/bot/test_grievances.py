@@ -1,0 +1,135 @@
+"""What is surely a grievance is filed at once, a greeting is heard; her words decide the field; few buttons are shown."""
+
+from dataclasses import replace
+from unittest import mock
+
+import pytest
+
+from bot.flows import filing, meanwhile, slots, sought
+from bot.messages import MOST, Button, Reply, thinned
+from nlp.talks import ACTS
+from tests import builders
+from tests.bot.test_asides import hear, say, tickets, word
+from tests.bot.test_while_open import Kinds, confirm, doing
+
+
+class Leaning:
+    """Takes every message for a grievance, so surely."""
+
+    def __init__(self, sure):
+        self.sure = sure
+
+    def shares(self, *_):
+        return dict.fromkeys(ACTS, 0.0) | {"file": self.sure, "small": 1 - self.sure}
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Kinds()))
+
+
+@pytest.mark.parametrize(("text", "intent", "sure", "filed"), [
+    ("小姑娘好，我耳朵背，孩子教我点开的", "chat", 0.9, False), ("我这人手笨，字也认不全", "chat", 0.55, False),
+    ("你们柜员把我撵出来了", "chat", 0.55, True), ("存折上少了八百", "complaint", 0.9, True)])
+def test_a_greeting_is_heard_and_a_ticket_held_out(store, tmp_path, text, intent, sure, filed):
+    reader = builders.Taking(intent=intent, category="OTHER", category_top3=("OTHER",), cause="SERVICE")
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader, acts=Leaning(sure)))
+    replies = hear(made, text)
+    assert bool(tickets(made)) == filed
+    assert filed or [button.data for reply in replies for row in reply.buttons for button in row].count("file") >= 1
+
+
+def test_after_an_answer_what_blames_nobody_is_filed_only_where_it_surely_is_one(house):
+    say(house, builders.QUESTION)
+    house.intake.understanding = replace(house.intake.understanding, acts=Leaning(0.58))
+    with mock.patch.object(sought, "surely", lambda _: True):
+        say(house, "那会儿也没人跟我讲要转存")
+    assert not tickets(house)
+    say(house, "你们柜台没跟我讲要转存")
+    assert len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize(("step", "text", "into"), [
+    ("branch", "签字那页是她握着我手机点的", "facts"), ("contact", "诉求就是按原来的利率算", "claim"),
+    ("claim", "姓刘，晚上六点以后打我", "contact"), ("contact", "姓王的经理打电话骂我", "facts"),
+    ("contact", "是180不是200", "facts")])
+def test_her_words_decide_the_field_and_not_the_question(step, text, into):
+    later = {"branch": ["claim", "contact"], "claim": ["contact"], "contact": ["claim"]}[step]
+    assert slots.told(step, later, text) == {into: text}
+
+
+def test_the_number_of_who_calls_in_a_debt_is_not_hers(house):
+    found = slots.told("contact", [], "尾号0216的号码打来的，说是受你们委托", calls=True)
+    assert "contact" not in found and found["branch"] == "尾号0216的号码打来的"
+
+
+def test_an_amount_is_put_right_whatever_is_asked(house):
+    say(house, builders.COMPLAINT)
+    say(house, "看错了，是280不是300")
+    (made,) = tickets(house)
+    assert "280" in made.facts and not made.contact
+
+
+def test_how_long_it_lasted_is_no_question(house):
+    say(house, builders.COMPLAINT)
+    doing(house, "ask")
+    assert word(house, "filing.question_noted", number=tickets(house)[0].number) not in say(house, "少说半年多了吧")
+    assert "半年多了" in tickets(house)[0].facts
+
+
+def test_what_happened_is_not_asked_again_once_it_was_told(house):
+    say(house, "信用卡年费扣了我两百")
+    for act, text in (("ask", "你们几点下班"), ("add", "单子上写的就是扣了，没有人跟我说过一声"), ("ask", "行长管不管"),
+                      ("add", "我都记着呢没有错")):
+        doing(house, act)
+        assert word(house, "filing.ask_story") not in say(house, text)
+    assert tickets(house)[0].facts
+
+
+def test_thanks_withdraw_nothing_and_finish_nothing(house):
+    say(house, builders.COMPLAINT)
+    (made,) = tickets(house)
+    assert hear(house, "那不投诉了")[0].text == confirm(house, made)
+    assert say(house, "谢谢") == word(house, "progress.withdraw_again", number=made.number)
+    assert word(house, "greeting.thanks") in say(house, "多谢")
+    assert tickets(house)[0].status == "received"
+
+
+def test_thanks_and_then_yes_withdraw(house):
+    say(house, builders.COMPLAINT)
+    for text in ("那不投诉了", "谢谢", "嗯，撤吧"):
+        say(house, text)
+    assert tickets(house)[0].status == "withdrawn"
+
+
+@pytest.mark.parametrize(("text", "over"), [
+    ("刚重新试了下，能用了", True), ("哎呀又试了一遍好了", True), ("他们说已经好了", False), ("又没弄好了", False)])
+def test_what_came_right_by_itself_is_taken_back(house, text, over):
+    say(house, builders.COMPLAINT)
+    doing(house, "add")
+    (made,) = tickets(house)
+    paused = word(house, "filing.paused", number=made.number, due=filing.day(made.due_at))
+    assert (say(house, text) == paused) == over
+
+
+@pytest.mark.parametrize(("text", "none"), [
+    ("我再看看，先别登记", True), ("我没要投诉哈，莫给我登记", True), ("别登记错了名字", False), ("登记了没有", False)])
+def test_who_wants_no_ticket_says_so_in_any_clause(text, none):
+    assert meanwhile.wants_none(text) == none
+
+
+def test_every_category_has_remedies_that_can_be_pressed(house):
+    kinds = house.knowledge.taxonomy
+    assert all(2 <= len(one.claims) <= filing.SHOWN for one in kinds.category.values())
+    named = {name for group in (kinds.category, kinds.cause) for one in group.values() for name in one.claims}
+    assert named <= set(filing.CLAIMS) and all(word(house, f"claim.{name}") for name in filing.CLAIMS)
+
+
+def test_few_buttons_go_with_one_message():
+    def reply(name, *lengths):
+        return Reply(name, tuple((Button(name, name),) * length for length in lengths))
+
+    before, last = thinned([reply("a", 1, 1, 1, 2, 2), reply("b", 2, 2, 2)])
+    assert last == reply("b", 2, 2, 2) and before == reply("a", 1, 1)
+    (menu,) = thinned([reply("c", *[2] * 8)])
+    assert menu == reply("c", *[2] * 8) and MOST == 8
