@@ -23,6 +23,8 @@ ECHO = 0.6
 COMMON = set(
     "的了吗呢吧啊呀我你您他她它们是不有没在就都也还要会能可以个这那一到说对给把被跟和上下去来过着得人里后"
     "前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
+NEXT = re.compile(r"(?:再?然后|接下来|接着|下一步|下面)(?:呢|[该要]?(?:怎么|咋)(?:办|做|弄)?|[干做](?:什么|啥|嘛))*[?？。!！]*$")
+"""She asks what comes after what she has done."""
 UNNAMED = re.compile(r"\W|\d")
 
 
@@ -50,6 +52,20 @@ def _to_its_end(clause: str, answer: str) -> str:
         return clause
     whole = SENTENCE.split(answer[answer.find(clause):])[0] if clause in answer else clause
     return whole if len(whole) <= LONGEST else clause.rstrip("；") + "。"
+
+
+def step_after(turn: Turn, slug: str) -> str | None:
+    """「锁了，然后呢」: the step after the one that she says is done, or that she was told last; empty after the last of them.
+    None: she asks no such thing, or was told no step yet."""
+    asked, steps = NEXT.search(turn.text), turn.knowledge.entries[slug].steps
+    done, told = turn.text[:asked.start()] if asked else "", turn.state.get("step", {})
+    at = told["at"] if told.get("entry") == slug else -1
+    if not asked or not steps or (at < 0 and not UNNAMED.sub("", done)):
+        return None
+    alike = [sum(shared(done, step, beside="")) for step in steps]
+    at = max(alike.index(max(alike)) if max(alike) else 0, at) + 1
+    turn.remember(step={"entry": slug, "at": at})
+    return steps[at] if at < len(steps) else ""
 
 
 def shared(text: str, line: str, *, beside: str) -> tuple[int, int]:

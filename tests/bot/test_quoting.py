@@ -3,6 +3,7 @@
 import pytest
 
 from bot.flows import following, quoting, slots
+from nlp.retrieval import _whole
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_following import after_an_answer
@@ -75,3 +76,8 @@ def test_what_she_cannot_use_is_no_place_and_what_she_wants_to_draw_no_wish():
     assert slots.known_place("手机银行不会弄") is None and slots.known_place("手机银行扣的") == "手机银行"
     assert not slots.fits("claim", "我就想取点养老钱") and slots.fits("claim", "我想退钱")
     assert not slots.fits("contact", "上个礼拜的事")
+
+
+def test_a_line_that_leans_on_the_one_before_is_joined_to_it():
+    joined = _whole(["亏了由自己担。", "但没讲清的，可以投诉。", "", "还清再说。"])
+    assert joined == ["亏了由自己担。但没讲清的，可以投诉。", "还清再说。"]
