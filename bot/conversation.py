@@ -92,6 +92,8 @@ def _decide(turn: Turn) -> None:
     if withdrawing := turn.state.get("withdrawing"):
         turn.remember(withdrawing=None)  # only the very next words may be the yes
     afterwards.settle(turn)
+    if others.accepted(turn):
+        return
     if turn.incoming.button:
         return pressing.press(turn)
     reading = turn.understood.reading
@@ -176,9 +178,9 @@ def _respond(turn: Turn) -> None:
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
         return progress.ask(turn)
     if len(turn.text) <= BRIEFLY and HOW_FAR.search(turn.text) and (ticket := filing.continued(turn)) is not None:
-        return progress.show(turn, ticket, urged=True)
+        return progress.show(turn, ticket, urged=progress.urges(turn.text))
     if _asks_of_hers(turn):
-        return progress.ask(turn)
+        return progress.ask(turn, urged=progress.urges(turn.text))
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
     if turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"] < OTHERWISE and asking.asked_on(turn):
@@ -302,7 +304,8 @@ def _small(turn: Turn) -> None:
 
 
 RESPONSES = {"ask": _ask, "file": grievances.heard, "add": _add, "small": _small, "alarm": _alarm,
-             "status": lambda turn: progress.ask(turn), "human": _human, "scam": _scam, "undo": _undo}
+             "status": lambda turn: progress.ask(turn, urged=progress.urges(turn.text)),
+             "human": _human, "scam": _scam, "undo": _undo}
 """What is done with each of nlp.talks.ACTS. False: it cannot be, and nothing was said."""
 
 

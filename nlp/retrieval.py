@@ -31,6 +31,8 @@ HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
 SENTENCE = re.compile("(?<=[。！？])")
 CLAUSE = re.compile("(?<=[。！？；])")
+LEANS = re.compile("但|再|其[他它余]|不过|另|同时|也|它|所以|因此|否则|这[类样]|那|还[可要能得应]")
+"""So begins what says nothing without the line before it."""
 LINE = 0.45  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
@@ -199,7 +201,7 @@ class Finder:
         """An entry's lines and their meaning, computed when first asked for."""
         if entry not in self._lines:
             told = self.entries[self.numbers[entry]]
-            lines = [*(part for part in CLAUSE.split(told.answer) if part), *told.steps]
+            lines = [*_whole(CLAUSE.split(told.answer)), *_whole(told.steps)]
             self._lines[entry] = lines, vectors_of([cut(line) for line in lines], self.scorer.meaning)
         return self._lines[entry]
 
@@ -248,6 +250,17 @@ class Finder:
         names = self.scorer.reader.themes
         theme = settled(seen.themes, self.scorer.themes[best], self.gate.by_entry)
         return names[theme] if theme < len(names) else self.entries[best].theme
+
+
+def _whole(parts: Iterable[str]) -> list[str]:
+    """The lines that can stand alone: one that leans on the line before it is joined to that."""
+    lines: list[str] = []
+    for part in filter(None, parts):
+        if lines and LEANS.match(part):
+            lines[-1] += part
+        else:
+            lines.append(part)
+    return lines
 
 
 def ways(entry: Entry) -> tuple[str, ...]:

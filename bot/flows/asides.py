@@ -82,6 +82,18 @@ VAGUE = re.compile(r"(?:刚才|刚刚|上面)(?:那|说)的?(?:个|条|事)?|其
 FINE = re.compile(
     r"(?:我|那)?(?:就是|只是|就)?(?:随便)?(?:问问|问一下|了解一下)(?:流程|而已|罢了)?|(?:那|我)?(?:暂时|先|暂且)不投诉?了?|没事儿?了?|哦+|噢+|嗯+|好[的吧嘞滴]?|行[吧的]?|可以|知道了|明白了|了解了?|懂了|没问题|ok|再见|拜拜|回见|重新来|重来|返回|那好吧?|是的?|对的?")
 
+AGREED = re.compile(
+    r"(?:好|行|嗯|哦|噢|中|成|要得|可以|没问题|ok|得嘞|那|就|我|俺|你|您|先|都|也|到时候?|回头|这么|这样|按|照|着|说|讲|的|办|弄|做|登|记|住|下|到|起|"
+    r"晓得|知道|明白|清楚|懂|放心|有数|心里|了|吧|嘛|啊|呀|嘞|哈|啦)++")
+"""Nothing but that she agrees, or will remember it: 「行，我记到起了」「好，那就这么办」."""
+AGREES = re.compile("(?:那就?)?(?:好|行|嗯|中|成|要得|可以|没问题|ok|得嘞|就?这么|就?这样|办|登记)")
+TAKEN_IN = re.compile("知道|晓得|明白|清楚|懂|有数|记[住下到起]|放心")
+
+
+def agreed(said: str) -> bool:
+    """A yes, or that she will do as she was told, and nothing else."""
+    return len(said) <= LONGEST and AGREED.fullmatch(said) is not None and bool(AGREES.match(said) or TAKEN_IN.search(said))
+
 
 def in_filing(turn: Turn) -> bool:
     """During the questions of a filing. False: the words may be an answer."""
@@ -123,7 +135,7 @@ def in_filing(turn: Turn) -> bool:
         turn.say(turn.word("filing.what_now", number=ticket.number, due=filing.day(ticket.due_at)),
                  buttons=rows(turn.button("menu.human", "human")))
         filing.ask_again(turn)
-    elif FINE.fullmatch(said):
+    elif FINE.fullmatch(said) or agreed(said):
         filing.wait(turn)
     else:
         return False
@@ -140,7 +152,7 @@ def outside(turn: Turn) -> bool:
         turn.say(turn.word("greeting.thanks"))
         return True
     ticket = filing.continued(turn)
-    if DROP.fullmatch(said) and ticket is not None and ticket.urgency == "I":
+    if (DROP.fullmatch(said) or agreed(said)) and ticket is not None and ticket.urgency == "I":
         return False  # 「我不弄了」 in an alarm is what she does rightly
     if back and ticket is not None and ticket.urgency != "I":
         dropped(turn, ticket)
@@ -159,6 +171,9 @@ def outside(turn: Turn) -> bool:
         _displeased(turn)
     elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
         dropped(turn, ticket)
+    elif agreed(said) and not FINE.fullmatch(said):
+        turn.remember(expect=None)
+        turn.say(turn.word("greeting.fine"))
     elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")

@@ -96,6 +96,10 @@ def asked_on(turn: Turn) -> bool:
     """「那要带啥」 and nothing else, after an answer or a ticket: asked of what was answered or filed, unless the base surely has
     an answer for it; 「你们电话多少」 needs no matter. False: it is no such question, and nothing was said."""
     followup = following.asked(turn.text, turn.knowledge.followups)
+    if sought.seen(turn) and _next_step(turn):
+        return True
+    if followup is not None and followup.kind in following.OF_TICKET:
+        return filing.continued(turn) is not None and follows(turn)
     if followup is None or not following.bare(turn.text, followup):
         return False
     if not (sought.seen(turn) or followup.kind == NUMBER or filing.continued(turn) is not None):
@@ -111,6 +115,18 @@ def asked_on(turn: Turn) -> bool:
     if another and (sought.seen(turn) or sought.belongs(turn, found.entry, topic)):
         return False
     return follows(turn, topic)
+
+
+def _next_step(turn: Turn) -> bool:
+    """「锁了，然后呢」 after an answer with steps. False: she asks no such thing."""
+    topic = sought.matter(turn)
+    step = quoting.step_after(turn, topic) if topic in turn.knowledge.entries else None
+    if step is None:
+        return False
+    turn.did = "ANSWER"
+    turn.remember(last=_with_before(turn))
+    turn.say(turn.word("ask.next_step", step=step) if step else turn.word("ask.steps_done"), buttons=(_onwards(turn),))
+    return True
 
 
 def follows(turn: Turn, topic: str | None = None) -> bool:
@@ -228,9 +244,10 @@ def hear(turn: Turn, slug: str | None) -> None:
     to read."""
     known = turn.knowledge.entries
     line = quoting.best(turn, slug) if slug else None
+    room = listening.BUTTONS - len(listening.onwards(turn))
     related = known[slug].related if slug in known and not line else ()
     read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
-    further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one not in read and one in known][:OFFERED]
+    further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one not in read and one in known][:room]
     turn.remember(offered=[*turn.state.get("offered", []), *further][-REMEMBERED:])
     listening.hear(turn, line=line or "", offered=tuple(entries.button(known[one]) for one in further))
 

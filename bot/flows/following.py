@@ -17,6 +17,8 @@ ALONE = ("how", "sure", "why", "blame")
 """Kinds whose words stand in many other questions too: they count only where nothing stands besides, and nothing is supposed."""
 OF_THE_MATTER = ("sure", "get_back", "blame", "why", "what_if_not", "refused", "credit_record", "safe")
 """Kinds that the answer for her matter tells itself, where she has not read it yet; of the others it often holds nothing."""
+OF_TICKET = ("send_file", "leave_number", "together", "settled_itself", "recording")
+"""Kinds that are about the complaint she has made here, and not about any answer."""
 SUPPOSED = re.compile("要是|万一|如果|假如|不是")
 FILLER = re.compile(
     "请问|麻烦|想问|问一下|一下|大概|到底|一般|现在|今天|明天|这个|那个|这样|那样|还是|可以|需要|办理|银行|网点|柜台|"

@@ -66,6 +66,7 @@ def _kind(turn: Turn) -> tuple[str, float]:
 
 def _answer_and_offer(turn: Turn) -> None:
     asking.reply(turn)
+    turn.remember(held_out=True)
     offer = turn.button("ask.register", "file")
     if not any(offer in row for reply in turn.replies for row in reply.buttons):
         turn.say(turn.word("ask.offer"), buttons=rows(offer))

@@ -6,10 +6,10 @@ from bot.messages import Button, rows
 from bot.turn import Turn
 
 BRIEF = 8  # characters
-REPEATED = 24  # characters of what she says, that she sees it was heard
+BUTTONS = 3  # at most
 GRIEVED = 0.2
 """Less likely a grievance in all that she says, no ticket is held out to her."""
-KEPT, NOTED = ("kept_1", "kept_2", "kept_3"), ("noted", "noted_too")
+KEPT, NOTED, OFFER = ("kept_1", "kept_2", "kept_3"), ("noted", "noted_too"), "kept_3"
 """What she may do is said three times, each time otherwise; then only that she is heard."""
 FEELINGS = {
     "grief": "(?:老伴|老头|老婆|老公|丈夫|妻子|媳妇|爸|妈|爷|奶|爹|娘|儿子|女儿)儿?(?:他|她)?[^,，。 ]{0,5}"
@@ -52,9 +52,7 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
     turn.did = "ADD"
     before, felt, heard = turn.state.get("last") or "", feeling(turn.text), turn.state.get("listened", 0)
     turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], listened=heard + 1)
-    grieved = turn.state.get("grieved") or turn.heard.get("file", 0) >= GRIEVED
-    turn.remember(grieved=grieved or None)
-    parts = [turn.word(f"feeling.{felt}")] if felt else []
+    parts, grieved = [turn.word(f"feeling.{felt}")] if felt else [], grieves(turn)
     if line:
         parts.append(turn.word("ask.part", line=line))
     elif heard or not felt:
@@ -62,7 +60,18 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
             then = "which" if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
         else:
             then = KEPT[heard] if heard < (len(KEPT) if grieved else 2) else NOTED[heard % 2]
-        said = turn.text if len(turn.text) <= REPEATED else f"{turn.text[:REPEATED]}…"
-        parts.append(turn.word(f"listening.{then}", said=said))
-    onwards = [turn.button("ask.to_colleague", "human"), *([turn.button("ask.register", "file")] if grieved else [])]
-    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1), *rows(*onwards)))
+        turn.remember(held_out=then == OFFER or None)
+        parts.append(turn.word(f"listening.{then}"))
+    turn.say("\n".join(parts), buttons=(*rows(*offered, width=1), *rows(*onwards(turn))))
+
+
+def grieves(turn: Turn) -> bool:
+    """Whether she has blamed somebody, in this message or before."""
+    grieved = turn.state.get("grieved") or turn.heard.get("file", 0) >= GRIEVED
+    turn.remember(grieved=grieved or None)
+    return bool(grieved)
+
+
+def onwards(turn: Turn) -> tuple[Button, ...]:
+    """A colleague, and a ticket for who has blamed somebody."""
+    return (turn.button("ask.to_colleague", "human"), *((turn.button("ask.register", "file"),) if grieves(turn) else ()))

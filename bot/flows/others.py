@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asking, emergency, filing, matters, sought, staff_alerts
+from bot.flows import asides, asking, emergency, filing, matters, sought, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from nlp import scam_text
@@ -203,6 +203,18 @@ def told(turn: Turn, kind: str) -> None:
         turn.remember(last=turn.text[:500])
         buttons = rows(turn.button("other_kind.complain", "file"))
     turn.say(turn.word(f"{kind}.filed", number=ticket.number), tone="ticket", ticket=ticket, buttons=buttons)
+
+
+def accepted(turn: Turn) -> bool:
+    """「好，那就这么办」 right after a ticket was held out to her: it is filed. False: it was not, or she says something else."""
+    said = asides.letters(turn.text)
+    if not turn.state.get("held_out"):
+        return False
+    turn.remember(held_out=None)
+    if not asides.agreed(said) or asides.TAKEN_IN.search(said):
+        return False
+    file_last(turn)
+    return True
 
 
 def file_last(turn: Turn) -> None:

@@ -1,5 +1,6 @@
 """Progress: where a complaint stands, by number or 「我的投诉」, and what its owner may do with it."""
 
+import re
 from datetime import timedelta
 
 from bot.flows import filing, staff_alerts
@@ -33,6 +34,11 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
              buttons=rows(*(_numbered(t) for t in mine), width=2))
 
 
+def urges(text: str) -> bool:
+    """Whether she presses; 「大概多久有结果」 only asks for the day, and reminds nobody."""
+    return ASKS_WHEN.search(text) is None or PRESSES.search(text) is not None
+
+
 def _none(turn: Turn) -> None:
     """She has no ticket here: what is possible, said once; what she tells of the old one is kept for a new one."""
     told = turn.state.get("none", 0) if turn.lately(turn.state.get("none_at"), AN_HOUR) else 0
@@ -41,6 +47,8 @@ def _none(turn: Turn) -> None:
     turn.say(turn.word(key), buttons=rows(turn.button("ask.register", "file"), turn.button("menu.human", "human")))
 
 
+ASKS_WHEN = re.compile("多久|几天|多长时间|[啥什]么?时候|哪[天日]")
+PRESSES = re.compile("催|快|还没|还不|怎么还|咋还|等了|都[^,，。]{0,4}天|到底|急")
 AN_HOUR = timedelta(hours=1)
 NONE = ("progress.none", "progress.none_noted", "progress.none_still")
 NONE_STILL = ("progress.none_yes", "progress.none_too")

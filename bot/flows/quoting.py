@@ -25,6 +25,8 @@ COMMON = set(
     "前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
 DENIED = re.compile("(?:不是|没有?|冇)(?:被|人)?(骗|诈|盗|偷|丢|点|填|转|扫|借|交|付|信)")
 """What she says it was not, or that she did not do."""
+NEXT = re.compile(r"(?:再?然后|接下来|接着|下一步|下面)(?:呢|[该要]?(?:怎么|咋)(?:办|做|弄)?|[干做](?:什么|啥|嘛))*[?？。!！]*$")
+"""She asks what comes after what she has done."""
 UNNAMED = re.compile(r"\W|\d")
 
 
@@ -54,6 +56,20 @@ def _to_its_end(clause: str, answer: str) -> str:
         return clause
     whole = SENTENCE.split(answer[answer.find(clause):])[0] if clause in answer else clause
     return whole if len(whole) <= LONGEST else clause.rstrip("；") + "。"
+
+
+def step_after(turn: Turn, slug: str) -> str | None:
+    """「锁了，然后呢」: the step after the one that she says is done, or that she was told last; empty after the last of them.
+    None: she asks no such thing, or was told no step yet."""
+    asked, steps = NEXT.search(turn.text), turn.knowledge.entries[slug].steps
+    done, told = turn.text[:asked.start()] if asked else "", turn.state.get("step", {})
+    at = told["at"] if told.get("entry") == slug else -1
+    if not asked or not steps or (at < 0 and not UNNAMED.sub("", done)):
+        return None
+    alike = [sum(shared(done, step, beside="")) for step in steps]
+    at = max(alike.index(max(alike)) if max(alike) else 0, at) + 1
+    turn.remember(step={"entry": slug, "at": at})
+    return steps[at] if at < len(steps) else ""
 
 
 def shared(text: str, line: str, *, beside: str) -> tuple[int, int]:

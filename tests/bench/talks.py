@@ -45,7 +45,7 @@ BY_KEY = (
     (r"scam\.(?:scam|scam_unsure|clean|notice|untouched|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.(?:hand_over(?:_again)?|beside)", "SAME"),
-    (r"ask\.(?:part|back|follow|follow_filed)", "PART"),
+    (r"ask\.(?:part|back|follow|follow_filed|next_step|steps_done)", "PART"),
     (r"(?:listening|feeling)\.\w+", "HEARD"),
 )
 """What the words that are said (`wording.toml`) tell of what was done."""

@@ -274,7 +274,8 @@ def test_a_question_that_names_nothing_is_about_the_ticket_just_filed(asked):
     assert say(asked, "划算吗") == word(asked, "filing.question_noted", number=made.number)
 
 
-@pytest.mark.parametrize(("text", "told"), [("到哪步了", True), ("啥时候有结果啊", True), ("能快点吗", True), ("合理吗", False)])
+@pytest.mark.parametrize(("text", "told"), [
+    ("到哪步了", True), ("啥时候有结果啊", False), ("怎么还没结果", True), ("能快点吗", True), ("合理吗", False)])
 def test_how_far_it_is_is_told_from_the_ticket_just_filed(asked, text, told):
     say(asked, button="done")
     assert (word(asked, "progress.pressed") in say(asked, text)) == told

@@ -11,6 +11,7 @@ import time_machine
 from bot.flows import filing, following, listening
 from knowledge.tables import Followup
 from nlp.retrieval import Candidate, Found
+from nlp.talks import ACTS
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Gap, now
@@ -28,6 +29,13 @@ class Unsure(builders.WordFinder):
 
     def lines(self, entry, text, **more):
         return []
+
+
+class Grieved:
+    """Every message tells more, and perhaps blames somebody."""
+
+    def shares(self, *_):
+        return dict.fromkeys(ACTS, 0.0) | {"add": 0.7, "file": 0.3}
 
 
 @pytest.fixture
@@ -108,7 +116,7 @@ def test_who_says_how_she_feels_is_heard_first(asked, text, felt):
 def test_who_goes_on_telling_is_not_told_the_same_twice_and_may_hand_it_over(asked):
     asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
     said = [say(asked, text) for text in ("昨天的事情", "就在东门那个网点办的业务", "我儿子也在场的他看见了", "刚才")]
-    assert said[0] == word(asked, "listening.which", said="昨天的事情")
+    assert said[0] == word(asked, "listening.which")
     assert all(one != other for one, other in itertools.pairwise(said))
     say(asked, button="human")
     assert all(part in tickets(asked)[-1].summary for part in ("东门", "看见了"))
@@ -171,8 +179,9 @@ def test_what_the_answer_says_of_what_she_tells_is_said_once_more_and_else_what_
     assert say(asked, "我是过了日子才去的") == line
     reply = hear(asked, "是我爱人陪着去的")[-1]
     related = asked.knowledge.entries["just-transferred"].related
-    assert reply.text == word(asked, "listening.kept_2", said="是我爱人陪着去的")
+    assert reply.text == word(asked, "listening.kept_2")
     assert [button.data for row in reply.buttons for button in row][:1] == [f"faq:{related[0]}"]
+    assert sum(map(len, reply.buttons)) <= listening.BUTTONS
 
 
 def test_a_question_about_a_line_that_was_quoted_is_answered_with_it_again_but_not_a_third_time(asked):
@@ -223,3 +232,44 @@ def test_who_asks_as_the_office_does_hears_that_staff_see_more_once_signed_in(st
 
 def test_who_touched_nothing_after_an_answer_about_a_swindle_is_told_so(asked):
     assert say(asked, "我没点 我删了") == word(asked, "scam.untouched")
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("图片咋发给你们", "send_file"), ("材料从哪里上传呀", "send_file"), ("一定要留电话号码吗", "leave_number"),
+    ("我手机尾号要不要报", "leave_number"), ("这个可以一块投诉不", "together"),
+    ("要是后来自己到账了要不要跟你们说一声", "settled_itself"),
+    ("那天电话里有没有录音啊", "recording")])
+def test_what_is_asked_of_the_complaint_itself_is_told_where_there_is_one(store, tmp_path, text, kind):
+    house = builders.house(store, tmp_path)
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
+    assert say(house, text).startswith(house.knowledge.followups[kind].general)
+
+
+def test_how_many_months_come_back_is_no_question_of_how_long():
+    found = following.asked("能退几个月的", builders.knowledge().followups)
+    assert found is None or found.kind != "how_long"
+
+
+def test_then_what_gets_the_step_after_the_one_that_she_says_is_done(asked):
+    steps = asked.knowledge.entries["just-transferred"].steps
+    assert say(asked, "这个弄好了，然后呢") == word(asked, "ask.next_step", step=steps[1])
+    for step in steps[2:]:
+        assert say(asked, "接下来呢") == word(asked, "ask.next_step", step=step)
+    assert say(asked, "然后呢") == word(asked, "ask.steps_done")
+
+
+@pytest.mark.parametrize(("text", "filed"), [
+    ("好，那就这么办", True), ("行吧，登记", True), ("嗯，我晓得了", False), ("行，我记到起了", False)])
+def test_a_yes_right_after_a_ticket_was_held_out_files_it_and_else_it_is_a_goodbye(asked, text, filed):
+    asked.intake.understanding = replace(asked.intake.understanding, acts=Grieved())
+    for told in ("就在东门那个网点办的业务", "我儿子也在场的他看见了", "那天还下着雨呢"):
+        last = say(asked, told)
+    assert last == word(asked, "listening.kept_3") and not tickets(asked)
+    words = say(asked, text)
+    assert bool(tickets(asked)) == filed and (filed or words == word(asked, "greeting.fine"))
+
+
+def test_without_an_offer_an_agreement_is_a_goodbye(asked):
+    assert say(asked, "好，那就这么办") == word(asked, "greeting.fine") and not tickets(asked)

@@ -87,7 +87,7 @@ def test_who_said_that_it_has_gone_is_not_asked_whether(house):
     ("手机关不掉", "cut"), ("客服热线一直占线", "busy"), ("那个业务员还在我家坐着", "beside"), ("我爸死活不听", "wont_listen"),
     ("他把门反锁了", "locked"), ("我自己能不能把卡锁了", "hers"), ("我不敢去派出所", "go"),
     ("没敢告诉家里", "tell_family"), ("警察叫银行配合", "cooperate"), ("这些截图发给谁", "records"),
-    ("拿到受案回执了，然后呢", "receipt"),
+    ("拿到受案回执了，然后呢", "receipt"), ("我报警了，然后呢", "reported"),
     ("三百块也能报案吗", "report"), ("那800要退给他吗", "dirty_money"), ("快递能不能截回来，截住快递", "courier"),
     ("你们几点给我打电话", "when"), ("他说再交两千就全退", "fee"), ("还要交一笔税", "fee"), ("他发了警官证给我看", "paper"),
     ("合同也签了", "paper"), ("视频里就是我女儿", "face"), ("他说不打钱就起诉我", "arrest"), ("今天最后一天", "haste"),

@@ -45,7 +45,9 @@ def found(slug, sure, share=1.0):
     (("cp-how-long", 0.96), ("di-limit", 0.3), ("cp-how-long", 0.5), "cp-how-long"),
     (("cp-how-long", 0.3), ("di-limit", 0.95), ("di-limit", 0.6), "di-limit"),
     (("cp-how-long", 0.9), ("di-limit", 0.9), ("di-limit", 0.8), "di-limit"),
-    (("cp-how-long", 0.2), ("di-limit", 0.3), ("di-limit", 0.2), None)])
+    (("cp-how-long", 0.9, 0.4), ("di-limit", 0.2, 0.9), ("di-limit", 0.2, 0.5), "di-limit"),
+    (("cp-how-long", 0.9, 0.4), ("di-limit", 0.9, 0.4), ("di-limit", 0.9, 0.4), None),
+    (("cp-how-long", 0.2), ("di-limit", 0.2), ("di-limit", 0.2), None)])
 def test_a_question_amid_a_filing_is_answered_by_what_three_searches_speak_for(store, tmp_path, alone, said, afterwards, best):
     finder = Three(builders.knowledge().entries.values())
     made = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder))

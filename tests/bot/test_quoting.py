@@ -3,6 +3,7 @@
 import pytest
 
 from bot.flows import following, quoting, slots
+from nlp.retrieval import _whole
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_following import after_an_answer
@@ -81,3 +82,8 @@ def test_what_she_cannot_use_is_no_place_and_what_she_wants_to_draw_no_wish():
     ("不是骗 就是输错一位账号", ["骗"]), ("没人骗我", ["骗"]), ("我没填也没转", ["填", "转"]), ("卡没丢", ["丢"]), ("没到账", [])])
 def test_what_she_denies_is_known(text, denied):
     assert quoting.DENIED.findall(text) == denied
+
+
+def test_a_line_that_leans_on_the_one_before_is_joined_to_it():
+    joined = _whole(["亏了由自己担。", "但没讲清的，可以投诉。", "", "还清再说。"])
+    assert joined == ["亏了由自己担。但没讲清的，可以投诉。", "还清再说。"]
