@@ -295,7 +295,7 @@ def _small(turn: Turn) -> None:
         listening.hear(turn)
     elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)
-    elif turn.state.get("topic") and not asides.agrees(turn.text):  # she tells, and the talk is not over
+    elif turn.state.get("topic") and not asides.farewell(turn.text):  # she tells, and the talk is not over
         (asking.ask if sought.word_on(turn, emergency.SWINDLES) else listening.hear)(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
         turn.say(turn.word("greeting.fine"))

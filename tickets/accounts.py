@@ -83,6 +83,17 @@ def check_password(password: str, *, username: str = "") -> None:
         raise AccountRefused("这个密码太容易被猜到，请换一个。")
 
 
+def one_time_password(username: str) -> str:
+    """A password for the first sign-in, drawn again where chance has put the name or a common word into it."""
+    while True:
+        password = secrets.token_urlsafe(9)
+        try:
+            check_password(password, username=username.strip().lower())
+        except AccountRefused:
+            continue
+        return password
+
+
 def change_password(session: Session, staff: Staff, *, old: str, new: str, keep: str | None = None) -> None:
     """She changes her own; every other browser is signed out (`keep` is the token hash of this one)."""
     if not matches(staff, old):

@@ -1,7 +1,6 @@
 """`xiaobao demo`: fill an empty database with a year of invented complaints, so that every chart has something to show."""
 
 import json
-import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -82,6 +81,6 @@ def _first_user(store) -> str | None:
     with store.write() as session:
         if session.scalars(select(Staff.id).where(Staff.password_hash != NO_PASSWORD).limit(1)).first() is not None:
             return None
-        password = secrets.token_urlsafe(9)
+        password = accounts.one_time_password("admin")
         accounts.create_staff(session, username="admin", name="管理员", role="admin", password=password, must_change=True)
         return password

@@ -1,6 +1,5 @@
 """`xiaobao user`: the staff from the command line, for the first of them and for when nobody can sign in."""
 
-import secrets
 
 import click
 from sqlalchemy import select
@@ -31,7 +30,7 @@ def _with_session(action):
 @click.option("--branch", help="机构代码")
 def user_add(username: str, name: str, role: str, branch: str | None) -> None:
     """Add a staff user and print a one-time password."""
-    password = secrets.token_urlsafe(9)
+    password = accounts.one_time_password(username)
     _with_session(lambda session: accounts.create_staff(session, username=username, name=name, role=role, password=password,
                                                         must_change=True, branch_code=branch))
     click.echo(f"已添加 {username}（{name}，{role}）。一次性密码：{password}")
@@ -50,7 +49,7 @@ def user_list() -> None:
 @click.argument("username")
 def user_password(username: str) -> None:
     """Give a staff user a new one-time password; every signed-in browser of that user is signed out."""
-    password = secrets.token_urlsafe(9)
+    password = accounts.one_time_password(username)
     _with_session(lambda session: accounts.reset_password(session, username=username, password=password))
     click.echo(f"{username} 的一次性密码：{password}")
 

@@ -4,7 +4,6 @@ import asyncio
 import ctypes
 import gc
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -122,7 +121,7 @@ def _first_user(settings: Settings) -> str | None:
         with store.write() as session:
             if session.scalars(select(Staff.id).limit(1)).first() is not None:
                 return None
-            password = secrets.token_urlsafe(9)
+            password = accounts.one_time_password("admin")
             accounts.create_staff(session, username="admin", name="管理员", role="admin", password=password, must_change=True)
             return password
     finally:

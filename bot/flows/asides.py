@@ -61,7 +61,7 @@ SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
 LABELS = re.compile(
     r"我的?|手机号?码?|电话号?码?|身份证号?码?|银行卡号?|卡号|号码|动态码|验证码|密码|联系方式|尾号|是|姓|先生|女士|[\d\W_]")
-AGREES = re.compile(
+FAREWELL = re.compile(
     "^(?!.*(?:但|可是|不过|只是|就是不))[嗯哦噢喔啊哈嘿唉哎那,，。!！~ ]*"
     "(?:ok|好(?:的|嘞|吧|啦|了|滴|呀|啊|勒|哒|[,，。!！ ]|$)|[行成](?![业长本])|中(?![国午心介])|得[行嘞]|"
     "可以|知道了|晓得|明白|清楚了|懂|了解|记[住到下着起]|收到|没(?:得)?事|没问题|不用|算了|谢|多谢|感谢|麻烦|辛苦|再见|拜|有数|"
@@ -250,9 +250,9 @@ def says_thanks(turn: Turn) -> bool:
     return len(turn.text) <= SHORT and re.search("(?:谢谢|多谢|谢了|辛苦了)[你您啊了啦]*[。!！]*$", turn.text) is not None
 
 
-def agrees(text: str) -> bool:
+def farewell(text: str) -> bool:
     """Whether a word of farewell fits: she thanks, agrees or goes."""
-    return AGREES.search(text.lower()) is not None
+    return FAREWELL.search(text.lower()) is not None
 
 
 def dropped(turn: Turn, ticket: Ticket) -> None:

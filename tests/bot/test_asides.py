@@ -721,10 +721,10 @@ def test_who_cannot_phone_or_asks_how_long_is_answered_in_the_middle(house, text
 def test_a_word_of_farewell_is_said_only_to_who_thanks_agrees_or_goes():
     for text in ("好的", "晓得了，那我给她转过去算了", "没事 我自己没事 就问问", "好，麻烦你了", "行嘞", "那我明天去",
                  "哈哈 我开玩笑的", "OK"):
-        assert asides.agrees(text), text
+        assert asides.farewell(text), text
     for text in ("声音真的就是他", "不过我表弟好像真借了", "我怕他晓得了打我", "哎，心里头乱得很", "好像真借了", "好难啊",
                  "行业里都这样"):
-        assert not asides.agrees(text), text
+        assert not asides.farewell(text), text
 
 
 def test_what_she_did_not_come_for_is_let_go(store, tmp_path):

@@ -69,7 +69,8 @@ def test_staff_are_added_given_roles_and_let_in_again(place):
     def run(*words):
         return CliRunner().invoke(main, ["user", *words])
     assert run("add", "zhang", "--name", "张", "--role", "admin").exit_code == 0
-    assert run("add", "li", "--name", "李").exit_code == 0
+    made = run("add", "li", "--name", "李")
+    assert made.exit_code == 0, (made.output, made.exception)
     assert run("role", "li", "lead").output == "li 的角色：lead\n" and "li\t李\tlead\t在用" in run("list").output
     assert run("disable", "li").exit_code == 0 and "停用" in run("list").output
     assert run("enable", "li").exit_code == 0 and "停用" not in run("list").output

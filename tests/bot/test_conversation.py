@@ -189,7 +189,8 @@ def test_what_is_said_after_an_alarm_joins_it_and_gets_no_menu(house):
     for text in ("那现在怎么办啊", "110打不通", "共享怎么关"):  # she is stuck: the steps once more
         words = say(house, text)
         assert words.startswith(house.knowledge.emergencies["fraud_now"].title) and words.endswith(more), text
-    asked, gone = house.knowledge.wording("emergency.asked", number=made.number), house.knowledge.emergencies["fraud_gone"].title
+    asked = house.knowledge.wording("emergency.asked_paying", number=made.number)
+    gone = house.knowledge.emergencies["fraud_gone"].title
     assert say(house, "你们会不会也告诉我爸妈和我们学校啊").endswith(f"\n{asked}"), "nobody has an answer: one step"
     assert say(house, "十五万转出去了").startswith(gone) and say(house, "我没转钱啊，你说啥呢") != more
     assert "我的投诉" not in say(house, "谢谢") and ticket(house).id == made.id

@@ -279,3 +279,9 @@ def test_a_telegram_account_belongs_to_one_person(store, anna):
             code = accounts.issue_link_code(session, staff, at=MONDAY)
             accounts.redeem_link_code(session, code=code, telegram_id="77", at=MONDAY)
         assert (session.get(Staff, anna).telegram_id, bob.telegram_id) == (None, "77")
+
+
+def test_a_one_time_password_never_holds_the_name_it_is_for(monkeypatch):
+    drawn = iter(["xLi-7_qPz0Aw", "password9Zq", "kV7-mQ2_xZs4"])
+    monkeypatch.setattr(accounts.secrets, "token_urlsafe", lambda _: next(drawn))
+    assert accounts.one_time_password(" Li ") == "kV7-mQ2_xZs4"
