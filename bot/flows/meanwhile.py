@@ -114,8 +114,7 @@ def asked(turn: Turn) -> None:
         return
     if not (step == "claim" and WANTS.search(turn.text)) and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
         return _go_on(turn, ticket)
-    since = turn.act == "ask" and slots.LASTED.search(turn.text) and not sought.FORM.search(turn.text)
-    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) or _asks(turn, step) else "add" if since else turn.act:
+    match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) or _asks(turn, step) else _act(turn, step):
         case "human":
             turn.remember(filing=None)
             first_aid.tell(turn)
@@ -140,6 +139,14 @@ def asked(turn: Turn) -> None:
                 return filing.leave_off(turn)
             return filing.ask_again(turn)
     filing.take_answer(turn, turn.text)
+
+
+def _act(turn: Turn, step: str | None) -> str:
+    """What her words do; 「是手机银行」 and 「有一年多了」 are answers, though such words may ask elsewhere."""
+    if turn.act != "ask" or sought.FORM.search(turn.text):
+        return turn.act
+    answers = step != "facts" and len(turn.text) <= slots.SHORT and filing.fits(turn, step)
+    return "add" if answers or slots.LASTED.search(turn.text) else turn.act
 
 
 def _apart(turn: Turn, ticket: Ticket) -> bool:

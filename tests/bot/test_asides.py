@@ -703,6 +703,14 @@ def test_a_wish_in_the_form_of_a_question_is_the_answer_to_what_she_wishes(asked
     assert tickets(asked)[0].claim == "能不能把钱退给我"
 
 
+def test_a_channel_or_a_stretch_of_time_is_an_answer_though_it_may_ask_elsewhere(asked):
+    asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("ask"))
+    say(asked, "扣了有一年多了")
+    say(asked, "是手机银行")
+    (made,) = tickets(asked)
+    assert "一年多" in made.facts and "手机银行" in made.branch_named
+
+
 def test_a_question_after_a_ticket_that_names_nothing_goes_to_its_handler(asked):
     say(asked, "好了")
     assert word(asked, "filing.question_noted", number=tickets(asked)[0].number) in say(asked, "要是不还呢")
