@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.flows import emergency, in_alarm
-from bot.messages import Incoming
 from nlp.classifier import Reader
 from nlp.scam import ScamChecker
 from nlp.text import normalise
 from tests import builders
+from tests.bot.test_alarm_pieces import levels, say
 from tickets.models import Ticket
 
 keys = itertools.count()
@@ -27,19 +27,6 @@ def models():
 def house(store, tmp_path):
     reader, checker = models()
     return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader, checker=checker))
-
-
-def say(house, *texts):
-    """All that is said to the last of the texts."""
-    for text in texts:
-        (outcome,) = house.intake.receive([Incoming("telegram", f"r{next(keys)}", "7", text)])
-        assert outcome.status == "handled"
-    return "\n".join(reply.text for reply in outcome.replies)
-
-
-def levels(house):
-    with house.store.read() as session:
-        return list(session.scalars(select(Ticket.urgency).order_by(Ticket.id)))
 
 
 def word(house, key, **fields):
