@@ -1,6 +1,5 @@
 """A swindler has reached her, or hers: the warning comes before every answer, form and ticket; who is in his hands, rings."""
 
-import itertools
 from dataclasses import replace
 from functools import cache
 
@@ -14,8 +13,6 @@ from nlp.text import normalise
 from tests import builders
 from tests.bot.test_alarm_pieces import levels, say
 from tickets.models import Ticket
-
-keys = itertools.count()
 
 
 @cache
