@@ -14,10 +14,11 @@ SHORTEST_SCAM = 6  # characters; less than this is not a forwarded text
 LOOK = re.compile(
     "^(?:请|麻烦)?(?:你|您)?帮我?(?:看一?看|看一?下|瞅瞅|瞧瞧|鉴定一?下)(?:这个|这条|短信|是不是真的|真的假的){0,2}[:：,，]|"
     "^(?:那|还有|再看看)?(?:这个|这条|这种)(?:短信)?(?:呢|咧|嘞)[:：,，？?]?")
-PREAMBLE = re.compile("^[^:：\n【,，。;；!！?？]{1,20}(?:[:：\n]|(?=【))(?!//)")
-"""Her own few words before the text that she sends on."""
+PREAMBLE = re.compile(
+    "^(?:[^:：\n【,，。;；!！?？]{1,20}|[^:：\n【]{0,30}(?:短信|信息|消息|邮件|看看|真的|真假|是不是|你们发)[^:：\n【]{0,12})(?:[:：\n]|(?=【))(?!//)")
+"""Her own words before the text that she sends on: a few, or what it is and whether it is true."""
 ASKED = re.compile(
-    "是不是(?:个)?(?:骗局|诈骗|骗人|骗子|[真假]的)|真的假的|真的还是假的|是(?:个)?(?:真的|骗局|骗子|诈骗|骗人的)[吗吧么]|能信吗|"
+    "是不是(?:个)?(?:骗局|诈骗|骗人|骗子|[真假]的)|真的假的|真的还是假的|是(?:个)?(?:真的|骗局|骗子|诈骗|骗人的)[吗吧么不]|能信[吗不]|"
     "你们[行们]?发的[吗吧么]")
 NOTICE = re.compile("尾号|余额|账单|还款日|支出|入账|到账|交易")
 MOVED = re.compile("支出|转出|消费|扣款|取现")
@@ -133,9 +134,11 @@ def forwarded(turn: Turn) -> bool:
     """A text that somebody sent her and she sends on, with no word of her own but what it is, or whether it is true."""
     if len(turn.text) < LONG_ENOUGH:
         return False
-    if LOOK.search(turn.text) or (ASKED.search(turn.text) and _noticed(turn) is not None):
+    asks, text = ASKED.search(turn.text) is not None, PREAMBLE.sub("", turn.text)
+    sent_on = FORWARDED.search(text) is not None
+    if LOOK.search(turn.text) or (asks and ((sent_on and text != turn.text) or _noticed(turn) is not None)):
         return True
-    return (ASKED.search(turn.text) or FORWARDED.search(PREAMBLE.sub("", turn.text))) is not None and _a_swindlers(turn)
+    return (asks or sent_on) and _a_swindlers(turn)
 
 
 def asked_again(turn: Turn) -> bool:

@@ -104,6 +104,7 @@ def test_cash_that_the_neighbour_gave_is_gone():
 
 @pytest.mark.parametrize("text", [
     "朋友叫我转给你们看看:恭喜您获得我行88元话费礼包,点击领取 www.bk-gift.top",
+    "对了我今天收到个短信,你给看看是不是你们发的:【XX银行】您的积分8800即将过期,请点击 http://xx-bnk.cc/card 兑换",
     "我妈发我的【ETC中心】您的ETC已失效,请点击 http://etc-cn.vip 重新认证,逾期将影响通行"])
 def test_her_own_words_before_a_forwarded_text_do_not_make_it_hers(house, text):
     words = say(house, text)

@@ -235,7 +235,8 @@ def test_who_touched_nothing_after_an_answer_about_a_swindle_is_told_so(asked):
 
 
 @pytest.mark.parametrize(("text", "kind"), [
-    ("图片咋发给你们", "send_file"), ("材料从哪里上传呀", "send_file"), ("一定要留电话号码吗", "leave_number"),
+    ("图片咋发给你们", "send_file"), ("微信截图我有，发给谁", "send_file"),
+    ("材料从哪里上传呀", "send_file"), ("一定要留电话号码吗", "leave_number"),
     ("我手机尾号要不要报", "leave_number"), ("这个可以一块投诉不", "together"),
     ("要是后来自己到账了要不要跟你们说一声", "settled_itself"),
     ("那天电话里有没有录音啊", "recording")])

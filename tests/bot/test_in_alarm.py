@@ -58,6 +58,7 @@ def word(house, key):
     ("卡里的钱全没了", "fraud_gone"),
     ("又扣了三千块", "fraud_gone"), ("显示转账成功", "fraud_gone"), ("验证码报给他了", "fraud_code"),
     ("密码告诉对方了", "fraud_code"),
+    ("钱已经给上门来拿的人了", "fraud_handed"),
     ("我念了", "fraud_code"), ("我给他了，人上车了", "fraud_handed"), ("金条交给那个人了", "fraud_handed"),
     ("快递已经寄了", "fraud_handed"), ("念完了，他挂了", "fraud_code"), ("我输了", "fraud_code"),
     ("余额变成零了", "fraud_gone"), ("办好了，三十万", "fraud_gone"), ("刷卡刷走了", "fraud_gone")])

@@ -62,6 +62,16 @@ def test_a_question_amid_a_filing_is_answered_by_what_three_searches_speak_for(s
     assert ours(made, words) == ["branch"], "and the filing goes on, by one short question"
 
 
+def test_how_complaints_are_handled_is_answered_of_hers_however_unsure_the_words_alone(store, tmp_path):
+    finder = Three(builders.knowledge().entries.values())
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder))
+    say(made, builders.COMPLAINT)
+    doing(made, "ask")
+    for share, answered in ((0.5, False), (0.75, True)):
+        finder.alone = Found(None, "", 0.01, (Candidate("cp-check-progress", "complaint_process", share),))
+        assert (made.knowledge.entries["cp-check-progress"].answer in say(made, "那到时候哪里看")) == answered
+
+
 def test_no_question_of_ours_is_put_twice_in_a_row(house):
     said = [say(house, "信用卡年费乱扣了我两百")]
     for act, text in (("ask", "你们几点下班"), ("add", "我跟柜台说了好几遍都没有人听我讲"), ("small", "唉"),

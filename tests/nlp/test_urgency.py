@@ -19,12 +19,12 @@ def test_a_rule_alone_raises_nothing_the_learnt_score_rules_out():
     assert raised("我要去法院起诉你们", legal=0.1) == {"legal"}
 
 
-@pytest.mark.parametrize("text", ["想跳楼", "我要上吊了", "不想活了"])
+@pytest.mark.parametrize("text", ["想跳楼", "我要上吊了", "不想活了", "天天来店里催,我真想一了百了"])
 def test_three_characters_that_mean_one_thing_need_no_score(text):
     assert raised(text) == {"self_harm"}
 
 
-@pytest.mark.parametrize("text", ["跳楼价", "想去跳伞", "这价格简直要自杀", "想死你了"])
+@pytest.mark.parametrize("text", ["跳楼价", "想去跳伞", "这价格简直要自杀", "想死你了", "真想一次还清一了百了"])
 def test_what_only_looks_like_them_does(text):
     assert raised(text, self_harm=0.05) == set()
 
