@@ -60,7 +60,8 @@ def test_who_is_in_a_swindlers_hands_rings_in_the_voice_for_who_writes(house, te
     assert say(house, text).startswith(house.knowledge.emergencies[kind].title) and levels(house) == ["I"]
 
 
-@pytest.mark.parametrize("text", ["我老公是警察，天天打电话不着家", "我爸打电话给派出所报警了，跟民警说了", "我妈在跟我姨视频"])
+@pytest.mark.parametrize("text", ["我老公是警察，天天打电话不着家", "我爸打电话给派出所报警了，跟民警说了", "我妈在跟我姨视频",
+                                  "我妈打电话打了半天，你们客服都没人接，怀疑号码被骗子占了"])
 def test_a_policeman_in_the_family_is_no_swindler(house, text):
     say(house, text)
     assert "I" not in levels(house)
@@ -95,6 +96,11 @@ def test_to_pay_once_more_is_refused_in_any_dialect(house):
         assert emergency.TEMPTED.search(text)
     words = say(house, "骗子正在骗我，让我转到安全账户", "俺寻思再充一回把钱弄出来中不中")
     assert words.startswith(house.knowledge.wording("emergency.dont", number="").split("您说的")[0])
+
+
+def test_hours_on_the_telephone_and_a_doubt_ring(house):
+    say(house, "我妈接电话接了一下午，怀疑被骗了")
+    assert levels(house) == ["I"]
 
 
 def test_cash_that_the_neighbour_gave_is_gone():
