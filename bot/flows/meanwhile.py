@@ -30,8 +30,11 @@ from tickets.numbers import find_numbers
 NO_COMPLAINT = re.compile(
     ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
     ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)|"
-    ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛哈嘞]*(?:$|[,，。!！ ])")
+    ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛哈嘞]*(?:$|[,，。!！ ])|"
+    "(?=.{0,40}(?:意见|建议)).{0,4}(?:不是|不算|不)(?:非)?(?:要|想|来)?投诉")
 """「不是投诉，就问一下……」"""
+SUGGESTS = re.compile("意见|建议")
+"""「也不是非要投诉，就是提个意见」."""
 NO_TICKET = re.compile("[你就先]{0,2}(?:别|莫|甭|不要|不用)(?:急着|忙着)?(?:给我|帮我)?登记(?![不错在到])")
 PERHAPS = 0.15
 """So likely a question is one, where it ends like one and cannot be the answer to ours."""
@@ -214,9 +217,11 @@ def _not_wanted(turn: Turn, ticket: Ticket) -> None:
         return withdrawal.begin(turn, turn.text)
     withdrawal.undone(turn, ticket)
     turn.say(turn.word("filing.not_wanted", number=ticket.number))
-    rest = _besides(turn)
+    rest, suggests = _besides(turn), SUGGESTS.search(turn.text) is not None
     turn.understood = turn.understood.again(f"{ticket.summary}，{rest}" if rest else ticket.summary)
-    if slug := sought.answered(turn):
+    if suggests:
+        others.told(turn, "suggestion")
+    elif slug := sought.answered(turn):
         asking.answer(turn, slug)
     turn.did = "UNDO"
 

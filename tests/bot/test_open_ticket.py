@@ -167,6 +167,14 @@ def test_who_never_wanted_a_complaint_is_rid_of_it_and_answered(house):
     assert not ours(house, words)
 
 
+def test_who_only_suggests_gets_a_suggestion_in_place_of_the_complaint(house):
+    say(house, builders.COMPLAINT)
+    words = say(house, "我也不是非要投诉，就是提个意见")
+    complaint, suggestion = tickets(house)
+    assert (complaint.status, suggestion.kind) == ("withdrawn", "suggestion") and suggestion.summary.startswith(complaint.summary)
+    assert word(house, "suggestion.filed", number=suggestion.number) in words
+
+
 def test_who_did_ask_for_it_is_asked_before_it_is_withdrawn(house):
     say(house, "我要投诉，信用卡年费乱扣了我两百")
     assert "确定撤回" in say(house, "我没说要投诉啊") and tickets(house)[0].status == "received"
