@@ -112,7 +112,8 @@ def in_filing(turn: Turn) -> bool:
         dropped(turn, ticket)
     elif len(said) <= SHORT and first_aid.cannot_phone(turn):
         turn.say(turn.word("first_aid.writing"))
-        filing.wait(turn)
+        asked = turn.state["filing"]["steps"][:1] == ["contact"]
+        filing.give_up(turn, "contact", then=None if asked else filing.wait)
     elif len(said) > LONGEST:
         return False
     elif FORGOT.fullmatch(said):

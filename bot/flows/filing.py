@@ -187,8 +187,8 @@ def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) ->
             _fill(ticket, step, part)
     known_facts = known_facts or (len(ticket.summary) >= STORY and slots.DAY.search(ticket.summary) is not None)
     known = {step for step, told in (("facts", known_facts), ("branch", ticket.branch_named), ("claim", ticket.claim)) if told}
-    if slots.placeless(ticket.summary, calls=_about_calls(ticket)):
-        known.add("branch")
+    known |= {"branch"} if slots.placeless(ticket.summary, calls=_about_calls(ticket)) else set()
+    known |= {"contact"} if first_aid.cannot_phone(turn) or turn.state.get("cannot_phone") else set()
     steps = [step for step in slots.STEPS if step not in known]
     turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
     ask_next(turn)
@@ -348,11 +348,11 @@ def skip(turn: Turn) -> None:
     ask_next(turn)
 
 
-def give_up(turn: Turn, step: str) -> None:
+def give_up(turn: Turn, step: str, *, then: Callable[[Turn], None] | None = None) -> None:
     """She cannot answer this one, whichever was asked."""
     filing = turn.state["filing"]
     turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one != step]})
-    ask_next(turn)
+    (then or ask_next)(turn)
 
 
 def finish(turn: Turn) -> None:

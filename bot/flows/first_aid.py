@@ -17,7 +17,7 @@ VARIANTS = {"self_harm": ("self_harm_there", *DANGERS, "self_harm_away", "self_h
             "fraud_now": ("fraud_incoming", "fraud_door", "fraud_sim",
                           "fraud_other", "fraud_seller", "fraud_lender", "fraud_card", "fraud_cash", "fraud_asked")}
 CANNOT_PHONE = re.compile(
-    "聋|哑巴|听障|耳朵(?:听不见|听不到|背)|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|"
+    "聋|哑巴|听障|耳朵(?:听不[见到清]|不好使?|不灵|背)|电话(?:里|我|里我)?听不[清见]|(?:我|俺|[他她]|[爸妈爷奶])(?:是|又|都)?(?:听不见|听不到(?!声)|说不了话|不会说话|"
     "不能说话)|"
     "(?:打不了|不能打|没法打|不会打)电话|电话(?:我)?(?:打不了|不能打|不能)|^110(?:我)?打不了")
 SAME_MATTER = timedelta(hours=2)

@@ -726,6 +726,14 @@ def test_who_cannot_phone_or_asks_how_long_is_answered_in_the_middle(house, text
     assert say(house, text) == word(house, key, number=made.number, due=due) + "\n" + after
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_who_cannot_phone_is_not_asked_for_a_time_to_be_called(house, before):
+    said = [say(house, "你们信用卡乱扣我年费" + ("，我耳朵不好电话里听不清" if before else ""))]
+    said += [say(house, text) for text in ([] if before else ["我是聋人"])]
+    said += [say(house, "先跳过") for _ in range(3)]
+    assert word(house, "filing.ask_contact") not in "".join(said) and "工单" in said[-1]
+
+
 def test_a_word_of_farewell_is_said_only_to_who_thanks_agrees_or_goes():
     for text in ("好的", "晓得了，那我给她转过去算了", "没事 我自己没事 就问问", "好，麻烦你了", "行嘞", "那我明天去",
                  "哈哈 我开玩笑的", "OK"):
