@@ -206,7 +206,7 @@ def _ask(turn: Turn) -> bool:
     if asking.looked_up(turn):
         return True
     if sought.answered(turn):
-        asking.reply(turn)
+        (grievances.answer_and_offer if grievances.also(turn) else asking.reply)(turn)
     elif turn.heard["file"] >= PERHAPS and not _rather_asks(turn):
         return False
     elif told:

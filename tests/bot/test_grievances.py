@@ -133,3 +133,21 @@ def test_few_buttons_go_with_one_message():
     assert last == reply("b", 2, 2, 2) and before == reply("a", 1, 1)
     (menu,) = thinned([reply("c", *[2] * 8)])
     assert menu == reply("c", *[2] * 8) and MOST == 8
+
+
+@pytest.mark.parametrize(("text", "offered"), [
+    ("存款没了保险了，你们客服电话打不通", True), ("存款没了保险了", False), ("存款保险你们客服说最多保多少？", False)])
+def test_a_mishap_that_blames_somebody_is_answered_and_a_ticket_held_out(store, tmp_path, text, offered):
+    reader = builders.Taking(intent="complaint", intent_confidence=0.95, category="DEPOSIT", cause="SERVICE")
+
+    class Mostly:
+        def shares(self, *_):
+            return dict.fromkeys(ACTS, 0.0) | {"ask": 0.8, "file": 0.2}
+
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader, acts=Mostly()))
+    with mock.patch.object(sought, "answered", lambda _: "di-limit"):
+        replies = hear(made, text)
+    assert made.knowledge.entries["di-limit"].answer in replies[0].text and not tickets(made)
+    assert any(word(made, "ask.offer") in reply.text for reply in replies) == offered
+    say(made, "好")
+    assert bool(tickets(made)) == offered

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import sign_in
 
-COMPLAINT = "手机银行转账一直转圈，钱扣了对方没收到，客服电话打不通"
+COMPLAINT = "信用卡莫名其妙扣了我 300 块年费，你们客服还态度恶劣"
 
 
 def serious(page):
