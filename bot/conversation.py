@@ -50,10 +50,8 @@ PERHAPS = 0.3
 """So likely a grievance is filed where it asks for something that the base does not hold."""
 
 SURE_PROGRESS = 0.75
-AS_MUCH = 0.25
-"""So likely a grievance that ends in a question is a question too,"""
 HARDLY = 0.1
-"""and so likely more of a story."""
+"""So likely a question is one that ends like one."""
 SURELY_MORE = 0.4
 """Less likely a grievance, it may rather be a question."""
 SURELY_SMALL = 0.6
@@ -178,9 +176,9 @@ def _respond(turn: Turn) -> None:
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
         return progress.ask(turn)
     if len(turn.text) <= BRIEFLY and HOW_FAR.search(turn.text) and (ticket := filing.continued(turn)) is not None:
-        return progress.show(turn, ticket, urged=progress.urges(turn.text))
+        return progress.show(turn, ticket, urged=True)
     if _asks_of_hers(turn):
-        return progress.ask(turn, urged=progress.urges(turn.text))
+        return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
     if turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"] < OTHERWISE and asking.asked_on(turn):
@@ -226,7 +224,7 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _add(turn: Turn) -> bool:
     ticket = filing.continued(turn) or filing.in_hand(turn)
-    asks = turn.heard["ask"] >= AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None
+    asks = turn.heard["ask"] >= grievances.AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None
     if ticket is None and turn.state.get("topic") and not asks and not sought.surely(turn):
         first_aid.tell(turn)
         asking.hear(turn, turn.state["topic"]["entry"])
@@ -304,8 +302,7 @@ def _small(turn: Turn) -> None:
 
 
 RESPONSES = {"ask": _ask, "file": grievances.heard, "add": _add, "small": _small, "alarm": _alarm,
-             "status": lambda turn: progress.ask(turn, urged=progress.urges(turn.text)),
-             "human": _human, "scam": _scam, "undo": _undo}
+             "status": lambda turn: progress.ask(turn), "human": _human, "scam": _scam, "undo": _undo}
 """What is done with each of nlp.talks.ACTS. False: it cannot be, and nothing was said."""
 
 

@@ -34,7 +34,7 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
              buttons=rows(*(_numbered(t) for t in mine), width=2))
 
 
-def urges(text: str) -> bool:
+def _presses(text: str) -> bool:
     """Whether she presses; 「大概多久有结果」 only asks for the day, and reminds nobody."""
     return ASKS_WHEN.search(text) is None or PRESSES.search(text) is not None
 
@@ -59,14 +59,14 @@ def _numbered(ticket: Ticket) -> Button:
 
 
 def show(turn: Turn, ticket: Ticket, *, urged: bool = False) -> None:
-    """One ticket as its owner may see it, with what she can do now."""
+    """One ticket as its owner may see it, with what she can do now. `urged`: pressing for it is noted."""
     turn.ticket, turn.did = ticket, "STATUS"
     text = turn.word("progress.one", number=ticket.number, category=category_name(turn, ticket), status=status_name(turn, ticket),
                      received=day(ticket.received_at), due=day(ticket.due_at))
     buttons = []
     if ticket.status in OPEN and ticket.status != "decided":
         buttons.append(turn.button("progress.withdraw", f"withdraw:{ticket.id}"))
-        if urged:
+        if urged and _presses(turn.text):
             turn.session.add(Event(ticket_id=ticket.id, kind="urged", actor="customer", at=turn.at))
             staff_alerts.customer_wrote(turn, ticket)
             text += "\n\n" + turn.word("progress.pressed")

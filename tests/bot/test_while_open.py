@@ -351,6 +351,14 @@ def test_who_tells_of_somebody_in_charge_calls_nobody(house, text):
     assert {one.kind for one in tickets(house)} == {"complaint"}
 
 
+def test_who_only_asks_for_the_day_urges_nobody_amid_a_filing_either(house):
+    say(house, builders.COMPLAINT)
+    doing(house, "status")
+    assert "催办" not in say(house, "那大概多久有个说法")
+    with house.store.read() as session:
+        assert "urged" not in session.scalars(select(Event.kind)).all()
+
+
 def test_who_cannot_wait_urges(house):
     say(house, builders.COMPLAINT)
     assert "催办" in say(house, "十五天？我等不了，明天就要交房租")
