@@ -21,13 +21,13 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 run: $(VENV)/.installed
 	$(BIN)/xiaobao up
 
-QUICKLY := -q -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/faults
+SUITE := -q -n 3 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests $(QUICKLY) -m "not slow"
+	$(BIN)/python -m pytest tests $(SUITE) -m "not slow"
 
 # What takes seconds each: whole corpora, damaged models, a first start.
 slow: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests $(QUICKLY) -m slow
+	$(BIN)/python -m pytest tests $(SUITE) -m slow
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

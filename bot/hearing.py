@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import asking, emergency, filing, in_alarm, sought
+from bot.flows import asking, emergency, entries, filing, in_alarm, sought
 from bot.turn import Turn
 from nlp.talks import Before
 from nlp.text import normalise
@@ -43,13 +43,14 @@ def out_of_place(turn: Turn) -> bool:
     if of_her_boss(turn):
         return True
     now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
+    theme = entries.theme(turn, turn.state.get("topic", {}).get("entry"))
     if emergency.stood_down(turn) and sure < SURELY_AGAIN and heard < DOUBTFUL:
         return True
-    if now == "topic" and len(turn.text) <= SHORT and _theme(turn) not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
+    if now == "topic" and len(turn.text) <= SHORT and theme not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
         return True  # 「没有遗嘱 就我跟我妹两个」, asked about what her father left
     if sure >= HALF_HEARTED or now in ("nothing", "alarm"):
         return False
-    return heard < HARDLY or (heard < UNLIKELY and _theme(turn) != "anti_fraud" and _asks_else(turn))
+    return heard < HARDLY or (heard < UNLIKELY and theme != "anti_fraud" and _asks_else(turn))
 
 
 def _asks_else(turn: Turn) -> bool:
@@ -64,12 +65,6 @@ def of_her_boss(turn: Turn) -> bool:
     """「老板收走我工资卡」 「卡和密码都给了」: what a code is told for there is no swindle as it happens."""
     whole = f"{turn.state.get('said', {}).get('text', '')}，{turn.text}"
     return KEPT_BY_HIS_BOSS.search(whole) is not None and OF_A_SWINDLER.search(whole) is None
-
-
-def _theme(turn: Turn) -> str:
-    """The theme of what was answered before."""
-    entry = turn.knowledge.entries.get(turn.state.get("topic", {}).get("entry", ""))
-    return entry.theme if entry else ""
 
 
 def shares(turn: Turn) -> dict[str, float]:

@@ -150,7 +150,7 @@ class Scorer:
 
     def seen(self, one: Prepared) -> Seen:
         """The shortlist of a prepared question."""
-        chosen = self._first_look(one, AT_FIRST if self.rough.size else SHORTLIST)
+        chosen = self.nearest(one, AT_FIRST if self.rough.size else SHORTLIST)
         close = self._close(chosen, one.vector)
         if len(chosen) > SHORTLIST:
             kept = _largest(one.words.take(chosen) + close, SHORTLIST)
@@ -159,12 +159,9 @@ class Scorer:
                              one.theme.take(self.themes.take(chosen))], axis=1)
         return Seen(chosen, measures, one.terms, one.vector, one.known, one.theme, one.looked_up)
 
-    def nearest(self, one: Prepared) -> list[int]:
-        """A shortlist after the first look alone."""
-        return self._first_look(one, SHORTLIST).tolist()
-
     @staticmethod
-    def _first_look(one: Prepared, most: int) -> np.ndarray:
+    def nearest(one: Prepared, most: int = SHORTLIST) -> np.ndarray:
+        """Entry numbers after a first look alone, in no order."""
         return _largest(one.words + one.rough, most)
 
     def _close(self, chosen: np.ndarray, vector: np.ndarray) -> np.ndarray:

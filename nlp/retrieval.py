@@ -213,17 +213,18 @@ class Finder:
         before = self.entries[number]
         whole = f"{before.question}{said}，{text}" if said else f"{before.question}{text}"
         joined, *alone = self.scorer.prepare([whole] if asked and asked.ready else [whole, text])
-        ways = (alone[0] if alone else asked.ready, joined)
+        both = (alone[0] if alone else asked.ready, joined)
         related = {self.numbers[one] for one in before.related if one in self.numbers}
         known = self.afterwards.then.get(entry, {})
         then = {self.numbers[one]: often(times) for one, times in known.items() if one in self.numbers}
         may_see = self._may_see(staff)
-        entries = sorted(n for n in {*related, *then, number, *(n for way in ways for n in self.scorer.nearest(way))} if may_see[n])
+        first = (n for way in both for n in self.scorer.nearest(way).tolist())
+        entries = sorted(n for n in {*related, *then, number, *first} if may_see[n])
         if not entries:
             return None
         chosen = np.array(entries)
         same = chosen == number
-        near = np.stack([*(column for way in ways for column in self._near(way, chosen)), same, same * by_length(text),
+        near = np.stack([*(column for way in both for column in self._near(way, chosen)), same, same * by_length(text),
                          [n in related or before.id in self.entries[n].related for n in entries],
                          [self.entries[n].theme == before.theme for n in entries],
                          [then.get(n, 0.0) for n in entries]], axis=1).astype(np.float32)

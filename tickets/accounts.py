@@ -94,6 +94,13 @@ def one_time_password(username: str) -> str:
         return password
 
 
+def first_administrator(session: Session) -> str:
+    """The account that everybody begins with, and its one-time password."""
+    password = one_time_password("admin")
+    create_staff(session, username="admin", name="管理员", role="admin", password=password, must_change=True)
+    return password
+
+
 def change_password(session: Session, staff: Staff, *, old: str, new: str, keep: str | None = None) -> None:
     """She changes her own; every other browser is signed out (`keep` is the token hash of this one)."""
     if not matches(staff, old):

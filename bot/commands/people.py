@@ -1,6 +1,5 @@
 """`xiaobao user`: the staff from the command line, for the first of them and for when nobody can sign in."""
 
-
 import click
 from sqlalchemy import select
 

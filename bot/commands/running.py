@@ -121,9 +121,7 @@ def _first_user(settings: Settings) -> str | None:
         with store.write() as session:
             if session.scalars(select(Staff.id).limit(1)).first() is not None:
                 return None
-            password = accounts.one_time_password("admin")
-            accounts.create_staff(session, username="admin", name="管理员", role="admin", password=password, must_change=True)
-            return password
+            return accounts.first_administrator(session)
     finally:
         store.close()
 

@@ -3,7 +3,7 @@ answer, form and ticket; and where somebody is in his hands already, the alarm."
 
 import re
 
-from bot.flows import asking, defrauded, emergency, in_alarm, others, sought
+from bot.flows import asking, defrauded, emergency, entries, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -64,7 +64,7 @@ def _retold(turn: Turn, plain: str) -> bool:
     if others.forwarded(turn):
         return False
     filing = turn.state.get("filing")
-    if not filing and _theme(turn, sought.answered(turn)) in emergency.SWINDLES:
+    if not filing and entries.theme(turn, sought.answered(turn)) in emergency.SWINDLES:
         return False
     asking.take_up(turn, "fraud-fake-bank-sms" if BY_TEXT.search(plain) else "fraud-verify-bank-call")
     turn.remember(warned=turn.at.isoformat(), last=turn.text[:500], filing=None)
@@ -78,7 +78,7 @@ def _led_on(turn: Turn, plain: str, *, asks: bool) -> bool:
     topic = turn.state.get("topic") or {}
     if turn.state.get("filing") or len(turn.text) > defrauded.FEW or not turn.lately(topic.get("at"), defrauded.JUST_BEFORE):
         return False
-    if _theme(turn, topic.get("entry")) != "anti_fraud":
+    if entries.theme(turn, topic.get("entry")) != "anti_fraud":
         return False
     name = in_alarm.answer(plain)
     if name not in (BELIEVES if asks else LEADS_ON):
@@ -94,8 +94,3 @@ def _warn(turn: Turn, text: str, *, waits: bool = False) -> None:
     human, file = turn.button("menu.human", "human"), turn.button("ask.register", "file")
     text = f"{text}\n\n{turn.word('defrauded.waits')}" if waits else text
     turn.say(text, tone="emergency", buttons=rows(human) if waits else rows(human, file))
-
-
-def _theme(turn: Turn, slug: str | None) -> str | None:
-    entry = turn.knowledge.entries.get(slug or "")
-    return entry.theme if entry is not None else None

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from bot import hearing
-from bot.flows import asides, asking, emergency, in_alarm, others, sought
+from bot.flows import asides, asking, emergency, entries, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -180,5 +180,5 @@ def _theme(turn: Turn, before: str) -> str | None:
     """The theme of the swindle that she has just asked or told about; None where it was something else."""
     topic = turn.state.get("topic") or {}
     slug = topic.get("entry") if turn.lately(topic.get("at"), JUST_BEFORE) else turn.understood.again(before).found.entry
-    entry = turn.knowledge.entries.get(slug or "")
-    return entry.theme if entry is not None and entry.theme in ("anti_fraud", "illegal_fundraising") else None
+    theme = entries.theme(turn, slug)
+    return theme if theme in ("anti_fraud", "illegal_fundraising") else None

@@ -10,6 +10,12 @@ def button(entry: Entry) -> Button:
     return Button(entry.question, f"faq:{entry.id}")
 
 
+def theme(turn: Turn, slug: str | None) -> str:
+    """Empty where there is no such entry."""
+    entry = turn.knowledge.entries.get(slug or "")
+    return entry.theme if entry is not None else ""
+
+
 def short(turn: Turn, entry: Entry) -> str:
     """The short answer in the version for her audience, when there is one."""
     return entry.versions.get(turn.chat.audience, entry.answer)

@@ -53,6 +53,7 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
     before, felt, heard = turn.state.get("last") or "", feeling(turn.text), turn.state.get("listened", 0)
     turn.remember(last=f"{before}\n{turn.text}".strip()[-500:], listened=heard + 1)
     parts, grieved = [turn.word(f"feeling.{felt}")] if felt else [], grieves(turn)
+    turn.remember(grieved=grieved or None)
     if line:
         parts.append(turn.word("ask.part", line=line))
     elif heard or not felt:
@@ -67,9 +68,7 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
 
 def grieves(turn: Turn) -> bool:
     """Whether she has blamed somebody, in this message or before."""
-    grieved = turn.state.get("grieved") or turn.heard.get("file", 0) >= GRIEVED
-    turn.remember(grieved=grieved or None)
-    return bool(grieved)
+    return bool(turn.state.get("grieved")) or turn.heard.get("file", 0) >= GRIEVED
 
 
 def onwards(turn: Turn) -> tuple[Button, ...]:

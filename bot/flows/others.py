@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asides, asking, emergency, filing, matters, sought, staff_alerts
+from bot.flows import asides, asking, emergency, entries, filing, matters, sought, staff_alerts
 from bot.messages import rows
 from bot.turn import Turn
 from nlp import scam_text
@@ -157,8 +157,7 @@ def asked_again(turn: Turn) -> bool:
 
 def _after_a_swindle(turn: Turn) -> bool:
     """Whether she was answered about a swindle, and asks nothing more."""
-    entry = turn.knowledge.entries.get(sought.matter(turn) or "")
-    told = entry is not None and entry.theme == "anti_fraud" and sought.seen(turn)
+    told = entries.theme(turn, sought.matter(turn)) == "anti_fraud" and sought.seen(turn)
     return told and turn.act != "small" and not sought.FORM.search(turn.text)
 
 
