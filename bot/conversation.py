@@ -200,6 +200,9 @@ def _asks_of_hers(turn: Turn) -> bool:
 
 def _ask(turn: Turn) -> bool:
     """The answer, after what she must do at once. False: the base has none, and she may rather tell of a grievance."""
+    if grievances.also(turn, least=grievances.EVENLY):
+        grievances.file(turn)
+        return True
     told = first_aid.tell(turn, answered=sought.answered(turn) is not None)
     if asking.looked_up(turn):
         return True

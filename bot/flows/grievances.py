@@ -22,6 +22,8 @@ words alone are less likely a complaint than not."""
 CLEARLY, BESIDE = 0.9, 0.15
 """So surely a complaint, and so likely a grievance, an answer is followed by the offer where somebody is blamed: of 44 such
 messages of our dialogues 35 want a ticket as well, or only that."""
+EVENLY = 0.35
+"""So likely it is filed at once, though it may rather be a question: of 13 such messages all want a ticket, four that alone."""
 WHO_SHE_IS = frozenset(("elderly", "minor", "disabled"))
 """Of these flags none makes a grievance of her words."""
 
@@ -49,10 +51,10 @@ def heard(turn: Turn) -> bool:
     return True
 
 
-def also(turn: Turn) -> bool:
-    """Whether what is answered may be a grievance too: she blames somebody, and asks nothing."""
+def also(turn: Turn, *, least: float = BESIDE) -> bool:
+    """Whether what is answered may be a grievance too, so likely at least: she blames somebody, and asks nothing."""
     reading = turn.understood.reading
-    return (reading.intent == "complaint" and reading.intent_confidence >= CLEARLY and turn.heard["file"] >= BESIDE
+    return (reading.intent == "complaint" and reading.intent_confidence >= CLEARLY and turn.heard["file"] >= least
             and BLAMED.search(turn.text) is not None and not sought.FORM.search(turn.text) and filing.continued(turn) is None)
 
 

@@ -135,6 +135,20 @@ def test_few_buttons_go_with_one_message():
     assert menu == reply("c", *[2] * 8) and MOST == 8
 
 
+@pytest.mark.parametrize(("share", "filed"), [(0.4, True), (0.3, False)])
+def test_what_is_nearly_as_much_a_grievance_is_filed_though_an_entry_answers(store, tmp_path, share, filed):
+    reader = builders.Taking(intent="complaint", intent_confidence=0.95, category="DEPOSIT", cause="SERVICE")
+
+    class Torn:
+        def shares(self, *_):
+            return dict.fromkeys(ACTS, 0.0) | {"ask": 0.9 - share, "file": share}
+
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader, acts=Torn()))
+    with mock.patch.object(sought, "answered", lambda _: "di-limit"):
+        say(made, "存款没了保险了，你们客服电话打不通")
+    assert bool(tickets(made)) == filed
+
+
 @pytest.mark.parametrize(("text", "offered"), [
     ("存款没了保险了，你们客服电话打不通", True), ("存款没了保险了", False), ("存款保险你们客服说最多保多少？", False)])
 def test_a_mishap_that_blames_somebody_is_answered_and_a_ticket_held_out(store, tmp_path, text, offered):
