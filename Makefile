@@ -37,10 +37,12 @@ check: $(VENV)/.installed-dev
 train: $(VENV)/.installed
 	$(BIN)/xiaobao train
 
-# What a message does in a talk, and what follows an answer, learnt from nlp/corpus/talks/ (two minutes; after `make train`).
+# What a message does in a talk, what follows an answer and which line tells it, learnt from nlp/corpus/talks/ and lines/ (eight minutes;
+# after `make train`).
 acts: $(VENV)/.installed
 	$(BIN)/python -m nlp.acts_fit
 	$(BIN)/python -m nlp.finder_after_fit
+	$(BIN)/python -m nlp.finder_lines_fit
 
 # The whole talk over dialogues of people who taught nothing; `--misses` of the module prints what went wrong.
 talks: $(VENV)/.installed-dev

@@ -181,7 +181,8 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
-    if turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"] < OTHERWISE and asking.asked_on(turn):
+    otherwise = turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"]
+    if otherwise < OTHERWISE and (asking.asked_on(turn) or asking.told_on(turn)):
         return
     for act in sorted(turn.heard, key=turn.heard.__getitem__, reverse=True):
         if RESPONSES[act](turn) is not False:

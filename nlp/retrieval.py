@@ -18,6 +18,7 @@ from nlp.finder_features import cut, features, read_ideas, terms_of
 from nlp.finder_gate import Gate, TermWeights, signs
 from nlp.finder_index import Index, largest
 from nlp.finder_kept import kept, mark
+from nlp.finder_lines import LineReader, Told
 from nlp.finder_meaning import MODEL, Meaning
 from nlp.finder_neighbours import Neighbours
 from nlp.finder_scores import MEASURES, Prepared, Scorer, Seen, vectors_of
@@ -33,7 +34,6 @@ SENTENCE = re.compile("(?<=[。！？])")
 CLAUSE = re.compile("(?<=[。！？；])")
 LEANS = re.compile("但|再|其[他它余]|不过|另|同时|也|它|所以|因此|否则|这[类样]|那|还[可要能得应]")
 """So begins what says nothing without the line before it."""
-LINE = 0.45  # so near in meaning a step must be to be quoted
 Embed = Callable[[Sequence[str]], np.ndarray]
 FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
@@ -99,7 +99,7 @@ class Finder:
         taught = {entry: column for column, entry in enumerate(self.reader.entries)}
         self.columns = np.array([taught.get(e.id, -1) for e in self.entries], dtype=np.int64)
         self.numbers = {entry.id: n for n, entry in enumerate(self.entries)}
-        self._lines: dict[str, tuple[list[str], np.ndarray]] = {}
+        self.line_reader, self._lines = LineReader.load(model), dict[str, Told]()
         self.open = np.array([not e.staff_only for e in self.entries], dtype=bool)
         self.until = np.array([(e.valid_until or date.max).toordinal() for e in self.entries], dtype=np.int64)
         self._shown: tuple[date, np.ndarray, np.ndarray] = (date.min, self.open, self.open)
@@ -186,23 +186,22 @@ class Finder:
         return self._told(scores[order], [follow.entries[n] for n in order], self.afterwards.chance(follow.sure(scores)),
                           self.afterwards.threshold, self.entries[follow.entries[order[0]]].theme)
 
-    def lines(self, entry: str, text: str, *, said: str = "", least: float = LINE) -> list[tuple[str, float]]:
-        """The steps and the clauses of this entry's answer that are near to the text in meaning, the nearest first, each with how
-        near it is: to the text alone, or to that and as it was `said` after her words before."""
+    def lines(self, entry: str, text: str) -> tuple[list[str], np.ndarray]:
+        """This entry's lines, and the chance of each to be what tells a message that follows it, as the last that none does. No
+        lines where the base does not hold the entry, or there is nothing to go on."""
         if entry not in self.numbers or not _says_something(text):
-            return []
-        lines, meant = self._lines_of(entry)
-        ways = [text, f"{said}，{text}"] if said else [text]
-        close = meant @ self.scorer.meaning.vectors([terms_of(cut(way)) for way in ways]).T
-        close = np.maximum(close[:, 0], close.mean(1))
-        return [(lines[n], float(close[n])) for n in np.argsort(-close, kind="stable") if close[n] >= least]
+            return [], np.ones(1)
+        told = self.told(entry)
+        lies, joined = self.scorer.meaning.vectors(terms_of(cut(way)) for way in (text, told.question + text))
+        return told.lines, self.line_reader.shares(told, text, lies, joined)
 
-    def _lines_of(self, entry: str) -> tuple[list[str], np.ndarray]:
-        """An entry's lines and their meaning, computed when first asked for."""
+    def told(self, entry: str) -> Told:
+        """An entry's lines as the reader of lines compares them, made ready when first asked for."""
         if entry not in self._lines:
-            told = self.entries[self.numbers[entry]]
-            lines = [*_whole(CLAUSE.split(told.answer)), *_whole(told.steps)]
-            self._lines[entry] = lines, vectors_of([cut(line) for line in lines], self.scorer.meaning)
+            known = self.entries[self.numbers[entry]]
+            lines = lines_of(known)
+            *meant, asked = vectors_of([cut(one) for one in (*lines, known.question)], self.scorer.meaning)
+            self._lines[entry] = self.line_reader.told(lines, np.array(meant), known.question, asked)
         return self._lines[entry]
 
     def follow(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: Asked | None = None) -> Follow | None:
@@ -262,6 +261,11 @@ def _whole(parts: Iterable[str]) -> list[str]:
         else:
             lines.append(part)
     return lines
+
+
+def lines_of(entry: Entry) -> list[str]:
+    """What can be said of its answer by itself: the clauses of the answer and the steps."""
+    return [*_whole(CLAUSE.split(entry.answer)), *_whole(entry.steps)]
 
 
 def ways(entry: Entry) -> tuple[str, ...]:

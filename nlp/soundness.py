@@ -14,6 +14,7 @@ from nlp import (
     finder_after,
     finder_entries,
     finder_gate,
+    finder_lines,
     finder_meaning,
     finder_neighbours,
     finder_themes,
@@ -34,6 +35,7 @@ PARTS: tuple[tuple[tuple[str, ...], Callable[[Path], object]], ...] = (
     ((finder_entries.TERMS, finder_entries.FILE), finder_entries.EntryReader.load),
     ((finder_neighbours.FILE,), finder_neighbours.Neighbours.load),
     ((finder_after.FILE,), finder_after.After.load),
+    ((finder_lines.FILE,), finder_lines.LineReader.load),
     ((acts.FILE,), acts.Acts.load),
 )
 """Every part of the model: the files it is read from, as its own module names them, and how it is read."""

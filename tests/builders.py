@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from bot.house import House
 from bot.intake import Intake
@@ -148,8 +149,8 @@ class WordFinder:
         found = self.ask(text, staff=staff)
         return found if found.entry else Found(entry, "", 0.9, (Candidate(entry, "", 0.9),))
 
-    def lines(self, entry: str, text: str, *, said: str = "", least: float = 0.0) -> list[tuple[str, float]]:
-        return []
+    def lines(self, entry: str, text: str) -> tuple[list[str], np.ndarray]:
+        return [], np.ones(1)
 
 
 def _pairs(text: str) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.flows import entries, filing, following, listening, lookup, quoting, sought, weighing
 from bot.messages import Button, rows
 from bot.turn import Turn
+from nlp.finder_lines import Bar
 from nlp.retrieval import Found
 from tickets.models import Gap
 
@@ -14,8 +15,6 @@ MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 PERHAPS_A_GRIEVANCE = 0.2
-SURELY_SAME = 0.85
-"""From here on a question asked on is surely answered by the entry above."""
 OFFERED = 3  # buttons
 HOW_MUCH = re.compile("多少|几[元块成张天个]")
 REMEMBERED = 6  # entries that she has read in this talk
@@ -56,6 +55,8 @@ def _reply(turn: Turn) -> None:
         return miss(turn, turn.word("lookup.unknown", term=unknown))
     if (but := weighing.NOT_BUT.search(turn.text)) and turn.state.get("topic"):
         return _wanted(turn, but[1], but[2])
+    if _told(turn, quoting.SURELY):
+        return None
     if topic is not None and (slug in (None, topic) or (seen and found.confidence < sought.SURE)) and follows(turn, topic):
         return None
     if seen and slug == topic:
@@ -114,7 +115,32 @@ def asked_on(turn: Turn) -> bool:
     another = found.confidence >= sought.SURE and found.entry not in (None, topic)
     if another and (sought.seen(turn) or sought.belongs(turn, found.entry, topic)):
         return False
-    return follows(turn, topic)
+    return (followup.kind != NUMBER and _told(turn, quoting.PLAINLY)) or follows(turn, topic)
+
+
+def told_on(turn: Turn) -> bool:
+    """What surely is told by a line of the answer above, whatever else her words may be. False: no line is, or she asks nothing."""
+    return sought.FORM.search(turn.text) is not None and _told(turn, quoting.PLAINLY)
+
+
+def _told(turn: Turn, bar: Bar) -> bool:
+    """The line of the answer she has read that tells what she asks. False: no line does so likely, or another entry rather answers
+    (so it is in four of five talks, however near a line is), or a colleague was called and she speaks to him."""
+    topic, first = sought.matter(turn), next(iter(sought.search(turn).candidates), None)
+    if first is None or first.entry != topic or topic not in turn.knowledge.entries:
+        return False
+    if not sought.seen(turn) or filing.called(turn) is not None:
+        return False
+    line = quoting.best(turn, topic, again=True, bar=bar)
+    if line:
+        _quote(turn, topic, line)
+    return bool(line)
+
+
+def _quote(turn: Turn, slug: str, line: str) -> None:
+    turn.did = "ANSWER"
+    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
+    turn.say(turn.word("ask.part", line=line), buttons=(_onwards(turn),))
 
 
 def _next_step(turn: Turn) -> bool:
@@ -227,9 +253,9 @@ def _same(turn: Turn, slug: str) -> None:
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
     if not sought.FORM.search(turn.text) and filing.current(turn) is None:
         return hear(turn, slug)
+    if _told(turn, quoting.PERHAPS):
+        return None
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
-    if line := _line(turn, slug):
-        return turn.say(line, buttons=(_onwards(turn),))
     if (ticket := filing.continued(turn)) is not None:
         return filing.note_question(turn, ticket)
     _gap(turn, sought.search(turn))
@@ -243,7 +269,7 @@ def hear(turn: Turn, slug: str | None) -> None:
     """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
     to read."""
     known = turn.knowledge.entries
-    line = quoting.best(turn, slug) if slug else None
+    line = quoting.best(turn, slug, bar=quoting.PLAINLY) if slug else None
     room = listening.BUTTONS - len(listening.onwards(turn))
     related = known[slug].related if slug in known and not line else ()
     read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
@@ -252,18 +278,12 @@ def hear(turn: Turn, slug: str | None) -> None:
     listening.hear(turn, line=line or "", offered=tuple(entries.button(known[one]) for one in further))
 
 
-def _line(turn: Turn, slug: str) -> str | None:
-    """What of the entry answers her: the line that speaks of her words, at most twice."""
-    line = quoting.best(turn, slug, again=True, sure=sought.search(turn).confidence >= SURELY_SAME)
-    return turn.word("ask.part", line=line) if line else None
-
-
 def _once_more(turn: Turn, slug: str) -> None:
     """An entry that she has read in this talk, and comes back to: the line that speaks of her words, or its short answer."""
     turn.did = "ANSWER"
     if not sought.FORM.search(turn.text):
         return hear(turn, slug)
-    line = None if HOW_MUCH.search(turn.text) else quoting.best(turn, slug)
+    line = None if HOW_MUCH.search(turn.text) else quoting.best(turn, slug, bar=quoting.SURELY)
     line = line or entries.short(turn, turn.knowledge.entries[slug])
     turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=_with_before(turn))
     turn.say(turn.word("ask.back", line=line), buttons=(*_beside(turn, slug), _onwards(turn)))

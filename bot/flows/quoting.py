@@ -4,50 +4,36 @@ import re
 
 from bot.flows import sought
 from bot.turn import Turn
+from nlp.finder_lines import UNNAMED, Bar, chosen, pairs_of, shared
 from nlp.retrieval import SENTENCE
 
 FULL = 10  # characters; 「不能信。」 alone answers nobody
-FOUND, FOUND_SURE, NEAR_ENOUGH = 0.4, 0.28, 0.6
-"""So near is a line that shares something with her words beside the subject; or so near, where the base is sure that this entry
-answers; so near one that shares nothing (where the base is sure, as near as `FOUND`)."""
-AGAIN = 0.1
-"""So much nearer is a line that is quoted once more, where another would fit."""
-LEAST = 0.25
-PAIR, SIGN = 0.12, 0.05
-"""What each pair of signs, and each sign, adds that the line shares with her and that the question above does not name;"""
-COUNTED = 3
-"""of each so many at most."""
+PLAINLY, SURELY, PERHAPS = Bar(alone=0.7, both=0.8), Bar(alone=0.6, both=0.6), Bar(alone=0.5, both=0.5)
+"""Whatever her words may do besides; for who asks; for who asks what this entry rather answers than any other."""
 LONGEST = 80  # characters
 ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
-COMMON = set(
-    "的了吗呢吧啊呀我你您他她它们是不有没在就都也还要会能可以个这那一到说对给把被跟和上下去来过着得人里后"
-    "前么什怎多少好行银钱手机号时下开外打做办话先再天年月日")
 DENIED = re.compile("(?:不是|没有?|冇)(?:被|人)?(骗|诈|盗|偷|丢|点|填|转|扫|借|交|付|信)")
 """What she says it was not, or that she did not do."""
 NEXT = re.compile(r"(?:再?然后|接下来|接着|下一步|下面)(?:呢|[该要]?(?:怎么|咋)(?:办|做|弄)?|[干做](?:什么|啥|嘛))*[?？。!！]*$")
 """She asks what comes after what she has done."""
-UNNAMED = re.compile(r"\W|\d")
 
 
-def best(turn: Turn, slug: str, *, again: bool = False, sure: bool = False) -> str | None:
-    """The line of the entry that speaks of her words, quoted once (`again`: twice). `sure`: the base is, that this
-    entry answers."""
-    entry = turn.knowledge.entries[slug]
-    quoted, chosen = turn.state.get("quoted", []), []
+def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False) -> str | None:
+    """The line of the entry that tells her, or two of which one surely does, in their order; each once (`again`: twice)."""
+    entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
+    lines, shares = turn.understood.finder.lines(slug, turn.text)
     denied = "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
-    for line, near in turn.understood.finder.lines(slug, turn.text, said=sought.of_it(turn), least=LEAST):
-        pairs, signs = shared(turn.text, line, beside=entry.question)
-        score = near + PAIR * min(pairs, COUNTED) + SIGN * min(signs, COUNTED)
-        fits = near >= (FOUND if sure else NEAR_ENOUGH) or (score >= (FOUND_SURE if sure else FOUND) and (pairs or signs))
-        fits = fits and not set(denied) & set(line)
-        if fits and len(line) >= FULL and quoted.count(line) <= again and not _echo(turn.text, line):
-            chosen.append((score - AGAIN * quoted.count(line), line))
-    if not chosen:
+    fit = [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
+    picked = sorted(chosen(shares * [*fit, True], bar))
+    if not picked:
         return None
-    line = max(chosen)[1]
-    turn.remember(quoted=[*quoted, line])
-    return _to_its_end(line, entry.answer)
+    turn.remember(quoted=[*quoted, *(lines[n] for n in picked)])
+    said = [_to_its_end(lines[n], entry.answer) for n in picked]
+    said = [one for n, one in enumerate(said) if not any(one in other for other in said[:n])]
+    if len(said) == 1 and len(said[0]) < FULL:
+        said += lines[picked[0] + 1:picked[0] + 2]
+    return "\n".join(said)
 
 
 def _to_its_end(clause: str, answer: str) -> str:
@@ -72,19 +58,6 @@ def step_after(turn: Turn, slug: str) -> str | None:
     return steps[at] if at < len(steps) else ""
 
 
-def shared(text: str, line: str, *, beside: str) -> tuple[int, int]:
-    """How many pairs of signs, and how many signs outside them, two texts share `beside` those of the subject."""
-    pairs = {one for one in (_pairs(text) & _pairs(line)) - _pairs(beside) if not set(one) <= COMMON}
-    within = set("".join(pairs))
-    signs = (set(UNNAMED.sub("", text)) & set(line)) - COMMON - set(beside) - within
-    return len(pairs), len(signs)
-
-
 def _echo(text: str, line: str) -> bool:
-    pairs = _pairs(line)
-    return len(pairs & _pairs(text)) >= ECHO * len(pairs)
-
-
-def _pairs(text: str) -> set[str]:
-    plain = UNNAMED.sub("", text)
-    return {plain[n:n + 2] for n in range(len(plain) - 1)}
+    pairs = pairs_of(line)
+    return len(pairs & pairs_of(text)) >= ECHO * len(pairs)

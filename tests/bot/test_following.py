@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+import numpy as np
 import pytest
 import time_machine
 
@@ -20,15 +21,12 @@ HALF = 0.5
 
 
 class Unsure(builders.WordFinder):
-    """After an answer it finds the same entry, half surely; and no line of it is near."""
+    """After an answer it finds the same entry, half surely; and no line of it tells anything."""
 
     sure = HALF
 
     def after(self, entry, text, **more):
         return Found(entry, "anti_fraud", self.sure, (Candidate(entry, "anti_fraud", self.sure),))
-
-    def lines(self, entry, text, **more):
-        return []
 
 
 class Grieved:
@@ -175,18 +173,18 @@ def test_what_was_told_before_becomes_the_complaint_and_is_not_asked_for_again(a
 def test_what_the_answer_says_of_what_she_tells_is_said_once_more_and_else_what_she_may_want_to_read(asked):
     finder = asked.intake.understanding.finder
     line = "超过约定日子才去的，多出来的几天另算。"
-    finder.lines = lambda entry, text, **more: [(line, 0.7)] if "日子" in text else []
+    finder.lines = lambda entry, text: ([line], np.array([0.7, 0.3] if "日子" in text else [0.3, 0.7]))
     assert say(asked, "我是过了日子才去的") == line
     reply = hear(asked, "是我爱人陪着去的")[-1]
     related = asked.knowledge.entries["just-transferred"].related
-    assert reply.text == word(asked, "listening.kept_2")
+    assert reply.text == word(asked, "listening.which")
     assert [button.data for row in reply.buttons for button in row][:1] == [f"faq:{related[0]}"]
     assert sum(map(len, reply.buttons)) <= listening.BUTTONS
 
 
 def test_a_question_about_a_line_that_was_quoted_is_answered_with_it_again_but_not_a_third_time(asked):
     line = "从还清的那一天往后数，到期就应当删掉。"
-    asked.intake.understanding.finder.lines = lambda entry, text, **more: [(line, 0.7)]
+    asked.intake.understanding.finder.lines = lambda entry, text: ([line], np.array([0.7, 0.3]))
     said = [say(asked, text) for text in ("是去年十月的事情了", "从申请那天算还是从批下来那天算", "到底从哪一天数起的呢")]
     assert said == [line, line, word(asked, "ask.beside")]
 

@@ -1,14 +1,17 @@
 """Which line of an answer is said to who asks on or tells more, and what of a theme's line fits an entry."""
 
+import numpy as np
 import pytest
 
 from bot.flows import following, quoting, slots
+from bot.flows.quoting import PERHAPS, PLAINLY, SURELY
+from nlp.finder_lines import chosen, shared
 from nlp.retrieval import _whole
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_following import after_an_answer
 
-LINES = [("先问清还有几天才算满期，再定取不取。", 0.5), ("满期前先拿走的那一半，只给活期的利息。", 0.42)]
+LINES = ["先问清还有几天才算满期，再定取不取。", "满期前先拿走的那一半，只给活期的利息。", "到期日写在存单正面右下角。"]
 
 
 @pytest.fixture
@@ -16,30 +19,53 @@ def asked(store, tmp_path):
     return after_an_answer(store, tmp_path)
 
 
-def lined(house, lines):
-    house.intake.understanding.finder.lines = lambda entry, text, **more: lines
+def lined(house, *shares, lines=LINES):
+    """The base's lines for whatever is asked on, each so likely to tell it; the rest is the chance that none does."""
+    house.intake.understanding.finder.lines = lambda entry, text: (list(lines), np.array([*shares, 1 - sum(shares)]))
 
 
-def test_the_line_that_shares_her_words_comes_before_one_that_is_only_nearer(asked):
-    lined(asked, LINES)
-    assert say(asked, "拿走一半的话就成活期了吗") == LINES[1][0]
+def test_the_line_that_surely_tells_it_is_said_alone(asked):
+    lined(asked, 0.2, 0.7, 0.05)
+    assert say(asked, "拿走一半的话就成活期了吗") == LINES[1]
 
 
-def test_a_line_that_shares_nothing_with_her_is_not_said_unless_it_is_very_near(asked):
-    lined(asked, [("以后取现当面过机点清楚，再离开柜台。", 0.5)])
+def test_two_lines_of_which_one_surely_tells_it_are_said_in_their_order(asked):
+    lined(asked, 0.3, 0.4, 0.2)
+    assert say(asked, "拿走一半的话就成活期了吗") == f"{LINES[0]}\n{LINES[1]}"
+
+
+def test_where_no_line_tells_it_none_is_said(asked):
+    lined(asked, 0.2, 0.2, 0.05)
     assert say(asked, "那俺咋说得明白呀") == word(asked, "ask.beside")
-    lined(asked, [("以后取现当面过机点清楚，再离开柜台。", 0.7)])
-    assert say(asked, "那俺咋说得清爽呀") == "以后取现当面过机点清楚，再离开柜台。"
 
 
 def test_a_line_that_only_repeats_her_question_tells_her_nothing(asked):
-    lined(asked, [("先问能不能只取走一部分出来。", 0.8), LINES[1]])
-    assert say(asked, "能不能只取走一部分出来，活期咋算") == LINES[1][0]
+    lined(asked, 0.1, 0.65, 0.2, lines=[LINES[0], "先问能不能只取走一部分出来。", LINES[2]])
+    assert say(asked, "能不能只取走一部分出来，活期咋算") == word(asked, "ask.beside")
+
+
+def test_a_line_that_is_too_brief_alone_comes_with_the_next(asked):
+    lined(asked, 0.8, 0.1, 0.05, lines=["不行。", *LINES[1:]])
+    assert say(asked, "今天先拿一半走成不") == f"不行。\n{LINES[1]}"
+
+
+def test_a_line_is_quoted_twice_and_then_another_or_none(asked):
+    lined(asked, 0.9, 0.02, 0.02)
+    said = [say(asked, text) for text in ("今天先拿一半走成不", "先拿一半走到底成不", "先拿一半走嘛成不成")]
+    assert said[:2] == [LINES[0]] * 2 and said[2] != LINES[0]
+
+
+@pytest.mark.parametrize(("shares", "bar", "picked"), [
+    ((0.6, 0.3, 0.1), SURELY, [0]), ((0.3, 0.35, 0.35), SURELY, [1, 0]), ((0.3, 0.2, 0.5), SURELY, []), ((0.8, 0.2), SURELY, [0]),
+    ((0.4, 0.6), SURELY, []), ((1.0,), SURELY, []), ((0.55, 0.1, 0.35), PERHAPS, [0]), ((0.55, 0.1, 0.35), SURELY, [0, 1]),
+    ((0.55, 0.1, 0.35), PLAINLY, [])])
+def test_so_likely_a_line_must_be_to_be_said(shares, bar, picked):
+    assert chosen(np.array(shares), bar) == picked
 
 
 def test_what_is_shared_beside_the_subject_counts_and_the_subject_does_not():
-    assert quoting.shared("冠字号码在哪看", "看冠字号码", beside="假币") > (0, 0)
-    assert quoting.shared("假币咋看", "假币收缴", beside="假币收缴") == (0, 0)
+    assert shared("冠字号码在哪看", "看冠字号码", beside="假币") > (0, 0)
+    assert shared("假币咋看", "假币收缴", beside="假币收缴") == (0, 0)
 
 
 def test_related_questions_are_held_out_once_and_then_a_colleague(asked):
@@ -58,7 +84,7 @@ def test_a_themes_line_names_no_business_of_another_entry(entry, kind, absent):
 @pytest.mark.parametrize("text", ["我要投诉交通银行", "我想投诉建行", "要投诉邮储"])
 def test_a_bank_alone_is_no_matter_yet(asked, text):
     before = len(tickets(asked))
-    asked.intake.understanding.finder.lines = lambda *_, **__: []
+    asked.intake.understanding.finder.lines = lambda *_: ([], np.ones(1))
     say(asked, button="complain")
     assert len(tickets(asked)) == before and say(asked, text)
 
