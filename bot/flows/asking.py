@@ -269,7 +269,7 @@ def hear(turn: Turn, slug: str | None) -> None:
     """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
     to read."""
     known = turn.knowledge.entries
-    line = quoting.best(turn, slug, bar=quoting.PLAINLY) if slug else None
+    line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
     room = listening.BUTTONS - len(listening.onwards(turn))
     related = known[slug].related if slug in known and not line else ()
     read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
