@@ -26,13 +26,10 @@ def full(turn: Turn, entry: Entry) -> str:
     parts = [f"{entry.question}\n\n{short(turn, entry)}"]
     if entry.steps:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
-    parts.append(turn.word("ask.basis") + "\n" + "\n".join(f"· {_untagged(line)}" for line in entry.basis))
-    notes = [turn.word("ask.checked", date=entry.checked.isoformat())]
+    notes = [turn.word("ask.basis", basis="；".join(_untagged(line) for line in entry.basis), date=entry.checked.isoformat())]
     if entry.confidence == "S":
         notes.append(turn.word("ask.second_hand"))
-    notes.append(turn.word("ask.disclaimer"))
-    parts.append("\n".join(notes))
-    return "\n\n".join(parts)
+    return "\n\n".join((*parts, "".join((*notes, turn.word("ask.disclaimer")))))
 
 
 def _untagged(line: str) -> str:
