@@ -80,7 +80,15 @@ def _reply(turn: Turn) -> None:
     buttons.append(turn.button("ask.none_of_these", "none"))
     if turn.heard.get("file", 0) >= PERHAPS_A_GRIEVANCE:
         buttons.append(turn.button("ask.register", "file"))
-    turn.say(turn.word("ask.near"), buttons=rows(*buttons, width=1))
+    turn.say(_meant(turn, shown), buttons=rows(*buttons, width=1))
+
+
+def _meant(turn: Turn, shown: Sequence[str]) -> str:
+    """What is said above the entries that may be meant; of one alone its short answer too."""
+    if len(shown) > 1:
+        return turn.word("ask.near")
+    entry = turn.knowledge.entries[shown[0]]
+    return turn.word("ask.near_one", question=entry.question, answer=entries.short(turn, entry))
 
 
 def _gap(turn: Turn, found: Found) -> Gap:

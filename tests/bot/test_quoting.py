@@ -1,12 +1,14 @@
 """Which line of an answer is said to who asks on or tells more, and what of a theme's line fits an entry."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bot.flows import following, quoting, slots
 from bot.flows.quoting import PERHAPS, PLAINLY, SURELY
 from nlp.finder_lines import chosen, shared
-from nlp.retrieval import _whole
+from nlp.retrieval import Candidate, Found, _whole
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_following import after_an_answer
@@ -113,3 +115,14 @@ def test_what_she_denies_is_known(text, denied):
 def test_a_line_that_leans_on_the_one_before_is_joined_to_it():
     joined = _whole(["亏了由自己担。", "但没讲清的，可以投诉。", "", "还清再说。"])
     assert joined == ["亏了由自己担。但没讲清的，可以投诉。", "还清再说。"]
+
+
+def test_the_only_entry_that_may_be_meant_is_held_out_with_its_short_answer(store, tmp_path):
+    class Lone(builders.WordFinder):
+        def ask(self, text, **more):
+            return Found(None, "deposit_insurance", 0.05, (Candidate("di-limit", "deposit_insurance", 0.95),))
+
+    models = replace(builders.understanding(), finder=Lone(builders.knowledge().entries.values()), acts=builders.Doing("ask"))
+    house = builders.house(store, tmp_path, read=models)
+    entry = house.knowledge.entries["di-limit"]
+    assert say(house, "八十万放一家怕不怕") == word(house, "ask.near_one", question=entry.question, answer=entry.answer)

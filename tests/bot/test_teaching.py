@@ -107,7 +107,8 @@ def test_the_price_of_the_right_thing_is_found(asked, first):
 @pytest.mark.parametrize("said", [
     "凭什么扣了我年费", "我要投诉你们乱收手续费", "怎么查征信", "手续费太高了", "多少钱算犯罪", "挂失费太贵", "又收短信费",
     "短信费怎么取消", "我不交补卡费", "短信费没人告诉我", "退我短信费", "挂失费乱收", "消费", "信用卡消费呢", "保险费多少",
-    "手机费多少", "学费多少", "短信费，你们真行", "补卡费也太黑了", "短信费为什么要收"])
+    "手机费多少", "学费多少", "短信费，你们真行", "补卡费也太黑了", "短信费为什么要收",
+    "信用卡年费收了我300", "短信费被收了两年", "你们收我手续费了"])
 def test_a_quarrel_or_another_question_is_no_price_question(said):
     assert lookup.fees_asked(KNOWLEDGE, said) == []
 
