@@ -55,7 +55,8 @@ def after_an_answer(store, tmp_path):
     ("那我找谁说", "whom"), ("电话多少", "phone"),
     ("几点下班呀", "hours"), ("会上征信吗", "credit_record"), ("不交会怎么样", "what_if_not"), ("他要是不认咋办", "refused"),
     ("没有合同了怎么办", "proof"), ("起诉去哪个法院", "court"), ("钱能要回来不", "get_back"), ("我会坐牢吗", "blame"),
-    ("还来得及吗", "in_time"), ("你说的是真的吗", "sure"), ("一天最多能取多少", "limit"), ("去哪投诉", "complain")])
+    ("还来得及吗", "in_time"), ("那利息咋算", "interest"), ("我没干啥违法的啊", "blame"), ("能不收吗", "cost"),
+    ("你说的是真的吗", "sure"), ("一天最多能取多少", "limit"), ("去哪投诉", "complain")])
 def test_a_question_without_a_subject_is_known_by_its_words(text, kind):
     knowledge = builders.knowledge()
     found = following.asked(text, knowledge.followups)
