@@ -70,6 +70,17 @@ def test_what_names_its_subject_or_asks_nothing_is_no_such_question(text):
     assert found is None or not following.bare(text, found)
 
 
+@pytest.mark.parametrize("text", ["他能不收吗", "柜员能不收吗", "他们可以不收吗", "人家能不收么"])
+def test_whether_somebody_may_refuse_to_take_it_is_no_question_of_the_price(text):
+    found = following.asked(text, builders.knowledge().followups)
+    assert found is None or found.kind != "cost"
+
+
+def test_who_has_done_nothing_wrong_is_told_that_being_limited_is_no_verdict(asked):
+    entry = replace_entry(asked, steps=("带身份证到网点。", "被限制不等于认定您违法。"))
+    assert following.line(asked.knowledge.followups["blame"], entry, entry.answer) == "被限制不等于认定您违法。"
+
+
 def test_it_is_answered_of_what_was_answered_once_for_each_kind(asked):
     bring, entry = asked.knowledge.followups["bring"], asked.knowledge.entries["just-transferred"]
     assert say(asked, "那要带啥吗") == following.line(bring, entry, entry.answer)
