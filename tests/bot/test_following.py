@@ -55,7 +55,8 @@ def after_an_answer(store, tmp_path):
     ("那我找谁说", "whom"), ("电话多少", "phone"),
     ("几点下班呀", "hours"), ("会上征信吗", "credit_record"), ("不交会怎么样", "what_if_not"), ("他要是不认咋办", "refused"),
     ("没有合同了怎么办", "proof"), ("起诉去哪个法院", "court"), ("钱能要回来不", "get_back"), ("我会坐牢吗", "blame"),
-    ("还来得及吗", "in_time"), ("你说的是真的吗", "sure"), ("一天最多能取多少", "limit"), ("去哪投诉", "complain")])
+    ("还来得及吗", "in_time"), ("那利息咋算", "interest"), ("我没干啥违法的啊", "blame"), ("能不收吗", "cost"),
+    ("你说的是真的吗", "sure"), ("一天最多能取多少", "limit"), ("去哪投诉", "complain")])
 def test_a_question_without_a_subject_is_known_by_its_words(text, kind):
     knowledge = builders.knowledge()
     found = following.asked(text, knowledge.followups)
@@ -67,6 +68,17 @@ def test_a_question_without_a_subject_is_known_by_its_words(text, kind):
 def test_what_names_its_subject_or_asks_nothing_is_no_such_question(text):
     found = following.asked(text, builders.knowledge().followups)
     assert found is None or not following.bare(text, found)
+
+
+@pytest.mark.parametrize("text", ["他能不收吗", "柜员能不收吗", "他们可以不收吗", "人家能不收么"])
+def test_whether_somebody_may_refuse_to_take_it_is_no_question_of_the_price(text):
+    found = following.asked(text, builders.knowledge().followups)
+    assert found is None or found.kind != "cost"
+
+
+def test_who_has_done_nothing_wrong_is_told_that_being_limited_is_no_verdict(asked):
+    entry = replace_entry(asked, steps=("带身份证到网点。", "被限制不等于认定您违法。"))
+    assert following.line(asked.knowledge.followups["blame"], entry, entry.answer) == "被限制不等于认定您违法。"
 
 
 def test_it_is_answered_of_what_was_answered_once_for_each_kind(asked):
