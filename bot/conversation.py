@@ -22,6 +22,7 @@ from bot.flows import (
     meanwhile,
     menu,
     others,
+    praising,
     progress,
     quiz,
     slots,
@@ -40,7 +41,7 @@ from tickets.register import OPEN
 
 EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
                       r"(?!.*(?:怎么|如何|哪|吗|？|\?|多久|几天|什么))", re.DOTALL)
-HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?下|进度|怎么样了"), 8
+HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?[下哈]|进度|怎么样了"), 8
 """So few characters about how long it takes, after a ticket: about hers."""
 
 BEFORE, SHORT = re.compile("(?:投诉|举报|反映|登记)过(?!没|吗|怎)"), 16
@@ -72,6 +73,7 @@ def converse(turn: Turn) -> None:
     pending = turn.state.get("withdrawing")
     _decide(turn)
     withdrawal.still_open(turn, pending)
+    progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
     matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
@@ -165,6 +167,8 @@ def _respond(turn: Turn) -> None:
         return
     if others.fell_for_it(turn) or others.asked_again(turn):
         return
+    if praising.told(turn):
+        return
     if others.waiting(turn):
         return others.human(turn)
     if others.forwarded(turn):
@@ -177,7 +181,7 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if len(turn.text) <= BRIEFLY and HOW_FAR.search(turn.text) and (ticket := filing.continued(turn)) is not None:
         return progress.show(turn, ticket, urged=True)
-    if _asks_of_hers(turn):
+    if _asks_of_hers(turn) or progress.chased(turn):
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)

@@ -64,8 +64,7 @@ def spoken(turn: Turn, said: str) -> bool:
         return True
     for pattern, action in PRESSED_IN_WORDS:
         if pattern.fullmatch(said):
-            action(turn)
-            return True
+            return action(turn) is not False
     return False
 
 
@@ -83,11 +82,14 @@ def _start(turn: Turn, rest: str) -> None:
     menu.greet(turn)
 
 
-def _withdraw(turn: Turn) -> None:
-    """「不投诉了」, also before she has told what it was."""
+def _withdraw(turn: Turn) -> bool | None:
+    """「不投诉了」, also before she has told what it was. False: it is a transfer that she wants back."""
+    if progress.of_a_transfer(turn):
+        return False
     if turn.state.get("expect") in ("complaint", "another"):
         turn.remember(expect=None)
-        return menu.menu(turn, "greeting.fine")
+        menu.menu(turn, "greeting.fine")
+        return None
     withdrawal.begin(turn, turn.text)
 
 

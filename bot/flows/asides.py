@@ -36,7 +36,8 @@ CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该|其实|不对|不
 RIGHT_NOW = re.compile(
     "(?<![没未不])(?:试|弄|搞|刚|现在|自己|突然|已经|又)[^,，。没未不]{0,8}(?:好|能用|可以|行|正常|恢复|修好|登上|到账|退回来)了[哈啊呀嘞吧]*$")
 """「刚刚又试了一下好了」: it came right by itself."""
-STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]")
+STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]|能不能|可不可以|(?:能|可以)[^,，。]{0,5}不[啊呀]?$|以后还|之后还")
+TICKET = re.compile("投|诉|撤|登记|追究")
 WRONG = re.compile(
     r"(?:(?:等一下|等等|哦)?我?(?:记|说|看)错了|不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
     r"答非所问|(?:我)?没(?:说|问)这个)" + END)
@@ -146,7 +147,7 @@ def in_filing(turn: Turn) -> bool:
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
     said = letters(turn.text)
-    back = _takes_back(turn, said)
+    back = _takes_back(turn, said) and not progress.of_a_transfer(turn)
     if len(said) > LONGEST and not back and not fragment(turn):
         return False
     if thanked(turn):
@@ -175,6 +176,8 @@ def outside(turn: Turn) -> bool:
     elif agreed(said) and not FINE.fullmatch(said):
         turn.remember(expect=None)
         turn.say(turn.word("greeting.fine"))
+    elif back and ticket is None and TICKET.search(said):
+        progress.nothing_to_withdraw(turn)
     elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")

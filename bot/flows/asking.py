@@ -11,6 +11,7 @@ from nlp.retrieval import Found
 from tickets.models import Gap
 
 JUST_DEFRAUDED = "just-transferred"
+PRAISE = "cp-praise"
 MISSES_BEFORE_PERSON = 3
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
@@ -247,7 +248,13 @@ def _unread(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
 
 
 def _onwards(turn: Turn) -> tuple[Button, ...]:
-    return turn.button("ask.to_colleague", "human"), turn.button("ask.unsolved", "file")
+    return turn.button("ask.to_colleague", "human"), *_unsolved(turn)
+
+
+def _unsolved(turn: Turn) -> tuple[Button, ...]:
+    """The way to a ticket; none beside an open one, or for who praises."""
+    needless = filing.continued(turn) is not None or sought.matter(turn) == PRAISE
+    return () if needless else (turn.button("ask.unsolved", "file"),)
 
 
 def _same(turn: Turn, slug: str) -> None:
@@ -355,7 +362,7 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     text = entries.full(turn, entry)
     if terms := lookup.term_buttons(turn, entry, text):
         buttons.append(terms)
-    buttons.append((turn.button("ask.unsolved", "file"), turn.button("menu.human", "human")))
+    buttons.append((*_unsolved(turn), turn.button("menu.human", "human")))
     turn.say(text, buttons=tuple(buttons), tone="answer")
 
 

@@ -48,6 +48,16 @@ GOT_IN = re.compile("(?:下载?|装|安装|打开|开|登录?|授权|绑|报|念
 WANTS = re.compile("^(?:他|她|对方|人家|又|还|就|说)*(?:让|叫|要|教|喊)我(?:先|再|去|把)?"
                    "(?:下|装|转|加|扫|点|填|共享|开|报|念|交|登|打款|汇|充|付)")
 """What he wants of her."""
+PAY_FIRST = re.compile("(?:交|付|转|汇|打|充|缴)[^,。;!?]{0,10}(?:[费金税款钱]|\\d|[一二两三四五六七八九十几][百千万])")
+PAPERS = re.compile(
+    "(?:身份证|银行卡|卡号|证件|户口本|存折|征信)[^,。;!?没]{0,10}(?:拍|照片|发|寄|传|给(?:他|她|人|对方))|"
+    "(?:拍|发|寄|传)[^,。;!?没]{0,8}(?:身份证|银行卡|卡号|证件|户口本|存折|手持)")
+"""What he wants to see of her, and"""
+SENT = re.compile("(?:发|拍|传|寄|给)[^,。;!?]{0,8}了|已经(?:发|拍|传|寄)")
+"""she has sent it."""
+OF_THE_BANK = re.compile("你们|柜|经理|网点|支行|法院|医院|学校|单位|物业|派出所")
+AGENTS = ("ins-surrender-agent", "cp-paid-agent", "cc-stop-interest-agent", "coll-anti-agent")
+"""Entries of other themes about somebody who takes money to get hers back."""
 HIS_DOING = re.compile(
     "(?:有人|自称|对方|陌生|客服|老师|群里|平台|他|她|业务员|说是)[^。!?]{0,16}(?:说|让|叫|要|帮|教|打电话|打来|打给|给我)|(?:让|叫|要|教|喊)我")
 HARMLESS = re.compile("反诈|官方|举报|报警|报案|110|删|卸|拉黑|挂失|打(?:了)?电话|材料|资料|表格|社保|医保|税|话费|水电|物业")
@@ -150,13 +160,23 @@ def complied(turn: Turn) -> bool:
         return False
     done, wants = COMPLIED.match(plain), WANTS.search(plain)
     tempted = emergency.TEMPTED.search(turn.text) is not None and "再" in turn.text
-    if not (done or wants or tempted) or HARMLESS.search(plain) or (theme := _theme(turn, before["text"])) is None:
+    papers = PAPERS.search(plain) is not None and not OF_THE_BANK.search(plain)
+    what_now = in_alarm.NEXT.search(plain) is not None and turn.lately(turn.state.get("papers"), JUST_BEFORE)
+    if not (done or wants or tempted or papers or what_now) or HARMLESS.search(plain):
+        return False
+    if (theme := _theme(turn, before["text"])) is None:
         return False
     his = HIS_DOING.search(normalise(before["text"])) is not None
     if tempted:
         key = "no_more"
+    elif what_now:
+        key = "papers_next"
+    elif papers:
+        if sought.FORM.search(turn.text):
+            return False
+        key = "papers_sent" if SENT.search(plain) and not in_alarm.CODE.search(plain) else "papers"
     elif wants:
-        key = "wants"
+        key = "pay" if PAY_FIRST.search(plain) and not OF_THE_BANK.search(plain) else "wants"
     elif sought.FORM.search(turn.text):
         return False
     elif theme == "illegal_fundraising" and PAID.search(done[0]):
@@ -169,7 +189,8 @@ def complied(turn: Turn) -> bool:
         return True
     else:
         key = "added"
-    turn.say(turn.word(f"defrauded.{key}", hotline=turn.hotline), tone="emergency",
+    turn.remember(papers=turn.at.isoformat() if key in ("papers_sent", "papers_next") else None)
+    turn.say(turn.word("in_alarm.fee" if key == "pay" else f"defrauded.{key}", hotline=turn.hotline), tone="emergency",
              buttons=rows(turn.button("menu.human", "human")))
     turn.remember(last=turn.text[:500])
     turn.did = "ALARM"
@@ -179,6 +200,9 @@ def complied(turn: Turn) -> bool:
 def _theme(turn: Turn, before: str) -> str | None:
     """The theme of the swindle that she has just asked or told about; None where it was something else."""
     topic = turn.state.get("topic") or {}
-    slug = topic.get("entry") if turn.lately(topic.get("at"), JUST_BEFORE) else turn.understood.again(before).found.entry
-    theme = entries.theme(turn, slug)
-    return theme if theme in ("anti_fraud", "illegal_fundraising") else None
+    if not turn.lately(topic.get("at"), JUST_BEFORE):
+        read = [turn.understood.again(before).found.entry]
+    else:
+        read = [topic.get("entry"), *reversed(turn.state.get("told", []))]
+    themes = ("anti_fraud" if slug in AGENTS else entries.theme(turn, slug) for slug in read)
+    return next((theme for theme in themes if theme in ("anti_fraud", "illegal_fundraising")), None)

@@ -2,8 +2,11 @@
 
 import re
 
-from bot.flows import filing
+from bot.flows import asides, asking, filing, others, sought
 from bot.turn import Turn
+from tickets.batch import tickets_of
+from tickets.models import Ticket
+from tickets.register import OPEN
 
 PRAISED = 0.95
 """So surely is a colleague praised in the middle of a complaint; 「那个客户经理姓孙」 praises nobody."""
@@ -19,6 +22,14 @@ BLAME = re.compile(
     "要账|催[收债款]|逼|找到(?:了)?我?(?:家|单位)|上门|投诉|乱[扣收]|多[扣收]|[没不]耐|不耐烦|没礼貌|没素质|"
     "(?:排队?|等)了?[^,，。]{0,4}(?:小时|钟头|半天|上午|下午|[天周月])|白跑|跑了?[两三四五几]趟|没人(?:理|管|接)")
 """Praise with this in it is none."""
+WISHES = re.compile("(?:想|要|得|必须)(?:好好|当面|来)*(?:表扬|夸夸?|点个?赞)(?:一下|一哈|哈|下|他们?|她们?|个?人)?")
+SOMEBODY = re.compile(
+    r"支行|分行|网点|营业部|柜|窗口|大堂|大厅|经理|保安|主任|行长|小[^\W\d会小区的时说]|的[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗]|姓[^\W\d]|工号|"
+    r"姑娘|小伙|师傅|闺女|妹子|帮[我俺她他老]")
+PROPOSES = re.compile("建议|希望|应该|最好|能不能|可不可以")
+HIM = re.compile(r"他|她|小[^\W\d]")
+HEARD_OF = re.compile("(?:有|管)用|(?:晓得|知道|看得?到|收得?到|听得?到|传到|转到)|有奖|奖励")
+BRIEF = 16  # characters
 
 
 def meant(turn: Turn, share: float) -> bool:
@@ -26,3 +37,40 @@ def meant(turn: Turn, share: float) -> bool:
     if BLAME.search(turn.text) or not KIND.search(DENIED.sub("", turn.text)):
         return False
     return share >= PRAISED or filing.continued(turn) is None
+
+
+def told(turn: Turn) -> bool:
+    """Praise, or more of it, where it was invited or is wished for: filed, and what is told next goes with it. False: she asks, or
+    blames somebody."""
+    praised = _praised(turn)
+    invited = sought.seen(turn) and sought.matter(turn) == asking.PRAISE
+    if BLAME.search(turn.text) or asides.thanked(turn) or filing.continued(turn) is not None:
+        return False
+    if (invited or praised) and len(turn.text) <= BRIEF and HEARD_OF.search(turn.text) and sought.FORM.search(turn.text):
+        turn.did = "ANSWER"
+        turn.say(turn.word("praise.use"))
+        return True
+    if invited and PROPOSES.search(turn.text) and not (praised and HIM.search(turn.text)):
+        others.told(turn, "suggestion")
+        return True
+    if sought.FORM.search(turn.text):
+        return False
+    named, wish = SOMEBODY.search(turn.text), WISHES.search(turn.text)
+    if invited and praised and named:
+        filing.note(turn, praised, turn.text)
+        filing.join(turn, praised)
+        turn.say(turn.word("praise.added", number=praised.number), ticket=praised)
+    elif (invited and named) or (wish and named and KIND.search(DENIED.sub("", WISHES.sub("", turn.text)))):
+        others.told(turn, "praise")
+        asking.take_up(turn, asking.PRAISE)
+        if wish:
+            turn.say(turn.word("praise.more"))
+    else:
+        return False
+    return True
+
+
+def _praised(turn: Turn) -> Ticket | None:
+    """The praise that she has filed in this talk."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "praise" and one.status in OPEN and turn.at - one.received_at <= sought.SAME_TALK), None)

@@ -3,9 +3,10 @@
 import re
 from datetime import timedelta
 
-from bot.flows import filing, staff_alerts
+from bot.flows import filing, matters, staff_alerts
 from bot.flows.filing import category_name, day
-from bot.messages import Button, rows
+from bot.flows.sought import FORM, matter
+from bot.messages import Button, Reply, rows
 from bot.turn import Turn
 from tickets import lifecycle
 from tickets.models import Event, Ticket
@@ -25,7 +26,7 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
         return show(turn, ticket, urged=urged)
     mine = tickets_of_chat(turn.session, turn.chat.id)
     if not mine:
-        return _none(turn)
+        return _none(turn, urged=urged)
     if len(mine) == 1:
         return show(turn, mine[0], urged=urged)
     lines = [turn.word("progress.line", number=t.number, category=category_name(turn, t), status=status_name(turn, t),
@@ -39,16 +40,69 @@ def _presses(text: str) -> bool:
     return ASKS_WHEN.search(text) is None or PRESSES.search(text) is not None
 
 
-def _none(turn: Turn) -> None:
-    """She has no ticket here: what is possible, said once; what she tells of the old one is kept for a new one."""
+def chased(turn: Turn) -> bool:
+    """「能不能催一下」 「没人给我打过电话」, soon after she asked for a complaint that is not here."""
+    return turn.lately(turn.state.get("none_at"), AN_HOUR) and CHASES.search(turn.text) is not None and not tickets_of_chat(
+        turn.session, turn.chat.id, limit=1)
+
+
+def of_a_transfer(turn: Turn) -> bool:
+    """「能撤回不」, where the talk is of money that she sent: no ticket is meant."""
+    entry = turn.knowledge.entries.get(matter(turn) or "")
+    told = f"{entry.question if entry else ''}，{turn.state.get('said', {}).get('text', '')}"
+    return SENT.search(told) is not None and OF_TICKET.search(turn.text) is None
+
+
+def nothing_to_withdraw(turn: Turn) -> None:
+    """She takes back what was never filed here."""
+    turn.did = "UNDO"
+    turn.say(turn.word("progress.none_to_withdraw"), buttons=rows(turn.button("menu.human", "human")))
+
+
+def promise_nothing(turn: Turn) -> None:
+    """「你们保证给我退」: before whatever else is said, that nobody can promise it."""
+    if not turn.replies or not GUARANTEE.search(turn.text) or PROMISED.search(turn.text):
+        return
+    if not any(reply.tone == "emergency" or CANNOT.search(reply.text) for reply in turn.replies):
+        turn.replies.insert(0, Reply(turn.word("progress.no_guarantee")))
+
+
+def _none(turn: Turn, *, urged: bool) -> None:
+    """She has no ticket here: what is possible, said once; what she tells of the old one next is a reminder."""
     told = turn.state.get("none", 0) if turn.lately(turn.state.get("none_at"), AN_HOUR) else 0
+    tells = not (FORM.search(turn.text) or FORGOT.search(turn.text))
+    if urged and told and len(turn.text) >= TELLS and (tells or CHASES.search(turn.text)):
+        return _remind(turn)
     turn.remember(none=told + 1, none_at=turn.at.isoformat())
     key = NONE[told] if told < len(NONE) else NONE_STILL[told % 2]
     turn.say(turn.word(key), buttons=rows(turn.button("ask.register", "file"), turn.button("menu.human", "human")))
 
 
+def _remind(turn: Turn) -> None:
+    """All that she has told of a complaint made elsewhere becomes a ticket, with the wish to be answered soon."""
+    text = "\n".join(filter(None, (matters.told_before(turn), turn.text)))
+    turn.understood = turn.understood.again(text)
+    ticket = filing.file(turn, text=text)
+    ticket.is_repeat, ticket.claim = True, turn.word("claim.faster")
+    turn.remember(none=None, none_at=None, last=text[-500:], appended=ticket.id)
+    turn.say(turn.word("progress.none_urged", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
+
+
 ASKS_WHEN = re.compile("多久|几天|多长时间|[啥什]么?时候|哪[天日]")
 PRESSES = re.compile("催|快|还没|还不|怎么还|咋还|等了|都[^,，。]{0,4}天|到底|急")
+CHASES = re.compile(
+    "催|没(?:有)?人(?:给我|跟我|来)?(?:打|联系|回|找|理|管)|[还也]没|还不|没(?:有)?(?:个)?(?:回音|消息|动静|答复|结果|回复)|再不|拖")
+FORGOT = re.compile("忘|记不|不记得|不知道|不晓得|找不到|没有单")
+TELLS = 5  # characters
+GUARANTEE = re.compile(
+    "(?:你们?|您|银行|能|可以|敢|要)[^,，。!！?？]{0,4}保证(?![金书人本过了]|收益)[^,，。!！?？]{0,6}(?:退|赔|要回|追回|拿回|回来|解决|办好)|"
+    "(?:你们?|您|能|敢)[^,，。!！?？]{0,4}(?:打包票|打保票|包退|包赔)")
+"""She wants it promised, and"""
+PROMISED = re.compile("当时|当初|之前|以前|原来|说好|说过|经理|业务员|柜员|有人|他们?|她|对方")
+"""somebody else has promised it."""
+CANNOT = re.compile("不能(?:先跟您)?保证|不敢保证|谁(?:都|也)不能|打包票")
+SENT = re.compile("转(?:账|帐|错|出|走|过去|了?钱)|汇[款错]|付款")
+OF_TICKET = re.compile("投|诉|工单|单子|登记|告")
 AN_HOUR = timedelta(hours=1)
 NONE = ("progress.none", "progress.none_noted", "progress.none_still")
 NONE_STILL = ("progress.none_yes", "progress.none_too")

@@ -48,7 +48,7 @@ def spoken(turn: Turn, said: str) -> bool:
         if turn.state.get("filing"):
             filing.ask_again(turn)
         return True
-    if not mine or not ordered(turn.text) or len(said) > LONGEST:
+    if not mine or not ordered(turn.text) or len(said) > LONGEST or progress.of_a_transfer(turn):
         return False
     if find_numbers(turn.text):
         named(turn)
@@ -67,7 +67,7 @@ def begin(turn: Turn, text: str) -> None:
     """The confirmation for the ticket that the words mean; where they may mean several, the choice."""
     mine = _withdrawable(turn)
     if not mine:
-        return progress.ask(turn, urged=False)
+        return progress.nothing_to_withdraw(turn)
     calm = [one for one in mine if one.urgency != "I"] or mine  # a complaint before an alarm
     calm = [one for one in calm if one.kind == "complaint"] or calm
     clauses = [one for one in re.split(r"[,，。;；!！ ]+", text) if one]

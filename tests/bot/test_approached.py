@@ -122,3 +122,27 @@ def test_what_shows_no_sign_ends_the_warning_before_it(house):
     words = say(house, "那这个呢:【XX银行】您尾号3321的储蓄卡12月1日支出500.00元,余额1204.33元。")
     assert word(house, "scam.notice") in words
     assert word(house, "scam.again") not in say(house, "是诈骗的吗")
+
+
+AGENT = "有人说收费帮我“全额退保”，能找他吗？"
+
+
+def test_a_refund_for_a_fee_told_line_by_line_is_warned_of_at_each_line(house):
+    say(house, AGENT)
+    assert say(house, "让我先交2000块手续费") == word(house, "in_alarm.fee")
+    assert say(house, "还要我身份证跟银行卡拍照发过去") == word(house, "defrauded.papers")
+    assert say(house, "身份证已经发了，钱还没转") == word(house, "defrauded.papers_sent")
+    assert say(house, "那咋办") == word(house, "defrauded.papers_next") and not levels(house)
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("要我交800定金", None), ("叫我先交五百押金", "in_alarm.fee"), ("还要我拍身份证给他看", "defrauded.papers"),
+    ("银行卡照片也发过去了", "defrauded.papers_sent"), ("你们网点也让我拍身份证了", None), ("身份证没发", None)])
+def test_a_fee_first_or_papers_for_a_stranger_and_their_neighbours(house, text, key):
+    words = say(house, AGENT, text)
+    said = [one for one in ("in_alarm.fee", "defrauded.papers", "defrauded.papers_sent") if word(house, one) == words]
+    assert (said == ([key] if key else []) or levels(house) == ["I"]) and words
+
+
+def test_papers_after_plain_business_warn_of_nobody(house):
+    assert word(house, "defrauded.papers") not in say(house, house.knowledge.entries["acct-temp-id"].question, "拍身份证传不上去")

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.flows import listening, matters, slots, sought, weighing
+from bot.flows import listening, matters, progress, slots, sought, weighing
 from nlp.retrieval import Candidate, Found
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
@@ -207,11 +207,21 @@ def test_what_she_denies_is_not_answered_again(store, tmp_path):
 
 def test_an_old_case_is_told_of_once_and_never_in_the_same_words(house):
     doing(house, "status")
-    said = [say(house, text) for text in ("我上回投诉的怎么样了", "就是短信费的", "单号忘了", "上个月的事情")]
-    assert said[0] == word(house, "progress.none") and len(set(said)) == len(said)
-    doing(house, "file")
-    say(house, "那再投诉一次")
-    assert "短信费" in tickets(house)[0].summary
+    said = [say(house, text) for text in ("我上回投诉的怎么样了", "单号忘了", "能查到不", "在哪里查啊")]
+    assert said[0] == word(house, "progress.none") and len(set(said)) == len(said) and not tickets(house)
+
+
+@pytest.mark.parametrize("text", [
+    "就是短信费的", "没人给我打过电话", "能不能催一哈", "大概十天前打电话投的，保险那个", "再不回我就去告你们"])
+def test_a_complaint_made_elsewhere_and_pressed_for_becomes_a_reminder(house, text):
+    doing(house, "status")
+    say(house, "我上回投诉的怎么样了")
+    say(house, "单号忘了")
+    doing(house, "ask" if progress.CHASES.search(text) else "status")
+    words = say(house, text)
+    ticket, = tickets(house)
+    assert ticket.number in words and "12378" in words and ticket.is_repeat and ticket.claim == word(house, "claim.faster")
+    assert ticket.summary.startswith("我上回投诉的怎么样了") and text in ticket.summary
 
 
 @pytest.mark.parametrize(("text", "felt"), [

@@ -148,3 +148,12 @@ def test_what_only_looks_like_them_stays_one(flag, text):
 def test_who_fears_for_another_and_who_was_led_to_the_machine_need_no_score(flag, text):
     assert raised(text) == {flag}
     assert raised(f"去年的小说里，{text}", **{flag: 0.0}) == set()
+
+
+@pytest.mark.parametrize(("text", "rings"), [
+    ("你们柜台不让我取我自己的钱", False), ("柜台不让我取钱", False), ("你们银行凭啥子不让我取钱", False),
+    ("窗口不给我取五万", False),
+    ("柜台不让我取钱可是对方说今天不交就冻结", True), ("柜员拦着不让取，我孙子等着用", True), ("银行不让我取给老师", True),
+    ("柜员非说我被骗了不给我转钱", True), ("柜台不让我转到安全账户", True)])
+def test_a_counter_that_refuses_her_own_money_is_no_swindle_where_nobody_urges_her(text, rings):
+    assert ("fraud_now" in raised(text, fraud_now=0.48)) == rings

@@ -1,0 +1,47 @@
+"""Taking back what is not here, a transfer that is no ticket, and what nobody can promise."""
+
+import pytest
+
+from tests import builders
+from tests.bot.test_asides import hear, say, tickets, word
+
+
+@pytest.fixture
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["刚才投诉的那个不投了", "我想撤了", "撤诉", "不投诉了", "撤回"])
+def test_nothing_is_said_to_be_done_where_nothing_was_filed(house, text):
+    assert say(house, text) == word(house, "progress.none_to_withdraw") and not tickets(house)
+
+
+def test_whether_she_may_complain_again_afterwards_is_a_question(house):
+    assert word(house, "greeting.fine") not in say(house, "撤了以后还能再投不")
+
+
+@pytest.mark.parametrize("text", ["能撤回不", "想撤回", "撤回行不行"])
+def test_after_a_transfer_no_ticket_is_taken_back(house, text):
+    say(house, builders.COMPLAINT)
+    say(house, "先这样")
+    hear(house, button="faq:pay-wrong-account")
+    words = say(house, text)
+    assert "确定撤回" not in words and word(house, "progress.none_to_withdraw") not in words
+    assert "确定撤回" in say(house, "那个投诉撤了吧")
+
+
+@pytest.mark.parametrize(("text", "asked"), [
+    ("我要全额退保，你们保证给我退", True), ("你们能保证赔我吗", True), ("能打包票不", True), ("要你们保证把钱要回来", True),
+    ("你们客户经理当时保证能退", False), ("先交保证金才退", False), ("说好保证收益的", False), ("保证书要退吗", False)])
+def test_money_back_is_promised_to_nobody(house, text, asked):
+    assert (word(house, "progress.no_guarantee") in say(house, text)) == asked
+
+
+def test_beside_an_open_ticket_no_other_is_offered(house):
+    def offered():
+        replies = hear(house, button="faq:di-limit")
+        return "file" in [button.data for reply in replies for row in reply.buttons for button in row]
+
+    assert offered()
+    say(house, builders.COMPLAINT)
+    assert not offered()
