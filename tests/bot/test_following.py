@@ -53,6 +53,8 @@ def after_an_answer(store, tmp_path):
     ("那要带啥", "bring"), ("大概多久能好啊", "how_long"), ("要收钱吗", "cost"), ("我儿子替我去办行不", "proxy"),
     ("非得我本人去吗", "in_person"), ("在老家能办不能", "elsewhere"), ("手机上能弄不", "online"), ("去哪办啊", "where"),
     ("那我找谁说", "whom"), ("电话多少", "phone"),
+    ("社保局电话多少", "phone_of_others"), ("公积金中心打哪个号", "phone_of_others"), ("派出所的电话给我一个", "phone_of_others"),
+    ("那谁赔我", "get_back"), ("要是查出来不是你们的钱呢", "refused"),
     ("几点下班呀", "hours"), ("会上征信吗", "credit_record"), ("不交会怎么样", "what_if_not"), ("他要是不认咋办", "refused"),
     ("没有合同了怎么办", "proof"), ("起诉去哪个法院", "court"), ("钱能要回来不", "get_back"), ("我会坐牢吗", "blame"),
     ("还来得及吗", "in_time"), ("那利息咋算", "interest"), ("我没干啥违法的啊", "blame"), ("能不收吗", "cost"),
@@ -81,6 +83,12 @@ def test_who_has_done_nothing_wrong_is_told_that_being_limited_is_no_verdict(ask
     assert following.line(asked.knowledge.followups["blame"], entry, entry.answer) == "被限制不等于认定您违法。"
 
 
+@pytest.mark.parametrize("text", ["公安打电话叫我转钱", "法院给我打电话是真的吗", "他们把电话打到我单位", "你们电话多少"])
+def test_no_other_office_is_heard_where_it_is_not_asked_for_its_number(text):
+    found = following.asked(text, builders.knowledge().followups)
+    assert found is None or found.kind != "phone_of_others"
+
+
 def test_it_is_answered_of_what_was_answered_once_for_each_kind(asked):
     bring, entry = asked.knowledge.followups["bring"], asked.knowledge.entries["just-transferred"]
     assert say(asked, "那要带啥吗") == following.line(bring, entry, entry.answer)
@@ -98,6 +106,24 @@ def test_what_the_answer_says_comes_before_what_may_be_said_of_its_theme(asked):
     assert following.line(kind, silent, silent.answer) == "这一类这样。"
     assert following.line(kind, None) == "一般这样。" and following.line(Followup("how", ("怎么",), (), "先{first}"), None) == ""
     assert following.line(Followup("how", ("怎么",), (), "先{first}"), silent, silent.answer) == "先等消息。"
+
+
+@pytest.mark.parametrize(("kind", "entry", "told"), [
+    ("phone_of_others", "em-pension-not-arrived", "没有核对过"), ("phone_of_others", None, "没有核对过"),
+    ("what_if_not", "cr-identity-loan-record", "不必先替人还"), ("what_if_not", "loan-identity-fraud", "不必先替人还"),
+    ("how_long", "aml-id-expired", "派出所"), ("proof", "fake-cash-left-counter", "没有小票也可以查"),
+    ("refused", "fake-cash-left-counter", "仍要收缴"), ("get_back", "fake-cash-left-counter", "要看核查结果")])
+def test_the_entry_tells_what_is_asked_on_of_it(kind, entry, told):
+    knowledge = builders.knowledge()
+    one = knowledge.entries[entry] if entry else None
+    assert told in following.line(knowledge.followups[kind], one, one.answer if one else "").splitlines()[0]
+
+
+def test_who_asks_how_is_not_sent_to_the_family_over_a_limit():
+    knowledge = builders.knowledge()
+    for slug in ("acct-limit-shop", "acct-limit-low", "fraud-limit-appeal"):
+        entry = knowledge.entries[slug]
+        assert "家里人" not in following.line(knowledge.followups["how"], entry, entry.answer)
 
 
 def replace_entry(house, **fields):
