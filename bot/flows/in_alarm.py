@@ -72,7 +72,7 @@ STUCK = {
     "locked_out": re.compile(
         "(?:密码|网银|手机银行|银行卡)[^,。;!?]{0,5}(?:登不[上进]|进不去|不对了|被改)|余额[^,。;!?]{0,3}看不[到了]"),
     "kin_paying": re.compile("(?:他|她|[爸妈公婆爹娘])[^,。;!?我]{0,4}(?:正?在|要|准备)[^,。;!?我]{0,8}"
-                             "(?:转(?:账|钱|款|出)|汇|打款|付钱|付款|输密码)|"
+                             "(?:转(?:账|钱|款|出)|汇|打款|付钱|付款|输密码)|(?:他|她|[爸妈公婆爹娘伴])(?:就|也|今天|现在)*(?:还|又|非|硬)是?要再?转(?:[,。!]|$)|"
                              f"(?:他|她|[爸妈公婆爹娘伴])[^。;!?让叫喊]{{0,12}}{TO_THE_BANK}"),
     "unaware": re.compile("(?:他|她|[爸妈]|老人|奶奶|爷爷)[^,。;!?]{0,4}在[^,。;!?]{0,8}(?:支行|网点|营业厅)|"
                           "(?:柜员|柜台|银行|大堂)[^,。;!?]{0,5}(?:不知道|不晓得|没发现|没人管)"),
@@ -379,8 +379,10 @@ def answer(text: str) -> str | None:
 def gone(text: str) -> str | None:
     """The guidance for what has just left her hands; None where nothing has, or long ago."""
     parted, plain = clauses(text)
-    if NOT_GONE.search(plain.replace("没了", "")) or LONG_AGO.search(plain):
+    if LONG_AGO.search(plain):
         return None
+    if NOT_GONE.search(plain.replace("没了", "")):  # 「我没转 就把验证码说了」
+        return "fraud_code" if any(CODE.search(one) and not NOT_GONE.search(one) for one in re.split("[,。;!?]", parted)) else None
     return named(plain, GONE) or named(parted, GONE)
 
 

@@ -19,6 +19,7 @@ def house(store, tmp_path):
 @pytest.mark.parametrize(("text", "name"), [
     ("还没转 就是看了下我余额", "not_paid"), ("还没填密码", "not_paid"), ("没来得及输验证码 就挂了", "not_paid"),
     ("他就在我旁边 正要去银行", "kin_paying"), ("我妈非要出门 这就去网点", "kin_paying"), ("她准备去柜台汇款", "hold"),
+    ("她还要转", "kin_paying"), ("他说要转", None),
     ("我在去银行的路上", "to_the_bank"), ("我要去银行挂失", None), ("要不要去银行", None), ("我现在在银行", "my_place"),
     ("卡里有三万多 是在你们这", "money_here"), ("钱都存在你们行", "money_here"), ("平台里还有八万", "shown"),
     ("我卡里账上还有三万", "money_here"), ("账户里显示有八万", "shown"),
@@ -31,7 +32,10 @@ def test_what_is_meant_is_heard_between_the_spaces(text, name):
 
 
 def test_what_has_gone_is_heard_between_the_spaces():
-    assert in_alarm.gone("我念了 他挂了") == "fraud_code" and in_alarm.gone("还没转 就是看了余额") is None
+    for text in ("我念了 他挂了", "我没转 就把验证码说了", "钱还没打，密码告诉他了"):
+        assert in_alarm.gone(text) == "fraud_code"
+    for text in ("还没转 就是看了余额", "验证码我没给他", "钱没转 验证码也没念", "要是验证码给他了呢"):
+        assert in_alarm.gone(text) is None
 
 
 @pytest.mark.parametrize("before", [
