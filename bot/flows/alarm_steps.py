@@ -11,11 +11,24 @@ from tickets.models import Ticket
 ON_HER_SCREEN = timedelta(minutes=10)
 """So long the steps stand right above what she writes."""
 NUMBER = re.compile(r"^\d+\. *")
+STAFF = re.compile(
+    "(?:你们|[银本我你]行|支行|网点)[^,。;!?]{0,6}(?:经理|员工|柜员|客服|主任|行长|工作人员|的人)|工牌|工号|(?:客户|理财)经理")
+"""He says that he works for the bank."""
+LENDING = ("fraud-rent-card", "fraud-lent-card-already", "fraud-helping-crime", "aml-collect-for-others", "pay-qr-lend")
+"""Who asked about these just before tells of his own card."""
+INSTEAD = {
+    "fraud_other": {"my_place": "unaware", "hold": "kin_paying", "to_the_bank": "kin_paying"},
+    "fraud_lender": {"money_here": "dirty_money", "hers": "kept", "police": "police_lent", "reported": "police_lent"},
+}
+"""What is said to her who writes of another, and to him who lent his card."""
 
 
 def voice(turn: Turn, kind: str) -> str:
     """The guidance in the voice for who writes. A daughter stays one: what she said at first need not stand in every message."""
     voices, found = turn.state.get("voice", {}), first_aid.nearest(turn, kind)
+    topic = turn.state.get("topic") or {}
+    if found == kind == "fraud_now" and topic.get("entry") in LENDING and in_alarm.gone(turn.text) != "fraud_gone":
+        found = "fraud_lender"
     if found != kind and found not in first_aid.DANGERS:
         turn.remember(voice={**voices, kind: found})
     return voices.get(kind, kind) if found == kind else found
@@ -52,13 +65,29 @@ def on_screen(turn: Turn, kind: str) -> bool:
     return any(turn.lately(guided.get(one), ON_HER_SCREEN) for one in (kind, *first_aid.VARIANTS.get(kind, ()), *in_alarm.GONE))
 
 
+def note(turn: Turn, *before: str) -> None:
+    """Keep what she says of him and of herself, now or `before` the alarm: that he poses as an employee, that it is her husband
+    who pays, that the card was lent."""
+    if any(STAFF.search(normalise(line)) for line in (*before, turn.text)):
+        turn.remember(posed=True)
+    if "fraud_now" not in turn.state.get("voice", {}) and first_aid.nearest(turn, "fraud_now") in INSTEAD:
+        voice(turn, "fraud_now")
+
+
+def lent(turn: Turn) -> bool:
+    """Whether he who writes lent or sold his card."""
+    return turn.state.get("voice", {}).get("fraud_now") == "fraud_lender"
+
+
 def as_it_stands(turn: Turn, ticket: Ticket, answer: str) -> str:
     """The answer where money has gone, where she did nothing that the police could hold against her, or where another is at the
     counter."""
     voice = turn.state.get("voice", {}).get("fraud_now")
+    if answer in ("named", "tell_on") and turn.state.get("posed"):
+        return f"{answer}_staff"
     if answer in ("jail", "arrest") and voice != "fraud_lender":
         lent = in_alarm.LENT.search(normalise(f"{ticket.summary}\n{turn.text}"))
         return "no_arrest" if answer == "jail" and not lent else answer
-    if answer == "my_place" and voice == "fraud_other":
-        return "unaware"
+    if answer in INSTEAD.get(voice, {}):
+        return INSTEAD[voice][answer]
     return in_alarm.AFTER_LOSS.get(answer, answer) if turn.state.get("gone") else answer

@@ -34,6 +34,11 @@ LONG_AGO = re.compile(
     f"{in_alarm.LONG_AGO.pattern}|(?:上|前)个?(?:星期|礼拜|周)|好几天|[\\d一二两三四五六七八九十几半]个?(?:多)?(?:月|天|年|"
     "星期|礼拜)|早就|很久")
 RECENT = re.compile("刚|分钟|小时|钟头|今[天早]|现在")
+WITH_POLICE = re.compile("(?:警察|公安|派出所|民警|经侦|刑警)|(?<![没未不])报(?:了|过|完)?[警案](?!不|没)|立(?:了|过)?案")
+NOT_OVER = re.compile(
+    f"{RECENT.pattern}|[又再]|还[在要让叫没]|昨|投诉|你们|银行|冒充|假|自称|不[给予肯立]|[没未不](?:去|有)?[报立]|才(?:立|报)|要不要|该不该|律师|追回|费")
+"""It goes on, or she wants something else."""
+MONEY_BACK = "fraud-get-money-back"
 SUM = re.compile("[\\d一二两三四五六七八九十几百]{1,9}多?[千百万块元]")
 FEW = 24
 """Characters: who says more has told when it was, and the reading hears it."""
@@ -88,6 +93,17 @@ def only_now(turn: Turn) -> bool:
     """「刚刚」 「微信转的，十分钟前」, asked about the swindle she has just told: that is an alarm, and no answer to a form."""
     return turn.lately(turn.state.get("defrauded"), others.SHORTLY) and bool(
         JUST_NOW.search(turn.text)) and not ANOTHER_MATTER.search(turn.text)
+
+
+def past(turn: Turn) -> bool:
+    """「我被骗了12万 上个月的事 警察立案了」: no alarm, but how money comes back, and whom to ask. False: nothing was said."""
+    plain = normalise(turn.text)
+    if not SWINDLED.search(plain) or not WITH_POLICE.search(plain) or not LONG_AGO.search(plain) or NOT_OVER.search(plain):
+        return False
+    if emergency.under_way(turn) or turn.state.get("filing") or sought.FORM.search(turn.text):
+        return False
+    asking.answer(turn, MONEY_BACK)
+    return True
 
 
 def heard(turn: Turn) -> bool:

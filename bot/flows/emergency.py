@@ -92,15 +92,16 @@ def respond(turn: Turn) -> None:
     turn.did = "ALARM"
     turn.remember(filing=None, expect=None, calmed=None, eased=None, mistaken=None, when=None)
     if open_one is None:
-        turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=in_alarm.gone(normalise(turn.text)))
+        turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=in_alarm.gone(turn.text), posed=None)
+        alarm_steps.note(turn, *turn.state.get("story", {}).get("said", ()))
         _first_steps(turn, kind)
         return _file(turn, kind)
     turn.ticket = open_one
     despairing, plain = "self_harm" in open_one.flags, normalise(turn.text)
     on_screen = not despairing and alarm_steps.on_screen(turn, "fraud_now")
-    if kind == "self_harm" and not despairing and in_alarm.gone(plain) and not in_alarm.despairs(plain):
+    if kind == "self_harm" and not despairing and in_alarm.gone(turn.text) and not in_alarm.despairs(plain):
         kind, flags = "fraud_now", flags - {"self_harm"} | {"fraud_now"}  # 「密码也写给他们了」
-    if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not in_alarm.gone(plain):
+    if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not in_alarm.gone(turn.text):
         if not (despair.SWINDLE.search(plain) or in_alarm.despairs(plain)):
             kind, flags = "violence", flags - {"fraud_now", "self_harm"} | {"violence"}  # 「就在路上了」 from who threatens
     pressed = kind == "violence" and "fraud_now" in open_one.flags  # he threatens her for money
@@ -109,8 +110,8 @@ def respond(turn: Turn) -> None:
     again = staff_alerts.woken_again(turn, open_one)
     if despairing and (said := despair.pointed(turn, open_one, plain, swindled=kind == "fraud_now")):
         return turn.say(f"{said}\n{again}", ticket=open_one)
-    if pressed and not in_alarm.gone(plain):
-        answer = in_alarm.answer(plain)
+    if pressed and not in_alarm.gone(turn.text):
+        answer = in_alarm.answer(turn.text)
         return turn.say(f"{_sentence(turn, answer if answer in in_alarm.PRESSED else 'threat')}\n{again}", ticket=open_one)
     if kind == "violence" and kind in turn.state.get("guided", {}) and alarm_steps.voice(turn, kind) == kind:
         return turn.say(f"{threats.steadied(turn, open_one)}\n{again}", ticket=open_one)
@@ -132,6 +133,8 @@ def _first_steps(turn: Turn, kind: str) -> None:
         turn.remember(voice={**turn.state.get("voice", {}), "violence": "threatened"})
     if not threatened or (aid == "home" and kind == "fraud_now"):  # she who is threatened is not told to calm down
         voice = alarm_steps.voice(turn, kind)
+        if voice == "fraud_lender" and turn.state.get("gone") != "fraud_gone":
+            turn.remember(gone=None)  # his own card and code, given away before: nobody swindles him now
         gone = turn.state.get("gone") if kind == "fraud_now" and not turn.state.get("guided") else None
         alarm_steps.guide(turn, gone if gone and voice in ("fraud_now", "fraud_other", "fraud_cash") else voice)
 
@@ -169,22 +172,22 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         turn.understood.alarmed("self_harm")
         respond(turn)
         return True
-    if denies and not in_alarm.gone(plain):
+    if denies and not in_alarm.gone(turn.text):
         return _mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
-    if asides.thanked(turn) or (in_alarm.business(plain) and in_alarm.answer(plain) is None):
+    if asides.thanked(turn) or (in_alarm.business(plain) and in_alarm.answer(turn.text) is None):
         return False
     if not {"fraud_now", "self_harm"} & set(ticket.flags) and threats.GROWING.search(plain):
         return _grows(turn, ticket)
-    if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and in_alarm.gone(plain):
+    if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and in_alarm.gone(turn.text):
         filing.join(turn, ticket)
         turn.understood.alarmed()
         turn.say(_lost(turn, staff_alerts.woken_again(turn, ticket)) or "", ticket=ticket)
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
-    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(plain) or in_alarm.answer(plain)) is not None
-    worse = in_alarm.gone(plain) or in_alarm.ASKED["borrow"].search(plain)
+    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(turn.text) or in_alarm.answer(turn.text)) is not None
+    worse = in_alarm.gone(turn.text) or in_alarm.ASKED["borrow"].search(plain)
     if turn.act == "ask" and sought.FORM.search(turn.text) and not worse and _answers_else(turn, near=NEAR_A_SWINDLE):
         turn.ticket = ticket
         return False
@@ -222,7 +225,7 @@ def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
     """Whether the alarm's words have stopped: it was none, or all is well, and no money has gone after all."""
     if turn.state.get("calmed") != ticket.id:
         return False
-    return not ((turn.state.get("eased") or stood_down(turn)) and in_alarm.gone(plain))
+    return not ((turn.state.get("eased") or stood_down(turn)) and in_alarm.gone(turn.text))
 
 
 def _threatened(turn: Turn) -> bool:
@@ -253,7 +256,7 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return threats.answer(turn, ticket, threatened=alarm_steps.voice(turn, "violence") == "threatened")
     if sought.FORM.search(turn.text):
         kind = _kind(ticket.flags)
-        asked = "emergency.asked_paying" if kind == "fraud_now" else "emergency.asked"
+        asked = "emergency.asked_paying" if kind == "fraud_now" and not alarm_steps.lent(turn) else "emergency.asked"
         step = alarm_steps.one_step(turn, turn.state.get("gone") or turn.state.get("voice", {}).get(kind, kind))
         return f"{turn.word('emergency.step_now', step=step)}\n{turn.word(asked, number=ticket.number)}"
     if felt := listening.feeling(turn.text):
@@ -271,12 +274,13 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     """What she needs to hear now, or what the base knows of the swindler's words; None: there is nothing so pointed."""
     plain, asks = normalise(turn.text), sought.FORM.search(LAST_CLAUSE.sub("", turn.text)) is not None
     if "fraud_now" in ticket.flags:
-        if in_alarm.gone(plain):
+        alarm_steps.note(turn)
+        if in_alarm.gone(turn.text):
             turn.understood.alarmed()
             return _lost(turn, staff_alerts.woken_again(turn, ticket))
         if turn.state.get("gone") == "fraud_handed" and LOOKS.search(plain):
             return turn.word("emergency.told", answer=_sentence(turn, "looks"), number=ticket.number)
-        if answer := in_alarm.answer(plain):
+        if answer := in_alarm.answer(turn.text):
             again = _rung(turn, ticket, answer)
             answer = alarm_steps.as_it_stands(turn, ticket, answer)
             return turn.word("emergency.told", answer=_sentence(turn, answer), number=ticket.number) + again
@@ -323,11 +327,12 @@ def _rung(turn: Turn, ticket: Ticket, danger: str) -> str:
 def _lost(turn: Turn, again: str) -> str | None:
     """Money, a code, cash or gold has just left her hands: what stops it comes at once, and the duty is woken."""
     plain = normalise(turn.text)
-    lost = in_alarm.gone(plain)
+    lost = in_alarm.gone(turn.text)
     if lost is None:
         return None
-    turn.remember(gone=lost)
-    alarm_steps.guide(turn, lost)
+    lent = alarm_steps.lent(turn) and lost != "fraud_gone"
+    turn.remember(gone=turn.state.get("gone") if lent else lost)
+    alarm_steps.guide(turn, "fraud_lender" if lent else lost)
     pressed = in_alarm.named(plain, in_alarm.PRESSED) if HE_SAYS.search(plain) else None
     return f"{_sentence(turn, pressed)}\n{again}" if pressed else again
 

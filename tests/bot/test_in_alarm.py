@@ -340,7 +340,8 @@ def test_a_victim_is_no_suspect_but_who_lent_her_card_may_be_one(house):
 def test_where_money_has_gone_nothing_is_said_to_be_safe(house):
     say(house, "我正在被骗，已经转了八千")
     assert word(house, "in_alarm.found_out_late") in say(house, "问了老板，他说没找过我")
-    assert word(house, "in_alarm.shown") in say(house, "卡里还有三万")
+    assert word(house, "in_alarm.money_left") in say(house, "卡里还有三万 是在你们这")
+    assert word(house, "in_alarm.shown") in say(house, "平台里还有三万")
     assert word(house, "in_alarm.more_kept") in say(house, "后面的取消了，退出了")
 
 
