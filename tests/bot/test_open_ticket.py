@@ -271,8 +271,10 @@ def test_a_question_that_was_kept_is_read_back_as_one(house):
 
 
 @pytest.mark.parametrize(("text", "wished"), [
-    ("我不要退一部分 我要全退", "我要全退"), ("不是 我不要钱 我就要你们上门", "我就要你们上门"), ("我只要求把卡解开", "我只要求把卡解开"),
-    ("我就想知道为什么", None), ("我就要投诉", None), ("我就要你们还钱就行了", "我就要你们还钱就行了"), ("我就要迟到了", None), ("我就想取钱", None), ("我不要赔", "我不要赔")])
+    ("我不要退一部分 我要全退", "我要全退"), ("不是 我不要钱 我就要你们上门", "我就要你们上门"),
+    ("我只要求把卡解开", "我只要求把卡解开"),
+    ("我就想知道为什么", None), ("我就要投诉", None),
+    ("我就要你们还钱就行了", "我就要你们还钱就行了"), ("我就要迟到了", None), ("我就想取钱", None), ("我不要赔", "我不要赔")])
 def test_a_plain_wish_is_taken(text, wished):
     assert slots.wish(text) == wished
 
@@ -311,7 +313,8 @@ def test_how_long_is_told_from_the_ticket(house, text):
 
 @pytest.mark.parametrize("open_still", [True, False])
 @pytest.mark.parametrize("text", [
-    "弄不好我要投诉", "再不解决我就去投诉你们", "不给我说法我就投诉", "那要是你们不管我找哪个", "要是你们一直不处理我去哪告", "15天没答复咋办"])
+    "弄不好我要投诉", "再不解决我就去投诉你们", "不给我说法我就投诉", "那要是你们不管我找哪个", "要是你们一直不处理我去哪告",
+    "15天没答复咋办"])
 def test_what_is_beyond_the_complaint_made_is_told_and_not_to_file_it_again(house, text, open_still):
     say(house, builders.COMPLAINT)
     if not open_still:
