@@ -21,6 +21,8 @@ HOW_MUCH = re.compile("多少|几[元块成张天个]")
 REMEMBERED = 6  # entries that she has read in this talk
 NUMBER = "phone"
 """The kind of question (followups.toml) that asks for a telephone number."""
+COMPLAIN = "complain"
+"""The kind that asks where to complain."""
 TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
 
@@ -180,6 +182,7 @@ def follows(turn: Turn, topic: str | None = None) -> bool:
     turn.did = "ANSWER"
     turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
     if (ticket := filing.continued(turn)) is not None:
+        line = (following.while_filed(line) if followup.kind != COMPLAIN else "") or turn.word("ask.beyond")
         filing.join(turn, ticket)
         turn.say(turn.word("ask.follow_filed", line=line, number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket)
         return True

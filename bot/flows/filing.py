@@ -9,6 +9,7 @@ from bot.flows.hers import continued as continued
 from bot.flows.hers import in_hand as in_hand
 from bot.flows.hers import survivor as survivor
 from bot.flows.hers import talking as talking
+from bot.flows.read_back import ASKED, about_calls, read_back, told_facts
 from bot.kept import kept
 from bot.messages import Button, rows
 from bot.turn import Turn
@@ -18,8 +19,6 @@ from tickets.deadlines import day_in_words as day
 from tickets.models import Event, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN, Filing, file_ticket
-
-READ_BACK, READ_BACK_FACTS = 40, 160  # characters of each answer, and of all that happened
 
 
 def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Ticket:
@@ -93,11 +92,13 @@ def append(turn: Turn, ticket: Ticket) -> None:
         turn.ticket = ticket
         return turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
     join(turn, ticket)
+    wished = ticket.claim
     for step, part in slots.early(turn.text).items():
         _fill(ticket, step, part)
     again = turn.state.get("appended") == ticket.id
     turn.remember(last=turn.text[:500], appended=ticket.id)
-    turn.say(turn.word("filing.appended_too" if again else "filing.appended", number=ticket.number), ticket=ticket,
+    key = "wish_noted" if ticket.claim != wished else "appended_too" if again else "appended"
+    turn.say(turn.word(f"filing.{key}", number=ticket.number, claim=ticket.claim), ticket=ticket,
              buttons=rows(turn.button("filing.new_matter", "other"), turn.button("menu.status", "status")))
 
 
@@ -106,14 +107,15 @@ def add_meanwhile(turn: Turn) -> None:
     ticket = current(turn)
     if ticket is None:
         return turn.remember(filing=None)
-    if ticket.summary != turn.text:
+    early = slots.early(turn.text)
+    if ticket.summary != turn.text and turn.text.strip(" 。.!！") not in early.values():
         note(turn, ticket, turn.text)
-    for step, part in slots.early(turn.text).items():
+    for step, part in early.items():
         _fill(ticket, step, part)
         _answered(turn, step)
     join(turn, ticket)
     turn.remember(last=turn.text[:500])
-    ask_again(turn)
+    ask_again(turn, heard=True)
 
 
 def _fill(ticket: Ticket, step: str, part: str) -> None:
@@ -139,15 +141,6 @@ def _answered(turn: Turn, step: str) -> None:
     turn.remember(filing={**asked, "steps": [one for one in asked["steps"] if one != step]})
 
 
-def tells_beside(turn: Turn, ticket: Ticket) -> None:
-    """What a question in the middle of the filing tells of the matter: her wish, or what happened."""
-    if wish := slots.wish(turn.text, asked=True):
-        _fill(ticket, "claim", wish)
-        _answered(turn, "claim")
-    elif len(turn.text) > slots.SHORT and (turn.heard["add"] + turn.heard["file"] >= TELLS or slots.BREAKS.search(turn.text)):
-        note(turn, ticket, turn.text)
-
-
 def note(turn: Turn, ticket: Ticket, text: str) -> None:
     """Her words go with what happened."""
     turn.ticket = ticket
@@ -158,6 +151,8 @@ def note(turn: Turn, ticket: Ticket, text: str) -> None:
 def note_question(turn: Turn, ticket: Ticket, *, buttons: tuple[tuple[Button, ...], ...] = ()) -> None:
     """A question that the base cannot answer, asked about an open ticket: its handler will. `buttons`: what she may mean."""
     join(turn, ticket)
+    if turn.text not in ticket.facts:
+        note(turn, ticket, ASKED + turn.text)
     turn.remember(last=turn.text[:500])
     turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket, buttons=buttons)
 
@@ -187,7 +182,7 @@ def begin_questions(turn: Turn, ticket: Ticket, *, known_facts: bool = False) ->
             _fill(ticket, step, part)
     known_facts = known_facts or (len(ticket.summary) >= STORY and slots.DAY.search(ticket.summary) is not None)
     known = {step for step, told in (("facts", known_facts), ("branch", ticket.branch_named), ("claim", ticket.claim)) if told}
-    known |= {"branch"} if slots.placeless(ticket.summary, calls=_about_calls(ticket)) else set()
+    known |= {"branch"} if slots.placeless(ticket.summary, calls=about_calls(ticket)) else set()
     known |= {"contact"} if first_aid.cannot_phone(turn) or turn.state.get("cannot_phone") else set()
     steps = [step for step in slots.STEPS if step not in known]
     turn.remember(filing={"ticket": ticket.id, "steps": steps}, last=None, expect=None)
@@ -198,16 +193,11 @@ def _wish_in(text: str) -> str:
     return "；".join(filter(None, map(slots.wish, slots.BREAKS.split(text.replace("\n", "，")))))
 
 
-def _about_calls(ticket: Ticket) -> bool:
-    """Where a debt is called in, the way in which they reach her takes the place of the branch."""
-    return ticket.category == "COLLECTION"
-
-
-def ask_next(turn: Turn) -> None:
-    """The next question, or the last word where there is none."""
+def ask_next(turn: Turn, *, heard: bool = False) -> None:
+    """The next question, or the last word where there is none. `heard`: she told something, and a word says that it is kept."""
     filing = turn.state["filing"]
     ticket = current(turn)
-    if filing["steps"][:1] == ["facts"] and "facts" in filing.get("behind", ()) and ticket is not None and ticket.facts:
+    if filing["steps"][:1] == ["facts"] and "facts" in filing.get("behind", ()) and ticket is not None and told_facts(ticket):
         filing = {**filing, "steps": filing["steps"][1:]}  # she has told it meanwhile
     if not filing["steps"]:
         return finish(turn)
@@ -218,27 +208,31 @@ def ask_next(turn: Turn) -> None:
     if step == "claim":
         claims = rows(*(turn.button(f"claim.{name}", f"claim:{name}") for name in _remedies(turn, ticket)))
     key = step
-    if step == "branch" and ticket is not None and _about_calls(ticket):
+    if step == "branch" and ticket is not None and about_calls(ticket):
         key = "channel"
     elif step == "facts" and ("facts" in filing.get("behind", ()) or (ticket is not None and slots.DAY.search(ticket.summary))):
         key = "story"
-    turn.say(turn.word(f"filing.ask_{key}"), buttons=(*claims, skip))
+    word = turn.word(f"filing.listened_{filing.get('total', 0) % 2}") if heard and not turn.replies else ""
+    turn.say(word + turn.word(f"filing.ask_{key}"), buttons=(*claims, skip))
 
 
-def ask_again(turn: Turn) -> None:
-    """She said something else than the answer: another question first, never the same one twice in a row, each twice at most; and
-    after some time none at all."""
+def ask_again(turn: Turn, *, heard: bool = False) -> None:
+    """She said something else than the answer: what was not asked yet is asked, no question a second time before she answers one;
+    and after some time none at all."""
     filing = turn.state.get("filing")
     if not filing:
         return
-    total = filing.get("total", 0) + 1
-    turned = _turned(filing)
-    turn.remember(filing={**turned, "total": total, "steps": turned["steps"] or filing["steps"]})
+    total, turned = filing.get("total", 0) + 1, _turned(filing)
+    fresh = [step for step in turned["steps"] if step not in turned.get("behind", ())]
+    asked = [step for step in turned["steps"] if step not in fresh]
+    last = [step for step in asked if step == filing.get("asked")]  # she may answer it yet
+    steps = [*fresh, *last, *(step for step in asked if step not in last)]
+    turn.remember(filing={**turned, "total": total, "steps": steps or filing["steps"]})
     if total >= PATIENCE:
         leave_off(turn)
-    elif turned["steps"]:
-        ask_next(turn)
-    else:
+    elif fresh:
+        ask_next(turn, heard=heard)
+    elif heard or not turn.replies:
         wait(turn)
 
 
@@ -248,7 +242,7 @@ def _turned(filing: dict) -> dict:
     if filing["steps"][:1] != [step]:
         return filing
     later = filing["steps"][1:]
-    if later and step not in behind and step != "branch":
+    if step not in behind and step != "branch":
         return {**filing, "steps": [*later, step], "behind": [*behind, step]}
     return {**filing, "steps": later}
 
@@ -268,8 +262,6 @@ SURE_OF_KIND = 0.6
 """Less surely no kind is named to her."""
 STORY = 20
 """Characters in which, with a day, she has told what happened."""
-TELLS = 0.3
-"""So likely a question also tells something that belongs to the ticket."""
 
 
 def leave_off(turn: Turn) -> None:
@@ -277,7 +269,7 @@ def leave_off(turn: Turn) -> None:
     ticket = current(turn)
     turn.remember(filing=None)
     if ticket is not None:
-        turn.say(turn.word("filing.later", number=ticket.number, due=day(ticket.due_at)) + _read_back(turn, ticket), ticket=ticket)
+        turn.say(turn.word("filing.later", number=ticket.number, due=day(ticket.due_at)) + read_back(turn, ticket), ticket=ticket)
 
 
 CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", "restore", "apology")
@@ -298,10 +290,11 @@ def take_answer(turn: Turn, text: str) -> None:
         turn.remember(filing=None)
         return
     step, *later = filing["steps"]
-    told = slots.told(step, later, text, calls=_about_calls(ticket))
+    empty = [one for one, (column, _) in COLUMNS.items() if one != "facts" and not getattr(ticket, column)]
+    told = slots.told(step, [*later, *empty], text, calls=about_calls(ticket))
     wish = told.get("claim") or slots.wish(text)
     if step not in told:
-        filing = _turned(filing)
+        filing = _turned(filing) if told.keys() - {"facts"} else filing
         if "facts" not in told or told["facts"] == wish:
             turn.say(turn.word("filing.noted", text=text.strip()))
     for one, part in told.items():
@@ -314,13 +307,16 @@ def take_answer(turn: Turn, text: str) -> None:
         turn.remember(last=text[:500])
     kept = step if step in told else next(iter(told), None)
     turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in told], "kept": kept})
-    ask_next(turn)
+    if kept == "facts" and step != "facts":
+        ask_again(turn, heard=True)
+    else:
+        ask_next(turn)
 
 
 def fits(turn: Turn, step: str) -> bool:
     """Whether her words can be the answer to this question."""
     ticket = current(turn)
-    return slots.fits(step, turn.text, calls=ticket is not None and _about_calls(ticket))
+    return slots.fits(step, turn.text, calls=ticket is not None and about_calls(ticket))
 
 
 COLUMNS = {"facts": ("facts", 4000), "branch": ("branch_named", 100), "claim": ("claim", 200), "contact": ("contact", 100)}
@@ -364,22 +360,7 @@ def finish(turn: Turn) -> None:
     turn.ticket = ticket
     days = (ticket.due_at.astimezone(SHANGHAI).date() - ticket.clock_from.astimezone(SHANGHAI).date()).days
     turn.say(turn.word("filing.filed", number=ticket.number, due=day(ticket.due_at), days=days)
-             + _read_back(turn, ticket) + "\n\n" + turn.word("filing.remedies"), tone="ticket", ticket=ticket)
-
-
-def _read_back(turn: Turn, ticket: Ticket) -> str:
-    """All that was kept, shortly: the first words, what happened, place, wish, and how to reach her."""
-    facts = turn.word("filing.between_facts").join(map(_brief, filter(None, ticket.facts.split("\n"))))
-    place = "channel" if _about_calls(ticket) else "branch"
-    parts = (("words", _brief(ticket.summary.replace("\n", " "))), ("facts", facts[:READ_BACK_FACTS]),
-             (place, _brief(ticket.branch_named)), ("claim", _brief(ticket.claim)), ("contact", _brief(ticket.contact)))
-    return "\n\n" + turn.word("filing.told", told=turn.word("filing.between").join(
-        turn.word(f"filing.told_{name}", text=text) for name, text in parts if text))
-
-
-def _brief(text: str) -> str:
-    """What was kept, short enough to be read back."""
-    return text if len(text) <= READ_BACK else text[:READ_BACK] + "…"
+             + read_back(turn, ticket) + "\n\n" + turn.word("filing.remedies"), tone="ticket", ticket=ticket)
 
 
 def own(turn: Turn, ticket_id: int) -> Ticket | None:

@@ -55,6 +55,14 @@ def bare(text: str, followup: Followup) -> bool:
     return len(FILLER.sub("", left)) <= LEFT
 
 
+FILES = re.compile("登记(?:成|个)?投诉|「我要投诉」")
+
+
+def while_filed(said: str) -> str:
+    """The line for who has an open complaint: nothing that tells her to file one."""
+    return "".join(part for part in SENTENCE.split(said) if not FILES.search(part)).strip()
+
+
 def line(followup: Followup, entry: Entry | None, answer: str = "") -> str:
     """What the entry says of it, in its steps or its `answer` (that of her audience); or else what may be said of any matter of its
     theme. Without an entry, what may be said of any matter; empty where that needs one."""

@@ -43,7 +43,13 @@ RESUMING = re.compile(
     "(?:接着|继续|回到|回头|再)(?:说|办|讲|弄)?[^,，。]{0,8}(?:投诉|工单|那件?事)")
 BRIEFLY, TELLS_MORE = 24, 8  # characters
 WANTS = re.compile("给我|还我|帮我|(?:退|赔|补|还)(?:给|我)|把.{1,8}[退赔还删停]|道歉|希望|要求|我要")
-"""「能不能把钱退给我」 is what she wishes, where that was asked."""
+"""「能不能把钱退给我」 is what she wishes, where that was asked;"""
+HOW = re.compile("多少|怎么|咋|如何|多久|几[天个]|[啥什]么?时候|谁|哪")
+"""「什么时候退给我」 asks of it."""
+REPORTS = re.compile("(?:^|[他她们行员])[就还]?说(?:是)?(?:什么|啥)(?!了|时候|意思|话|呢|吗)[^,，。!！?？吗呢了]{2,10}$")
+"""「说是什么反诈」 tells what she was told, and asks nothing."""
+TELLS = 0.3
+"""So likely a question also tells something that belongs to the ticket."""
 
 
 def resumed(turn: Turn) -> bool:
@@ -115,7 +121,8 @@ def asked(turn: Turn) -> None:
         return progress.ask(turn)
     if ticket is not None and turn.act not in ("human", "status") and _apart(turn, ticket):
         return
-    if not (step == "claim" and WANTS.search(turn.text)) and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
+    wishes = step == "claim" and _wishes(turn.text)
+    if not wishes and turn.act in ("ask", "add", "small") and asking.asked_on(turn):
         return _go_on(turn, ticket)
     match "ask" if lookup.plainly_asked(turn.knowledge, turn.text) or _asks(turn, step) else _act(turn, step):
         case "human":
@@ -125,7 +132,7 @@ def asked(turn: Turn) -> None:
         case "status":
             turn.remember(filing=None)
             return progress.ask(turn)
-        case "ask" if ticket is not None and not (step == "claim" and WANTS.search(turn.text)):
+        case "ask" if ticket is not None and not wishes:
             _answer(turn, ticket)
             return _go_on(turn, ticket)
         case "undo" if ticket is not None and not asides.CORRECTING.search(turn.text):
@@ -141,15 +148,22 @@ def asked(turn: Turn) -> None:
                 turn.say(turn.word("greeting.thanks"))
                 return filing.leave_off(turn)
             return filing.ask_again(turn)
+    if wishes and sought.FORM.search(turn.text):
+        turn.say(turn.word("filing.wish_asked"))
     filing.take_answer(turn, turn.text)
+
+
+def _wishes(text: str) -> bool:
+    """What she wishes, also where she asks whether it can be."""
+    return not HOW.search(text) and (WANTS.search(text) is not None or slots.wish(text, asked=True) is not None)
 
 
 def _act(turn: Turn, step: str | None) -> str:
     """What her words do; 「是手机银行」 and 「有一年多了」 are answers, though such words may ask elsewhere."""
-    if turn.act != "ask" or sought.FORM.search(turn.text):
+    if turn.act != "ask" or (sought.FORM.search(turn.text) and not REPORTS.search(turn.text)):
         return turn.act
-    answers = step != "facts" and len(turn.text) <= slots.SHORT and filing.fits(turn, step)
-    return "add" if answers or slots.LASTED.search(turn.text) else turn.act
+    brief = step != "facts" and len(turn.text) <= slots.SHORT and (filing.fits(turn, step) or slots.known_place(turn.text))
+    return "add" if brief or REPORTS.search(turn.text) or slots.LASTED.search(turn.text) else turn.act
 
 
 def _apart(turn: Turn, ticket: Ticket) -> bool:
@@ -168,23 +182,37 @@ def _apart(turn: Turn, ticket: Ticket) -> bool:
 
 
 def _asks(turn: Turn, step: str | None) -> bool:
-    """「连他叫啥都不知道咋去法院」, heard as more of the story: no answer to our question, and the base has one to it."""
-    asks = turn.act in ("add", "small") and step != "facts" and sought.asks(turn, PERHAPS)
-    return asks and not filing.fits(turn, step) and sought.answered(turn) is not None
+    """「那这一百块谁赔我」, heard as more of the story: of the form of a question, and no answer to ours (「打我手机行不行」)."""
+    if turn.act not in ("add", "small", "file") or not sought.asks(turn, PERHAPS):
+        return False
+    return step not in ("branch", "contact") or not filing.fits(turn, step)
 
 
 def _answer(turn: Turn, ticket: Ticket) -> None:
     """What the base says, to the words alone or as said of her matter; else that who handles it will answer."""
     if sought.answered(turn) and not _beside_the_matter(turn):
         asking.ask(turn)
-    elif not asking.looked_up(turn) and not asking.follows(turn):
+    elif asking.looked_up(turn) or asking.follows(turn):
+        return
+    elif slots.wish(turn.text, asked=True) and not HOW.search(turn.text):
+        turn.say(turn.word("filing.wish_asked"))
+    else:
         filing.note_question(turn, ticket, buttons=sought.near_buttons(turn))
 
 
 def _go_on(turn: Turn, ticket: Ticket | None) -> None:
     if ticket is not None:
-        filing.tells_beside(turn, ticket)
+        _tells_beside(turn, ticket)
     filing.ask_again(turn)
+
+
+def _tells_beside(turn: Turn, ticket: Ticket) -> None:
+    """What words that were answered tell of the matter besides: her wish, or what happened."""
+    if wish := slots.wish(turn.text, asked=True):
+        return filing.fill(turn, ticket, "claim", wish)
+    tells = turn.heard["add"] + turn.heard["file"] >= TELLS or slots.BREAKS.search(turn.text)
+    if turn.text not in ticket.facts and (not sought.FORM.search(turn.text) or (len(turn.text) > slots.SHORT and tells)):
+        filing.note(turn, ticket, turn.text)
 
 
 def wants_none(text: str) -> bool:

@@ -63,12 +63,15 @@ WISH = re.compile(
     r"(?:要求|希望|必须|得|要)(?!我)(?:你们|他们|银行|她|他|马上|立刻|赶紧|把|给)*[^,，。 ]{0,8}?"
     r"(?:退|赔|补|还给|删|停|道歉|恢复|解[冻封除]|减免)|给我(?:一?个|把)?[^,，。 ]{0,6}(?:说法|道歉|退|赔|补|删|停|恢复)|"
     r"(?:诉求|请求|要求|希望)(?:就|只|也)?是|"
+    r"[我俺咱][就只]是?(?:要|求|希望|想要|想让)(?!问|知道|投诉|取|存|转|办|开|去|是|[^,，。 ]*(?<![行好够])了$)[^,，。 ]{2,}|"
     r"要(?:有|讨|给)?一?个(?:说法|交代|解释)|[退赔补还](?:给我|我[钱\d一二两三几全])|让(?:他|她)[^,，。 ]{0,4}道歉")
 """What she wants done,"""
 WISHED = re.compile(
     r"(?:能不能|可不可以|能否|能|可以)[^,，。 ]{0,6}"
     r"(?:退|赔|补(?!办|卡)|还(?![有是没要在会])|删|停|分期|减|免|道歉|恢复|解[冻封除]|上门)[^,，。 ]{0,8}")
 """also where it is asked (「能不能分期慢慢还」),"""
+NOT_SO = re.compile("不[是想]?要(?!再|打)")
+"""「我不要退一部分 我要全退」: what she does want, rather."""
 OF_OTHERS = "[他她员理服行]们?[^,，。 ]{0,4}[说让叫答]|说要|答应|让我|要我|不是不"
 NO_WISH = re.compile(rf"{OF_OTHERS}|没[退赔还]|不(?:肯|给|愿|让)|多少|怎么|多久|几天|[什啥]么?时候|[退赔]不[退赔]了")
 """and what is told of others."""
@@ -115,7 +118,8 @@ def told(step: str, later: list[str], text: str, *, calls: bool = False) -> dict
 def early(text: str) -> dict[str, str]:
     """A place or a telephone number, wherever it is told: it need not be asked for again."""
     pieces = [piece.strip() for piece in BREAKS.split(text) if len(piece) <= BRIEF]
-    place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)), None) or place_in(text)
+    place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)
+                  or CHANNEL.fullmatch(piece)), None) or place_in(text)
     reach = len(text) <= BRIEF and not THEIRS.search(text) and (PHONES & hidden(text).keys() or REACH.search(text))
     found = {"branch": place, "contact": text.strip() if reach else None, "claim": wish(text)}
     return {step: part for step, part in found.items() if part}
@@ -123,8 +127,9 @@ def early(text: str) -> dict[str, str]:
 
 def wish(text: str, *, asked: bool = False) -> str | None:
     """What she wants done, said wherever; `asked`: also where her words ask for it."""
-    return next((piece for piece in BREAKS.split(text) if len(piece) <= BRIEF and not NO_WISH.search(piece)
-                 and (WISH.search(piece) or (asked and WISHED.search(piece)))), None)
+    found = [piece for piece in BREAKS.split(text) if len(piece) <= BRIEF and not NO_WISH.search(piece)
+             and (WISH.search(piece) or (asked and WISHED.search(piece)))]
+    return next((piece for piece in found if not NOT_SO.search(piece)), next(iter(found), None))
 
 
 def fits(step: str, text: str, *, calls: bool = False) -> bool:

@@ -16,6 +16,11 @@ WHOM = re.compile(
     "转给?(?:了)?(?:谁|哪)|谁(?:在办|处理|在处理|负责|接手|接单)|"
     "(?:他|同事|你们|人)[^,，。]{0,4}(?:[啥什]么?|多)(?:时候|久|会儿?)[^,，。]{0,4}(?:回|联系|找|答)")
 """Her ticket, and who has it."""
+BEYOND = re.compile(
+    r"(?:再不|[弄搞办解]不|要是|如果|万一|不然|否则|要不|信不信|大不了|实在|不[行给管退赔理])[^。]{0,12}(?<!不)投诉(?:你们?|他们?|银行)*[了的去啊呀哈吧]*$|"
+    r"(?:你们|银行|同事|到时候?|到期|到日子|\d+天)[^,，。]{0,4}(?:不管|不理|不处理|不解决|不答复|不回|没(?:人[管理]|消息|动静|答复|回[音复信])|拖着)"
+    r"[^。]{0,6}(?:找[谁哪]|去哪|向谁|[咋怎]么?办|[咋怎]么?弄|怎样)")
+"""「弄不好我要投诉」, 「那要是你们不管我找哪个」: what is beyond the complaint that she has made."""
 OTHER_NUMBERS = re.compile("手机|电话|卡号|账号|身份证|密码|验证码|微信号|征信上?(?:登记|记)")
 SHORTLY = 24  # characters; who says more tells something too
 
@@ -24,6 +29,11 @@ def told(turn: Turn, ticket: Ticket) -> bool:
     """The numbers and the days, or who was called. What no ticket holds is noted now. False: she asks none of it."""
     if len(turn.text) > SHORTLY or OTHER_NUMBERS.search(turn.text):
         return False
+    if BEYOND.search(turn.text) and not matters.ANOTHER.search(turn.text):
+        filing.join(turn, ticket)
+        turn.say(turn.word("ask.follow_filed", line=turn.word("ask.beyond"), number=ticket.number, due=day(ticket.due_at)),
+                 ticket=ticket)
+        return True
     number, whom = NUMBER.search(turn.text), WHOM.search(turn.text)
     if not (number or whom):
         return False

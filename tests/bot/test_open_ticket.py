@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.flows import listening, matters, progress, slots, sought, weighing
+from bot.flows import filing, following, listening, matters, progress, slots, sought, standing, weighing
 from nlp.retrieval import Candidate, Found
+from nlp.talks import ACTS
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tests.bot.test_while_open import Kinds, doing
@@ -244,3 +245,102 @@ def test_comfort_is_said_once(house):
     ("合同上写的不收", False)])
 def test_the_end_of_a_message_tells_whether_it_asks(text, asks):
     assert sought.asks(SimpleNamespace(text=text, heard={"ask": 1.0}), 0.5) == asks
+
+
+def test_while_she_tells_each_question_is_put_once_and_she_is_heard(house):
+    asked = ours(house, say(house, builders.COMPLAINT))
+    doing(house, "add")
+    words = [say(house, text) for text in ("是去年三月办的", "她当时跟我讲得好好的", "我七十二了字都没看清", "第二天我又问了一回")]
+    for one in words:
+        asked += ours(house, one)
+    assert asked == ["facts", "branch", "claim", "contact"]
+    assert word(house, "filing.listened_1") in words[1] and words[3] == word(house, "filing.wait")
+
+
+@pytest.mark.parametrize("text", ["那这一百块谁赔我", "要带营业执照么", "退要扣我多少", "你们行长晓得这事吗"])
+@pytest.mark.parametrize("before", [(), ("前天扣的", "城东支行"), ("前天扣的", "城东支行", "退给我")])
+def test_a_question_amid_the_interview_is_no_answer_to_ours(house, text, before):
+    say(house, builders.COMPLAINT)
+    for answer in before:
+        say(house, answer)
+    made = tickets(house)[0]
+    kept = (made.branch_named, made.claim, made.contact)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("add"))
+    house.intake.understanding.acts.shares = lambda *_: {**dict.fromkeys(ACTS, 0.0), "add": 0.7, "ask": 0.25}
+    words = say(house, text)
+    made = tickets(house)[0]
+    assert (made.branch_named, made.claim, made.contact) == kept
+    assert text not in made.facts.replace(f"问：{text}", "") and made.number in words
+
+
+def test_a_question_that_was_kept_is_read_back_as_one(house):
+    say(house, builders.COMPLAINT)
+    doing(house, "ask")
+    say(house, "你们行长知道不知道")
+    assert word(house, "filing.told_asked", text="你们行长知道不知道") in say(house, "好了")
+
+
+@pytest.mark.parametrize(("text", "wished"), [
+    ("我不要退一部分 我要全退", "我要全退"), ("不是 我不要钱 我就要你们上门", "我就要你们上门"),
+    ("我只要求把卡解开", "我只要求把卡解开"),
+    ("我就想知道为什么", None), ("我就要投诉", None),
+    ("我就要你们还钱就行了", "我就要你们还钱就行了"), ("我就要迟到了", None), ("我就想取钱", None), ("我不要赔", "我不要赔")])
+def test_a_plain_wish_is_taken(text, wished):
+    assert slots.wish(text) == wished
+
+
+def test_a_wish_told_after_the_questions_is_written_into_the_ticket_and_she_is_told_so(house):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    doing(house, "add")
+    words, made = say(house, "我不要退一部分 我要全退"), tickets(house)[0]
+    assert made.claim == "我要全退" and words == word(house, "filing.wish_noted", claim="我要全退", number=made.number)
+
+
+def test_a_wish_in_the_form_of_a_question_is_kept_and_promises_nothing(house):
+    say(house, builders.COMPLAINT)
+    for text, act in (("前天扣的", "add"), ("城东支行", "add"), ("你们能赔我吗", "ask")):
+        doing(house, act)
+        words = say(house, text)
+    assert words.startswith(word(house, "filing.wish_asked")) and tickets(house)[0].claim == "你们能赔我吗"
+
+
+def test_what_an_answer_was_given_to_is_kept_and_a_number_only_once(house):
+    say(house, builders.COMPLAINT)
+    doing(house, "add")
+    say(house, "没有小票 撕了")
+    say(house, "我电话13812345678")
+    made = tickets(house)[0]
+    assert "没有小票 撕了" in made.facts and "5678" not in made.facts and "5678" in made.contact
+
+
+@pytest.mark.parametrize("text", ["那多久给我回话", "几天能有个准信", "到底啥时候给我回音", "要等多久才有回信"])
+def test_how_long_is_told_from_the_ticket(house, text):
+    say(house, builders.COMPLAINT)
+    made = tickets(house)[0]
+    assert word(house, "filing.what_now", number=made.number, due=filing.day(made.due_at)) in say(house, text)
+
+
+@pytest.mark.parametrize("open_still", [True, False])
+@pytest.mark.parametrize("text", [
+    "弄不好我要投诉", "再不解决我就去投诉你们", "不给我说法我就投诉", "那要是你们不管我找哪个", "要是你们一直不处理我去哪告",
+    "15天没答复咋办"])
+def test_what_is_beyond_the_complaint_made_is_told_and_not_to_file_it_again(house, text, open_still):
+    say(house, builders.COMPLAINT)
+    if not open_still:
+        say(house, button="done")
+    words = say(house, text)
+    assert word(house, "ask.beyond") in words and "「我要投诉」" not in words and len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize("text", ["另外我还要投诉你们保安", "不退钱的那个柜员叫李婧", "银行不管这事吗", "你们没人告诉我"])
+def test_what_is_not_beyond_it(text):
+    assert not standing.BEYOND.search(text) or matters.ANOTHER.search(text)
+
+
+def test_who_has_an_open_complaint_is_not_told_to_file_one():
+    said = "对方不肯，就请它写明理由。然后告诉我，我给您登记成投诉；不满意，打 12378。"
+    assert following.while_filed(said) == "对方不肯，就请它写明理由。"
+    for followup in builders.knowledge().followups.values():
+        for line in (followup.general, *followup.theme.values()):
+            assert "「我要投诉」" not in following.while_filed(line)

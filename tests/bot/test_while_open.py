@@ -420,8 +420,8 @@ def test_a_text_that_somebody_sent_her_is_warned_of_at_every_question(house, ans
     for answer in ("上周五", "城东支行", "退给我")[:answers]:
         say(house, answer)
     words = say(house, "【公安通知】您的账户涉案，点击 http://ga-hc.cc 把钱转到安全账户核查，这是真的吗")
-    assert "这段话" in words.splitlines()[0] and words.endswith(
-        (word(house, "filing.wait"), *(word(house, f"filing.ask_{step}") for step in slots.STEPS)))
+    assert "这段话" in words.splitlines()[0] and (answers == 3 or words.endswith(
+        tuple(word(house, f"filing.ask_{step}") for step in slots.STEPS)))
     made = tickets(house)[0]
     assert not any("账户" in text for text in (made.facts, made.branch_named, made.claim, made.contact))
 
