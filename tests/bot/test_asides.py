@@ -759,7 +759,8 @@ def test_a_half_hearted_alarm_yields_to_a_question_that_the_base_surely_answers(
 
 
 @pytest.mark.parametrize(("text", "relieved"), [
-    ("拦住了 谢谢", True), ("劝住了，谢谢你们", True), ("柜员拦住了，谢谢", False), ("没事了吗谢谢", False), ("拦住了可是又要转", False)])
+    ("拦住了 谢谢", True), ("劝住了，谢谢你们", True), ("柜员拦住了，谢谢", False), ("没事了吗谢谢", False),
+    ("拦住了可是又要转", False)])
 def test_relief_praises_nobody(text, relieved):
     assert asides.relieved(text) == relieved
 

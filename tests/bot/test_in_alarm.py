@@ -372,7 +372,8 @@ def test_which_bank_her_card_is_of_says_nothing_of_a_page(text):
 
 
 @pytest.mark.parametrize(("text", "denies"), [
-    ("我看错了 是移动的 不是你们的", False), ("搞错了，是建行的短信", False), ("搞错了 是我爱人发的", True), ("误会，是我写小说", True)])
+    ("我看错了 是移动的 不是你们的", False), ("搞错了，是建行的短信", False), ("搞错了 是我爱人发的", True),
+    ("误会，是我写小说", True)])
 def test_a_denial_says_more_than_whose_page_it_was(text, denies):
     assert all_clear.denies(text) == denies
 
