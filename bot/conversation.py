@@ -233,6 +233,8 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _add(turn: Turn) -> bool:
     ticket = filing.continued(turn) or filing.in_hand(turn)
+    if ticket is not None and turn.state.get("calmed") == ticket.id and sought.matter(turn) not in (None, asking.JUST_DEFRAUDED):
+        ticket = None  # the alarm is over, and she was answered about something else since
     asks = turn.heard["ask"] >= grievances.AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None
     if ticket is None and turn.state.get("topic") and not asks and not sought.surely(turn):
         first_aid.tell(turn)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import timedelta
 
-from bot.flows import filing, first_aid, menu, progress, slots
+from bot.flows import all_clear, filing, first_aid, menu, progress, slots
 from bot.messages import Reply, rows
 from bot.turn import Turn
 from nlp.privacy import HIDDEN, hidden
@@ -36,7 +36,8 @@ CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该|其实|不对|不
 RIGHT_NOW = re.compile(
     "(?<![没未不])(?:试|弄|搞|刚|现在|自己|突然|已经|又)[^,，。没未不]{0,8}(?:好|能用|可以|行|正常|恢复|修好|登上|到账|退回来)了[哈啊呀嘞吧]*$")
 """「刚刚又试了一下好了」: it came right by itself."""
-STILL = re.compile("但|可是|不过|还是|还没|又|怎么|吗|[?？]|能不能|可不可以|(?:能|可以)[^,，。]{0,5}不[啊呀]?$|以后还|之后还")
+STILL = re.compile(
+    "但|可是|不过|还是|还没|又|怎么|吗|[咋不]$|[?？]|[能可][不否]|可以|多久|[能会].{0,6}撤|(?:能|可以)[^,，。]{0,5}不[啊呀]?$|以后还|之后还")
 TICKET = re.compile("投|诉|撤|登记|追究")
 WRONG = re.compile(
     r"(?:(?:等一下|等等|哦)?我?(?:记|说|看)错了|不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
@@ -58,6 +59,8 @@ THANKS = re.compile(
 BRIEFER = re.compile(
     r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:话|得)?(?:能不能)?(?:简单|清楚|明白|人话|慢|短)(?:一)?点?(?:说)?" + END)
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
+PRAISED = re.compile("(?<!谢)你们|[柜职]员|柜台|大堂|经理|保安|姑娘|小伙|银行|网点|支行|客服|师傅|表扬|锦旗|点个?赞|夸")
+"""Whom she thanks, or how."""
 SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
 LABELS = re.compile(
@@ -150,10 +153,10 @@ def outside(turn: Turn) -> bool:
     back = _takes_back(turn, said) and not progress.of_a_transfer(turn)
     if len(said) > LONGEST and not back and not fragment(turn):
         return False
-    if thanked(turn):
+    ticket = filing.continued(turn)
+    if thanked(turn) or (says_thanks(turn) and relieved(turn.text) and (ticket is None or ticket.urgency != "I")):
         turn.say(turn.word("greeting.thanks"))
         return True
-    ticket = filing.continued(turn)
     if (DROP.fullmatch(said) or agreed(said)) and ticket is not None and ticket.urgency == "I":
         return False  # 「我不弄了」 in an alarm is what she does rightly
     if back and ticket is not None and ticket.urgency != "I":
@@ -252,6 +255,12 @@ def thanked(turn: Turn) -> bool:
 def says_thanks(turn: Turn) -> bool:
     """「行，那我自己去，谢谢」: the talk is over, whatever stands before the thanks."""
     return len(turn.text) <= SHORT and re.search("(?:谢谢|多谢|谢了|辛苦了)[你您啊了啦]*[。!！]*$", turn.text) is not None
+
+
+def relieved(text: str) -> bool:
+    """「拦住了 谢谢」: a swindle or a mishap was averted, and nobody of ours is named who did it."""
+    return len(text) <= SHORT and all_clear.RELIEVED.search(text) is not None and PRAISED.search(text) is None and not (
+        STILL.search(text))
 
 
 def farewell(text: str) -> bool:

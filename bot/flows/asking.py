@@ -32,6 +32,9 @@ OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|�
 PUTS_RIGHT = re.compile(
     "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
 """She says that the answer was about something else."""
+OF_THE_DEAD = re.compile("去世|过世|身故|死亡|继承|遗产|遗嘱|逝者")
+UNHARMED = re.compile("(?:不是|没有?|并非)(?:说|指)?(?:我|俺|[他她]|自己|家里?人)?(?:本人)?(?:被|遭|给|受|上)人?(?:骗|当|诈)")
+"""What is near such words is what they deny."""
 
 
 def ask(turn: Turn) -> None:
@@ -288,10 +291,12 @@ def hear(turn: Turn, slug: str | None) -> None:
     to read."""
     known = turn.knowledge.entries
     line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
-    room = listening.BUTTONS - len(listening.onwards(turn))
-    related = known[slug].related if slug in known and not line else ()
+    few = len(turn.text) <= listening.FEW
+    room = listening.BUTTONS - few - len(listening.onwards(turn))
+    related = known[slug].related if slug in known and not line and not few else ()
     read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
-    further = [one for one in dict.fromkeys((*sought.near(turn), *related)) if one not in read and one in known][:room]
+    near = () if UNHARMED.search(turn.text) else (*sought.near(turn), *related)
+    further = [one for one in dict.fromkeys(near) if one not in read and one in known][:room]
     turn.remember(offered=[*turn.state.get("offered", []), *further][-REMEMBERED:])
     listening.hear(turn, line=line or "", offered=tuple(entries.button(known[one]) for one in further))
 
@@ -363,6 +368,8 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
     buttons = [(entries.button(e),) for e in related if not e.staff_only or turn.chat.staff_id]
     text = entries.full(turn, entry)
+    if OF_THE_DEAD.search(entry.question) and listening.feeling(turn.text) == "grief":
+        listening.feel(turn)
     if terms := lookup.term_buttons(turn, entry, text):
         buttons.append(terms)
     buttons.append((*_unsolved(turn), turn.button("menu.human", "human")))

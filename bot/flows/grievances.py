@@ -24,8 +24,12 @@ CLEARLY, BESIDE = 0.9, 0.15
 messages of our dialogues 35 want a ticket as well, or only that."""
 EVENLY = 0.35
 """So likely it is filed at once, though it may rather be a question: of 13 such messages all want a ticket, four that alone."""
+OF_US = re.compile("[你您]们?|恁|贵行|[我俺咱]")
+"""Whom it was done to, or who is told so: what names neither is an aside about somebody."""
 WHO_SHE_IS = frozenset(("elderly", "minor", "disabled"))
 """Of these flags none makes a grievance of her words."""
+COMPLAINS = re.compile("(?<!不)(?<!不是)(?:要|想|得)投诉(?!.*(?:集资|传销|洗钱|地下钱庄))")
+"""She says that she complains: no report of somebody's crime."""
 
 
 def heard(turn: Turn) -> bool:
@@ -44,6 +48,10 @@ def heard(turn: Turn) -> bool:
         first_aid.tell(turn)
         if sought.answered(turn):
             answer_and_offer(turn)
+        elif BLAMED.search(turn.text):
+            turn.did = "ADD"
+            turn.remember(last=turn.text[:500])
+            offer(turn, "ask.offer_aside")
         else:
             asking.hear(turn, sought.matter(turn))
     else:
@@ -59,13 +67,15 @@ def also(turn: Turn, *, least: float = BESIDE) -> bool:
 
 
 def _doubtful(turn: Turn) -> bool:
-    """A greeting or how things stand with her: hardly a grievance, and nobody is blamed."""
+    """A greeting or how things stand with her: hardly a grievance, and nobody is blamed; or an aside about somebody."""
     kind, share = _kind(turn)
-    if kind != "complaint" or BLAMED.search(turn.text) or not WHO_SHE_IS.issuperset(turn.understood.reading.flags):
+    less = turn.state.get("topic") and turn.heard["file"] < AFTER_AN_ANSWER and not TAKEN.search(turn.text)
+    if kind == "complaint" and BLAMED.search(turn.text):
+        return bool(less) and share < CLEARLY and not OF_US.search(turn.text)
+    if kind != "complaint" or not WHO_SHE_IS.issuperset(turn.understood.reading.flags):
         return False
     if share < HALF:
         return not defrauded.told(turn)
-    less = turn.state.get("topic") and turn.heard["file"] < AFTER_AN_ANSWER and not TAKEN.search(turn.text)
     return bool(less) and sought.surely(turn)
 
 
@@ -78,16 +88,23 @@ def _kind(turn: Turn) -> tuple[str, float]:
 
 def answer_and_offer(turn: Turn) -> None:
     asking.reply(turn)
+    offer(turn)
+
+
+def offer(turn: Turn, key: str = "ask.offer") -> None:
+    """A ticket is held out, unless the answer has its button."""
     turn.remember(held_out=True)
-    offer = turn.button("ask.register", "file")
-    if not any(offer in row for reply in turn.replies for row in reply.buttons):
-        turn.say(turn.word("ask.offer"), buttons=rows(offer))
+    button = turn.button("ask.register", "file")
+    if not any(button in row for reply in turn.replies for row in reply.buttons):
+        turn.say(turn.word(key), buttons=rows(button))
 
 
 def file(turn: Turn, *, apart: bool = False) -> None:
     """A grievance, or what has a register of its own: a suggestion, praise, the report of an illegal act."""
     kind, share = _kind(turn)
     if kind == "praise" and not praising.meant(turn, share):
+        kind = "complaint"
+    if kind == "report" and COMPLAINS.search(turn.text):
         kind = "complaint"
     if kind != "complaint":
         first_aid.tell(turn)

@@ -3,6 +3,7 @@ what she asks. Every name below is a line of `[in_alarm]` in knowledge/wording.t
 
 import re
 
+from bot.flows import all_clear
 from nlp.text import normalise
 
 BETWEEN = re.compile(r"(?<=\w)\s+(?=[^\W\d])")
@@ -333,16 +334,15 @@ NEXT = re.compile(
 """She asks what comes after what she has done."""
 STOPPED = re.compile(
     "挂失(?:了|好|完|成功|过)|(?:卡|账户|u盾|盾)[^,。;!?]{0,3}(?:停|锁|冻|拔|挂)[^,。;!?]{0,2}了|拔(?:了|掉|下来)|关(?:了|"
-    "掉)[^,。;!?]{0,2}机|关机了|退出来?了|卸(?:载)?了|"
-    "(?<!他)(?<!她)(?<!们)(?<!方)(?:挂|掐)(?:了|断|掉)|拉黑了|拔卡了")
+    "掉)[^,。;!?]{0,2}机|关机了|退出来?了|卸(?:载)?了|(?<!他)(?<!她)(?<!们)(?<!方)(?:挂|掐)(?:了|断|掉)|拉黑了|拔卡了")
 """What she has done that is right."""
 NOT_MEANT = re.compile("哈哈|开玩笑|气话|别当真|(?:骗子|他们?|她)[^,。;!?]{0,6}(?:去死|该死)")
-PRAISING = re.compile("表扬|锦旗|感谢信|点个?赞|夸(?:一?夸|奖)|(?:拦|劝)(?:下来|住|下)了?[^。!?]{0,8}(?:谢|太好了)")
+PRAISING = re.compile(
+    "表扬|锦旗|感谢信|点个?赞|夸(?:一?夸|奖)|(?:[柜职]员|大堂|经理|保安|银行|网点|支行|警察)[^。!?没]{0,10}[拦劝](?:下来?|住)了?[^。!?]{0,8}(?:谢|太好了)")
 
 OTHERWISE = re.compile(
     "营业时间|几点(?:下班|上班|关门|开门|营业)|(?:周末|周[六日]|星期[六天日])[^,。;!?]{0,4}(?:开门|上班|营业)|(?:房贷|存款|"
-    "贷款|定期)?利率|短信(?:提醒|通知)|开户|公积金|"
-    "限额|系统繁忙|房贷|分期|提前还款|年费|补卡|换卡|社保卡|外币|结售?汇")
+    "贷款|定期)?利率|短信(?:提醒|通知)|开户|公积金|限额|系统繁忙|房贷|分期|提前还款|年费|补卡|换卡|社保卡|外币|结售?汇")
 """Plain business of a bank, and"""
 OF_THE_SWINDLE = re.compile("骗|他|她|对方|验证码|转账|报警|警察|被|钱没|追")
 """what it must not be said with."""
@@ -350,8 +350,7 @@ AFTER_LOSS = {"found_out": "found_out_late", "money_here": "money_left", "not_pa
               "hold": "hold_rest"}
 """What answers her instead where something has gone already: nothing is said to be safe."""
 LENT = re.compile(
-    "(?:借|租|卖|出售)[^,。;!?]{0,6}(?:卡|账户|账号|收款码)|(?:帮|替)(?:人|他|她|别人|他们|朋友|老板|客户)?[^,。;!?]{0,6}(?:取|收|转|刷|走账|过账|跑腿|送)"
-    "|跑分|好处费|跑腿费|刷脸")
+    "(?:借|租|卖|出售)[^,。;!?]{0,6}(?:卡|账户|账号|收款码)|(?:帮|替)(?:人|他|她|别人|他们|朋友|老板|客户)?[^,。;!?]{0,6}(?:取|收|转|刷|走账|过账|跑腿|送)|跑分|好处费|跑腿费|刷脸")
 """She did something for them: what comes of it, the police find."""
 ENTRIES = {"freeze": "fraud-freeze-other-account", "recover": "fraud-get-money-back", "tell_on": "fraud-report"}
 """What an entry of the base says better than a line of ours."""
@@ -372,7 +371,7 @@ def answer(text: str) -> str | None:
     parted, plain = clauses(text)
     if STOPPED.search(plain) and NEXT.search(plain):
         return "after_stopping"
-    tables = (STUCK, CHECKED, ASKED, PRESSED)
+    tables = (STUCK, CHECKED, all_clear.PAGES, ASKED, PRESSED)
     return next((name for said in (parted, plain) for table in tables if (name := named(said, table))), None)
 
 

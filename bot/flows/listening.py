@@ -6,14 +6,16 @@ from bot.messages import Button, rows
 from bot.turn import Turn
 
 BRIEF = 8  # characters
+FEW = 16  # characters, of which no question is made
 BUTTONS = 3  # at most
 GRIEVED = 0.2
 """Less likely a grievance in all that she says, no ticket is held out to her."""
 KEPT, NOTED, OFFER = ("kept_1", "kept_2", "kept_3"), ("noted", "noted_too"), "kept_3"
 """What she may do is said three times, each time otherwise; then only that she is heard."""
 FEELINGS = {
-    "grief": "(?:老伴|老头|老婆|老公|丈夫|妻子|媳妇|爸|妈|爷|奶|爹|娘|儿子|女儿)儿?(?:他|她)?[^,，。 ]{0,5}"
-             "(?:走了(?!神|眼)|去世|过世|没了|不在了)|"
+    "grief": "(?:老伴|老头|老婆|老公|丈夫|妻子|媳妇|爸|妈|爷|奶|爹|娘|儿子|女儿|"
+             "父亲|母亲|姥[姥爷]|外[公婆]|公公|婆婆|[叔舅姑姨哥姐弟妹])儿?(?:他|她)?[^,，。 钱卡折单款号]{0,5}"
+             "(?:走了(?!神|眼|以后再)|去世|过世|病故|没了|不在了)|"
              "走(?:得|的)?太?(?:突然|急|早)|(?:刚|才)(?:走|过世|去世|没了)|想(?:他|她|老伴|我[妈爸])|再也见不",
     "fear":
         "(?:我|心里|俺)?怕[他她][^,，。]{0,6}[打骂]我|(?:我|心里|俺)?(?:好|很|真|太|有点|特别)?(?:害怕|不敢|怕(?:死|得|了)|吓(?:死|坏|得|着)|慌|发毛|手[^,。]{0,3}抖|"
@@ -58,7 +60,8 @@ def hear(turn: Turn, *, line: str = "", offered: tuple[Button, ...] = ()) -> Non
         parts.append(turn.word("ask.part", line=line))
     elif heard or not felt:
         if not heard:
-            then = "which" if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
+            few = len(turn.text) <= FEW
+            then = ("told" if few else "which") if offered else "go_on" if len(turn.text) <= BRIEF else KEPT[0]
         else:
             then = KEPT[heard] if heard < (len(KEPT) if grieved else 2) else NOTED[heard % 2]
         turn.remember(held_out=then == OFFER or None)

@@ -757,3 +757,17 @@ def test_a_half_hearted_alarm_yields_to_a_question_that_the_base_surely_answers(
     known = SimpleNamespace(entries={"one": SimpleNamespace(theme=theme)})
     turn = SimpleNamespace(text=text, understood=understood, knowledge=known)
     assert hearing._asks_else(turn) == calm
+
+
+@pytest.mark.parametrize(("text", "relieved"), [
+    ("拦住了 谢谢", True), ("劝住了，谢谢你们", True), ("柜员拦住了，谢谢", False), ("没事了吗谢谢", False),
+    ("拦住了可是又要转", False)])
+def test_relief_praises_nobody(text, relieved):
+    assert asides.relieved(text) == relieved
+
+
+@pytest.mark.parametrize(("text", "over"), [
+    ("能不能自动撤回", False), ("那还能撤销不", False), ("可以撤回吗", False), ("多久之内能撤回", False), ("没事了", True)])
+def test_who_asks_whether_a_transfer_can_be_called_back_takes_nothing_back(house, text, over):
+    say(house, builders.QUESTION)
+    assert (word(house, "greeting.fine") in say(house, text)) == over

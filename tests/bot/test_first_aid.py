@@ -188,3 +188,14 @@ def test_who_cannot_phone_need_not_say_it_twice(store, tmp_path):
     house = builders.house(store, tmp_path, read=replace(models, reader=flagging("fraud_now", urgency="I")))
     say(house, "我是聋人，刚给骗子转了钱")
     assert house.knowledge.wording("first_aid.cannot_phone") in say(house, "又转了三千")
+
+
+@pytest.mark.parametrize(("text", "called"), [
+    ("用救护车拉去的", False), ("花钱叫救护车送过来的", False), ("难道要我叫救护车拉她去银行", False),
+    ("她上周在你们大厅排队晕倒了", False), ("让我爸躺着救护车来激活", False),
+    ("快叫救护车", True), ("我妈晕倒了，叫了救护车还没来", True), ("昨天救护车拉去的，现在又晕倒了", True),
+    ("他昨天打我 今天又拿着刀来了", True), ("我爸在大厅晕倒了", True)])
+def test_what_is_told_of_a_day_gone_by_is_no_danger_now(text, called):
+    calls, calms = first_aid.patterns(builders.knowledge().emergencies["rescue"])
+    plain = normalise(text)
+    assert (calls.search(plain) is not None and calms.search(plain) is None) == called

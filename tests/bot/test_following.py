@@ -152,7 +152,7 @@ def test_who_says_how_she_feels_is_heard_first(asked, text, felt):
 def test_who_goes_on_telling_is_not_told_the_same_twice_and_may_hand_it_over(asked):
     asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
     said = [say(asked, text) for text in ("昨天的事情", "就在东门那个网点办的业务", "我儿子也在场的他看见了", "刚才")]
-    assert said[0] == word(asked, "listening.which")
+    assert said[0] == word(asked, "listening.go_on")
     assert all(one != other for one, other in itertools.pairwise(said))
     say(asked, button="human")
     assert all(part in tickets(asked)[-1].summary for part in ("东门", "看见了"))
@@ -213,7 +213,7 @@ def test_what_the_answer_says_of_what_she_tells_is_said_once_more_and_else_what_
     line = "超过约定日子才去的，多出来的几天另算。"
     finder.lines = lambda entry, text: ([line], np.array([0.7, 0.3] if "日子" in text else [0.3, 0.7]))
     assert say(asked, "我是过了日子才去的") == line
-    reply = hear(asked, "是我爱人陪着去的")[-1]
+    reply = hear(asked, "是我爱人陪着去的，我那天自己正好在外地")[-1]
     related = asked.knowledge.entries["just-transferred"].related
     assert reply.text == word(asked, "listening.which")
     assert [button.data for row in reply.buttons for button in row][:1] == [f"faq:{related[0]}"]
@@ -310,3 +310,26 @@ def test_a_yes_right_after_a_ticket_was_held_out_files_it_and_else_it_is_a_goodb
 
 def test_without_an_offer_an_agreement_is_a_goodbye(asked):
     assert say(asked, "好，那就这么办") == word(asked, "greeting.fine") and not tickets(asked)
+
+
+def test_few_words_that_tell_are_noted_with_two_buttons_and_none_for_what_they_deny(asked):
+    asked.intake.understanding = replace(asked.intake.understanding, acts=builders.Doing("add"))
+    finder = asked.intake.understanding.finder
+    finder.lines = lambda entry, text: ([], np.array([]))
+    for text in ("就是消费贷也有八千", "我不是被骗哈"):
+        reply = hear(asked, text)[-1]
+        assert reply.text != word(asked, "listening.which") and sum(map(len, reply.buttons)) <= 2
+        assert "骗" not in text or [button.data for row in reply.buttons for button in row] == ["human"]
+
+
+@pytest.mark.parametrize(("text", "grieves"), [
+    ("我爹走了 存折咋取", True), ("我外婆去世了", True), ("我妈卡里的钱没了", False), ("我妈的存折没了", False)])
+def test_who_has_lost_somebody_is_heard_and_not_who_has_lost_money(text, grieves):
+    assert (listening.feeling(text) == "grief") == grieves
+
+
+def test_the_answer_to_who_has_lost_somebody_begins_with_a_word_for_it(store, tmp_path):
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), acts=builders.Doing("ask")))
+    entry = house.knowledge.entries["acct-inherit"]
+    assert word(house, "feeling.grief") in hear(house, f"我爹走了，{entry.question}")[0].text
+    assert word(house, "feeling.grief") not in hear(house, entry.question)[0].text

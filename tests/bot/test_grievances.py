@@ -165,3 +165,27 @@ def test_a_mishap_that_blames_somebody_is_answered_and_a_ticket_held_out(store, 
     assert any(word(made, "ask.offer") in reply.text for reply in replies) == offered
     say(made, "好")
     assert bool(tickets(made)) == offered
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("我要投诉你们支行，让老人在太阳底下排队", "complaint"), ("我要投诉有人在网点门口搞非法集资", "report"),
+    ("有人在网点门口拉老人投钱", "report")])
+def test_who_says_that_she_complains_is_no_informer(store, tmp_path, text, kind):
+    reader = builders.Taking(intent="report", intent_confidence=0.6)
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader, acts=builders.Doing("file")))
+    say(made, text)
+    assert [one.kind for one in tickets(made)] == [kind]
+
+
+@pytest.mark.parametrize(("text", "filed"), [
+    ("柜台的小伙子嫌烦说不收", False), ("那个柜员看着也挺忙的样子", False), ("你们柜台的小伙子嫌烦说不收", True),
+    ("柜台的小伙子骂我", True)])
+def test_an_aside_about_somebody_after_an_answer_is_offered_a_ticket(store, tmp_path, text, filed):
+    made = builders.house(store, tmp_path)
+    say(made, builders.QUESTION)
+    reader = builders.Taking(intent="complaint", intent_confidence=0.62)
+    made.intake.understanding = replace(made.intake.understanding, reader=reader, acts=Leaning(0.61))
+    with mock.patch.object(sought, "answered", lambda _: None):
+        reply = say(made, text)
+    assert bool(tickets(made)) == filed
+    assert filed or reply == word(made, "ask.offer_aside")

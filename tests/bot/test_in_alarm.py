@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from bot.flows import despair, first_aid, in_alarm
+from bot.flows import all_clear, despair, first_aid, in_alarm
 from bot.messages import Incoming
 from nlp.text import normalise
 from tests import builders
@@ -358,3 +358,32 @@ def test_after_an_alarm_she_goes_on_with_the_complaint_that_was_open(house):
 def test_who_knocks_at_his_door_is_not_told_to_lock_hers():
     assert in_alarm.answer("我敲门他不开") == in_alarm.answer("我去敲了门 他也不应") == "locked"
     assert in_alarm.answer("有人在敲门") == in_alarm.answer("他们在敲我家的门") == "at_door"
+
+
+def test_whose_name_the_page_bears_is_no_denial_and_the_card_is_locked_all_the_same(house):
+    say(house, "正在被骗")
+    for text, answer in (("哦我看错了 是移动的积分 不是你们的", "挂谁的名字"), ("不是你们行的，是建行发的", "挂谁的名字"),
+                         ("卡号被人知道了能把钱弄走吗", "光有卡号"), ("只填了卡号要紧吗", "光有卡号")):
+        assert answer in say(house, text)
+
+
+@pytest.mark.parametrize("text", ["卡是建行的", "是建行的卡", "是微信的", "是不是你们的人", "不是移动的"])
+def test_which_bank_her_card_is_of_says_nothing_of_a_page(text):
+    assert all_clear.WHOSE.search(text) is None
+
+
+@pytest.mark.parametrize(("text", "denies"), [
+    ("我看错了 是移动的 不是你们的", False), ("搞错了，是建行的短信", False), ("搞错了 是我爱人发的", True),
+    ("误会，是我写小说", True)])
+def test_a_denial_says_more_than_whose_page_it_was(text, denies):
+    assert all_clear.denies(text) == denies
+
+
+def test_relief_in_an_alarm_is_no_praise_and_what_follows_is_of_what_was_answered_since(house):
+    say(house, "正在被骗")
+    say(house, "拦住了 谢谢")
+    with house.store.read() as session:
+        assert [one.kind for one in session.scalars(select(Ticket))] == ["complaint"]
+    say(house, house.knowledge.entries["acct-inherit"].question)
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("add"))
+    assert "已补充" not in say(house, "刷了有半个月了") and "半个月" not in (first(house).facts or "")
