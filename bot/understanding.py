@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
+import numpy as np
 
 from bot.messages import Incoming
 from bot.shortening import shortened
@@ -96,6 +97,16 @@ class Understood:
         if (matter, staff) not in self._said_of:
             self._said_of[matter, staff] = self.finder.ask(f"{matter}，{self.text}", staff=staff)
         return self._said_of[matter, staff]
+
+    def lines(self, entry: str) -> tuple[list[str], np.ndarray]:
+        """This entry's lines, and how likely each tells the text (`Finder.lines`); read once."""
+        if entry not in self._lines:
+            self._lines[entry] = self.finder.lines(entry, self.text)
+        return self._lines[entry]
+
+    @cached_property
+    def _lines(self) -> dict[str, tuple[list[str], np.ndarray]]:
+        return {}
 
     @cached_property
     def _said_of(self) -> dict[tuple[str, bool], Found]:
