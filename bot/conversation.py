@@ -132,7 +132,7 @@ def _decide(turn: Turn) -> None:
         return
     if turn.state.get("filing"):
         return meanwhile.asked(turn)
-    if quiz.typed(turn) or daily.typed(turn) or asides.outside(turn):
+    if quiz.typed(turn) or daily.typed(turn) or praising.insisted(turn) or asides.outside(turn):
         return
     expected = turn.state.get("expect")
     if not expected and foreign.answered(turn):

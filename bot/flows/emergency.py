@@ -62,7 +62,7 @@ SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
-                     "(?:[转交付试汇填充垫]|投(?!诉)|打(?!.{0,2}电话|1|9|官司|车|听|算)|给(?!家|你们|警|银行|"
+                     "(?:[转交付试汇填充垫]|投(?!诉)|打(?!.{0,2}电话|(?:一?个)?[19]|官司|车|听|算)|给(?!家|你们|警|银行|"
                      "[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
                      "(?:要|该|能)[填交转给接]吗|(?:现在|马上|这)就?去[^,，。]{0,8}[取汇转存]|接不接|要不要接|理不理")
 """She weighs paying more."""

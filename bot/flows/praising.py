@@ -16,7 +16,7 @@ KIND = re.compile(
     "(?:真|很|挺|太|特别|非常|都|那么|这么|最)(?:好|快|强|稳|顺)|好(?:人|样|姑娘|小伙|服务)|喜欢|加油|值得|推荐|舒服|终于|解决了|搞定")
 """Words that praise."""
 DENIED = re.compile(
-    "(?:不|没有?|没什么|好没|毫无|一点也?不|不怎么|不太|不够|哪里|算什么)(?:是|很|太|怎么|什么|够|有)?(?:友好|靠谱|满意|方便|专业|耐心|热情|周到|负责|细心|好|快|礼貌)")
+    "谢天谢地|(?:不|没有?|没什么|好没|毫无|一点也?不|不怎么|不太|不够|哪里|算什么)(?:是|很|太|怎么|什么|够|有)?(?:友好|靠谱|满意|方便|专业|耐心|热情|周到|负责|细心|好|快|礼貌)")
 BLAME = re.compile(
     "态度(?:很|太|真|特别|非常|就|也|不|这么|那么)*(?:不好|差|恶劣|凶|冷|硬|横|傲|敷衍|没法)|翻白眼|不理[我人]|骂|吼|恶劣|敷衍|推诿|踢皮球|(?:好|太)(?:差|慢|凶)|"
     "要账|催[收债款]|逼|找到(?:了)?我?(?:家|单位)|上门|投诉|乱[扣收]|多[扣收]|[没不]耐|不耐烦|没礼貌|没素质|"
@@ -28,7 +28,8 @@ SOMEBODY = re.compile(
     r"姑娘|小伙|师傅|闺女|妹子|帮[我俺她他老]")
 PROPOSES = re.compile("建议|希望|应该|最好|能不能|可不可以")
 HIM = re.compile(r"他|她|小[^\W\d]")
-HEARD_OF = re.compile("(?:有|管)用|(?:晓得|知道|看得?到|收得?到|听得?到|传到|转到)|有奖|奖励")
+HEARD_OF = re.compile("(?:有|管)用|告诉|转达|(?:晓得|知道|看得?到|收得?到|听得?到|传到|转到)|有奖|奖励")
+NO_COMPLAINT = re.compile("(?:不是|没有?)(?:要|在|来)?投诉")
 BRIEF = 16  # characters
 
 
@@ -68,6 +69,15 @@ def told(turn: Turn) -> bool:
     else:
         return False
     return True
+
+
+def insisted(turn: Turn) -> bool:
+    """「不是投诉哦，是表扬」, of the praise that she has filed. False: there is none, or she says something else."""
+    praised = _praised(turn) if NO_COMPLAINT.search(turn.text) else None
+    if praised is not None:
+        filing.join(turn, praised)
+        turn.say(turn.word("praise.is_praise", number=praised.number), ticket=praised)
+    return praised is not None
 
 
 def _praised(turn: Turn) -> Ticket | None:

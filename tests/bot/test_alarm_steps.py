@@ -17,6 +17,7 @@ def house(store, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "name"), [
+    ("没给验证码 就是卡号说了", "keep_to_it"), ("我没说密码", "keep_to_it"), ("那我先打个110问问", None),
     ("还没转 就是看了下我余额", "not_paid"), ("还没填密码", "not_paid"), ("没来得及输验证码 就挂了", "not_paid"),
     ("他就在我旁边 正要去银行", "kin_paying"), ("我妈非要出门 这就去网点", "kin_paying"), ("她准备去柜台汇款", "hold"),
     ("她还要转", "kin_paying"), ("他说要转", None),

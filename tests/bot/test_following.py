@@ -328,6 +328,11 @@ def test_who_has_lost_somebody_is_heard_and_not_who_has_lost_money(text, grieves
     assert (listening.feeling(text) == "grief") == grieves
 
 
+@pytest.mark.parametrize("text", ["那个小姑娘早就不在了", "小哥不在了换了个人", "那姑娘走了"])
+def test_a_clerk_who_left_is_not_mourned(text):
+    assert listening.feeling(text) != "grief"
+
+
 def test_the_answer_to_who_has_lost_somebody_begins_with_a_word_for_it(store, tmp_path):
     house = builders.house(store, tmp_path, read=replace(builders.understanding(), acts=builders.Doing("ask")))
     entry = house.knowledge.entries["acct-inherit"]

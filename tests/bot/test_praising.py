@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.flows import in_alarm, praising
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 
@@ -44,3 +45,15 @@ def test_a_question_thanks_or_blame_is_no_praise(house, text):
 def test_who_praises_is_offered_no_complaint(house):
     replies = hear(house, button="faq:cp-praise")
     assert "file" not in [button.data for reply in replies for row in reply.buttons for button in row]
+
+
+def test_who_says_that_it_was_no_complaint_hears_that_it_is_praise(house):
+    say(house, "我要表扬城西支行的小周，帮我爸填单子")
+    (praise,) = tickets(house)
+    assert say(house, "不是投诉哦 是表扬") == word(house, "praise.is_praise", number=praise.number)
+    assert say(house, "你们会告诉她领导不") == word(house, "praise.use") and len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize("text", ["柜员拦下来了 谢天谢地", "到了，大堂经理劝住了，谢天谢地"])
+def test_relief_praises_nobody(text):
+    assert not in_alarm.PRAISING.search(text) and not praising.KIND.search(praising.DENIED.sub("", text.replace("劝住", "")))
