@@ -48,16 +48,17 @@ class Row(msgspec.Struct):
 
 def read(path: Path, finder: Finder) -> tuple[list[Row], list[str]]:
     """The messages of one file, and those whose line stands in their entry no more. Raises ValueError with what is no message."""
-    rows, lost = [], []
+    rows, lost, cut_once = [], [], dict[str, list[str]]()
     for written in path.read_text(encoding="utf-8").splitlines():
         entry, _, rest = written.partition("\t")
         text, tab, label = rest.partition("\t")
         if not (tab and text.strip() and label):
             raise ValueError(f"entry, message and label are needed: {written}")
         number = finder.numbers.get(entry)
-        lines = lines_of(finder.entries[number]) if number is not None else []
+        if number is not None and entry not in cut_once:
+            cut_once[entry] = lines_of(finder.entries[number])
         begins = () if label in LABELS else tuple(label.split(" / "))
-        right = np.array([line.startswith(begins) for line in lines], dtype=bool)
+        right = np.array([line.startswith(begins) for line in cut_once.get(entry, ())], dtype=bool)
         if number is None or (begins and not right.any()):
             lost.append(written)
         else:

@@ -13,6 +13,8 @@ from tickets.models import Gap
 JUST_DEFRAUDED = "just-transferred"
 PRAISE = "cp-praise"
 MISSES_BEFORE_PERSON = 3
+SURELY_NONE = 0.8
+"""So likely no line of an entry tells it, its short answer does not either."""
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 PERHAPS_A_GRIEVANCE = 0.2
@@ -274,8 +276,12 @@ def _same(turn: Turn, slug: str) -> None:
         return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
     if not sought.FORM.search(turn.text) and filing.current(turn) is None:
         return hear(turn, slug)
-    if _told(turn, quoting.PERHAPS):
-        return None
+    if not _told(turn, quoting.PERHAPS):
+        _hand_over(turn, slug)
+
+
+def _hand_over(turn: Turn, slug: str) -> None:
+    """No line of the entry tells what she asks of it: said so, with what else she may mean and the way to a colleague."""
     turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if (ticket := filing.continued(turn)) is not None:
         return filing.note_question(turn, ticket)
@@ -302,11 +308,15 @@ def hear(turn: Turn, slug: str | None) -> None:
 
 
 def _once_more(turn: Turn, slug: str) -> None:
-    """An entry that she has read in this talk, and comes back to: the line that speaks of her words, or its short answer."""
+    """An entry that she has read in this talk, and comes back to: the line that speaks of her words, or its short answer; where
+    surely no line does, not the same once more."""
     turn.did = "ANSWER"
     if not sought.FORM.search(turn.text):
         return hear(turn, slug)
     line = None if HOW_MUCH.search(turn.text) else quoting.best(turn, slug, bar=quoting.SURELY)
+    lines, shares = turn.understood.lines(slug)
+    if line is None and lines and shares[-1] >= SURELY_NONE:
+        return _hand_over(turn, slug)
     line = line or entries.short(turn, turn.knowledge.entries[slug])
     turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=_with_before(turn))
     turn.say(turn.word("ask.back", line=line), buttons=(*_beside(turn, slug), _onwards(turn)))

@@ -25,7 +25,7 @@ FILLER = re.compile(
     "[那这我俺你您他她它们的了呢吗啊呀吧么嘛哦噢就还也都要得去到是有会能办弄个下想再又哈呗啵哎唉嗯,，.。?？!！ ]")
 SUBJECT = re.compile(
     "挂失|补卡|销户|存单|存折|盗刷|养老金|孩子|充值|理赔|退保|转错|收款码|来路不明|年费|分期|赎回|测评|盖章|解押|恶意透支|"
-    "替别人借|退货|代扣|免密|假病历|拉过人|丢了|坏事|改密码|激活|手机号")
+    "替别人借|退货|代扣|免密|假病历|拉过人|丢了|坏事|改密码|激活|手机号|冻|工资")
 """Business that a theme's line speaks of, and that is not that of each entry of the theme."""
 FIRST = "{first}"
 LINES = 2  # sentences of an answer said at once

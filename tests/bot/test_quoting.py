@@ -76,7 +76,8 @@ def test_related_questions_are_held_out_once_and_then_a_colleague(asked):
 
 
 @pytest.mark.parametrize(("entry", "kind", "absent"), [
-    ("acct-inherit", "elsewhere", "挂失"), ("pay-cash-refused", "blame", "转错"), ("acct-bedridden", "refused", "充值")])
+    ("acct-inherit", "elsewhere", "挂失"), ("acct-inherit", "where", "冻"), ("acct-inherit", "whom", "冻"),
+    ("pay-cash-refused", "blame", "转错"), ("acct-bedridden", "refused", "充值")])
 def test_a_themes_line_names_no_business_of_another_entry(entry, kind, absent):
     knowledge = builders.knowledge()
     held = knowledge.entries[entry]

@@ -215,7 +215,8 @@ def test_a_day_and_a_place_fill_both(text, place):
 
 @pytest.mark.parametrize(("text", "place"), [
     ("你们新华路那个网点的柜员骂人", "新华路那个网点"), ("我在石桥镇存的钱", "石桥镇"), ("我走路去的网点", None),
-    ("农村的网点", None), ("城东支行柜员骂人", "城东支行"), ("他一路骂到柜台", None)])
+    ("农村的网点", None), ("城东支行柜员骂人", "城东支行"), ("他一路骂到柜台", None), ("我要投诉你们城东那个网点", "城东那个网点"),
+    ("我在城里", None)])
 def test_a_place_in_the_first_words_is_seen(text, place):
     assert slots.place_in(text) == place
 
