@@ -155,7 +155,7 @@ def _told(turn: Turn, bar: Bar) -> bool:
 
 def _quote(turn: Turn, slug: str, line: str) -> None:
     turn.did = "ANSWER"
-    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
+    turn.remember(near_gap=None, last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     turn.say(turn.word("ask.part", line=line), buttons=(_onwards(turn),))
 
 

@@ -8,8 +8,10 @@ from nlp.finder_lines import UNNAMED, Bar, chosen, pairs_of, shared
 from nlp.retrieval import SENTENCE
 
 FULL = 10  # characters; 「不能信。」 alone answers nobody
-PLAINLY, SURELY, PERHAPS = Bar(alone=0.7, both=0.8), Bar(alone=0.6, both=0.6), Bar(alone=0.5, both=0.5)
-"""Whatever her words may do besides; for who asks; for who asks what this entry rather answers than any other."""
+CERTAINLY, PLAINLY = Bar(alone=0.85, both=0.95), Bar(alone=0.7, both=0.8)
+SURELY, PERHAPS = Bar(alone=0.6, both=0.6), Bar(alone=0.5, both=0.5)
+"""For who was just asked what she means; whatever her words may do besides; for who asks; for who asks what this entry rather
+answers than any other."""
 LONGEST = 80  # characters
 ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
@@ -25,7 +27,8 @@ def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False) -> str | None:
     lines, shares = turn.understood.lines(slug)
     denied = "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
     fit = [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
-    picked = sorted(chosen(shares * [*fit, True], bar))
+    doubtful = turn.state.get("near_gap")  # she was just asked what she means: it may be another matter
+    picked = sorted(chosen(shares * [*fit, True], CERTAINLY if doubtful else bar))
     if not picked:
         return None
     turn.remember(quoted=[*quoted, *(lines[n] for n in picked)])

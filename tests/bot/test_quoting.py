@@ -127,3 +127,14 @@ def test_the_only_entry_that_may_be_meant_is_held_out_with_its_short_answer(stor
     house = builders.house(store, tmp_path, read=models)
     entry = house.knowledge.entries["di-limit"]
     assert say(house, "八十万放一家怕不怕") == word(house, "ask.near_one", question=entry.question, answer=entry.answer)
+
+
+def test_who_was_just_asked_what_she_means_gets_a_line_only_where_it_is_certain(asked):
+    lined(asked, 0.1, 0.8, 0.05)
+    asked.intake.understanding.finder.after = lambda entry, text, **more: Found(
+        None, "anti_fraud", 0.1, tuple(Candidate(one, "deposit_insurance", 0.4) for one in ("di-limit", "di-over-limit")))
+    assert say(asked, "放八十万怕不怕呀") == word(asked, "ask.near")
+    del asked.intake.understanding.finder.after
+    assert LINES[1] not in say(asked, "银行把它收走了")
+    lined(asked, 0.05, 0.9, 0.02)
+    assert LINES[1] in say(asked, "银行把那张收走了")
