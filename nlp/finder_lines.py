@@ -76,10 +76,10 @@ def terms(text: str) -> set[str]:
 
 class Told:
     """The lines of one answer, as the reader compares them with every message. `meant`: where they lie in meaning, a row each;
-    `question`: the question they answer, `asked` where that lies; `placed`: where each meets what asks for it, a row each."""
+    `question`: the question they answer, which lies at `asked`; `placed`: where each meets what asks for it, a row each."""
 
     def __init__(self, lines: Sequence[str], meant: np.ndarray, question: str, asked: np.ndarray, placed: np.ndarray):
-        self.lines, self.meant, self.question, self.asked, self.placed = lines, meant, question, asked, placed
+        self.lines, self.meant, self.question, self.placed = lines, meant, question, placed
         middle = meant.mean(axis=0) if len(lines) else np.zeros(meant.shape[1], np.float32)
         self.middle = middle / max(float(np.linalg.norm(middle)), 1e-6)
         self.apart = _without(meant, self.middle)

@@ -159,9 +159,10 @@ def fit(table: Table, taught: np.ndarray | None = None) -> LineReader:
     random, table = np.random.default_rng(0), _evened(table)
     now = Weights.blank(len(table.asking), len(table.telling), table.lies.shape[1])
     first, second = ([np.zeros_like(part) for part in now] for _ in range(2))
-    steps = EPOCHS * -(-len(order) // AT_ONCE)
+    batches = -(-len(order) // AT_ONCE)
+    steps = EPOCHS * batches
     for step in range(steps):
-        place = step * AT_ONCE % (-(-len(order) // AT_ONCE) * AT_ONCE)
+        place = step % batches * AT_ONCE
         if place == 0:
             order = random.permutation(order)
         rows = np.sort(order[place:place + AT_ONCE])

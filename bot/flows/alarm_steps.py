@@ -85,9 +85,9 @@ def as_it_stands(turn: Turn, ticket: Ticket, answer: str) -> str:
     voice = turn.state.get("voice", {}).get("fraud_now")
     if answer in ("named", "tell_on") and turn.state.get("posed"):
         return f"{answer}_staff"
-    if answer in ("jail", "arrest") and voice != "fraud_lender":
-        lent = in_alarm.LENT.search(normalise(f"{ticket.summary}\n{turn.text}"))
-        return "no_arrest" if answer == "jail" and not lent else answer
+    if answer in ("jail", "arrest") and not lent(turn):
+        helped = in_alarm.LENT.search(normalise(f"{ticket.summary}\n{turn.text}"))
+        return "no_arrest" if answer == "jail" and not helped else answer
     if answer in INSTEAD.get(voice, {}):
         return INSTEAD[voice][answer]
     return in_alarm.AFTER_LOSS.get(answer, answer) if turn.state.get("gone") else answer
