@@ -37,7 +37,7 @@ def blank(visit: Visit) -> Response:
     near = [visit.knowledge.entries[slug] for slug in group.near]
     return _page(visit, group, Draft({
         "question": asked[0] if asked else "", "theme": near[0].theme if near else "", "audience": [PUBLIC],
-        "ways": "\n".join(asked), "answer": "", "steps": "", "basis": [], "elderly": "", "valid_until": "",
+        "ways": "\n".join(asked), "answer": "", "steps": "", "more": "", "basis": [], "elderly": "", "valid_until": "",
         "related": [one.id for one in near[:3]]}))
 
 
@@ -88,6 +88,8 @@ def markdown(draft: Draft, *, slug: str, at: datetime) -> str:
     lines += ["", "### 问法", *(f"- {text}" for text in _ways(draft)), "### 答", *_prose(draft["answer"])]
     if steps := list(filter(None, (BULLET.sub("", line) for line in _lines(draft["steps"])))):
         lines += ["### 步骤", *(f"{place}. {text}" for place, text in enumerate(steps, 1))]
+    if more := list(filter(None, (BULLET.sub("", line) for line in _lines(draft["more"])))):
+        lines += ["### 追问", *(f"- {text}" for text in more)]
     lines += ["### 依据", *basis]
     if elderly := _prose(draft["elderly"]):
         lines += [f"### {ELDERLY}版", *elderly]
@@ -105,7 +107,7 @@ def _written(visit: Visit) -> Draft:
         "question": " ".join(visit.said("question", most=100).split()),
         "theme": visit.chosen("theme", taxonomy.theme, empty=True),
         "audience": _ticked(visit, "audience", taxonomy.audience), "ways": visit.said("ways"),
-        "answer": visit.said("answer", most=2000), "steps": visit.said("steps"), "basis": basis,
+        "answer": visit.said("answer", most=2000), "steps": visit.said("steps"), "more": visit.said("more"), "basis": basis,
         "elderly": visit.said("elderly", most=2000), "valid_until": " ".join(visit.said("valid_until", most=20).split()),
         "related": _ticked(visit, "related", known)})
 

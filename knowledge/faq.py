@@ -11,13 +11,15 @@ from knowledge.reading import KnowledgeError, read_date, read_text
 
 HEADING = re.compile(r"^## +(?P<slug>[a-z0-9][a-z0-9-]*) *\| *(?P<question>\S.*)$")
 FIELDS = {"audience", "confidence", "checked", "valid_until", "related", "faq", "staff_only"}
-SECTIONS = {"问法": "variants", "答": "answer", "步骤": "steps", "依据": "basis"}
+SECTIONS = {"问法": "variants", "答": "answer", "步骤": "steps", "追问": "more", "依据": "basis"}
 LEAST_VARIANTS = 6
 LONGEST_ANSWER = 120
+LONGEST_MORE = 80
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One maintained answer. `versions` maps an audience to the text it should read instead of `answer`."""
+    """One maintained answer. `more`: what is said only to who asks on, a line each, every one complete by itself. `versions` maps an
+    audience to the text it should read instead of `answer`."""
 
     id: str
     theme: str
@@ -25,6 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     variants: tuple[str, ...]
     answer: str
     steps: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
     basis: tuple[str, ...]
     audience: tuple[str, ...]
     versions: dict[str, str] = {}
@@ -171,6 +174,11 @@ def _read(path: Path, start: int, block: list[str], audiences: frozenset[str]) -
     if len(answer) > LONGEST_ANSWER:
         fault("answer", "long", f"{slug}: answer has {len(answer)} characters, {LONGEST_ANSWER} at most", where["答"],
               count=len(answer), most=LONGEST_ANSWER)
+    more = _bullets(sections.get("追问", []))
+    for text in more:
+        if len(text) > LONGEST_MORE:
+            fault("more", "long", f"{slug}: a line of 追问 has {len(text)} characters, {LONGEST_MORE} at most: {text[:30]}",
+                  where["追问"], count=len(text), most=LONGEST_MORE)
     faq = fields.get("faq", ("0", start))
     if not faq[0].isdigit():
         fault("faq", "unknown", f"{slug}: faq must be a number", faq[1])
@@ -182,7 +190,7 @@ def _read(path: Path, start: int, block: list[str], audiences: frozenset[str]) -
         return None, faults
     return Entry(
         id=slug, theme=path.stem, question=heading["question"].strip(), variants=variants, answer=answer,
-        steps=_bullets(sections.get("步骤", [])), basis=basis, audience=listed("audience"), versions=versions,
+        steps=_bullets(sections.get("步骤", [])), more=more, basis=basis, audience=listed("audience"), versions=versions,
         confidence=confidence, checked=checked, valid_until=valid_until, related=listed("related"),
         staff_only=staff[0] == "true", faq=int(faq[0]), file=path.name, line=start,
     ), faults

@@ -264,8 +264,8 @@ def _whole(parts: Iterable[str]) -> list[str]:
 
 
 def lines_of(entry: Entry) -> list[str]:
-    """What can be said of its answer by itself: the clauses of the answer and the steps."""
-    return [*_whole(CLAUSE.split(entry.answer)), *_whole(entry.steps)]
+    """What can be said of its answer by itself: the clauses of the answer, the steps, and what is kept for who asks on."""
+    return [*_whole(CLAUSE.split(entry.answer)), *_whole(entry.steps), *entry.more]
 
 
 def ways(entry: Entry) -> tuple[str, ...]:

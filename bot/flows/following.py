@@ -64,12 +64,12 @@ def while_filed(said: str) -> str:
 
 
 def line(followup: Followup, entry: Entry | None, answer: str = "") -> str:
-    """What the entry says of it, in its steps or its `answer` (that of her audience); or else what may be said of any matter of its
-    theme. Without an entry, what may be said of any matter; empty where that needs one."""
+    """What the entry says of it, in its steps, in what it keeps for who asks on, or in its `answer` (that of her audience); or else
+    what may be said of any matter of its theme. Without an entry, what may be said of any matter; empty where that needs one."""
     if entry is None:
         return "" if FIRST in followup.general else followup.general
     says = patterns(followup)[1]
-    own = [one for one in (*entry.steps, *SENTENCE.split(answer)) if any(pattern.search(one) for pattern in says)]
+    own = [one for one in (*entry.steps, *entry.more, *SENTENCE.split(answer)) if any(pattern.search(one) for pattern in says)]
     first = next(iter(entry.steps), answer)
     return "\n".join(own[:LINES]) or (fitting(followup.theme.get(entry.theme, ""), entry) or followup.general).replace(FIRST, first)
 

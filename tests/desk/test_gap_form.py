@@ -15,7 +15,7 @@ from tickets.numbers import SHANGHAI
 
 ASKED = ["退休金卡能免年费吗", "养老金卡年费免不免", "退休工资卡要不要年费", "社保卡收年费吗", "养老金账户年费", "退休卡年费怎么免"]
 FORM = {"key": "g7", "question": "养老金卡收年费吗？", "theme": "fees", "audience": ["公众", "老年"], "ways": "\n".join(ASKED),
-        "answer": "养老金卡免收年费，\n以本行公示为准。", "steps": "1. 带身份证\n2、到网点办理",
+        "answer": "养老金卡免收年费，\n以本行公示为准。", "steps": "1. 带身份证\n2、到网点办理", "more": "- 别家银行的卡不归这里管。",
         "basis": ["《商业银行服务价格管理办法》第十二条", "本行公示", ""],
         "mark": ["V", "S", ""], "elderly": "养老金卡，不收年费。\n放心用。", "valid_until": ""}
 
@@ -62,6 +62,7 @@ def test_a_finished_form_becomes_a_section_that_the_reader_takes(house, desk):
     assert faults == [] and entry.id == f"fees-{today:%Y%m%d}-g7" and entry.id not in house.knowledge.entries
     assert entry.question == FORM["question"] and entry.variants == tuple(ASKED) and entry.answer == FORM["answer"]
     assert entry.steps == ("带身份证", "到网点办理") and entry.versions == {"老年": FORM["elderly"]}
+    assert entry.more == ("别家银行的卡不归这里管。",)
     assert entry.basis == ("《商业银行服务价格管理办法》第十二条 [V]", "本行公示 [S]")
     assert entry.confidence == "S", "sure only where every source was compared with its original"
     assert entry.checked == today and entry.valid_until == date(2099, 12, 31) and entry.related == (near(house),)
@@ -90,6 +91,7 @@ def test_a_mark_written_behind_a_source_counts_as_chosen(desk):
     ({"audience": []}, "audience", "至少勾选一类"), ({"ways": ""}, "ways", "至少 6 种"),
     ({"ways": "\n".join([*ASKED[:5], ASKED[0], FORM["question"]])}, "ways", "现在有 5 种问法，至少要 6 种"),
     ({"answer": ""}, "answer", "请写简短答案"), ({"answer": "长" * 121}, "answer", "答案有 121 个字，最多 120 个字"),
+    ({"more": "长" * 81}, "more", "追问里有一句 81 个字，最多 80 个字"),
     ({"answer": "## 免收\n养老金卡免年费"}, "answer", "不能以「#」开头"), ({"elderly": "### 依据"}, "elderly", "不能以「#」开头"),
     ({"basis": ["", ""], "mark": ["V", ""]}, "basis", "至少写一条依据"),
     ({"basis": ["某办法第二条", "本行公示"], "mark": ["V", ""]}, "basis", "第 2 条依据没有选"),
@@ -102,7 +104,7 @@ def test_each_fault_is_said_at_its_field_and_nothing_written_is_lost(house, desk
     answer = desk.post("/desk/gaps/draft", form)
     assert answer.status_code == 422 and list(wrong(answer.text)) == [name] and said in wrong(answer.text)[name]
     assert 'id="section"' not in answer.text and house.rows(Audit) == []
-    assert all(field(answer.text, box) == form[box].strip() for box in ("ways", "answer", "steps", "elderly"))
+    assert all(field(answer.text, box) == form[box].strip() for box in ("ways", "answer", "steps", "more", "elderly"))
     assert all(f'value="{text}"' in answer.text for text in form["basis"] if text)
     assert all(f'value="{one}" checked' in answer.text for one in form["audience"])
     assert re.search(rf'aria-invalid="true" aria-describedby="[^"]*w-{name}"', answer.text)

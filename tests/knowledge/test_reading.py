@@ -32,6 +32,8 @@ faq: 12
 ### 步骤
 1. 拿好凭证。
 2. 书面申请。
+### 追问
+- 在外地也能申请。
 ### 依据
 - 办法第二条（2020-04-01 施行）[V]
 ### 老年版
@@ -65,6 +67,7 @@ def test_an_entry_is_read_with_all_its_parts(office):
     entry = load(office, today=TODAY).entries["note-seized"]
     assert entry.theme == "counterfeit_cash" and entry.question == "假币被收缴了怎么办？"
     assert entry.variants == tuple("一二三四五六") and entry.steps == ("拿好凭证。", "书面申请。")
+    assert entry.more == ("在外地也能申请。",)
     assert entry.versions == {"老年": "别急。\n先拿好凭证。"} and entry.audience == ("公众", "老年")
     assert entry.valid_until == date(2027, 3, 31) and entry.faq == 12 and not entry.staff_only
 
@@ -79,11 +82,12 @@ def test_an_entry_is_read_with_all_its_parts(office):
     ("2027-03-31", "2027-02-31", 7, "not a date"),
     ("- 六\n", "", 10, "5 ways"),
     ("### 依据\n- 办法第二条（2020-04-01 施行）[V]\n", "", 3, "依据"),
-    ("- 办法第二条（2020-04-01 施行）[V]\n", "", 22, "依据"),
-    ("施行）[V]", "施行）", 23, "[V] or [S]"),
+    ("- 办法第二条（2020-04-01 施行）[V]\n", "", 24, "依据"),
+    ("施行）[V]", "施行）", 25, "[V] or [S]"),
     ("施行）[V]", "施行）[S]", 5, "without any [V]"),
-    ("### 老年版", "### 火星版", 24, "unknown section"),
+    ("### 老年版", "### 火星版", 26, "unknown section"),
     ("3 个工作日内可申请鉴定。", "长" * 121, 17, "121"),
+    ("在外地也能申请。", "长" * 81, 22, "81"),
     ("faq: 12", "related: no-such", 3, "no-such"),
 ])
 def test_a_bad_entry_is_refused_with_its_line(office, old, new, line, what):
