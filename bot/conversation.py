@@ -25,6 +25,7 @@ from bot.flows import (
     praising,
     progress,
     quiz,
+    reckoning,
     slots,
     small_talk,
     sought,
@@ -75,6 +76,7 @@ def converse(turn: Turn) -> None:
     withdrawal.still_open(turn, pending)
     progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
+    reckoning.add(turn)
     matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)

@@ -16,6 +16,7 @@ from knowledge.reading import KnowledgeError
 from knowledge.tables import Campaign, Fee, Followup, Guidance, Kind, Question, Term, Wording
 from knowledge.today import Fit, holds
 from knowledge.today import today as shanghai_today
+from knowledge.windows import Window, read_windows
 
 __all__ = ["Due", "Entry", "Kind", "Knowledge", "KnowledgeError", "Taxonomy", "load"]
 
@@ -66,6 +67,7 @@ class Knowledge:
     glossary: Mapping[str, Term]
     fees: Fit[Fee]
     followups: Mapping[str, Followup] = field(default_factory=dict)
+    windows: Mapping[str, Window] = field(default_factory=dict)
     bases: tuple[Base, ...] = ()
     assessment: Assessment = field(default_factory=Assessment)
     missing: tuple[str, ...] = field(default=())
@@ -127,6 +129,7 @@ def load(folder: Path | None = None, *, today: date | None = None, strict: bool 
         glossary=read("glossary.toml", tables.read_glossary, {}, themes=taxonomy.theme, entries=entries),
         fees=Fit(read("fees.toml", tables.read_fees, {}), day),
         followups=read("followups.toml", tables.read_followups, {}, themes=taxonomy.theme),
+        windows=read("windows.toml", read_windows, {}, entries=entries),
         bases=read("base_figures.toml", read_bases, ()),
         assessment=read("assessment.toml", read_assessment, Assessment()),
         missing=tuple(missing),

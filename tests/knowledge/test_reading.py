@@ -191,6 +191,17 @@ term = "年化"
 meaning = "意思"
 source = "x"
 """
+WINDOW = """[[window]]
+id = "a"
+days = 3
+unit = "工作日"
+since = ["没收"]
+span = "三日"
+do = "申请"
+after = "过了"
+source = "x"
+entries = ["note-seized"]
+"""
 QUESTION = """[[question]]
 id = "q1"
 kind = "single"
@@ -257,6 +268,10 @@ def test_a_bad_quiz_question_is_refused_with_its_line(office, old, new, line, wh
     ("glossary.toml", TERM + 'also = [" "]\n', 1, "a name is empty"),
     ("fees.toml", '[[fee]]\nid = "a"\nname = "短信"\n\n[[fee]]\nid = "b"\nname = " "\n', 5, "a name is empty"),
     ("fees.toml", '[[fee]]\nid = "a"\n', 1, "name"),
+    ("windows.toml", WINDOW + WINDOW.replace('"a"', '"b"'), 11, "in two windows"),
+    ("windows.toml", WINDOW.replace("note-seized", "nowhere"), 1, "unknown entry 'nowhere'"),
+    ("windows.toml", WINDOW.replace("days = 3", "days = -3"), 1, "below zero"),
+    ("windows.toml", WINDOW.replace("工作日", "小时"), 1, "Invalid enum"),
     ("campaigns.toml", '[[campaign]]\nid = "a"\nname = "节"\nstart = "03-15"\nend = "03-31"\nsource = "x"\nentries = ["no"]\n', 1,
      "unknown entry 'no'"),
 ])

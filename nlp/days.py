@@ -1,0 +1,67 @@
+"""The day that people name: 「上个月25号」, 「上周三」, 「六天前」. It lies today or before."""
+
+import re
+from datetime import date, timedelta
+
+DIGITS = {sign: n for n, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "天": 7, "日": 7}
+NUMBER = r"\d{1,2}|[一二三四五六七八九两]?十[一二三四五六七八九]?|[一二三四五六七八九两]"
+LATELY = {"今天": 0, "刚才": 0, "刚刚": 0, "今早": 0, "昨天": 1, "昨晚": 1, "昨日": 1, "前天": 2, "大前天": 3}
+OF_MONTH = re.compile(rf"(?:(?P<month>{NUMBER})月份?|(?P<last>上个?月)|(?:这个?|本)月)?(?P<day>{NUMBER})[号日](?![窗楼线站内])")
+SLASHED = re.compile(r"(?<![\d.])(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%元块万点])")
+OF_WEEK = re.compile(r"(?P<last>上个?)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
+AGO = re.compile(rf"(?P<count>{NUMBER}|半)个?(?P<unit>天|周|星期|礼拜|月)(?:多)?(?:前|了|以前|之前)(?!都)")
+NAMED = re.compile("|".join(sorted(LATELY, key=len, reverse=True)))
+LONGEST = {"天": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30}
+SPAN = re.compile(rf"(?P<count>{NUMBER})个?(?P<unit>天|日)(?!前|了|以前|之前)")
+
+
+def number(said: str) -> int:
+    """「二十五」 as 25. `said` matches NUMBER."""
+    if said.isdigit():
+        return int(said)
+    tens, ten, ones = said.rpartition("十")
+    return (DIGITS[tens] if tens else 1) * 10 * bool(ten) + (DIGITS[ones] if ones else 0)
+
+
+def named(text: str, today: date) -> date | None:
+    """The first day, no later than today, that the text names. None: it names none, or only one that cannot be."""
+    for pattern, read in ((OF_MONTH, _of_month), (SLASHED, _of_month), (OF_WEEK, _of_week), (AGO, _ago)):
+        for found in pattern.finditer(text):
+            if (day := read(found, today)) is not None and day <= today:
+                return day
+    found = NAMED.search(text)
+    return today - timedelta(days=LATELY[found[0]]) if found else None
+
+
+def span(text: str) -> int | None:
+    """How many days the text says that something lasts."""
+    found = SPAN.search(text)
+    return number(found["count"]) if found else None
+
+
+def _of_month(found: re.Match[str], today: date) -> date | None:
+    day, known = number(found["day"]), found.groupdict()
+    month = number(known["month"]) if known["month"] else today.month - bool(known.get("last"))
+    year = today.year
+    if not known["month"] and not known.get("last") and day > today.day:
+        month -= 1  # 「25号」 said on the first is that of the month before
+    if month == 0:
+        month, year = 12, year - 1
+    try:
+        made = date(year, month, day)
+        return made if made <= today else made.replace(year=year - 1)
+    except ValueError:
+        return None
+
+
+def _of_week(found: re.Match[str], today: date) -> date | None:
+    monday = today - timedelta(days=today.weekday())
+    day = monday + timedelta(days=DIGITS[found["day"]] - 1)
+    if found["last"] or day > today:
+        day -= timedelta(days=7)
+    return day
+
+
+def _ago(found: re.Match[str], today: date) -> date | None:
+    count = 0.5 if found["count"] == "半" else number(found["count"])
+    return today - timedelta(days=round(count * LONGEST[found["unit"]]))

@@ -1,0 +1,35 @@
+"""Which day people name."""
+
+from datetime import date
+
+import pytest
+
+from nlp.days import named, number, span
+
+TODAY = date(2026, 12, 1)  # a Tuesday
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("上个月25号签的", date(2026, 11, 25)), ("25号签的 交了5万", date(2026, 11, 25)), ("11月18日买的", date(2026, 11, 18)),
+    ("十一月二十号办的", date(2026, 11, 20)), ("一号签的", TODAY), ("12月25号买的", date(2025, 12, 25)),
+    ("上周五收走的", date(2026, 11, 27)), ("周五没收的", date(2026, 11, 27)), ("礼拜一收的", date(2026, 11, 30)),
+    ("六天前签的", date(2026, 11, 25)), ("签了10天了", date(2026, 11, 21)), ("两个礼拜前", date(2026, 11, 17)),
+    ("半个月前买的", date(2026, 11, 16)), ("昨天收走的", date(2026, 11, 30)), ("大前天", date(2026, 11, 28)), ("刚才", TODAY),
+    ("11.18签的", date(2026, 11, 18)), ("11-18 签", date(2026, 11, 18)),
+])
+def test_a_day_is_heard_as_people_say_it(text, day):
+    assert named(text, TODAY) == day
+
+
+@pytest.mark.parametrize("text", ["合同写犹豫期15天", "3号窗口", "交了5.20万", "2月31号签的", "15天", "我不服", "", "1号线", "涨了11.5%"])
+def test_what_names_no_day_that_was_is_none(text):
+    assert named(text, TODAY) is None
+
+
+def test_the_month_before_january_is_december():
+    assert named("上个月25号签的", date(2027, 1, 3)) == date(2026, 12, 25)
+
+
+def test_numbers_and_spans_are_read_as_they_are_written():
+    assert [number(one) for one in ("25", "二十五", "十五", "十", "两", "三十")] == [25, 25, 15, 10, 2, 30]
+    assert (span("合同写犹豫期15天"), span("说是十五天"), span("三天前买的"), span("没写")) == (15, 15, None, None)
