@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.flows import entries, filing, following, listening, lookup, quoting, sought, weighing
 from bot.messages import Button, rows
 from bot.turn import Turn
-from nlp.finder_lines import Bar
+from nlp.finder_lines import Bar, chosen
 from nlp.retrieval import Found
 from tickets.models import Gap
 
@@ -204,26 +204,34 @@ def _put_right(turn: Turn) -> bool:
         return False
     meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("topic_before", "")
     found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
-    turn.say(turn.word("ask.misheard"))
-    if found.entry and found.entry != sought.matter(turn):
-        answer(turn, found.entry)
-    else:
-        turn.remember(topic=None, last=_with_before(turn))
-        turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
-    turn.did = "UNDO"
+    surely = found.entry if found.confidence >= sought.SURE and found.entry != sought.matter(turn) else None
+    _anew(turn, surely, meant, found)
     return True
 
 
 def _wanted(turn: Turn, not_this: str, wanted: str) -> None:
     """What she does want, searched as said of what she was answered and of her words before; nothing about what she does not."""
-    before = (turn.state.get("last") or "").splitlines()[-1:]
-    slug = weighing.wanted(turn, wanted, sought.matter(turn), before, not_this)
+    before, topic = (turn.state.get("last") or "").splitlines()[-1:], sought.matter(turn)
+    slug = weighing.wanted(turn, wanted, topic, before, not_this)
+    _anew(turn, slug, wanted, turn.understood.finder.after(topic or "", wanted, staff=turn.chat.staff_id is not None))
+
+
+def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
+    """Sorry, and the entry that answers what she means; or the line of the last answer that tells it; or what is near to be pressed."""
     turn.say(turn.word("ask.misheard"))
+    topic = sought.matter(turn)
+    lines, shares = turn.understood.finder.lines(topic, meant) if topic else ([], None)
+    picked = chosen(shares, quoting.SURELY) if lines else []
+    near = [turn.knowledge.entries[one.entry] for one in found.candidates[:OFFERED]
+            if one.score >= sought.NEAR and one.entry != topic and one.entry in turn.knowledge.entries]
     if slug:
         answer(turn, slug)
+    elif picked:
+        _quote(turn, topic, "\n".join(lines[n] for n in sorted(picked)))
     else:
         turn.remember(last=_with_before(turn))
-        turn.say(turn.word("ask.say_again"), buttons=(_onwards(turn),))
+        said = "ask.near" if near else "ask.say_again"
+        turn.say(turn.word(said), buttons=(*rows(*map(entries.button, near), width=1), _onwards(turn)))
     turn.did = "UNDO"
 
 

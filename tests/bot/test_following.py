@@ -198,7 +198,7 @@ def test_who_says_that_the_answer_was_about_something_else_is_answered_anew(aske
         else after(entry, text, **more))
     words = say(asked, "不是转账，我问的是存款限额")
     assert words.startswith(word(asked, "ask.misheard"))
-    assert (asked.knowledge.entries[told].question if told else word(asked, "ask.say_again")) in words
+    assert (asked.knowledge.entries[told].question if told else word(asked, "ask.near")) in words
 
 
 def test_what_was_told_before_becomes_the_complaint_and_is_not_asked_for_again(asked):
