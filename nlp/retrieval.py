@@ -30,6 +30,7 @@ SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
+HELD = 256  # entries whose lines are kept ready, 30 KB each
 SENTENCE = re.compile("(?<=[。！？])")
 CLAUSE = re.compile("(?<=[。！？；])")
 LEANS = re.compile("但|再|其[他它余]|不过|另|同时|也|它|所以|因此|否则|这[类样]|那|还[可要能得应]")
@@ -201,6 +202,8 @@ class Finder:
             known = self.entries[self.numbers[entry]]
             lines = lines_of(known)
             *meant, asked = vectors_of([cut(one) for one in (*lines, known.question)], self.scorer.meaning)
+            if len(self._lines) >= HELD:
+                self._lines.pop(next(iter(self._lines)))
             self._lines[entry] = self.line_reader.told(lines, np.array(meant), known.question, asked)
         return self._lines[entry]
 

@@ -8,6 +8,7 @@ import pytest
 from bot.flows.quoting import PERHAPS, SURELY
 from knowledge.base import load
 from nlp import finder_lines_fit as fitting
+from nlp import retrieval
 from nlp.finder_features import cut, terms_of
 from nlp.finder_lines import LineReader, chosen, terms
 from nlp.retrieval import Finder, lines_of
@@ -100,3 +101,13 @@ def test_a_fit_learns_which_words_ask_for_which_and_is_kept_to_the_eighth_bit(tm
 
 def test_numbers_are_all_alike_and_signs_part_the_runs():
     assert terms("20 天，50天") == {"0", "天", "0天"} and terms("，。") == set()
+
+
+def test_only_the_lines_of_so_many_entries_are_kept_ready(finder, monkeypatch):
+    monkeypatch.setattr(retrieval, "HELD", 2)
+    monkeypatch.setattr(finder, "_lines", {})
+    first = finder.told("ins-hesitation")
+    assert finder.told("ins-hesitation") is first
+    for entry in ("fee-free-list", "cp-how-long"):
+        finder.told(entry)
+    assert list(finder._lines) == ["fee-free-list", "cp-how-long"]
