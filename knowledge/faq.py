@@ -18,7 +18,7 @@ LONGEST_MORE = 80
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One maintained answer. `more`: what is said only to who asks on, a line each, every one complete by itself. `versions` maps an
+    """One maintained answer. `more`: what is said only to who asks on, a line each that is complete by itself. `versions` maps an
     audience to the text it should read instead of `answer`."""
 
     id: str

@@ -14,7 +14,8 @@ LATE = 120  # days; what is longer ago is no matter of days
 
 def add(turn: Turn) -> None:
     """After what was said of a right that lapses: her last day, once she has told on which it began; once for each day."""
-    if turn.understood.reading is None or turn.ticket is not None and turn.ticket.urgency == "I" or emergency.under_way(turn):
+    alarmed = emergency.under_way(turn) or (turn.ticket is not None and turn.ticket.urgency == "I")
+    if turn.understood.reading is None or alarmed:
         return
     window = turn.knowledge.windows.get(sought.matter(turn) or "")
     if window is None:

@@ -21,7 +21,8 @@ def test_a_day_is_heard_as_people_say_it(text, day):
     assert named(text, TODAY) == day
 
 
-@pytest.mark.parametrize("text", ["合同写犹豫期15天", "3号窗口", "交了5.20万", "2月31号签的", "15天", "我不服", "", "1号线", "涨了11.5%"])
+@pytest.mark.parametrize("text", ["合同写犹豫期15天", "3号窗口", "交了5.20万", "2月31号签的", "15天", "我不服", "", "1号线",
+                                  "涨了11.5%"])
 def test_what_names_no_day_that_was_is_none(text):
     assert named(text, TODAY) is None
 
