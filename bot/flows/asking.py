@@ -217,7 +217,7 @@ def _wanted(turn: Turn, not_this: str, wanted: str) -> None:
 
 
 def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
-    """Sorry, and the entry that answers what she means; or the line of the last answer that tells it; or what is near, as buttons."""
+    """Sorry, and the entry that answers what she means; or the line above that tells it; or what is near, as buttons."""
     turn.say(turn.word("ask.misheard"))
     topic = sought.matter(turn)
     lines, shares = turn.understood.finder.lines(topic, meant) if topic else ([], None)

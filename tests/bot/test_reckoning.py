@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from tests import builders
 from tests.bot.test_asides import say
 from tests.bot.test_following import after_an_answer
 
@@ -26,7 +25,7 @@ def told(store, tmp_path):
 
 
 @pytest.mark.parametrize(("slug", "texts", "said"), [
-    (INSURED, ["25号签的，合同写15天"], "按您说的 11 月 25 日算，犹豫期（从哪天起算看合同）到 12 月 10 日，还剩 9 天：今天就向保险公司书面"),
+    (INSURED, ["25号签的，合同写15天"], "按您说的 11 月 25 日算，犹豫期（从哪天起算看合同）到 12 月 10 日，还剩 9 天：今天就"),
     (INSURED, ["25号签的", "合同上是十五天"], "到 12 月 10 日，还剩 9 天"),
     (INSURED, ["16号签的，合同写15天"], "今天（12 月 1 日）是最后一天"),
     (INSURED, ["10号签的，合同写15天"], "到 11 月 25 日。犹豫期过了再退，一般只退现金价值"),
