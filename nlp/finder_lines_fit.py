@@ -1,9 +1,10 @@
 """Fits which line of an answer tells what is asked on after it (finder_lines.py), on `nlp/corpus/lines/`.
 
-    python -m nlp.finder_lines_fit      four minutes; writes nlp/model/lines.npz and lines.md
+    python -m nlp.finder_lines_fit      ten minutes; writes nlp/model/lines.npz and lines.md
 
 A line of that corpus is `entry<TAB>message<TAB>label`: how the lines that tell it begin, the best first (`a / b`), or `Q`: it asks
-something that no line tells, or `S`: it asks nothing and no line is worth saying.
+something that no line tells, or `S`: it asks nothing and no line is worth saying. The files `next_*` hold what people say next when
+they look at no lines, labelled afterwards: they show how often none tells it, and the reader is judged by them alone.
 """
 
 import sys
@@ -28,12 +29,14 @@ FOLDER = Path(__file__).parent / "corpus" / "lines"
 LABELS = ("Q", "S")
 RAREST = 8  # texts that hold a term
 PLACES = 256  # in which what asks and what tells meet
-FORGOTTEN = 0.7  # of the places of what asks, at each step, so that none is leaned on
-EPOCHS, AT_ONCE, STEP, SHRINK = 8, 64, 0.003, 0.1
+FORGOTTEN = 0.5  # of the places of what asks, at each step, so that none is leaned on
+EPOCHS, AT_ONCE, STEP, SHRINK = 4, 128, 0.0045, 0.1
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-8  # Adam's memories, and what keeps it from dividing by nothing
 START = 0.05  # spread of the weights at first
-FOLDS = 4
-BARS = (Bar(0.5, 0.5), Bar(0.6, 0.6), Bar(0.7, 0.7))
+NEXT, WORTH = "next_", 4.0  # what is said next counts so much more than what was written for a line
+FOLDS = 2  # parts of those who wrote it
+UNMET = 4  # every so many-th entry is held back, as if it were new
+BARS = (Bar(0.5, 0.5), Bar(0.6, 0.6), Bar(0.7, 0.7), Bar(0.8, 0.8), Bar(0.9, 0.9))
 
 
 class Row(msgspec.Struct):
@@ -83,6 +86,8 @@ class Table:
         self.meant = np.concatenate([one.meant for one in told.values()])
         near = [told[row.entry].near(row.text, *where) for row, *where in zip(rows, self.lies, joined, strict=True)]
         self.near, self.whole = np.concatenate(near), np.stack([whole(row.text, one) for row, one in zip(rows, near, strict=True)])
+        self.next = np.array([writer.startswith(NEXT) for writer in self.writers])
+        self.worth = np.where(self.next, WORTH, 1.0).astype(np.float32)
         self.right, self.none = np.concatenate([row.right for row in rows]), np.array([not row.right.any() for row in rows])
         size = np.array([len(row.right) for row in rows])
         begins = dict(zip(told, np.cumsum([0, *(len(one.lines) for one in told.values())]), strict=False))
@@ -143,8 +148,9 @@ def _slopes(now: Weights, table: Table, rows: np.ndarray, kept: np.ndarray) -> W
     score, empty = np.exp(score - most[owner]), np.exp(empty - most)
     every = np.add.reduceat(score, starts) + empty
     held = np.maximum(np.add.reduceat(score * table.right[pairs], starts) + empty * none, 1e-20)
-    score = (score / every[owner] - score * table.right[pairs] / held[owner]) / len(rows)
-    empty = (empty / every - empty * none / held) / len(rows)
+    weigh = table.worth[rows] / len(rows)
+    score = weigh[owner] * (score / every[owner] - score * table.right[pairs] / held[owner])
+    empty = weigh * (empty / every - empty * none / held)
     meet = csr_matrix((score, (owner, line)), shape=(len(rows), len(lines)))
     asked_too = (meet @ told + empty[:, None] * now.unasked) * kept * (1 - asked * asked)
     told_too = (meet.T @ seen) * (1 - told * told)
@@ -177,8 +183,9 @@ def fit(table: Table, taught: np.ndarray | None = None) -> LineReader:
 
 
 def _evened(table: Table) -> Table:
-    """The same with NEAR and NONE of one spread each."""
+    """The same with NEAR and NONE of one spread each, and messages that are worth one in the mean."""
     made = copy(table)
+    made.worth = table.worth / table.worth.mean()
     made.spread = [np.where(part.std(axis=0) > 0, part.std(axis=0), 1.0) for part in (table.near, table.whole)]
     made.near, made.whole = (part / spread for part, spread in zip((table.near, table.whole), made.spread, strict=True))
     return made
@@ -207,22 +214,27 @@ def shares(reader: LineReader, table: Table, rows: Iterable[int]) -> Iterator[tu
         yield table.rows[row], softmax(np.append(score, table.whole[row] @ reader.none + asked[row] @ reader.unasked))
 
 
-def folds(names: np.ndarray) -> list[np.ndarray]:
-    """Which messages are held back, those of a part of the writers (or entries) at a time."""
-    every = sorted(set(names))
-    return [np.isin(names, every[place::FOLDS]) for place in range(FOLDS)]
+def parts(table: Table) -> Iterator[np.ndarray]:
+    """Which messages are held back: those of a part of the writers of what is said next."""
+    every = sorted(set(table.writers[table.next]))
+    for place in range(FOLDS):
+        yield np.isin(table.writers, every[place::FOLDS])
 
 
 def report(table: Table) -> str:
-    """The messages read by what others taught: by other writers, and as a new entry is read."""
-    known, new = ([one for held in folds(names) for one in shares(fit(table, ~held), table, np.flatnonzero(held))]
-                  for names in (table.writers, table.entries))
+    """What is said next, read by what others taught: by other writers, and as a new entry is read."""
+    known = [one for held in parts(table) for one in shares(fit(table, ~held), table, np.flatnonzero(held))]
+    fresh = np.isin(table.entries, sorted(set(table.entries))[::UNMET])
+    new = shares(fit(table, ~fresh), table, np.flatnonzero(fresh & table.next))
     order, unmet = ([(row.right, np.argsort(-one[:-1])) for row, one in read if row.right.any()] for read in (known, new))
-    nearest = [table.right[pairs][table.near[pairs, 0].argmax()] for row, pairs in zip(table.rows, table.pairs, strict=True)
-               if row.right.any()]
+    nearest = [table.right[pairs][table.near[pairs, 0].argmax()] for pairs, said in zip(table.pairs, table.next, strict=True)
+               if said and table.right[pairs].any()]
+    shown = Counter(row.label for row, _ in known)
     lines = ["# Which line tells it: figures of the last fit", "",
-             f"{len(known)} messages by {len(set(table.writers))} writers, each read by what other writers taught ({FOLDS} parts); "
-             f"{len(order)} are told by a line of the answer they follow.", "", "| measure | value |", "|---|---|",
+             f"{len(table.rows)} messages by {len(set(table.writers))} writers; {len(known)} of them are what people say next, by "
+             f"{len(set(table.writers[table.next]))} writers who looked at no lines: {shown['L']} are told by a line, {shown['Q']} "
+             f"ask what none tells, {shown['S']} ask nothing. Only these are counted here, read by what other writers taught.", "",
+             "| measure | value |", "|---|---|",
              f"| right line first | {np.mean([right[best[0]] for right, best in order]):.3f} |",
              f"| … by meaning alone | {np.mean(nearest):.3f} |",
              f"| … of entries of which nobody had taught anything | {np.mean([right[best[0]] for right, best in unmet]):.3f} |",

@@ -83,7 +83,7 @@ def _asking(staff: bool) -> Work:
             }
         return {
             "id": row.cells["id"], "entry": found.entry, "theme": found.theme, "confidence": found.confidence,
-            "answer": _answer(entry) if entry else None, "sources": list(entry.basis) if entry else [],
+            "answer": _answer(entry, finder.lead(entry.id, _masked(row.cells["text"]))) if entry else None, "sources": list(entry.basis) if entry else [],
             "candidates": near,
         }
 
@@ -271,8 +271,8 @@ def _masked(text: str) -> str:
     return mask(shortened(text)).text
 
 
-def _answer(entry) -> str:
-    return "\n".join([entry.answer, *(f"{number}. {step}" for number, step in enumerate(entry.steps, 1))])
+def _answer(entry, lead: str) -> str:
+    return "\n".join([*filter(None, [lead]), entry.answer, *(f"{number}. {step}" for number, step in enumerate(entry.steps, 1))])
 
 
 def _report(file: str, row: RowError) -> None:
