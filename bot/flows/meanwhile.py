@@ -197,7 +197,7 @@ def _answer(turn: Turn, ticket: Ticket) -> None:
     elif slots.wish(turn.text, asked=True) and not HOW.search(turn.text):
         turn.say(turn.word("filing.wish_asked"))
     else:
-        filing.note_question(turn, ticket, buttons=sought.near_buttons(turn))
+        asking.of_ticket(turn, ticket)
 
 
 def _go_on(turn: Turn, ticket: Ticket | None) -> None:
