@@ -29,7 +29,7 @@ TOGETHER = 0.9
 OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|保护)")
 """So speaks who works in a bank, and has perhaps not signed in."""
 PUTS_RIGHT = re.compile(
-    "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
+    "(?<![是又])不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
 """She says that the answer was about something else."""
 OF_THE_DEAD = re.compile("去世|过世|身故|死亡|继承|遗产|遗嘱|逝者")
 
@@ -218,7 +218,7 @@ def _wanted(turn: Turn, not_this: str, wanted: str) -> None:
 
 
 def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
-    """Sorry, and the entry that answers what she means, or the line of the last answer that tells it, or what is near as buttons."""
+    """Sorry, and the entry that answers what she means, or the line of the last answer that tells it, or what is near."""
     turn.say(turn.word("ask.misheard"))
     topic = sought.matter(turn)
     lines, shares = turn.understood.finder.lines(topic, meant) if topic else ([], None)

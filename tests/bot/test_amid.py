@@ -33,7 +33,7 @@ class Placed(builders.WordFinder):
 
     alone = Found(None, "", 0.1, ())
     afterwards = Found(TOPIC, "", 0.6, (Candidate(TOPIC, "", 0.9),))
-    sure = {"怎么赔": 1, "还不还": 0}
+    sure = (("怎么赔", 1), ("还不还", 0))
 
     def ask(self, text, **more):
         return Found(TOPIC, "", 0.9, (Candidate(TOPIC, "", 0.95),)) if "，" in text or text == builders.QUESTION else self.alone
@@ -42,7 +42,7 @@ class Placed(builders.WordFinder):
         return self.afterwards
 
     def lines(self, entry, text):
-        best = next((n for end, n in self.sure.items() if text.endswith(end) and len(text) < 14), None)
+        best = next((n for end, n in self.sure if text.endswith(end) and len(text) < 14), None)
         shares = np.array([0.02] * len(LINES) + [0.94])
         if best is not None:
             shares[best], shares[-1] = 0.94, 0.02
