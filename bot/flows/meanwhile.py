@@ -30,7 +30,7 @@ from tickets.numbers import find_numbers
 
 NO_COMPLAINT = re.compile(
     ".{0,20}不是(?:来|要|想)*投诉(?:你们?|谁|他们?|她|银行)?[啊呀的。!！]*$|"
-    ".{0,3}(?:不是|没有?|不)(?:要|想|来|打算)*投诉(?:谁|你们?|他们?|她|银行)?[啊呀的]?[,，。 ]+[我俺]?"
+    ".{0,3}(?:不是|没有?|不)(?:要|想|来|打算)*(?:投诉|告(?!诉|知))(?:谁|你们?|他们?|她|银行)?(?:的意思)?[啊呀的]?[,，。 ]+[我俺]?"
     "(?:.{0,4}(?:问|咨询|了解|打听|知道)|(?=(?:只|就)是?想(?!你|他|投|告|要个)))|"
     ".{0,4}投诉(?:你们?|他们?|银行|[他她])?(?:又|还|也)?(?:有|没)(?:什么|啥|个啥|鬼)?用[,，。 ]+(?=.{0,30}[吗么不没呢咋怎啥谁]$)"
     "(?!.{0,20}(?:登记|给我|帮我|投诉))|"
@@ -88,7 +88,8 @@ def ongoing(turn: Turn, said: str) -> bool:
     ticket = filing.current(turn) or filing.continued(turn)
     if ticket is None or ticket.urgency == "I":
         return False
-    goes_on = not turn.state.get("filing") or turn.act == "undo" or wants_none(turn.text)
+    takes_back = wants_none(turn.text) or (turn.act == "undo" and not asides.RING.search(turn.text))
+    goes_on = not turn.state.get("filing") or takes_back
     if not goes_on and (rest := asides.left_off(turn, ticket)) is not None:
         if rest:
             _left_off(turn, ticket, rest)
@@ -168,7 +169,7 @@ def _left_off(turn: Turn, ticket: Ticket, rest: str) -> None:
     first_aid.tell(turn)
     if not feelings.answered(turn, ticket, asides.letters(rest)) and sought.FORM.search(rest):
         _answer(turn, ticket)
-    if rest not in ticket.facts:
+    if turn.did != "ANSWER" and rest not in ticket.facts:
         filing.note(turn, ticket, rest if not sought.FORM.search(rest) else f"{filing.ASKED}{rest}")
     turn.remember(last=said[:500])
     filing.leave_off(turn)

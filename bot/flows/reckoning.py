@@ -13,6 +13,7 @@ from tickets.numbers import SHANGHAI
 from tickets.working_days import add_working_days
 
 LATE = 120  # days; what is longer ago is no matter of days
+PERHAPS = 0.2  # of what is found
 YEARS_AGO, YEAR = re.compile(r"[前去]年|(?<!\d)[几两三四五六七八九十\d]年(?:前|了|多|来)"), re.compile(r"(?<!\d)(20\d\d)年")
 
 
@@ -28,7 +29,8 @@ def add(turn: Turn) -> None:
 
 
 def _of(turn: Turn, ticket: Ticket) -> Window | None:
-    """The right that may lapse while the ticket is handled: what is found for its words belongs to it, for the most part."""
+    """The right that may lapse while the ticket is handled, as what is found for its words has it; little is enough, since it is
+    told with an if."""
     years = [int(one) for one in YEAR.findall(ticket.summary)]
     if ticket.kind != "complaint" or YEARS_AGO.search(ticket.summary) or any(one < turn.at.year for one in years):
         return None
@@ -36,7 +38,9 @@ def _of(turn: Turn, ticket: Ticket) -> Window | None:
     for one in turn.understood.finder.ask(ticket.summary).candidates:
         if (window := turn.knowledge.windows.get(one.entry)) is not None:
             shares[window.id] = shares.get(window.id, 0.0) + one.score
-    return next((one for one in turn.knowledge.windows.values() if shares.get(one.id, 0.0) >= sought.LIKELY), None)
+    likeliest = max(shares, key=shares.__getitem__, default="")
+    sure = shares.get(likeliest, 0.0) >= PERHAPS
+    return next((one for one in turn.knowledge.windows.values() if sure and one.id == likeliest), None)
 
 
 def _told(turn: Turn, window: Window) -> bool:

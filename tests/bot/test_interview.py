@@ -61,7 +61,8 @@ def test_a_channel_and_a_denial_are_told_apart(house):
 
 
 @pytest.mark.parametrize("text", [
-    "不登了 太麻烦 叫人给我打个电话就行", "不想登记了，找个人联系我", "太啰嗦 不填了 让你们同事打电话来吧"])
+    "不登了 太麻烦 叫人给我打个电话就行", "不想登记了，找个人联系我", "太啰嗦 不填了 让你们同事打电话来吧",
+    "算了不填了 找个同事打给我"])
 def test_who_wants_no_form_but_a_call_is_asked_only_how_to_reach_her(house, text):
     say(house, builders.COMPLAINT)
     doing(house, "add")
@@ -103,7 +104,8 @@ def test_what_only_sounds_so_ends_nothing(text):
 @pytest.mark.parametrize(("text", "wants_none"), [
     ("我不是要投诉你们", True), ("我不是要投诉你们 就是想先取饭钱", True), ("俺不打算投诉你们 就想弄明白", True),
     ("没要投诉谁，就是想把卡弄好", True), ("投诉你们有啥用 又不是你们骗的 就问两万还能回来不", True),
-    ("投诉有什么用，钱能追回来吗", True), ("不是来投诉的", True),
+    ("投诉有什么用，钱能追回来吗", True), ("不是来投诉的", True), ("我没投诉的意思 就想晓得为啥扣我钱", True),
+    ("不是要告你们 就是问问年费咋退", True), ("没告诉你们，就是问了一句", False),
     ("我不投诉他 我投诉银行", False), ("不投诉可以，但钱要退", False), ("投诉有用吗", False), ("投诉你们没用 那我找12378去", False),
     ("投诉有啥用 给我登记一下行不", False), ("我不是投诉柜员，是投诉你们银行", False), ("不投诉了", False)])
 def test_who_wants_no_complaint_is_believed(text, wants_none):

@@ -57,6 +57,7 @@ def filed(house, slugs, text):
 
 @pytest.mark.parametrize(("slugs", "text", "span"), [
     ([INSURED], "存单给办成了保单，扣了我五万，我要投诉", "犹豫期（从哪天起算看合同）"),
+    (["di-limit", "cp-court", INSURED], "存单给办成了保单，扣了我五万，我要投诉", "犹豫期（从哪天起算看合同）"),
     (["fake-cash-get-back", "fake-cash-receipt", SEIZED], "说是假的就给扣了，态度恶劣，我要投诉", "申请鉴定的 3 个工作日")])
 def test_a_ticket_about_a_right_that_lapses_says_so_before_our_question(store, tmp_path, slugs, text, span):
     house = builders.house(store, tmp_path)
@@ -68,7 +69,7 @@ def test_a_ticket_about_a_right_that_lapses_says_so_before_our_question(store, t
 @pytest.mark.parametrize(("slugs", "text"), [
     ([INSURED], "2019年买的保单扣了我五万，我要投诉"), ([INSURED], "好几年前买的保单扣了我的钱，我要投诉"),
     (["cr-error-objection"], "征信写错了扣我的分，我要投诉"), (["just-transferred"], "柜员态度恶劣，我要投诉"),
-    (["di-limit", "di-limit-2", INSURED], "柜员态度恶劣，我要投诉")])
+    (["di-limit", "di-who-pays", "cp-expose", "cp-court", INSURED], "柜员态度恶劣，我要投诉")])
 def test_no_ticket_about_anything_else_says_so(store, tmp_path, slugs, text):
     assert "不会停下来" not in "".join(filed(builders.house(store, tmp_path), slugs, text))
 
