@@ -31,6 +31,7 @@ from bot.flows import (
     sought,
     staff_alerts,
     staff_group,
+    ways_on,
     withdrawal,
 )
 from bot.messages import thinned
@@ -221,7 +222,7 @@ def _ask(turn: Turn) -> bool:
     elif told:
         first_aid.go_on(turn)
     elif (ticket := filing.continued(turn)) is not None and not sought.near(turn):
-        filing.note_question(turn, ticket)
+        asking.of_ticket(turn, ticket)
     else:
         asking.reply(turn)
     return True
@@ -240,14 +241,15 @@ def _add(turn: Turn) -> bool:
     asks = turn.heard["ask"] >= grievances.AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None
     if ticket is None and turn.state.get("topic") and not asks and not sought.surely(turn):
         first_aid.tell(turn)
-        asking.hear(turn, turn.state["topic"]["entry"])
+        ways_on.hear(turn, turn.state["topic"]["entry"])
         return True
     if ticket is None:
         return False
     first_aid.tell(turn)
     if sought.asks(turn, HARDLY) and slots.wish(turn.text) is None:
-        filing.note_question(turn, ticket)
+        asking.amid(turn, ticket)
     else:
+        asking.told_last(turn)
         filing.append(turn, ticket)
     return True
 

@@ -11,7 +11,7 @@ from knowledge.reading import TomlFile
 
 class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`days` from the day that one of `since` names, 0 where a contract says; until they are over she can `do` it, `after` what is
-    left; said after the answers `entries`, which call the days `span`."""
+    left; said after the answers `entries`, which call the days `span`. `lapses`: not, where no right of hers ends with them."""
 
     id: str
     days: int
@@ -22,6 +22,7 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: str
     source: str
     entries: tuple[str, ...]
+    lapses: bool = True
 
 
 def read_windows(path: Path, *, entries: Collection[str]) -> dict[str, Window]:

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 DIGITS = {sign: n for n, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "天": 7, "日": 7}
 NUMBER = r"\d{1,2}|[一二三四五六七八九两]?十[一二三四五六七八九]?|[一二三四五六七八九两]"
 LATELY = {"今天": 0, "刚才": 0, "刚刚": 0, "今早": 0, "昨天": 1, "昨晚": 1, "昨日": 1, "前天": 2, "大前天": 3}
-OF_MONTH = re.compile(rf"(?:(?P<month>{NUMBER})月份?|(?P<last>上个?月)|(?:这个?|本)月)?(?P<day>{NUMBER})[号日](?![窗楼线站内])")
+OF_MONTH = re.compile(rf"(?:(?P<month>{NUMBER})月份?|(?P<last>上个?月)|(?:这个?|本)月)?(?P<day>{NUMBER})[号日](?![窗楼线站内])|"
+                      rf"(?P<of_last>上个?月)(?P<bare>{NUMBER})(?![\d.%元块万千百个天点次笔年月多几号日])")
 SLASHED = re.compile(r"(?<![\d.])(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%元块万点])")
 OF_WEEK = re.compile(r"(?P<last>上个?)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 AGO = re.compile(rf"(?P<count>{NUMBER}|半)个?(?P<unit>天|周|星期|礼拜|月)(?:多)?(?:前|了|以前|之前)(?!都)")
@@ -40,10 +41,11 @@ def span(text: str) -> int | None:
 
 
 def _of_month(found: re.Match[str], today: date) -> date | None:
-    day, known = number(found["day"]), found.groupdict()
-    month = number(known["month"]) if known["month"] else today.month - bool(known.get("last"))
+    known = found.groupdict()
+    day, last = number(known["day"] or known["bare"]), known.get("last") or known.get("of_last")
+    month = number(known["month"]) if known["month"] else today.month - bool(last)
     year = today.year
-    if not known["month"] and not known.get("last") and day > today.day:
+    if not known["month"] and not last and day > today.day:
         month -= 1  # 「25号」 said on the first is that of the month before
     if month == 0:
         month, year = 12, year - 1

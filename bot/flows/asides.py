@@ -26,6 +26,12 @@ FORGOT = re.compile(
 ENOUGH = re.compile(
     r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
     r"(?:以后|回头|改天|下次)再说|不用" + END)
+LEAVES_OFF = re.compile(r"(?:那|好|行|我|就|先|算了)*(?:先?这样|就这样|这些|说完了|别问了|不问了|不说了)" + END)
+"""So a clause ends the questions, whatever comes after it."""
+NO_MORE = re.compile(r"(?:那|我|还是|就|算了|也)*不(?:想|用|要)?(?:再)?(?:登记?|填|弄|写)了?" + END)
+RING = re.compile(
+    "(?:叫|让|请|派|找|喊)(?:个|你们?|你们的)?(?:人|同事|经理|师傅)[^,，。 ]{0,4}(?:打|来|回)?[^,，。 ]{0,2}(?:电话|联系我|打给我)")
+"""She wants no form, and to be rung up."""
 DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|.{0,8}不(?:想)?(?:再)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
 TAKEN_BACK = re.compile(
     "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
@@ -145,6 +151,25 @@ def in_filing(turn: Turn) -> bool:
     else:
         return False
     return True
+
+
+def left_off(turn: Turn, ticket: Ticket) -> str | None:
+    """What she says after she has ended the questions: 「先这样吧 那我猪咋办」. Empty: all is said. None: they go on."""
+    first, *others = [piece for piece in slots.BREAKS.split(turn.text) if piece] or [""]
+    if others and LEAVES_OFF.fullmatch(first) and not any(DROP.fullmatch(one) or TAKEN_BACK.search(one) for one in others):
+        return " ".join(others)
+    if not any(NO_MORE.fullmatch(piece) for piece in (first, *others)):
+        return None
+    ring = next((piece for piece in (first, *others) if RING.search(piece)), "")
+    if not ring or ticket.contact:
+        turn.remember(filing=None)
+        dropped(turn, ticket)
+        return ""
+    filing.fill(turn, ticket, "claim", ring)
+    filing.join(turn, ticket)
+    turn.remember(filing={**turn.state["filing"], "steps": ["contact"], "asked": "contact", "waiting": False})
+    turn.say(turn.word("filing.ring", number=ticket.number))
+    return ""
 
 
 def outside(turn: Turn) -> bool:

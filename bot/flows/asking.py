@@ -3,24 +3,21 @@
 import re
 from collections.abc import Sequence
 
-from bot.flows import entries, filing, following, listening, lookup, quoting, sought, weighing
-from bot.messages import Button, rows
+from bot.flows import entries, filing, following, listening, lookup, quoting, sought, ways_on, weighing
+from bot.messages import rows
 from bot.turn import Turn
 from nlp.finder_lines import Bar, chosen
 from nlp.retrieval import Found
-from tickets.models import Gap
+from tickets.models import Gap, Ticket
 
 JUST_DEFRAUDED = "just-transferred"
-PRAISE = "cp-praise"
 MISSES_BEFORE_PERSON = 3
 SURELY_NONE = 0.8
 """So likely no line of an entry tells it, its short answer does not either."""
 SURE_ANSWER = 0.97
 """From here on an answer of the base is surer than a doubtful complaint."""
 PERHAPS_A_GRIEVANCE = 0.2
-OFFERED = 3  # buttons
 HOW_MUCH = re.compile("多少|几[元块成张天个]")
-REMEMBERED = 6  # entries that she has read in this talk
 NUMBER = "phone"
 """The kind of question (followups.toml) that asks for a telephone number."""
 COMPLAIN = "complain"
@@ -32,11 +29,9 @@ TOGETHER = 0.9
 OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|保护)")
 """So speaks who works in a bank, and has perhaps not signed in."""
 PUTS_RIGHT = re.compile(
-    "(?<!是)不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
+    "(?<![是又])不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
 """She says that the answer was about something else."""
 OF_THE_DEAD = re.compile("去世|过世|身故|死亡|继承|遗产|遗嘱|逝者")
-UNHARMED = re.compile("(?:不是|没有?|并非)(?:说|指)?(?:我|俺|[他她]|自己|家里?人)?(?:本人)?(?:被|遭|给|受|上)人?(?:骗|当|诈)")
-"""What is near such words is what they deny."""
 
 
 def ask(turn: Turn) -> None:
@@ -76,7 +71,7 @@ def _reply(turn: Turn) -> None:
             return _once_more(turn, slug)
         return answer(turn, slug, others=sought.near(turn) if found.confidence < sought.SURE else ())
     if seen and not sought.FORM.search(turn.text):
-        return hear(turn, topic)
+        return ways_on.hear(turn, topic)
     gap, turn.did = _gap(turn, found), "NONE"
     shown = sought.near(turn)
     if not shown:
@@ -141,12 +136,17 @@ def told_on(turn: Turn) -> bool:
 
 def _told(turn: Turn, bar: Bar) -> bool:
     """The line of the answer she has read that tells what she asks. False: no line does so likely, or another entry rather answers
-    (so it is in four of five talks, however near a line is), or a colleague was called and she speaks to him."""
-    topic, first = sought.matter(turn), next(iter(sought.search(turn).candidates), None)
-    if first is None or first.entry != topic or topic not in turn.knowledge.entries:
+    (so it is in four of five talks, however near a line is), or a colleague was called and she speaks to him. What is as likely
+    asked of her open ticket, where that is what she has read, is told by a line that stands far before all others."""
+    topic, found = sought.matter(turn), sought.search(turn)
+    if topic not in turn.knowledge.entries or not sought.seen(turn) or not found.candidates:
         return False
-    if not sought.seen(turn) or filing.called(turn) is not None:
+    if filing.called(turn) is not None and not sought.FORM.search(turn.text):
         return False
+    if found.candidates[0].entry != topic:
+        if found.confidence >= sought.SURE or not sought.of_her_ticket(turn, topic):
+            return False
+        bar = quoting.CERTAINLY
     line = quoting.best(turn, topic, again=True, bar=bar)
     if line:
         _quote(turn, topic, line)
@@ -156,7 +156,7 @@ def _told(turn: Turn, bar: Bar) -> bool:
 def _quote(turn: Turn, slug: str, line: str) -> None:
     turn.did = "ANSWER"
     turn.remember(near_gap=None, last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
-    turn.say(turn.word("ask.part", line=line), buttons=(_onwards(turn),))
+    turn.say(turn.word("ask.part", line=line), buttons=(ways_on.onwards(turn),))
 
 
 def _next_step(turn: Turn) -> bool:
@@ -167,14 +167,14 @@ def _next_step(turn: Turn) -> bool:
         return False
     turn.did = "ANSWER"
     turn.remember(last=_with_before(turn))
-    turn.say(turn.word("ask.next_step", step=step) if step else turn.word("ask.steps_done"), buttons=(_onwards(turn),))
+    turn.say(turn.word("ask.next_step", step=step) if step else turn.word("ask.steps_done"), buttons=(ways_on.onwards(turn),))
     return True
 
 
-def follows(turn: Turn, topic: str | None = None) -> bool:
-    """Answer what asks on from the entry `topic` (that of the talk), or from what may be said of any such matter; once for each
-    kind of question. False: it is no such question, or that was said before."""
-    followup, said = following.asked(turn.text, turn.knowledge.followups), turn.state.get("followed", [])
+def follows(turn: Turn, topic: str | None = None, *, text: str = "") -> bool:
+    """Answer what asks on (or this part of it) from the entry `topic` (that of the talk), or from what may be said of any such
+    matter; once for each kind of question. False: it is no such question, or that was said before."""
+    followup, said = following.asked(text or turn.text, turn.knowledge.followups), turn.state.get("followed", [])
     topic = topic or sought.matter(turn)
     if followup is None or (followup.kind in said and followup.kind != NUMBER):
         return False
@@ -187,13 +187,14 @@ def follows(turn: Turn, topic: str | None = None) -> bool:
     turn.did = "ANSWER"
     turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
     if (ticket := filing.continued(turn)) is not None:
-        line = (following.while_filed(line) if followup.kind != COMPLAIN else "") or turn.word("ask.beyond")
+        line = following.while_filed(line) if followup.kind != COMPLAIN else turn.word("ask.beyond")
         filing.join(turn, ticket)
-        turn.say(turn.word("ask.follow_filed", line=line, number=ticket.number, due=filing.day(ticket.due_at)), ticket=ticket)
+        told = {"number": ticket.number, "due": filing.day(ticket.due_at)}
+        turn.say(turn.word("ask.follow_filed", line=line, **told) if line else turn.word("filing.what_now", **told), ticket=ticket)
         return True
     if topic is not None:
         turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
-    turn.say(turn.word("ask.follow", line=line), buttons=(*_beside(turn, topic), _onwards(turn)))
+    turn.say(turn.word("ask.follow", line=line), buttons=(*ways_on.beside(turn, topic), ways_on.onwards(turn)))
     return True
 
 
@@ -222,7 +223,7 @@ def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
     topic = sought.matter(turn)
     lines, shares = turn.understood.finder.lines(topic, meant) if topic else ([], None)
     picked = chosen(shares, quoting.SURELY) if lines else []
-    near = [turn.knowledge.entries[one.entry] for one in found.candidates[:OFFERED]
+    near = [turn.knowledge.entries[one.entry] for one in found.candidates[:ways_on.OFFERED]
             if one.score >= sought.NEAR and one.entry != topic and one.entry in turn.knowledge.entries]
     if slug:
         answer(turn, slug)
@@ -231,7 +232,7 @@ def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
     else:
         turn.remember(last=_with_before(turn))
         said = "ask.near" if near else "ask.say_again"
-        turn.say(turn.word(said), buttons=(*rows(*map(entries.button, near), width=1), _onwards(turn)))
+        turn.say(turn.word(said), buttons=(*rows(*map(entries.button, near), width=1), ways_on.onwards(turn)))
     turn.did = "UNDO"
 
 
@@ -249,70 +250,64 @@ def _with_before(turn: Turn) -> str:
     return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
 
 
-def _beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
-    """What else she may mean, as buttons."""
-    others = [slug for slug in sought.near(turn) if slug != topic]
-    return rows(*(entries.button(turn.knowledge.entries[slug]) for slug in others), width=1)
-
-
-def _unread(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
-    """The questions beside the one she was answered that she may want to read and has not."""
-    known, told = turn.knowledge.entries, turn.state.get("told", [])
-    further = dict.fromkeys((*sought.near(turn), *(known[topic].related if topic in known else ())))
-    fit = [one for one in further if one != topic and one in known and one not in told and not known[one].staff_only]
-    return rows(*(entries.button(known[one]) for one in fit[:OFFERED]), width=1)
-
-
-def _onwards(turn: Turn) -> tuple[Button, ...]:
-    return turn.button("ask.to_colleague", "human"), *_unsolved(turn)
-
-
-def _unsolved(turn: Turn) -> tuple[Button, ...]:
-    """The way to a ticket; none beside an open one, or for who praises."""
-    needless = filing.continued(turn) is not None or sought.matter(turn) == PRAISE
-    return () if needless else (turn.button("ask.unsolved", "file"),)
-
-
 def _same(turn: Turn, slug: str) -> None:
     """She says how things stand with her, and is heard; or asks on of what stands in the answer above: the sentence that says it,
     or else a colleague who knows her case, with all that she has said."""
     turn.did = "ANSWER"
-    call = filing.called(turn)
-    if call is not None:
-        turn.remember(last=_with_before(turn))
-        filing.join(turn, call)
-        return turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
-    if not sought.FORM.search(turn.text) and filing.current(turn) is None:
-        return hear(turn, slug)
-    if not _told(turn, quoting.PERHAPS):
-        _hand_over(turn, slug)
+    asks, call = sought.FORM.search(turn.text), filing.called(turn)
+    if not asks and call is None and filing.current(turn) is None:
+        return ways_on.hear(turn, slug)
+    if asks and _told(turn, quoting.PLAINLY if call else quoting.PERHAPS):
+        return None
+    if call is None:
+        return _hand_over(turn, slug)
+    turn.remember(last=_with_before(turn))
+    if asks and turn.understood.found.confidence >= SURE_ANSWER and turn.understood.found.entry == slug:
+        return turn.say(turn.word("ask.back", line=entries.short(turn, turn.knowledge.entries[slug])))
+    filing.join(turn, call)
+    turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
 
 
 def _hand_over(turn: Turn, slug: str) -> None:
     """No line of the entry tells what she asks of it: said so, with what else she may mean and the way to a colleague."""
-    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     if (ticket := filing.continued(turn)) is not None:
-        return filing.note_question(turn, ticket)
+        return of_ticket(turn, ticket)
+    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     _gap(turn, sought.search(turn))
-    again, beside = turn.state.get("handed") == slug, _unread(turn, slug)
+    again, beside = turn.state.get("handed") == slug, ways_on.unread(turn, slug)
     turn.remember(handed=slug)
     said = "ask.beside" if beside and not again else "ask.hand_over_again" if again else "ask.hand_over"
-    turn.say(turn.word(said), buttons=(*(beside if not again else ()), _onwards(turn)))
+    turn.say(turn.word(said), buttons=(*(beside if not again else ()), ways_on.onwards(turn)))
 
 
-def hear(turn: Turn, slug: str | None) -> None:
-    """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
-    to read."""
-    known = turn.knowledge.entries
-    line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
-    few = len(turn.text) <= listening.FEW
-    room = listening.BUTTONS - few - len(listening.onwards(turn))
-    related = known[slug].related if slug in known and not line and not few else ()
-    read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
-    near = () if UNHARMED.search(turn.text) else (*sought.near(turn), *related)
-    further = [one for one in dict.fromkeys(near) if one not in read and one in known][:room]
-    turn.remember(offered=[*turn.state.get("offered", []), *further][-REMEMBERED:])
-    listening.hear(turn, line=line or "", offered=tuple(entries.button(known[one]) for one in further))
+def amid(turn: Turn, ticket: Ticket) -> None:
+    """What is asked while her ticket is open: the base answers, or else who handles it."""
+    if sought.answered(turn):
+        reply(turn)
+    elif not _told(turn, quoting.SURELY):
+        of_ticket(turn, ticket)
+
+
+def of_ticket(turn: Turn, ticket: Ticket) -> None:
+    """A question about her ticket that the base does not answer: what it says to her last words alone, or else that who handles it
+    will, and what she may mean."""
+    topic = sought.matter(turn)
+    if told_last(turn) or follows(turn, topic, text=sought.last_words(turn.text)):
+        return
+    if topic in turn.knowledge.entries and sought.seen(turn):
+        turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
+    filing.note_question(turn, ticket, buttons=ways_on.unread(turn, topic) if topic else sought.near_buttons(turn))
+
+
+def told_last(turn: Turn) -> bool:
+    """「肯定是你们员工卖的 怎么赔」: the line that surely tells her last words, where they ask. False: none does."""
+    topic, last = sought.matter(turn), sought.last_words(turn.text)
+    if last == turn.text or not sought.FORM.search(last) or not sought.seen(turn) or topic not in turn.knowledge.entries:
+        return False
+    line = quoting.best(turn, topic, again=True, bar=quoting.SURELY, text=last)
+    if line:
+        _quote(turn, topic, line)
+    return bool(line)
 
 
 def _once_more(turn: Turn, slug: str) -> None:
@@ -320,14 +315,14 @@ def _once_more(turn: Turn, slug: str) -> None:
     surely no line does, not the same once more."""
     turn.did = "ANSWER"
     if not sought.FORM.search(turn.text):
-        return hear(turn, slug)
+        return ways_on.hear(turn, slug)
     line = None if HOW_MUCH.search(turn.text) else quoting.best(turn, slug, bar=quoting.SURELY)
     lines, shares = turn.understood.lines(slug)
     if line is None and lines and shares[-1] >= SURELY_NONE:
         return _hand_over(turn, slug)
     line = line or entries.short(turn, turn.knowledge.entries[slug])
     turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=_with_before(turn))
-    turn.say(turn.word("ask.back", line=line), buttons=(*_beside(turn, slug), _onwards(turn)))
+    turn.say(turn.word("ask.back", line=line), buttons=(*ways_on.beside(turn, slug), ways_on.onwards(turn)))
 
 
 def looked_up(turn: Turn) -> bool:
@@ -380,7 +375,7 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
         turn.remember(topic_before=before)
     told = [one for one in turn.state.get("told", []) if one != slug] if sought.matter(turn) else []
     turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None, offered=None,
-                  told=[*told, slug][-REMEMBERED:],
+                  told=[*told, slug][-ways_on.REMEMBERED:],
                   topic={"entry": slug, "at": turn.at.isoformat()})
     further = [s for s in others if s != slug] or entry.related
     related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
@@ -390,7 +385,7 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
         listening.feel(turn)
     if terms := lookup.term_buttons(turn, entry, text):
         buttons.append(terms)
-    buttons.append((*_unsolved(turn), turn.button("menu.human", "human")))
+    buttons.append((*ways_on.unsolved(turn), turn.button("menu.human", "human")))
     turn.say(text, buttons=tuple(buttons), tone="answer")
 
 

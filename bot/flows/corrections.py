@@ -7,7 +7,7 @@ from bot.turn import Turn
 from tickets.models import Ticket
 
 NOT_BUT = re.compile(
-    r"(?<!是)不是([^,，。!！?？ ]{1,16}?)[啊呀呢吧的嘛]*[,，。!！ ]+"
+    r"(?<![是又])不是([^,，。!！?？ ]{1,16}?)[啊呀呢吧的嘛]*[,，。!！ ]+"
     r"(?:我(?:说|问|讲|指|要投诉)的?|应该|其实|而)*是([^,，。!！?？ ]{1,30})")
 BUT_NOT = re.compile(r"是([^,，。!！?？ ]{1,16}?)[,， ]*不是([^,，。!！?？ ]{1,16})")
 PUT_RIGHT = re.compile(

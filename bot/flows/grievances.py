@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import asking, defrauded, filing, first_aid, matters, others, praising, slots, sought
+from bot.flows import asking, defrauded, filing, first_aid, matters, others, praising, slots, sought, ways_on
 from bot.messages import rows
 from bot.turn import Turn
 
@@ -53,7 +53,7 @@ def heard(turn: Turn) -> bool:
             turn.remember(last=turn.text[:500])
             offer(turn, "ask.offer_aside")
         else:
-            asking.hear(turn, sought.matter(turn))
+            ways_on.hear(turn, sought.matter(turn))
     else:
         file(turn)
     return True

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.flows import asking, filing, slots, sought
+from bot.flows import asking, entries, filing, slots, sought
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Ticket
@@ -54,7 +54,7 @@ def complain(turn: Turn, *, apart: bool = False) -> None:
     parts = [] if question else surely_apart(turn, turn.text)
     if parts:
         return _file_each(turn, parts)
-    whole, leaning = turn.understood, before is not None and _leans(turn)
+    whole, leaning = turn.understood, before is not None and _leans(turn, before)
     if leaning:
         turn.understood = whole.again(f"{before}\n{turn.text}")
     open_before = [] if leaning else complaints(turn)
@@ -94,10 +94,19 @@ def keep_story(turn: Turn) -> None:
         return turn.remember(story=None)
     if not turn.heard or turn.did in ("", "SMALL", "SCAM") or filing.continued(turn) is not None:
         return None
-    story = turn.state.get("story", {})
-    before = story.get("said", []) if turn.lately(story.get("at"), sought.SAME_TALK) else []
-    said = [line for line in before if line != turn.text][1 - STORY:]
-    turn.remember(story={"said": [*said, turn.text[:LINE]], "at": turn.at.isoformat()})
+    story, about = turn.state.get("story", {}), turn.state.get("topic", {}).get("entry")
+    goes_on = turn.lately(story.get("at"), sought.SAME_TALK) and not _begins(turn, story.get("about"), about)
+    said = [line for line in story.get("said", []) if line != turn.text][1 - STORY:] if goes_on else []
+    turn.remember(story={"said": [*said, turn.text[:LINE]], "at": turn.at.isoformat(), "about": about or story.get("about")})
+
+
+def _begins(turn: Turn, before: str | None, about: str | None) -> bool:
+    """Whether her words alone surely ask of another matter (`about`) than she told before."""
+    if turn.did != "ANSWER" or not before or before == about or sought.belongs(turn, about or "", before):
+        return False
+    found = turn.understood.found
+    return (found.entry == about and found.confidence >= asking.SURE_ANSWER and found.candidates[0].score >= SURELY
+            and entries.theme(turn, about) != entries.theme(turn, before))
 
 
 def demanded(turn: Turn, said: str) -> bool:
@@ -125,11 +134,21 @@ def demanded(turn: Turn, said: str) -> bool:
     return True
 
 
-def _leans(turn: Turn) -> bool:
+def _leans(turn: Turn, before: str) -> bool:
+    """Whether a grievance goes on with what she told before: it names nothing, or no other kind and demands a ticket, or the base
+    knows no other matter that it is about."""
+    if ANOTHER.search(turn.text):
+        return False
     reading = turn.understood.reading
-    names_nothing = reading.category == "OTHER" and len(turn.text) <= BRIEF
-    unsure = len(turn.text) <= SHORT and (reading.category_confidence or 0) < SURELY
-    return names_nothing or unsure or LEANS.match(turn.text) is not None
+    unsure = reading.category == "OTHER" or (reading.category_confidence or 0) < SURELY
+    if LEANS.match(turn.text) or (unsure and len(turn.text) <= (BRIEF if reading.category == "OTHER" else SHORT)):
+        return True
+    if not unsure:
+        return turn.understood.again(before).reading.category == reading.category
+    first = next(iter(sought.search(turn).candidates), None)
+    topic = sought.matter(turn) if sought.seen(turn) else None
+    stays = topic is not None and first is not None and (first.entry == topic or sought.belongs(turn, first.entry, topic))
+    return stays or VERB.search(turn.text) is not None or turn.understood.found.confidence < sought.SURE
 
 
 def surely_apart(turn: Turn, text: str) -> list[str]:

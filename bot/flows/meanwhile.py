@@ -9,6 +9,7 @@ from bot.flows import (
     corrections,
     defrauded,
     emergency,
+    entries,
     feelings,
     filing,
     first_aid,
@@ -28,8 +29,11 @@ from tickets.models import Ticket
 from tickets.numbers import find_numbers
 
 NO_COMPLAINT = re.compile(
-    ".{0,20}不是(?:来|要)?投诉[啊呀。!！]*$|"
-    ".{0,3}(?:不是|没有?|不)(?:要|想|来)?投诉(?:谁|你们|他)?[,，。 ]+.{0,4}(?:问|咨询|了解|打听|知道)|"
+    ".{0,20}不是(?:来|要|想)*投诉(?:你们?|谁|他们?|她|银行)?[啊呀的。!！]*$|"
+    ".{0,3}(?:不是|没有?|不)(?:要|想|来|打算)*(?:投诉|告(?!诉|知))(?:谁|你们?|他们?|她|银行)?(?:的意思)?[啊呀的]?[,，。 ]+[我俺]?"
+    "(?:.{0,4}(?:问|咨询|了解|打听|知道)|(?=(?:只|就)是?想(?!你|他|投|告|要个)))|"
+    ".{0,4}投诉(?:你们?|他们?|银行|[他她])?(?:又|还|也)?(?:有|没)(?:什么|啥|个啥|鬼)?用[,，。 ]+(?=.{0,30}[吗么不没呢咋怎啥谁]$)"
+    "(?!.{0,20}(?:登记|给我|帮我|投诉))|"
     ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛哈嘞]*(?:$|[,，。!！ ])|"
     "(?=.{0,40}(?:意见|建议)).{0,4}(?:不是|不算|不)(?:非)?(?:要|想|来)?投诉")
 """「不是投诉，就问一下……」"""
@@ -84,6 +88,12 @@ def ongoing(turn: Turn, said: str) -> bool:
     ticket = filing.current(turn) or filing.continued(turn)
     if ticket is None or ticket.urgency == "I":
         return False
+    takes_back = wants_none(turn.text) or (turn.act == "undo" and not asides.RING.search(turn.text))
+    goes_on = not turn.state.get("filing") or takes_back
+    if not goes_on and (rest := asides.left_off(turn, ticket)) is not None:
+        if rest:
+            _left_off(turn, ticket, rest)
+        return True
     if standing.told(turn, ticket) or others.of_complaints(turn):
         pass
     elif matters.registering(turn.text):
@@ -153,6 +163,18 @@ def asked(turn: Turn) -> None:
     filing.take_answer(turn, turn.text)
 
 
+def _left_off(turn: Turn, ticket: Ticket, rest: str) -> None:
+    """The questions are over: what she asks besides is answered, what she tells is kept."""
+    said, turn.understood = turn.text, turn.understood.again(rest)
+    first_aid.tell(turn)
+    if not feelings.answered(turn, ticket, asides.letters(rest)) and sought.FORM.search(rest):
+        _answer(turn, ticket)
+    if turn.did != "ANSWER" and rest not in ticket.facts:
+        filing.note(turn, ticket, rest if not sought.FORM.search(rest) else f"{filing.ASKED}{rest}")
+    turn.remember(last=said[:500])
+    filing.leave_off(turn)
+
+
 def _wishes(text: str) -> bool:
     """What she wishes, also where she asks whether it can be."""
     return not HOW.search(text) and (WANTS.search(text) is not None or slots.wish(text, asked=True) is not None)
@@ -197,7 +219,7 @@ def _answer(turn: Turn, ticket: Ticket) -> None:
     elif slots.wish(turn.text, asked=True) and not HOW.search(turn.text):
         turn.say(turn.word("filing.wish_asked"))
     else:
-        filing.note_question(turn, ticket, buttons=sought.near_buttons(turn))
+        asking.of_ticket(turn, ticket)
 
 
 def _go_on(turn: Turn, ticket: Ticket | None) -> None:
@@ -228,10 +250,14 @@ def unwanted(turn: Turn) -> bool:
     """「不是投诉，就问一下……」 where nothing is being filed: what she asks is answered; what was filed before may be withdrawn."""
     if not wants_none(turn.text):
         return False
-    if _besides(turn):
-        asking.ask(turn)
+    if rest := _besides(turn):
+        turn.understood = turn.understood.again(rest)
+        if not asking.follows(turn, text=sought.last_words(rest)):
+            asking.ask(turn)
     elif filing.continued(turn) is not None:
         withdrawal.begin(turn, turn.text)
+    elif turn.state.get("topic"):
+        asides.not_that(turn)
     else:
         menu.menu(turn, "greeting.fine")
         turn.did = "UNDO"
@@ -241,15 +267,17 @@ def unwanted(turn: Turn) -> bool:
 def _not_wanted(turn: Turn, ticket: Ticket) -> None:
     """She never wanted a complaint, and we opened one: it is withdrawn, and what she asked is answered."""
     turn.remember(filing=None)
-    if matters.VERB.search(f"{ticket.summary}\n{ticket.facts}"):  # she did ask for it
+    rest, suggests = _besides(turn), SUGGESTS.search(turn.text) is not None
+    if matters.VERB.search(f"{ticket.summary}\n{ticket.facts}") or slots.wish(rest):  # she did ask for it, or wants something done
         return withdrawal.begin(turn, turn.text)
     withdrawal.undone(turn, ticket)
     turn.say(turn.word("filing.not_wanted", number=ticket.number))
-    rest, suggests = _besides(turn), SUGGESTS.search(turn.text) is not None
     turn.understood = turn.understood.again(f"{ticket.summary}，{rest}" if rest else ticket.summary)
     if suggests:
         others.told(turn, "suggestion")
-    elif slug := sought.answered(turn):
+    elif (slug := sought.answered(turn)) and rest and slug in turn.state.get("told", []):
+        turn.say(turn.word("ask.back", line=entries.short(turn, turn.knowledge.entries[slug])))
+    elif slug:
         asking.answer(turn, slug)
     turn.did = "UNDO"
 

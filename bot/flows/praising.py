@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import asides, asking, filing, others, sought
+from bot.flows import asides, asking, filing, others, sought, ways_on
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Ticket
@@ -44,7 +44,7 @@ def told(turn: Turn) -> bool:
     """Praise, or more of it, where it was invited or is wished for: filed, and what is told next goes with it. False: she asks, or
     blames somebody."""
     praised = _praised(turn)
-    invited = sought.seen(turn) and sought.matter(turn) == asking.PRAISE
+    invited = sought.seen(turn) and sought.matter(turn) == ways_on.PRAISE
     if BLAME.search(turn.text) or asides.thanked(turn) or filing.continued(turn) is not None:
         return False
     if (invited or praised) and len(turn.text) <= BRIEF and HEARD_OF.search(turn.text) and sought.FORM.search(turn.text):
@@ -63,7 +63,7 @@ def told(turn: Turn) -> bool:
         turn.say(turn.word("praise.added", number=praised.number), ticket=praised)
     elif (invited and named) or (wish and named and KIND.search(DENIED.sub("", WISHES.sub("", turn.text)))):
         others.told(turn, "praise")
-        asking.take_up(turn, asking.PRAISE)
+        asking.take_up(turn, ways_on.PRAISE)
         if wish:
             turn.say(turn.word("praise.more"))
     else:

@@ -21,10 +21,11 @@ NEXT = re.compile(r"(?:再?然后|接下来|接着|下一步|下面)(?:呢|[该�
 """She asks what comes after what she has done."""
 
 
-def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False) -> str | None:
-    """The line of the entry that tells her, or two of which one surely does, in their order; each once (`again`: twice)."""
+def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False, text: str = "") -> str | None:
+    """The line of the entry that tells her (or this part of her words), or two of which one surely does, in their order; each once
+    (`again`: twice)."""
     entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
-    lines, shares = turn.understood.lines(slug)
+    lines, shares = turn.understood.finder.lines(slug, text) if text else turn.understood.lines(slug)
     denied = "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
     fit = [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
     doubtful = turn.state.get("near_gap")  # she was just asked what she means: it may be another matter

@@ -21,7 +21,8 @@ MACHINE = re.compile(  # 「万达那边的机子」
     r"((?:(?!昨晚|去了|一台)[^\W\d你我他她在到去是就的那这哪说点多]){2,6}(?:那边|那里|那儿|门口|附近|楼下|旁边)(?:的|那台|那个|一台)*"
     r"(?:机子|机器|柜员机|取款机|自助机|atm|网点|银行))", re.IGNORECASE)
 CHANNEL = re.compile(
-    r"(?:手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z]))(?![^,，。 ]{0,3}(?:不会|不懂|弄不|用不|搞不))", re.IGNORECASE)
+    r"(?:手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z]))(?![^,，。 ]{0,3}(?:不会|不懂|弄不|用不|搞不))|"
+    r"(?:网上|线上|手机上)(?:自己)?(?:申请|办理?|买|开|签|操作|弄)的", re.IGNORECASE)
 """A channel in place of a place."""
 BY_PHONE = re.compile(r"催收|电话|短信|来电|网贷|网上|微信|推送", re.IGNORECASE)
 """No place is asked for what came by telephone or through a network."""
@@ -44,11 +45,16 @@ UNFIT = {"branch": re.compile(rf"[说让叫骂推破催涨骗]|[她他][^,，。
          "contact": re.compile(
              rf"[元块扣退签谁哪吗]|怎么|投诉|[了过]$|[昨前]天|上个?(?:月|礼拜|星期)|上周|去年|\d月|\d号的|^\d{{1,2}}号|识字|单子|名字|{OF_THEIRS}|{REMARK}")}
 """and what it has not: 「柜员说忙让我改天来」 names no place, 「下个月就不还了，看你们咋办」 no wish."""
+STRONG = re.compile(r"姓[^名]|\d{7,}|(?<![别要用没])(?:打给?|联系|找)[我他她]|微信|预留")
+"""So much must be in what is left of an answer about how to reach her, where the rest of it is none."""
+NO_PLACE = re.compile(r"^[我俺就是也都根本]{0,4}[没未不]|[\d一二两三几百千万]+[来多几]?百?[块元]")
+"""What was not so, and a sum, stand beside a place and are none."""
 FOUND_BY = re.compile(r"\d|号码|电话|短信|微信|上门|信函|app", re.IGNORECASE)
 """How they reach her, who are complained of for their calls."""
 THEIRS = re.compile(OF_THEIRS)
 CALLED_BY = re.compile(r"号码|座机|短信|微信|上门|\d开头")
-REACH = re.compile(r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联系).{0,6}(?:我|手机|电话).{0,10}(?:上午|下午|晚上|白天|随时)")
+REACH = re.compile(r"^(?:我|免贵)?姓[^名\W]{1,2}[,，。 ]*(?:就|都)?(?:上午|中午|下午|晚上|早上|白天|周[一二三四五六日末]|随时)|"
+                   r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联系).{0,6}(?:我|手机|电话).{0,10}(?:上午|下午|晚上|白天|随时)")
 WHEN = re.compile(
     r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
@@ -61,9 +67,13 @@ LASTED = re.compile(r"[\d一二两三四五六七八九十几半]个?多?(?:年|
 """or for how long."""
 WISH = re.compile(
     r"(?:要求|希望|必须|得|要)(?!我)(?:你们|他们|银行|她|他|马上|立刻|赶紧|把|给)*[^,，。 ]{0,8}?"
-    r"(?:退|赔|补|还给|删|停|道歉|恢复|解[冻封除]|减免)|给我(?:一?个|把)?[^,，。 ]{0,6}(?:说法|道歉|退|赔|补|删|停|恢复)|"
+    r"(?:退|赔|补|还给|删|停|道歉|恢复|解[冻封除]|减免)|给我(?:一?个|把)?[^,，。 ]{0,6}(?:说法|道歉|退|赔|补|删|停|恢复|取消|注销)|"
+    r"^[我俺咱就只还也是]{0,3}想(?:要|让|请)?(?:你们|银行)?[^,，。 ]{0,6}?"
+    r"(?:退(?!休|货)|赔|补[给回偿]|删|停|取消|减免|恢复|道歉)|"
     r"(?:诉求|请求|要求|希望)(?:就|只|也)?是|"
     r"[我俺咱][就只]是?(?:要|求|希望|想要|想让)(?!问|知道|投诉|取|存|转|办|开|去|是|[^,，。 ]*(?<![行好够])了$)[^,，。 ]{2,}|"
+    r"^(?:请|你们|[叫让]他们|都|以后)*(?:别|不要|不许|莫)再?(?:给我|往)?(?:打|催|扣|收|发|骚扰)[^,，。 ]{0,6}$|"
+    r"^(?:都|全|马上|立刻|赶紧|先)+停(?:了|掉)?$|"
     r"要(?:有|讨|给)?一?个(?:说法|交代|解释)|[退赔补还](?:给我|我[钱\d一二两三几全])|让(?:他|她)[^,，。 ]{0,4}道歉")
 """What she wants done,"""
 WISHED = re.compile(
@@ -73,7 +83,8 @@ WISHED = re.compile(
 NOT_SO = re.compile("不[是想]?要(?!再|打)")
 """「我不要退一部分 我要全退」: what she does want, rather."""
 OF_OTHERS = "[他她员理服行]们?[^,，。 ]{0,4}[说让叫答]|说要|答应|让我|要我|不是不"
-NO_WISH = re.compile(rf"{OF_OTHERS}|没[退赔还]|不(?:肯|给|愿|让)|多少|怎么|多久|几天|[什啥]么?时候|[退赔]不[退赔]了")
+NO_WISH = re.compile(rf"{OF_OTHERS}|没[退赔还]|不(?:肯|给|愿|让)|还不[退赔补]|[会是]不[会是]|"
+                     r"多少|怎么|多久|几天|[什啥]么?时候|[退赔]不[退赔]了")
 """and what is told of others."""
 BRIEF = 30  # characters: a number with a name beside it
 BESIDES = re.compile("^(?:另外|还有|而且|再有|对了|顺便)")
@@ -106,13 +117,28 @@ def told(step: str, later: list[str], text: str, *, calls: bool = False) -> dict
         way = next((piece for piece in BREAKS.split(text) if CALLED_BY.search(piece) and piece != text), None)
         found |= {"branch": way} if way else {}
     alone = text.strip(" 。.!！") in found.values()
-    if step == "branch" and not alone and ("branch" in found or not fits(step, text, calls=calls)):
-        found["facts"] = text
-    elif not alone and fits(step, text, calls=calls):
-        found[step] = text
-    elif not alone:
-        found["facts"] = text
+    if alone:
+        return found
+    own, rest = (text, "") if calls and step == "branch" else _peeled(step, text)
+    other = "branch" in found if step == "branch" else step == "claim" and "contact" in found and "claim" not in found
+    if fits(step, text, calls=calls) and not other:
+        found[step] = own
+        rest = " ".join(piece for piece in BREAKS.split(rest) if piece and piece not in found.values())
+    elif step == "claim" and other:
+        rest = " ".join(piece for piece in BREAKS.split(text) if piece not in found["contact"])
+    else:
+        rest = text
+    if rest:
+        found["facts"] = rest
     return found
+
+
+def _peeled(step: str, text: str) -> tuple[str, str]:
+    """The clauses that may answer the question, and those that surely tell something else: 「姓王 短信费先给我停了」."""
+    else_ = {"branch": NO_PLACE, "contact": UNFIT["contact"]}.get(step)
+    pieces = [piece for piece in BREAKS.split(text) if piece]
+    rest = [piece for piece in pieces if else_ and (else_.search(piece) or wish(piece))]
+    return (" ".join(piece for piece in pieces if piece not in rest), " ".join(rest)) if rest else (text, "")
 
 
 def early(text: str) -> dict[str, str]:
@@ -121,7 +147,7 @@ def early(text: str) -> dict[str, str]:
     place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)
                   or CHANNEL.fullmatch(piece)), None) or place_in(text)
     reach = len(text) <= BRIEF and not THEIRS.search(text) and (PHONES & hidden(text).keys() or REACH.search(text))
-    found = {"branch": place, "contact": text.strip() if reach else None, "claim": wish(text)}
+    found = {"branch": place, "contact": (_peeled("contact", text)[0] or text).strip() if reach else None, "claim": wish(text)}
     return {step: part for step, part in found.items() if part}
 
 
@@ -129,12 +155,15 @@ def wish(text: str, *, asked: bool = False) -> str | None:
     """What she wants done, said wherever; `asked`: also where her words ask for it."""
     found = [piece for piece in BREAKS.split(text) if len(piece) <= BRIEF and not NO_WISH.search(piece)
              and (WISH.search(piece) or (asked and WISHED.search(piece)))]
-    return next((piece for piece in found if not NOT_SO.search(piece)), next(iter(found), None))
+    return " ".join([piece for piece in found if not NOT_SO.search(piece)] or found[:1]) or None
 
 
 def fits(step: str, text: str, *, calls: bool = False) -> bool:
     """Whether the words can be an answer to the question."""
     if step == "branch" and calls:
         return FOUND_BY.search(text) is not None
+    text, rest = _peeled(step, text)
+    if step == "contact" and rest and not STRONG.search(text):
+        return False
     return step not in FITS or (FITS[step].search(text) is not None
                                 and not (step in UNFIT and UNFIT[step].search(text)))

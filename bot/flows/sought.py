@@ -60,9 +60,14 @@ def strays(turn: Turn, slug: str) -> bool:
     return (slug != topic and len(turn.text) <= FEW and search(turn).confidence < SURE and not belongs(turn, slug, topic))
 
 
+def last_words(text: str) -> str:
+    """The last clause."""
+    return re.split("[,，。 ]+", text.strip(" 。!！"))[-1]
+
+
 def asks(turn: Turn, least: float) -> bool:
     """Whether her words end in a question, and are heard as one so likely at least."""
-    last = re.split("[,，。 ]+", turn.text.strip(" 。!！"))[-1]
+    last = last_words(turn.text)
     return turn.heard.get("ask", 0.0) >= least and FORM.search(last) is not None and not UNKNOWN_TO_HER.search(last)
 
 
@@ -98,6 +103,15 @@ def seen(turn: Turn) -> bool:
     """Whether the topic was told, and not only offered or guessed."""
     topic = turn.state.get("topic", {})
     return turn.lately(topic.get("at"), SAME_TALK) and not topic.get("unseen")
+
+
+def of_her_ticket(turn: Turn, topic: str) -> bool:
+    """Whether her words, as said of her open ticket, ask about this entry."""
+    ticket = filing.continued(turn)
+    if ticket is None or ticket.urgency == "I":
+        return False
+    first = next(iter(turn.understood.said_of(ticket.summary, staff=turn.chat.staff_id is not None).candidates), None)
+    return first is not None and first.entry == topic
 
 
 def _of_ticket(turn: Turn) -> str | None:

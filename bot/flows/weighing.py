@@ -21,7 +21,7 @@ words alone hardly tell that a bank is meant (「怎么查进度」)."""
 HARDLY = 0.3
 """Where no search is so sure, the base may have none."""
 NOT_BUT = re.compile(
-    r"(?<!是)不是(?:[要想问说来去]){0,2}([^,，。 吗]{1,10})[,，。 ]{1,3}我?[就只其实而]{0,2}[是想要]{0,2}"
+    r"(?<![是又])不是(?:[要想问说来去]){0,2}([^,，。 吗]{1,10})[,，。 ]{1,3}我?[就只其实而]{0,2}[是想要]{0,2}"
     r"(?:问|说|知道|了解|打听)(?:的|一下)?是?([^。]{2,30})$")
 """What she does not want and what she does: 「我不是要激活，我是问为啥收钱」."""
 

@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parents[1] / "talks"
 BY_KEY = (
     (r"filing\.(?:ack|ack_unsure|ack_asked|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
     (r"filing\.question_noted|emergency\.asked(?:_paying)?", "NOTE"),
-    (r"filing\.(?:appended|appended_too|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
+    (r"filing\.(?:appended|appended_too|ring|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_again|_which|_half)", "UNDO"),
     (r"emergency\.mistaken(?:_so)?|ask\.(?:not_that|misheard)", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.\w+", "ALARM"),

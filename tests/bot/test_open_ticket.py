@@ -344,3 +344,30 @@ def test_who_has_an_open_complaint_is_not_told_to_file_one():
     for followup in builders.knowledge().followups.values():
         for line in (followup.general, *followup.theme.values()):
             assert "「我要投诉」" not in following.while_filed(line)
+
+
+@pytest.mark.parametrize(("before", "text", "whole"), [
+    (["存折变成保单是怎么回事"], "她不识字 名字是柜员叫她抄的 从头到尾没跟她讲过一句 我想投诉", True),
+    (["年费怎么算的啊"], "信用卡年费乱扣了我两百块钱还说是我自己当时点过头的，我要投诉", True),
+    (["年费怎么算的啊"], "催收半夜打电话，乱扣我的名声，这个我要投诉你们到底", False),
+    (["年费怎么算的啊"], "另外一件事，她不识字 名字是柜员叫她抄的 我想投诉", False)])
+def test_a_ticket_holds_what_was_told_since_its_matter_began(house, before, text, whole):
+    doing(house, "ask")
+    for one in before:
+        say(house, one)
+    doing(house, "file")
+    say(house, text)
+    (made,) = tickets(house)
+    assert made.summary == ("\n".join([*before, text]) if whole else text)
+
+
+def test_what_was_asked_of_another_matter_before_is_no_part_of_it(store, tmp_path):
+    finder = Three(builders.knowledge().entries.values())
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Kinds(), finder=finder))
+    doing(made, "ask")
+    for slug, text in (("di-limit", "存款最多保多少啊"), ("cc-pushed-installment", "打电话就给我分期了咋回事"), (None, "他都没讲利息")):
+        finder.alone = finder.afterwards = found(slug, 0.99) if slug else finder.alone
+        say(made, text)
+    say(made, "那你帮我投诉吧")
+    (ticket,) = tickets(made)
+    assert ticket.summary == "打电话就给我分期了咋回事\n他都没讲利息"

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from tests.bot.test_asides import say
+from nlp.retrieval import Candidate, Found
+from tests import builders
+from tests.bot.test_asides import hear, say, word
 from tests.bot.test_following import after_an_answer
+from tests.bot.test_while_open import doing
 
 NOON = datetime(2026, 12, 1, 4, tzinfo=UTC)  # in Shanghai, a Tuesday
 INSURED, SEIZED = "ins-deposit-became", "fake-cash-objection"
@@ -42,3 +45,40 @@ def test_her_last_day_is_reckoned_from_what_she_tells(told, slug, texts, said):
 ])
 def test_nothing_is_reckoned_without_a_day_that_counts_nor_twice(told, slug, texts):
     assert "按您说的" not in told(slug, *texts)
+
+
+def filed(house, slugs, text):
+    """What is said when this is told as a grievance, and these entries share what is found for it."""
+    found = tuple(Candidate(slug, "", 0.9 / len(slugs)) for slug in slugs)
+    house.intake.understanding.finder.ask = lambda *_, **__: Found(None, "", 0.3, found)
+    doing(house, "file")
+    return [reply.text for reply in hear(house, text)]
+
+
+@pytest.mark.parametrize(("slugs", "text", "span"), [
+    ([INSURED], "存单给办成了保单，扣了我五万，我要投诉", "犹豫期（从哪天起算看合同）"),
+    (["di-limit", "cp-court", INSURED], "存单给办成了保单，扣了我五万，我要投诉", "犹豫期（从哪天起算看合同）"),
+    (["fake-cash-get-back", "fake-cash-receipt", SEIZED], "说是假的就给扣了，态度恶劣，我要投诉", "申请鉴定的 3 个工作日")])
+def test_a_ticket_about_a_right_that_lapses_says_so_before_our_question(store, tmp_path, slugs, text, span):
+    house = builders.house(store, tmp_path)
+    *_, told, asked = filed(house, slugs, text)
+    assert told.startswith(f"登记了也别干等，{span}不会停下来") and asked == word(house, "filing.ask_facts")
+    assert "不会停下来" not in say(house, "就是这么回事没别的了")
+
+
+@pytest.mark.parametrize(("slugs", "text"), [
+    ([INSURED], "2019年买的保单扣了我五万，我要投诉"), ([INSURED], "好几年前买的保单扣了我的钱，我要投诉"),
+    (["cr-error-objection"], "征信写错了扣我的分，我要投诉"), (["just-transferred"], "柜员态度恶劣，我要投诉"),
+    (["di-limit", "di-who-pays", "cp-expose", "cp-court", INSURED], "柜员态度恶劣，我要投诉")])
+def test_no_ticket_about_anything_else_says_so(store, tmp_path, slugs, text):
+    assert "不会停下来" not in "".join(filed(builders.house(store, tmp_path), slugs, text))
+
+
+def test_the_day_told_in_answer_to_our_question_counts_without_a_word_for_it(store, tmp_path):
+    with time_machine.travel(NOON, tick=False):
+        house = builders.house(store, tmp_path)
+        say(house, button=f"faq:{INSURED}")
+        filed(house, [INSURED], "存单给办成了保单，扣了我五万，我要投诉")
+        doing(house, "add")
+        assert "按您说的 11 月 18 日算，今天是第 13 天" in say(house, "就上月18 人民路支行 她说利息比存款高")
+        assert "到 12 月 3 日，还剩 2 天" in say(house, "合同我翻了写15天")

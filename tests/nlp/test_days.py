@@ -16,13 +16,14 @@ TODAY = date(2026, 12, 1)  # a Tuesday
     ("六天前签的", date(2026, 11, 25)), ("签了10天了", date(2026, 11, 21)), ("两个礼拜前", date(2026, 11, 17)),
     ("半个月前买的", date(2026, 11, 16)), ("昨天收走的", date(2026, 11, 30)), ("大前天", date(2026, 11, 28)), ("刚才", TODAY),
     ("11.18签的", date(2026, 11, 18)), ("11-18 签", date(2026, 11, 18)),
+    ("就上月18 人民路支行", date(2026, 11, 18)), ("上个月二十五 签的", date(2026, 11, 25)),
 ])
 def test_a_day_is_heard_as_people_say_it(text, day):
     assert named(text, TODAY) == day
 
 
 @pytest.mark.parametrize("text", ["合同写犹豫期15天", "3号窗口", "交了5.20万", "2月31号签的", "15天", "我不服", "", "1号线",
-                                  "涨了11.5%"])
+                                  "涨了11.5%", "上月18块", "上个月3次", "上个月100块", "上月5万"])
 def test_what_names_no_day_that_was_is_none(text):
     assert named(text, TODAY) is None
 

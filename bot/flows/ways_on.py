@@ -1,0 +1,52 @@
+"""Beneath what was said of an answer: what else she may mean or read, a colleague, a ticket."""
+
+import re
+
+from bot.flows import entries, filing, listening, quoting, sought
+from bot.messages import Button, rows
+from bot.turn import Turn
+
+PRAISE = "cp-praise"
+OFFERED = 3  # buttons
+REMEMBERED = 6  # entries that she has read in this talk
+UNHARMED = re.compile("(?:不是|没有?|并非)(?:说|指)?(?:我|俺|[他她]|自己|家里?人)?(?:本人)?(?:被|遭|给|受|上)人?(?:骗|当|诈)")
+"""What is near such words is what they deny."""
+
+
+def beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
+    """What else she may mean, as buttons."""
+    others = [slug for slug in sought.near(turn) if slug != topic]
+    return rows(*(entries.button(turn.knowledge.entries[slug]) for slug in others), width=1)
+
+
+def unread(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
+    """The questions beside the one she was answered that she may want to read and has not."""
+    known, told = turn.knowledge.entries, turn.state.get("told", [])
+    further = dict.fromkeys((*sought.near(turn), *(known[topic].related if topic in known else ())))
+    fit = [one for one in further if one != topic and one in known and one not in told and not known[one].staff_only]
+    return rows(*(entries.button(known[one]) for one in fit[:OFFERED]), width=1)
+
+
+def onwards(turn: Turn) -> tuple[Button, ...]:
+    return turn.button("ask.to_colleague", "human"), *unsolved(turn)
+
+
+def unsolved(turn: Turn) -> tuple[Button, ...]:
+    """The way to a ticket; none beside an open one, or for who praises."""
+    needless = filing.continued(turn) is not None or sought.matter(turn) == PRAISE
+    return () if needless else (turn.button("ask.unsolved", "file"),)
+
+
+def hear(turn: Turn, slug: str | None) -> None:
+    """She tells how things stand with her: what of the entry speaks of that, or else that she is heard, and what else she may want
+    to read."""
+    known = turn.knowledge.entries
+    line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
+    few = len(turn.text) <= listening.FEW
+    room = listening.BUTTONS - few - len(listening.onwards(turn))
+    related = known[slug].related if slug in known and not line and not few else ()
+    read = {slug, *turn.state.get("told", []), *turn.state.get("offered", [])}
+    near = () if UNHARMED.search(turn.text) else (*sought.near(turn), *related)
+    further = [one for one in dict.fromkeys(near) if one not in read and one in known][:room]
+    turn.remember(offered=[*turn.state.get("offered", []), *further][-REMEMBERED:])
+    listening.hear(turn, line=line or "", offered=tuple(entries.button(known[one]) for one in further))
