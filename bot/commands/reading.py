@@ -71,7 +71,8 @@ def _asking(staff: bool) -> Work:
         raise _unusable(f"知识库或检索模型读不出来：{_of_model(error)}") from None
 
     def one(row: Row) -> dict:
-        found = finder.ask(_masked(row.cells["text"]), staff=staff)
+        text = _masked(row.cells["text"])
+        found = finder.ask(text, staff=staff)
         entry = entries[found.entry] if found.entry else None
         near = [{"entry": c.entry, "theme": c.theme, "score": c.score} for c in found.candidates]
         term = term_asked(knowledge, row.cells["text"])
@@ -83,7 +84,8 @@ def _asking(staff: bool) -> Work:
             }
         return {
             "id": row.cells["id"], "entry": found.entry, "theme": found.theme, "confidence": found.confidence,
-            "answer": _answer(entry, finder.lead(entry.id, _masked(row.cells["text"]))) if entry else None, "sources": list(entry.basis) if entry else [],
+            "answer": _answer(entry, finder.lead(entry.id, text)) if entry else None,
+            "sources": list(entry.basis) if entry else [],
             "candidates": near,
         }
 

@@ -69,6 +69,8 @@ def _reply(turn: Turn) -> None:
     if slug is not None and not (seen and sought.strays(turn, slug)):
         if seen and slug in turn.state.get("told", []):
             return _once_more(turn, slug)
+        if seen and (line := ways_on.of_another(turn, slug)):
+            return ways_on.brief(turn, slug, line)
         return answer(turn, slug, others=sought.near(turn) if found.confidence < sought.SURE else ())
     if seen and not sought.FORM.search(turn.text):
         return ways_on.hear(turn, topic)
@@ -76,7 +78,7 @@ def _reply(turn: Turn) -> None:
     shown = sought.near(turn)
     if not shown:
         return miss(turn)
-    turn.remember(near_gap=gap.id, last=_with_before(turn) if seen else turn.text[:500])
+    turn.remember(near_gap=gap.id, last=ways_on.with_before(turn) if seen else turn.text[:500])
     if topic is None:
         turn.remember(topic={"entry": shown[0], "at": turn.at.isoformat(), "unseen": True})
     buttons = [entries.button(turn.knowledge.entries[slug]) for slug in shown]
@@ -155,7 +157,7 @@ def _told(turn: Turn, bar: Bar) -> bool:
 
 def _quote(turn: Turn, slug: str, line: str) -> None:
     turn.did = "ANSWER"
-    turn.remember(near_gap=None, last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
+    turn.remember(near_gap=None, last=ways_on.with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     turn.say(turn.word("ask.part", line=line), buttons=(ways_on.onwards(turn),))
 
 
@@ -166,7 +168,7 @@ def _next_step(turn: Turn) -> bool:
     if step is None:
         return False
     turn.did = "ANSWER"
-    turn.remember(last=_with_before(turn))
+    turn.remember(last=ways_on.with_before(turn))
     turn.say(turn.word("ask.next_step", step=step) if step else turn.word("ask.steps_done"), buttons=(ways_on.onwards(turn),))
     return True
 
@@ -185,7 +187,7 @@ def follows(turn: Turn, topic: str | None = None, *, text: str = "") -> bool:
     if followup.kind == NUMBER and turn.settings.bank_hotline:
         line = f"{turn.word('ask.number', hotline=turn.settings.bank_hotline)}\n{line}"
     turn.did = "ANSWER"
-    turn.remember(followed=[*said, followup.kind], last=_with_before(turn))
+    turn.remember(followed=[*said, followup.kind], last=ways_on.with_before(turn))
     if (ticket := filing.continued(turn)) is not None:
         line = following.while_filed(line) if followup.kind != COMPLAIN else turn.word("ask.beyond")
         filing.join(turn, ticket)
@@ -230,7 +232,7 @@ def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
     elif picked:
         _quote(turn, topic, "\n".join(lines[n] for n in sorted(picked)))
     else:
-        turn.remember(last=_with_before(turn))
+        turn.remember(last=ways_on.with_before(turn))
         said = "ask.near" if near else "ask.say_again"
         turn.say(turn.word(said), buttons=(*rows(*map(entries.button, near), width=1), ways_on.onwards(turn)))
     turn.did = "UNDO"
@@ -245,11 +247,6 @@ def _together(turn: Turn) -> str | None:
     return found.entry if found.confidence >= TOGETHER else None
 
 
-def _with_before(turn: Turn) -> str:
-    """Her words of this talk, the newest last."""
-    return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
-
-
 def _same(turn: Turn, slug: str) -> None:
     """She says how things stand with her, and is heard; or asks on of what stands in the answer above: the sentence that says it,
     or else a colleague who knows her case, with all that she has said."""
@@ -261,7 +258,7 @@ def _same(turn: Turn, slug: str) -> None:
         return None
     if call is None:
         return _hand_over(turn, slug)
-    turn.remember(last=_with_before(turn))
+    turn.remember(last=ways_on.with_before(turn))
     if asks and turn.understood.found.confidence >= SURE_ANSWER and turn.understood.found.entry == slug:
         return turn.say(turn.word("ask.back", line=entries.short(turn, turn.knowledge.entries[slug])))
     filing.join(turn, call)
@@ -272,7 +269,7 @@ def _hand_over(turn: Turn, slug: str) -> None:
     """No line of the entry tells what she asks of it: said so, with what else she may mean and the way to a colleague."""
     if (ticket := filing.continued(turn)) is not None:
         return of_ticket(turn, ticket)
-    turn.remember(last=_with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
+    turn.remember(last=ways_on.with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     _gap(turn, sought.search(turn))
     again, beside = turn.state.get("handed") == slug, ways_on.unread(turn, slug)
     turn.remember(handed=slug)
@@ -321,7 +318,7 @@ def _once_more(turn: Turn, slug: str) -> None:
     if line is None and lines and shares[-1] >= SURELY_NONE:
         return _hand_over(turn, slug)
     line = line or entries.short(turn, turn.knowledge.entries[slug])
-    turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=_with_before(turn))
+    turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=ways_on.with_before(turn))
     turn.say(turn.word("ask.back", line=line), buttons=(*ways_on.beside(turn, slug), ways_on.onwards(turn)))
 
 

@@ -35,6 +35,12 @@ def belongs(turn: Turn, slug: str, topic: str | None) -> bool:
     return entry is not None and slug in entry.related
 
 
+def akin(turn: Turn, slug: str) -> bool:
+    """Whether an entry is of the same theme as the matter, or related to it."""
+    topic = matter(turn)
+    return entries.theme(turn, slug) == entries.theme(turn, topic) or belongs(turn, slug, topic)
+
+
 def of_it(turn: Turn) -> str:
     """Her last words of the matter, as the finder was taught to read them; none where this message was read before."""
     said = (turn.state.get("last") or "").removesuffix(turn.text).strip()

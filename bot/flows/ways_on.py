@@ -1,4 +1,4 @@
-"""Beneath what was said of an answer: what else she may mean or read, a colleague, a ticket."""
+"""What is said on after an answer, and beneath it: what else she may mean or read, a colleague, a ticket."""
 
 import re
 
@@ -11,6 +11,25 @@ OFFERED = 3  # buttons
 REMEMBERED = 6  # entries that she has read in this talk
 UNHARMED = re.compile("(?:不是|没有?|并非)(?:说|指)?(?:我|俺|[他她]|自己|家里?人)?(?:本人)?(?:被|遭|给|受|上)人?(?:骗|当|诈)")
 """What is near such words is what they deny."""
+
+
+def with_before(turn: Turn) -> str:
+    """Her words of this talk, the newest last."""
+    return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
+
+
+def of_another(turn: Turn, slug: str) -> str | None:
+    """The line of another entry of her matter that plainly tells what she asks on."""
+    return quoting.best(turn, slug, bar=quoting.PLAINLY) if sought.akin(turn, slug) else None
+
+
+def brief(turn: Turn, slug: str, line: str) -> None:
+    """That line; the whole entry is a button away."""
+    turn.did, entry = "ANSWER", turn.knowledge.entries[slug]
+    turn.remember(near_gap=None, last=with_before(turn), topic_before=sought.matter(turn),
+                  topic={"entry": slug, "at": turn.at.isoformat()})
+    turn.say(turn.word("ask.brief", question=entry.question, line=line),
+             buttons=((turn.button("ask.whole", f"faq:{slug}"),), onwards(turn)))
 
 
 def beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:

@@ -16,7 +16,7 @@ from unittest import mock
 
 import msgspec
 
-from bot.flows import asking, filing, first_aid, lookup, sought
+from bot.flows import asking, filing, first_aid, lookup, sought, ways_on
 from bot.house import build
 from bot.messages import Incoming
 from bot.turn import Turn
@@ -104,6 +104,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
+              recorded(ways_on, "brief", lambda done, turn, slug, line: _answered(done, slug)),
               recorded(asking, "_quote", lambda done, turn, slug, line: done.repeated.add(slug)),
               recorded(asking, "_once_more", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(asking, "follows", lambda done, turn, slug=None: done.repeated.add(slug or sought.matter(turn) or "")),

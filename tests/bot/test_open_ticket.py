@@ -365,7 +365,8 @@ def test_what_was_asked_of_another_matter_before_is_no_part_of_it(store, tmp_pat
     finder = Three(builders.knowledge().entries.values())
     made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=Kinds(), finder=finder))
     doing(made, "ask")
-    for slug, text in (("di-limit", "存款最多保多少啊"), ("cc-pushed-installment", "打电话就给我分期了咋回事"), (None, "他都没讲利息")):
+    said = (("di-limit", "存款最多保多少啊"), ("cc-pushed-installment", "打电话就给我分期了咋回事"), (None, "他都没讲利息"))
+    for slug, text in said:
         finder.alone = finder.afterwards = found(slug, 0.99) if slug else finder.alone
         say(made, text)
     say(made, "那你帮我投诉吧")
