@@ -109,8 +109,8 @@ def _decide(turn: Turn) -> None:
     if turn.text.startswith("/"):
         return pressing.command(turn)
     if reading is not None and not fancy.heard(turn):
-        swindled = (defrauded.past(turn) or defrauded.heard(turn) or defrauded.in_pieces(turn) or defrauded.complied(turn)
-                    or approached.heard(turn))
+        swindled = (defrauded.past(turn) or defrauded.with_police(turn) or defrauded.heard(turn)
+                    or defrauded.in_pieces(turn) or defrauded.complied(turn) or approached.heard(turn))
         if swindled or (turn.state.get("filing") and _in_danger(turn)):
             return
     if daily.spoken(turn):

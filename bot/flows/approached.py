@@ -3,7 +3,7 @@ answer, form and ticket; and where somebody is in his hands already, the alarm."
 
 import re
 
-from bot.flows import asking, defrauded, emergency, entries, in_alarm, others, sought
+from bot.flows import alarm_steps, asking, defrauded, emergency, entries, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -38,7 +38,7 @@ COLLECTS = re.compile(
     "(?:你们|[银你本]行|信用社)[^。!?]{0,20}(?:存[钱款一]|收[钱现]|现金|交钱|利息|存折)")
 """False clerks who take cash where people live."""
 
-BELIEVES = ("ours", "maybe_true", "dirty_money")
+BELIEVES = ("ours", "maybe_true", "dirty_money", "after_statement", "deleted", "his_loan")
 """What she asks after an answer about a swindle that no entry answers as shortly."""
 LEADS_ON = ("paper", "kind", "fee", "face", "secret", "haste", "decoys", "knows", "promise", "official", "recovery", *BELIEVES)
 """How he leads her on, told then."""
@@ -83,6 +83,7 @@ def _led_on(turn: Turn, plain: str, *, asks: bool) -> bool:
     name = in_alarm.answer(plain)
     if name not in (BELIEVES if asks else LEADS_ON):
         return False
+    name = alarm_steps.not_twice(turn, name)
     turn.remember(last=turn.text[:500])
     turn.did = "ADD"  # she tells more of it: so the next few words are heard
     _warn(turn, turn.word(f"in_alarm.{name}", hotline=turn.hotline))
