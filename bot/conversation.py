@@ -11,6 +11,7 @@ from bot.flows import (
     daily,
     defrauded,
     emergency,
+    ended,
     filing,
     first_aid,
     foreign,
@@ -81,6 +82,7 @@ def converse(turn: Turn) -> None:
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     defrauded.keep(turn)
+    hearing.keep_denial(turn)
     turn.replies = thinned(turn.replies)
 
 
@@ -106,6 +108,8 @@ def _decide(turn: Turn) -> None:
         if not asides.fragment(turn) and not hearing.out_of_place(turn) and not fancy.heard(turn):
             return _alarmed(turn)
         turn.understood.calmed()
+        if sought.seen(turn) and hearing.more_of_it(turn):
+            return asking.reply(turn)
     if turn.text.startswith("/"):
         return pressing.command(turn)
     if reading is not None and not fancy.heard(turn):
@@ -122,7 +126,7 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial"):
+    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial") or ended.denied(turn):
         return
     if matters.demanded(turn, said) or pressing.spoken(turn, said):
         return

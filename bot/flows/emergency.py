@@ -10,6 +10,7 @@ from bot.flows import (
     asides,
     asking,
     despair,
+    ended,
     filing,
     first_aid,
     in_alarm,
@@ -32,7 +33,6 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 PERHAPS = 0.1
 """So likely a complaint is a matter of its own."""
-SHORTEST = 5  # characters that ask something
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
@@ -58,7 +58,7 @@ LOOKS = re.compile(
     "(?:坐|开|骑|上)[^,。;!?]{0,4}(?:车|摩托|电瓶|电动)|车牌|穿(?:着|件|的)|戴(?:着|个)|[往朝][^,。;!?]{0,8}(?:走|跑|开)|"
     "走了[^,。;!?]{0,4}分钟")
 """What he looks like who took it, and where he went."""
-SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
+SWINDLES = ended.SWINDLES
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
@@ -92,6 +92,7 @@ def respond(turn: Turn) -> None:
     turn.did = "ALARM"
     turn.remember(filing=None, expect=None, calmed=None, eased=None, mistaken=None, when=None)
     if open_one is None:
+        ended.keep_talk(turn)
         turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=alarm_steps.gone(turn), posed=None,
                       sentence=None)
         alarm_steps.note(turn, *turn.state.get("story", {}).get("said", ()))
@@ -171,14 +172,14 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     if "self_harm" in ticket.flags:
         if (all_clear.JOKING.search(plain) or all_clear.NO_DESPAIR.search(turn.text)) and not BUT.search(turn.text):
-            return _mistaken(turn, ticket)
+            return ended.mistaken(turn, ticket)
         return despair.follow(turn, ticket, plain, called=calls(turn))
     if in_alarm.despairs(plain):
         turn.understood.alarmed("self_harm")
         respond(turn)
         return True
-    if denies and not in_alarm.gone(turn.text):
-        return _mistaken(turn, ticket)
+    if denies and not alarm_steps.gone(turn):
+        return ended.mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
     if asides.thanked(turn) or (in_alarm.business(plain) and in_alarm.answer(turn.text) is None):
@@ -376,25 +377,6 @@ def apart(turn: Turn) -> bool:
     grieved = grieved and reading.category != "OTHER"
     said = (grieved and len(turn.text) > FEW_WORDS) or COMPLAINING.search(turn.text)
     return bool(said) and under_way(turn)
-
-
-def _mistaken(turn: Turn, ticket: Ticket) -> bool:
-    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more. What she really asks,
-    beside the denial or in the words that rang, is answered at once where the base surely knows."""
-    filing.join(turn, ticket)
-    turn.remember(calmed=ticket.id, mistaken={"ticket": ticket.id, "at": turn.at.isoformat()}, expect=None, topic=None)
-    whole, said = turn.understood, all_clear.CLAUSE.split(turn.text)
-    left = "，".join(one for one in said if not all_clear.TAKES_BACK.search(one))
-    for asked in (left, ticket.summary):
-        turn.understood = whole.again(asked)
-        if len(asked) > SHORTEST and (entry := turn.understood.found.entry) and _answers_else(turn):
-            turn.say(turn.word("emergency.mistaken_so", number=ticket.number), ticket=ticket)
-            asking.answer(turn, entry)
-            turn.understood, turn.did = whole, "UNDO"
-            return True
-    turn.understood = whole
-    turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
-    return True
 
 
 def _kind(flags: Iterable[str]) -> str:

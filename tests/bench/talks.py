@@ -31,7 +31,7 @@ BY_KEY = (
     (r"filing\.(?:appended|appended_too|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_again|_which|_half)", "UNDO"),
     (r"emergency\.mistaken(?:_so)?|ask\.(?:not_that|misheard)", "UNDO"),
-    (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.\w+", "ALARM"),
+    (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.(?!passed_on|persuade)\w+", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved|keep_him|stay_with_him|tell_police|"
      r"search|found|safer|hospital|debt_later|better|when|how_is_it_gone|dont_go|"
      r"threat_on|threat_more|threatened_on|threatened_safe|means|no_numbers|"
@@ -42,6 +42,7 @@ BY_KEY = (
     (r"human\.(?:called|again)", "HUMAN"),
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
     (r"filing\.(?:prompt|where_first)", "FILE"),
+    (r"defrauded\.(?:passed_on|persuade)", "SCAM"),
     (r"scam\.(?:scam|scam_unsure|clean|notice|untouched|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.(?:hand_over(?:_again)?|beside)", "SAME"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows import alarm_steps, in_alarm, reported
+from bot.flows import alarm_steps, all_clear, harmless, in_alarm, reported
 from nlp.text import normalise
 from tests import builders
 from tests.bot.test_alarm_pieces import levels, reader, say, title, word
@@ -16,6 +16,72 @@ REPORTED = "骗子骗了我三万，打过110了，笔录也做了"
 @pytest.fixture
 def house(store, tmp_path):
     return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader()))
+
+
+@pytest.mark.parametrize(("text", "passes"), [
+    ("我妈天天在群里转链接 说国家发补贴", True), ("我爸老爱转发那种领补贴的链接 咋劝", True), ("奶奶在群里转二维码 说能领钱", True),
+    ("我婆婆天天往家族群里转养老补贴的链接", True), ("她没转钱 就是爱转链接", True), ("邻居老往群里发免费领米的链接", True),
+    ("我舅妈把那个链接转发给全村人了", True),
+    ("我妈要把钱转到链接里那个账户", False), ("我妈在群里发领红包的链接 让大家转钱进去", False), ("他发链接让我点", False),
+    ("群里有人发链接说国家发补贴 我妈点进去填了卡号", False), ("客服发了个链接叫我填银行卡", False),
+    ("发二维码让我扫码付了200", False), ("我转了3万 他发了链接", False)])
+def test_who_only_passes_links_on_is_advised_and_nobody_is_woken(text, passes):
+    assert harmless.passed_on(text) == passes
+
+
+def test_links_passed_on_ring_for_nobody_and_the_advice_goes_on(house):
+    words = say(house, "我妈天天在群里转链接 说国家发补贴，骗子吧")
+    assert words == word(house, "defrauded.passed_on") and not levels(house)
+    assert say(house, "她没转钱 就是爱转发 我咋劝她啊") == word(house, "defrauded.persuade")
+    assert say(house, "补贴那个链接到底真的假的") == word(house, "defrauded.passed_on") and not levels(house)
+
+
+@pytest.mark.parametrize(("text", "denies"), [
+    ("没转钱 就是爱转发", True), ("她没转钱 就是爱转发 我咋劝她啊", True), ("你搞错了 她在家 没人骗她 就是转链接", True),
+    ("不是骗子 是我家娃充的游戏 你看清楚", True), ("我不是被骗！是游戏充值想退", True), ("没人骗我妈 她就是问问", True),
+    ("啊？没人骗我啊 我自己输错账号 你咋叫我报警", True), ("不是诈骗 是我自己转错了", True), ("哪有骗子啊 我自己填错的", True),
+    ("不是上当 就是我手滑按错了", True), ("不是被骗 是我自己输错的 那你们给我把他电话呗", True),
+    ("没转钱 他让我下软件", False), ("不是骗子 是我老师让我转的", False), ("他没骗我 他是好人", False),
+    ("不是被骗 是投资 他带我做的", False), ("你搞错了 他真是警察", False), ("没人骗我 我男朋友急用钱", False),
+    ("不是骗子 是真的客服", False), ("我是不是被骗了 就是转了钱", False), ("没人骗我吧", False),
+    ("没转钱 就是把验证码给他了", False), ("不是骗子 是我儿子叫我转的", False)])
+def test_a_denial_is_believed_but_not_her_standing_up_for_him(text, denies):
+    assert all_clear.denies(text) == denies
+
+
+@pytest.mark.parametrize("text", ["平台客服说密码是你告诉他的 不给退", "你们能不能把对方电话给我 我自己跟他说"])
+def test_more_of_a_harmless_matter_is_calm(text):
+    assert harmless.calm(text) and not harmless.GRAVE.search(text)
+
+
+@pytest.mark.parametrize("text", [
+    "我妈正在银行给骗子汇款", "对方说要先交300手续费才退", "客服让我下个软件退款", "客服叫我念验证码", "我刚把两万转给客服了",
+    "让我共享屏幕操作退款", "他让我再转500"])
+def test_what_a_swindler_wants_is_never_calm_whatever_was_talked_of(text):
+    assert not harmless.calm(text) or harmless.GRAVE.search(text)
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    ("不是骗子 是我家娃充的游戏 你看清楚", "是我家娃充的游戏"), ("啊？没人骗我啊 我自己输错账号 你咋叫我报警", "我自己输错账号"),
+    ("她没转钱 就是爱转发 我咋劝她啊", "就是爱转发，我咋劝她啊"), ("误会，年费怎么收", "年费怎么收")])
+def test_what_she_says_besides_the_denial_is_kept(text, left):
+    assert all_clear.besides(text) == left
+
+
+def test_a_denial_ends_the_alarm_and_the_talk_before_it_is_taken_up(house):
+    asked = house.knowledge.entries["pay-minor-topup"].question
+    say(house, asked)
+    say(house, ALARM)
+    words = say(house, f"不是骗子 是我家娃充的游戏 {asked}")
+    assert words.startswith(word(house, "emergency.mistaken_so")) and "再说一遍" not in words
+    assert levels(house) == ["I"], "the office keeps it"
+    assert word(house, "emergency.more") not in say(house, asked)
+
+
+def test_what_was_denied_weighs_where_nothing_rang_yet(house):
+    say(house, house.knowledge.entries["pay-wrong-account"].question)
+    words = say(house, "不是被骗 是我自己输错的 你们能不能联系收款行")
+    assert words.startswith(word(house, "ask.misheard")) and "立刻打 110" not in words and not levels(house)
 
 
 @pytest.mark.parametrize(("text", "knows"), [
