@@ -150,7 +150,9 @@ def _decide(turn: Turn) -> None:
         return others.told(turn, expected)
     if expected == "complaint" and afterwards.dissatisfied(turn):
         return
-    if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
+    if expected == "another" and turn.act == "ask":
+        turn.remember(expect=None)  # it may be a question as well
+    elif expected in ("complaint", "another") and turn.act not in ("human", "undo"):
         return matters.only_where(turn) or matters.complain(turn, apart=expected == "another")
     _respond(turn)
 

@@ -84,6 +84,15 @@ def test_what_was_denied_weighs_where_nothing_rang_yet(house):
     assert words.startswith(word(house, "ask.misheard")) and "立刻打 110" not in words and not levels(house)
 
 
+def test_another_matter_files_nothing_out_of_an_alarm(house):
+    say(house, ALARM)
+    assert say(house, "这是另一件事") == word(house, "filing.which_matter") and levels(house) == ["I"]
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
+    entry = house.knowledge.entries["acct-inherit"]
+    assert entry.answer[:12] in say(house, entry.question) and levels(house) == ["I"]
+    assert say(house, "我真的把三万转给他了").startswith(title(house, "fraud_gone"))
+
+
 @pytest.mark.parametrize(("text", "knows"), [
     ("被骗了3万 已经打过110了 现在还要干啥", True), ("我钱都转完了 卡也挂失了 笔录也做了", True), ("警察立案了 我还要做什么", True),
     ("昨天被骗两万，已经报警了，接下来怎么办", True), ("我妈被骗5万 报过案了 后面咋弄", True), ("110打了 卡也停了 还差啥", True),
