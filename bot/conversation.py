@@ -10,6 +10,7 @@ from bot.flows import (
     asking,
     daily,
     defrauded,
+    despair,
     emergency,
     ended,
     filing,
@@ -78,6 +79,7 @@ def converse(turn: Turn) -> None:
     progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
     reckoning.add(turn)
+    despair.care(turn)
     matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)

@@ -53,6 +53,13 @@ NO_DESPAIR = re.compile(
     "不是)(?:想|要|打算|说)*(?:自杀|轻生|寻死|寻短见|想不开|去死|死)|"
     "我好好的")
 """She says that the alarm was none. In despair only the plainest words count, and none beside a 但是."""
+ONLY_SAID = re.compile(
+    "(?:就|只|也就|不过|就只)是?(?:是)?(?:嘴上|随便|跟你)?(?:说说|说一?下|念叨|抱怨|发发?牢骚|吐吐?槽|吐苦水)"
+    "(?:而已|罢了|的|啦|啊|呀)?(?=[,，。!！ ]|$)|"
+    "(?:^|[,，。 ！!])(?:我|放心[,，]?我?)?(?:才|真的?|肯定)*不会"
+    "(?:的|(?:去)?死|想不开|(?:去)?做傻事|干傻事|自杀|那样|寻短)|没有?(?:真的?|那么)(?:想|要)(?:死|不活)")
+STILL_LOW = re.compile("但|可是|不过(?!是)|活(?!动|干)|累|撑|真想|[他她]|药|刀|楼")
+"""She takes it back, and says nothing graver beside it."""
 JOKING = re.compile("开(?:个|的)?玩笑|说着玩|逗你|闹着玩|(?:是|说的?)气话|别当真|别紧张")
 TAKES_BACK = re.compile(f"{NO_SWINDLE.pattern}|{NO_DESPAIR.pattern}|{JOKING.pattern}")
 CLAUSE = re.compile("[,，。;；!！ ]+")
@@ -71,6 +78,11 @@ RIGHT = re.compile(
     "在路上)")
 WRONG = re.compile("(?:他|她|对方|人家|骗子)们?[^,，。我]{0,4}挂|没用|不敢|不想|舍不得|后悔|又|还在|还是(?!没)|但|可是|不过")
 """She did what is right, and says more."""
+
+
+def takes_back(text: str) -> bool:
+    """「没有 就是说说 我不会的」 of her own despair."""
+    return ONLY_SAID.search(text) is not None and STILL_LOW.search(text) is None
 
 
 def denies(text: str) -> bool:

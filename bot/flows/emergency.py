@@ -94,7 +94,7 @@ def respond(turn: Turn) -> None:
     if open_one is None:
         ended.keep_talk(turn)
         turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=alarm_steps.gone(turn), posed=None,
-                      sentence=None)
+                      sentence=None, cared=None)
         alarm_steps.note(turn, *turn.state.get("story", {}).get("said", ()))
         _first_steps(turn, kind)
         return _file(turn, kind)
@@ -163,6 +163,8 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     if _over(turn, ticket, plain):
         return bool(only) and only in ticket.flags and despair.answered(turn, plain)
+    if "self_harm" in ticket.flags and not turn.replies and despair.taken_back(turn, ticket):
+        return True
     denies = all_clear.JOKING.search(plain) is not None or all_clear.denies(turn.text)
     if only and only not in ticket.flags and not denies:
         return False

@@ -30,7 +30,7 @@ BY_KEY = (
     (r"filing\.question_noted|emergency\.asked(?:_paying)?", "NOTE"),
     (r"filing\.(?:appended|appended_too|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_again|_which|_half)", "UNDO"),
-    (r"emergency\.mistaken(?:_so)?|ask\.(?:not_that|misheard)", "UNDO"),
+    (r"emergency\.(?:mistaken(?:_so)?|taken_back)|ask\.(?:not_that|misheard)", "UNDO"),
     (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.(?!passed_on|persuade)\w+", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved|keep_him|stay_with_him|tell_police|"
      r"search|found|safer|hospital|debt_later|better|when|how_is_it_gone|dont_go|"

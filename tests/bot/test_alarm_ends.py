@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows import alarm_steps, all_clear, harmless, in_alarm, reported
+from bot.flows import alarm_steps, all_clear, first_aid, harmless, in_alarm, reported
 from nlp.text import normalise
 from tests import builders
 from tests.bot.test_alarm_pieces import levels, reader, say, title, word
@@ -139,6 +139,34 @@ def test_what_stands_right_above_is_not_said_again(house):
     assert word(house, "in_alarm.police") in say(house, "警察来了，在做笔录")
     assert word(house, "in_alarm.after_statement") in say(house, "做完笔录了 警察让我等 你们那单子还管不")
     assert word(house, "in_alarm.receipt") in say(house, "笔录也做完了")
+
+
+@pytest.mark.parametrize(("text", "back"), [
+    ("没有 就是说说 我不会的 我要喂奶去了", True), ("我就是发发牢骚", True), ("就随便说说 别担心", True),
+    ("放心 我不会想不开", True),
+    ("也就是说说", True), ("真的没想死 就是嘴上说说", True),
+    ("就是说说也没用 我不想活了", False), ("我不会的 但是真的撑不下去", False), ("他说就是说说", False),
+    ("我不会水 跳下去就行", False), ("我就是说说我想怎么死", False), ("我不会的 药已经吃了", False)])
+def test_a_word_of_despair_is_taken_back_only_where_nothing_graver_stands_beside(text, back):
+    assert all_clear.takes_back(text) == back
+
+
+def test_after_it_was_taken_back_her_question_is_answered_with_one_line_of_care(house):
+    asked = house.knowledge.entries["cc-personal-installment"].question
+    say(house, "有时候真不想活了")
+    assert say(house, "没有 就是说说 我不会的 我要喂奶去了") == word(house, "emergency.taken_back")
+    words = say(house, asked)
+    assert words.startswith(asked) and words.endswith(word(house, "emergency.care"))
+    assert word(house, "emergency.care") not in say(house, "年费怎么收")
+    assert say(house, "我真的不想活了").startswith(title(house, "self_harm")) or levels(house)[0] == "I"
+
+
+@pytest.mark.parametrize(("text", "called"), [
+    ("姓周 上午打 打我电话不要打我老公的", False), ("不要打我手机", False), ("要打我电话就下午打", False),
+    ("要打我老公的手机", False), ("他们要打我", True), ("他要打我儿子", True), ("说要砍我", True)])
+def test_to_be_rung_up_is_no_blow(house, text, called):
+    calls, _ = first_aid.patterns(house.knowledge.emergencies["rescue"])
+    assert bool(calls.search(normalise(text))) == called
 
 
 def test_every_sentence_said_instead_is_there(house):
