@@ -67,6 +67,9 @@ OTHERWISE = 0.6
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
+ASKING = re.compile("(?:想|就|要|再)问|问一?下|请问|咨询")
+"""She says that she asks."""
+
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
@@ -152,7 +155,7 @@ def _decide(turn: Turn) -> None:
         return others.told(turn, expected)
     if expected == "complaint" and afterwards.dissatisfied(turn):
         return
-    if expected == "another" and turn.act == "ask":
+    if expected == "another" and (turn.act == "ask" or ASKING.search(turn.text)):
         turn.remember(expect=None)  # it may be a question as well
     elif expected in ("complaint", "another") and turn.act not in ("human", "undo"):
         return matters.only_where(turn) or matters.complain(turn, apart=expected == "another")

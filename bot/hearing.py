@@ -47,7 +47,7 @@ def out_of_place(turn: Turn) -> bool:
     now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
     theme = entries.theme(turn, turn.state.get("topic", {}).get("entry"))
     swindle = set(turn.understood.reading.flags) & LEVEL_ONE == {"fraud_now"}
-    if swindle and now == "alarm":
+    if swindle and (now == "alarm" or denied(turn)):
         return all_clear.denies(turn.text) and harmless.calm(turn.text)
     if swindle and heard < DOUBTFUL and (harmless.passed_on(turn.text) or more_of_it(turn)):
         return True
@@ -83,11 +83,15 @@ def _asks_else(turn: Turn) -> bool:
             and sought.FORM.search(turn.text) is not None and in_alarm.gone(normalise(turn.text)) is None)
 
 
+def denied(turn: Turn) -> bool:
+    """「不是被骗 是我自己输错的」, and nothing graver beside it."""
+    return all_clear.NOBODY.search(turn.text) is not None and all_clear.denies(turn.text) and harmless.calm(turn.text)
+
+
 def keep_denial(turn: Turn) -> None:
-    """「不是被骗 是我自己输错的」, said where no alarm is: another needs surer words."""
-    if turn.understood.reading is not None and all_clear.NOBODY.search(turn.text) and all_clear.denies(turn.text):
-        if emergency.known(turn) is None:
-            turn.remember(mistaken={"at": turn.at.isoformat()})
+    """Said where no alarm is: another needs surer words."""
+    if turn.understood.reading is not None and denied(turn) and emergency.known(turn) is None:
+        turn.remember(mistaken={"at": turn.at.isoformat()})
 
 
 def of_her_boss(turn: Turn) -> bool:

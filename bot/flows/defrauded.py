@@ -171,7 +171,9 @@ def in_pieces(turn: Turn) -> bool:
     before = turn.state.get("said", {})
     if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn):
         return False
-    if turn.state.get("did") == "SCAM" or hearing.of_her_boss(turn) or hearing.more_of_it(turn):
+    if turn.state.get("did") == "SCAM" or hearing.of_her_boss(turn):
+        return False
+    if hearing.more_of_it(turn) or hearing.denied(turn):
         return False
     if len(turn.text) > BRIEF or sought.FORM.search(turn.text) or asides.fragment(turn) or asides.thanked(turn):
         return False

@@ -78,6 +78,14 @@ def test_a_denial_ends_the_alarm_and_the_talk_before_it_is_taken_up(house):
     assert word(house, "emergency.more") not in say(house, asked)
 
 
+def test_a_denial_rings_for_nobody_by_itself_nor_with_the_words_before(house):
+    say(house, house.knowledge.entries["pay-minor-topup"].question)
+    say(house, "平台客服说密码是你告诉他的 不给退")
+    say(house, "不是骗子 是我家娃充的游戏 你看清楚")
+    say(house, "我不是被骗！是游戏充值想退")
+    assert not levels(house)
+
+
 def test_what_was_denied_weighs_where_nothing_rang_yet(house):
     say(house, house.knowledge.entries["pay-wrong-account"].question)
     words = say(house, "不是被骗 是我自己输错的 你们能不能联系收款行")
@@ -89,7 +97,7 @@ def test_another_matter_files_nothing_out_of_an_alarm(house):
     assert say(house, "这是另一件事") == word(house, "filing.which_matter") and levels(house) == ["I"]
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("ask"))
     entry = house.knowledge.entries["acct-inherit"]
-    assert entry.answer[:12] in say(house, entry.question) and levels(house) == ["I"]
+    assert entry.answer[:12] in say(house, f"我就想问{entry.question}") and levels(house) == ["I"]
     assert say(house, "我真的把三万转给他了").startswith(title(house, "fraud_gone"))
 
 
