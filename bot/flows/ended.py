@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import all_clear, asking, entries, filing, harmless, sought
+from bot.flows import all_clear, asking, entries, filing, harmless, quoting, sought
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Ticket
@@ -63,12 +63,22 @@ def denied(turn: Turn) -> bool:
     if asked or all_clear.AT_US.search(turn.text):
         turn.say(turn.word("ask.misheard"))
     if asked:
-        turn.understood = whole.again(asked if sought.FORM.search(asked) else f"{asked}行吗")
-        asking.reply(turn)
+        _reply(turn, asked)
     else:
         asking.hear(turn, sought.matter(turn))
     turn.understood, turn.did = whole, "UNDO"
     return True
+
+
+def _reply(turn: Turn, asked: str) -> None:
+    """A question is answered; of a wish the line that speaks of it is said, or else it is asked whether that can be."""
+    turn.understood = turn.understood.again(asked)
+    if not sought.FORM.search(asked):
+        line = quoting.best(turn, sought.matter(turn), bar=quoting.SURELY, again=True)
+        if line:
+            return turn.say(turn.word("ask.part", line=line), buttons=rows(turn.button("ask.to_colleague", "human")))
+        turn.understood = turn.understood.again(f"{asked}行吗")
+    asking.reply(turn)
 
 
 def advise(turn: Turn) -> None:
