@@ -10,7 +10,9 @@ from bot.flows import (
     asking,
     daily,
     defrauded,
+    despair,
     emergency,
+    ended,
     filing,
     first_aid,
     foreign,
@@ -66,6 +68,9 @@ OTHERWISE = 0.6
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
+ASKING = re.compile("(?:想|就|要|再)问|问一?下|请问|咨询")
+"""She says that she asks."""
+
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
@@ -78,10 +83,12 @@ def converse(turn: Turn) -> None:
     progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
     reckoning.add(turn)
+    despair.care(turn)
     matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     defrauded.keep(turn)
+    hearing.keep_denial(turn)
     turn.replies = thinned(turn.replies)
 
 
@@ -107,11 +114,13 @@ def _decide(turn: Turn) -> None:
         if not asides.fragment(turn) and not hearing.out_of_place(turn) and not fancy.heard(turn):
             return _alarmed(turn)
         turn.understood.calmed()
+        if sought.seen(turn) and hearing.more_of_it(turn):
+            return asking.reply(turn)
     if turn.text.startswith("/"):
         return pressing.command(turn)
     if reading is not None and not fancy.heard(turn):
-        swindled = (defrauded.past(turn) or defrauded.heard(turn) or defrauded.in_pieces(turn) or defrauded.complied(turn)
-                    or approached.heard(turn))
+        swindled = (defrauded.past(turn) or defrauded.with_police(turn) or defrauded.heard(turn)
+                    or defrauded.in_pieces(turn) or defrauded.complied(turn) or approached.heard(turn))
         if swindled or (turn.state.get("filing") and _in_danger(turn)):
             return
     if daily.spoken(turn):
@@ -123,7 +132,7 @@ def _decide(turn: Turn) -> None:
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
-    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial"):
+    if meanwhile.resumed(turn) or emergency.follow(turn, only="denial") or ended.denied(turn):
         return
     if matters.demanded(turn, said) or pressing.spoken(turn, said):
         return
@@ -147,7 +156,9 @@ def _decide(turn: Turn) -> None:
         return others.told(turn, expected)
     if expected == "complaint" and afterwards.dissatisfied(turn):
         return
-    if expected in ("complaint", "another") and turn.act not in ("human", "undo"):
+    if expected == "another" and (turn.act == "ask" or ASKING.search(turn.text)):
+        turn.remember(expect=None)  # it may be a question as well
+    elif expected in ("complaint", "another") and turn.act not in ("human", "undo"):
         return matters.only_where(turn) or matters.complain(turn, apart=expected == "another")
     _respond(turn)
 

@@ -2,10 +2,11 @@
 
 import re
 
-from bot.flows import asking, emergency, entries, filing, in_alarm, sought
+from bot.flows import all_clear, asking, emergency, entries, filing, harmless, in_alarm, sought
 from bot.turn import Turn
 from nlp.talks import Before
 from nlp.text import normalise
+from nlp.urgency import LEVEL_ONE
 from tickets.batch import tickets_of
 
 DOUBTFUL, UNLIKELY, SHORT = 0.8, 0.06, 20
@@ -39,11 +40,17 @@ def _open(turn: Turn) -> str:
 
 def out_of_place(turn: Turn) -> bool:
     """Whether an alarm is raised half-heartedly by words that are no cry for help as the talk stands: 「甭赔我 说声对不起就得」 is
-    what she wishes. Never at the beginning of a talk, nor while an alarm is under way."""
+    what she wishes. While an alarm is under way only by who says that it is none, at the beginning of a talk only by links that
+    somebody passes on."""
     if of_her_boss(turn):
         return True
     now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
     theme = entries.theme(turn, turn.state.get("topic", {}).get("entry"))
+    swindle = set(turn.understood.reading.flags) & LEVEL_ONE == {"fraud_now"}
+    if swindle and (now == "alarm" or denied(turn)):
+        return all_clear.denies(turn.text) and harmless.calm(turn.text)
+    if swindle and heard < DOUBTFUL and (harmless.passed_on(turn.text) or more_of_it(turn)):
+        return True
     if emergency.stood_down(turn) and sure < SURELY_AGAIN and heard < DOUBTFUL:
         return True
     if now == "topic" and len(turn.text) <= SHORT and theme not in NEVER_CALM and sure < DOUBTFUL and heard < UNLIKELY:
@@ -53,12 +60,38 @@ def out_of_place(turn: Turn) -> bool:
     return heard < HARDLY or (heard < UNLIKELY and theme != "anti_fraud" and _asks_else(turn))
 
 
+def more_of_it(turn: Turn) -> bool:
+    """「平台客服说密码是你告诉他的 不给退」, after the answer on a child's game, or where the base plainly finds that in it: said
+    of it, and of no swindle."""
+    if turn.heard["alarm"] >= UNLIKELY or harmless.GRAVE.search(turn.text) or not harmless.calm(turn.text):
+        return False
+    now, topic = before(turn).open, sought.matter(turn)
+    found = sought.search(turn) if now == "topic" and sought.seen(turn) else turn.understood.found
+    first = next(iter(found.candidates), None)
+    if first is None or first.theme in emergency.SWINDLES:
+        return False
+    if now == "topic" and sought.seen(turn):
+        return found.entry == topic and first.score >= sought.LIKELY
+    return turn.understood.reading.alarm < HALF_HEARTED and found.entry is not None and first.score >= sought.LEADING
+
+
 def _asks_else(turn: Turn) -> bool:
     """「她去取钱人家问不问」: a question that the base surely answers, about no swindle, with nothing gone."""
     found = turn.understood.found
     entry = turn.knowledge.entries.get(found.entry or "")
     return (entry is not None and entry.theme not in emergency.SWINDLES and found.confidence >= asking.SURE_ANSWER
             and sought.FORM.search(turn.text) is not None and in_alarm.gone(normalise(turn.text)) is None)
+
+
+def denied(turn: Turn) -> bool:
+    """「不是被骗 是我自己输错的」, and nothing graver beside it."""
+    return all_clear.NOBODY.search(turn.text) is not None and all_clear.denies(turn.text) and harmless.calm(turn.text)
+
+
+def keep_denial(turn: Turn) -> None:
+    """Said where no alarm is: another needs surer words."""
+    if turn.understood.reading is not None and denied(turn) and emergency.known(turn) is None:
+        turn.remember(mistaken={"at": turn.at.isoformat()})
 
 
 def of_her_boss(turn: Turn) -> bool:

@@ -14,6 +14,7 @@ from bot.flows import (
     kinds,
     lookup,
     matters,
+    meanwhile,
     menu,
     others,
     progress,
@@ -52,7 +53,7 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
     (re.compile(r"(?!投诉$)(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
      lambda turn: progress.ask(turn, urged=False)),
-    (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: filing.separate(turn)),
+    (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: meanwhile.another(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: kinds.choose_last(turn, "cause")),
 )
 """What people type instead of pressing the button; nothing else may stand in the message."""
@@ -194,7 +195,7 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "faq": (1, lambda turn, slug: _answer(turn, slug)),
     "none": (0, asking.miss),
     "file": (0, others.file_last),
-    "other": (0, filing.separate),
+    "other": (0, meanwhile.another),
     "status": (0, lambda turn: progress.ask(turn, urged=False)),
     "scam": (0, lambda turn: _scam(turn, "")),
     "human": (0, others.human),

@@ -3,7 +3,7 @@ answer, form and ticket; and where somebody is in his hands already, the alarm."
 
 import re
 
-from bot.flows import asking, defrauded, emergency, entries, in_alarm, others, sought
+from bot.flows import alarm_steps, asking, defrauded, emergency, ended, entries, harmless, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -22,6 +22,8 @@ TOLD_OTHERWISE = re.compile(
     "投诉|举报|催|推销|骚扰|^你们|报(?:了|过)?[警案]|经理|柜[员台]|业务员|去年|前年|以前|上个?月|反诈|96110|没理|挂了|小说|如果|假如|要是")
 """A grievance, or a danger that is over, or none."""
 
+LURE = re.compile("补贴|补助|养老|医保|社保|领[钱取红奖]|红包|中奖|免费领|国家发|扶贫|福利|赚钱|高息")
+"""What such a link promises."""
 KIN = ("(?:老公|老婆|爱人|丈夫|妻子|老伴|[爸妈爹娘]|爷爷|奶奶|外公|外婆|姥姥|姥爷|父亲|母亲|公公|婆婆|儿子|女儿|闺女|老头|老太|"
        "[姨舅姑叔伯])")
 OFFICER = "(?:警官|警察|公安|民警|检察|法官|专案|办案)"
@@ -38,7 +40,7 @@ COLLECTS = re.compile(
     "(?:你们|[银你本]行|信用社)[^。!?]{0,20}(?:存[钱款一]|收[钱现]|现金|交钱|利息|存折)")
 """False clerks who take cash where people live."""
 
-BELIEVES = ("ours", "maybe_true", "dirty_money")
+BELIEVES = ("ours", "maybe_true", "dirty_money", "after_statement", "deleted", "his_loan")
 """What she asks after an answer about a swindle that no entry answers as shortly."""
 LEADS_ON = ("paper", "kind", "fee", "face", "secret", "haste", "decoys", "knows", "promise", "official", "recovery", *BELIEVES)
 """How he leads her on, told then."""
@@ -54,7 +56,18 @@ def heard(turn: Turn) -> bool:
         turn.understood.alarmed()
         emergency.respond(turn)
         return True
-    return _retold(turn, plain) or _led_on(turn, plain, asks=asks or turn.heard["ask"] > defrauded.SURELY)
+    return _passed_on(turn) or _retold(turn, plain) or _led_on(turn, plain, asks=asks or turn.heard["ask"] > defrauded.SURELY)
+
+
+def _passed_on(turn: Turn) -> bool:
+    """「我妈天天在群里转链接 说国家发补贴」: advice, and no alarm."""
+    if ended.advised_on(turn):
+        return True
+    lures = harmless.passed_on(turn.text) and LURE.search(turn.text)
+    if not lures or turn.state.get("filing") or others.forwarded(turn) or TOLD_OTHERWISE.search(turn.text):
+        return False
+    ended.advise(turn)
+    return True
 
 
 def _retold(turn: Turn, plain: str) -> bool:
@@ -83,6 +96,7 @@ def _led_on(turn: Turn, plain: str, *, asks: bool) -> bool:
     name = in_alarm.answer(plain)
     if name not in (BELIEVES if asks else LEADS_ON):
         return False
+    name = alarm_steps.not_twice(turn, name)
     turn.remember(last=turn.text[:500])
     turn.did = "ADD"  # she tells more of it: so the next few words are heard
     _warn(turn, turn.word(f"in_alarm.{name}", hotline=turn.hotline))

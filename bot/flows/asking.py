@@ -318,7 +318,8 @@ def _once_more(turn: Turn, slug: str) -> None:
     if line is None and lines and shares[-1] >= SURELY_NONE:
         return _hand_over(turn, slug)
     line = line or entries.short(turn, turn.knowledge.entries[slug])
-    turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()}, last=ways_on.with_before(turn))
+    turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()},
+                  last=ways_on.with_before(turn))
     turn.say(turn.word("ask.back", line=line), buttons=(*ways_on.beside(turn, slug), ways_on.onwards(turn)))
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from bot import hearing
-from bot.flows import asides, asking, emergency, entries, in_alarm, others, sought
+from bot.flows import alarm_steps, asides, asking, emergency, entries, first_aid, in_alarm, others, sought
 from bot.messages import rows
 from bot.turn import Turn
 from nlp.text import normalise
@@ -38,6 +38,11 @@ WITH_POLICE = re.compile("(?:警察|公安|派出所|民警|经侦|刑警)|(?<![
 NOT_OVER = re.compile(
     f"{RECENT.pattern}|[又再]|还[在要让叫没]|昨|投诉|你们|银行|冒充|假|自称|不[给予肯立]|[没未不](?:去|有)?[报立]|才(?:立|报)|要不要|该不该|律师|追回|费")
 """It goes on, or she wants something else."""
+WAS = re.compile("(?<![没怕不])[被遭]人?(?:给)?[骗诈坑哄]|上当|受骗")
+NEXT = re.compile(
+    f"{in_alarm.NEXT.pattern}|还[要该差能][^,。;!?]{{0,3}}(?:[干做弄办]|什么|啥|嘛)|"
+    "(?:后面|以后|往后|剩下)[^,。;!?]{0,3}(?:怎么|咋|该|[干做])|(?:怎么|咋)[办弄整]")
+"""She asks what is left to be done."""
 MONEY_BACK = "fraud-get-money-back"
 SUM = re.compile("[\\d一二两三四五六七八九十几百]{1,9}多?[千百万块元]")
 FEW = 24
@@ -106,6 +111,20 @@ def past(turn: Turn) -> bool:
     return True
 
 
+def with_police(turn: Turn) -> bool:
+    """「昨天被骗两万，已经报警了，接下来怎么办」, where nothing rings: what comes after the report. False: nothing was said."""
+    plain = normalise(turn.text)
+    if not WAS.search(plain) or not alarm_steps.police_know(turn) or not NEXT.search(plain):
+        return False
+    if emergency.known(turn) or turn.state.get("filing") or turn.state.get("expect"):
+        return False
+    asking.take_up(turn, asking.JUST_DEFRAUDED)
+    turn.remember(last=turn.text[:500])
+    first_aid.guide(turn, "fraud_reported")
+    turn.did = "ANSWER"
+    return True
+
+
 def heard(turn: Turn) -> bool:
     """「我遭骗了」: what comes first, and when it was; a sum or a time, then or with it, is the alarm. False: nothing was said."""
     if emergency.under_way(turn) or len(turn.text) > FEW:
@@ -153,6 +172,8 @@ def in_pieces(turn: Turn) -> bool:
     if not turn.lately(before.get("at"), JUST_BEFORE) or emergency.known(turn):
         return False
     if turn.state.get("did") == "SCAM" or hearing.of_her_boss(turn):
+        return False
+    if hearing.more_of_it(turn) or hearing.denied(turn):
         return False
     if len(turn.text) > BRIEF or sought.FORM.search(turn.text) or asides.fragment(turn) or asides.thanked(turn):
         return False

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import asking, filing, first_aid, in_alarm, sought, staff_alerts
+from bot.flows import all_clear, asking, ended, filing, first_aid, in_alarm, sought, staff_alerts
 from bot.turn import Turn
 from tickets.models import Ticket
 
@@ -78,6 +78,25 @@ HARDSHIP = "cc-personal-installment"
 DESCRIBED = re.compile(
     "岁|[五六七八九]十[一二三四五六七八九多]?了|车牌|(?:开|骑)[^,。;!?]{0,3}(?:车|摩托|面包)|穿(?:着|的)|身高|戴着|"
     "最后(?:一次)?[^,。;!?]{0,6}(?:在|见|打)|(?:经常|可能|老)去|[往朝][^,。;!?]{0,8}走|[河江桥湖]边|水库|老家在")
+
+
+def taken_back(turn: Turn, ticket: Ticket) -> bool:
+    """「没有 就是说说 我不会的」: believed in the talk, cared for, and the office rings all the same. False: she does not, or it
+    was more than words."""
+    if not all_clear.takes_back(turn.text) or _in_danger(turn) or _of_another(turn):
+        return False
+    filing.join(turn, ticket)
+    ended.take_up_talk(turn)
+    turn.remember(calmed=ticket.id, mistaken={"ticket": ticket.id}, cared=turn.at.isoformat())
+    turn.say(turn.word("emergency.taken_back", number=ticket.number), ticket=ticket)
+    return True
+
+
+def care(turn: Turn) -> None:
+    """One line more, once, when she asks for something else after that."""
+    if turn.state.get("cared") and turn.replies and turn.did in ("ANSWER", "NONE", "FILE", "STATUS"):
+        turn.remember(cared=None)
+        turn.say(turn.word("emergency.care"))
 
 
 def follow(turn: Turn, ticket: Ticket, plain: str, *, called: bool) -> bool:

@@ -10,6 +10,7 @@ from bot.flows import (
     asides,
     asking,
     despair,
+    ended,
     filing,
     first_aid,
     in_alarm,
@@ -32,7 +33,6 @@ STILL_TALKING = timedelta(hours=2)
 """So long what she says next belongs to the emergency, where it is not plainly something else."""
 PERHAPS = 0.1
 """So likely a complaint is a matter of its own."""
-SHORTEST = 5  # characters that ask something
 FEW_WORDS = 12
 """Characters: a complaint that is longer is a matter of its own."""
 GONE = re.compile("[又还][交转填付给报]|(?:[交转填付报]了|没了)[。!！]?$")
@@ -58,7 +58,7 @@ LOOKS = re.compile(
     "(?:坐|开|骑|上)[^,。;!?]{0,4}(?:车|摩托|电瓶|电动)|车牌|穿(?:着|件|的)|戴(?:着|个)|[往朝][^,。;!?]{0,8}(?:走|跑|开)|"
     "走了[^,。;!?]{0,4}分钟")
 """What he looks like who took it, and where he went."""
-SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
+SWINDLES = ended.SWINDLES
 NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
@@ -92,27 +92,31 @@ def respond(turn: Turn) -> None:
     turn.did = "ALARM"
     turn.remember(filing=None, expect=None, calmed=None, eased=None, mistaken=None, when=None)
     if open_one is None:
-        turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=in_alarm.gone(turn.text), posed=None)
+        ended.keep_talk(turn)
+        turn.remember(guided=None, voice=None, step=None, rung=None, steadied=None, gone=alarm_steps.gone(turn), posed=None,
+                      sentence=None, cared=None)
         alarm_steps.note(turn, *turn.state.get("story", {}).get("said", ()))
         _first_steps(turn, kind)
         return _file(turn, kind)
     turn.ticket = open_one
     despairing, plain = "self_harm" in open_one.flags, normalise(turn.text)
     on_screen = not despairing and alarm_steps.on_screen(turn, "fraud_now")
-    if kind == "self_harm" and not despairing and in_alarm.gone(turn.text) and not in_alarm.despairs(plain):
+    if kind == "self_harm" and not despairing and alarm_steps.gone(turn) and not in_alarm.despairs(plain):
         kind, flags = "fraud_now", flags - {"self_harm"} | {"fraud_now"}  # 「密码也写给他们了」
-    if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not in_alarm.gone(turn.text):
+    if "violence" in open_one.flags and kind in ("fraud_now", "self_harm") and not alarm_steps.gone(turn):
         if not (despair.SWINDLE.search(plain) or in_alarm.despairs(plain)):
             kind, flags = "violence", flags - {"fraud_now", "self_harm"} | {"violence"}  # 「就在路上了」 from who threatens
+    asked = in_alarm.answer(turn.text)
+    if kind == "violence" and "fraud_now" in open_one.flags and asked in in_alarm.ASKED and not _threatened(turn):
+        kind, flags = "fraud_now", flags - {"violence"} | {"fraud_now"}  # 「那我会坐牢吗」
     pressed = kind == "violence" and "fraud_now" in open_one.flags  # he threatens her for money
     open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
     turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
     again = staff_alerts.woken_again(turn, open_one)
     if despairing and (said := despair.pointed(turn, open_one, plain, swindled=kind == "fraud_now")):
         return turn.say(f"{said}\n{again}", ticket=open_one)
-    if pressed and not in_alarm.gone(turn.text):
-        answer = in_alarm.answer(turn.text)
-        return turn.say(f"{_sentence(turn, answer if answer in in_alarm.PRESSED else 'threat')}\n{again}", ticket=open_one)
+    if pressed and not alarm_steps.gone(turn):
+        return turn.say(f"{_sentence(turn, asked if asked in in_alarm.PRESSED else 'threat')}\n{again}", ticket=open_one)
     if kind == "violence" and kind in turn.state.get("guided", {}) and alarm_steps.voice(turn, kind) == kind:
         return turn.say(f"{threats.steadied(turn, open_one)}\n{again}", ticket=open_one)
     if kind == "group" and threats.GROWING.search(plain):
@@ -135,6 +139,8 @@ def _first_steps(turn: Turn, kind: str) -> None:
         voice = alarm_steps.voice(turn, kind)
         if voice == "fraud_lender" and turn.state.get("gone") != "fraud_gone":
             turn.remember(gone=None)  # his own card and code, given away before: nobody swindles him now
+        if voice == "fraud_reported":
+            turn.remember(gone=None)
         gone = turn.state.get("gone") if kind == "fraud_now" and not turn.state.get("guided") else None
         alarm_steps.guide(turn, gone if gone and voice in ("fraud_now", "fraud_other", "fraud_cash") else voice)
 
@@ -157,6 +163,8 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     if _over(turn, ticket, plain):
         return bool(only) and only in ticket.flags and despair.answered(turn, plain)
+    if "self_harm" in ticket.flags and not turn.replies and despair.taken_back(turn, ticket):
+        return True
     denies = all_clear.JOKING.search(plain) is not None or all_clear.denies(turn.text)
     if only and only not in ticket.flags and not denies:
         return False
@@ -166,28 +174,31 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return False
     if "self_harm" in ticket.flags:
         if (all_clear.JOKING.search(plain) or all_clear.NO_DESPAIR.search(turn.text)) and not BUT.search(turn.text):
-            return _mistaken(turn, ticket)
+            return ended.mistaken(turn, ticket)
         return despair.follow(turn, ticket, plain, called=calls(turn))
     if in_alarm.despairs(plain):
         turn.understood.alarmed("self_harm")
         respond(turn)
         return True
-    if denies and not in_alarm.gone(turn.text):
-        return _mistaken(turn, ticket)
+    if denies and not alarm_steps.gone(turn):
+        return ended.mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
     if asides.thanked(turn) or (in_alarm.business(plain) and in_alarm.answer(turn.text) is None):
         return False
+    if alarm_steps.known_to_police(turn) and in_alarm.OTHERWISE.search(plain) and in_alarm.answer(turn.text) is None:
+        turn.remember(topic=None)  # what was to be done is done, and life goes on
+        return False
     if not {"fraud_now", "self_harm"} & set(ticket.flags) and threats.GROWING.search(plain):
         return _grows(turn, ticket)
-    if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and in_alarm.gone(turn.text):
+    if COMPLAINING.search(turn.text) and "fraud_now" in ticket.flags and alarm_steps.gone(turn):
         filing.join(turn, ticket)
         turn.understood.alarmed()
         turn.say(_lost(turn, staff_alerts.woken_again(turn, ticket)) or "", ticket=ticket)
         return False  # and her grievance is filed beside it
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
-    told = not COMPLAINING.search(turn.text) and (in_alarm.gone(turn.text) or in_alarm.answer(turn.text)) is not None
-    worse = in_alarm.gone(turn.text) or in_alarm.ASKED["borrow"].search(plain)
+    told = not COMPLAINING.search(turn.text) and (alarm_steps.gone(turn) or in_alarm.answer(turn.text)) is not None
+    worse = alarm_steps.gone(turn) or in_alarm.ASKED["borrow"].search(plain)
     if turn.act == "ask" and sought.FORM.search(turn.text) and not worse and _answers_else(turn, near=NEAR_A_SWINDLE):
         turn.ticket = ticket
         return False
@@ -225,7 +236,7 @@ def _over(turn: Turn, ticket: Ticket, plain: str) -> bool:
     """Whether the alarm's words have stopped: it was none, or all is well, and no money has gone after all."""
     if turn.state.get("calmed") != ticket.id:
         return False
-    return not ((turn.state.get("eased") or stood_down(turn)) and in_alarm.gone(turn.text))
+    return not ((turn.state.get("eased") or stood_down(turn)) and alarm_steps.gone(turn))
 
 
 def _threatened(turn: Turn) -> bool:
@@ -247,7 +258,8 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return pointed
     elif (len(turn.text) <= FEW_WORDS and STUCK.search(turn.text)) or STEP_BY_STEP.search(turn.text) or TEMPTED.search(turn.text):
         kind = _kind(ticket.flags)
-        alarm_steps.next_step(turn, (kind == "fraud_now" and turn.state.get("gone")) or alarm_steps.voice(turn, kind))
+        alarm_steps.voice(turn, kind)
+        alarm_steps.next_step(turn, alarm_steps.standing(turn, kind))
     if ticket.first_contact_at:  # a colleague is talking with her
         return turn.word("filing.appended", number=ticket.number)
     if turn.replies:
@@ -257,7 +269,7 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
     if sought.FORM.search(turn.text):
         kind = _kind(ticket.flags)
         asked = "emergency.asked_paying" if kind == "fraud_now" and not alarm_steps.lent(turn) else "emergency.asked"
-        step = alarm_steps.one_step(turn, turn.state.get("gone") or turn.state.get("voice", {}).get(kind, kind))
+        step = alarm_steps.one_step(turn, alarm_steps.standing(turn, kind))
         return f"{turn.word('emergency.step_now', step=step)}\n{turn.word(asked, number=ticket.number)}"
     if felt := listening.feeling(turn.text):
         return f"{turn.word(f'feeling.{felt}')}\n{turn.word('emergency.more', number=ticket.number)}"
@@ -265,6 +277,8 @@ def _heard(turn: Turn, ticket: Ticket) -> str:
         return turn.word("emergency.fine")
     noted = turn.state.get("noted", False)
     turn.remember(noted=not noted)
+    if noted and alarm_steps.known_to_police(turn):
+        return turn.word("emergency.fine")
     if noted and turn.state.get("gone"):
         return turn.word("emergency.how_is_it_gone", number=ticket.number)
     return turn.word("emergency.how_is_it" if noted else "emergency.more", number=ticket.number)
@@ -275,7 +289,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     plain, asks = normalise(turn.text), sought.FORM.search(LAST_CLAUSE.sub("", turn.text)) is not None
     if "fraud_now" in ticket.flags:
         alarm_steps.note(turn)
-        if in_alarm.gone(turn.text):
+        if alarm_steps.gone(turn):
             turn.understood.alarmed()
             return _lost(turn, staff_alerts.woken_again(turn, ticket))
         if turn.state.get("gone") == "fraud_handed" and LOOKS.search(plain):
@@ -309,7 +323,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
 
 def _right(turn: Turn, ticket: Ticket) -> str:
     """She did what is right; where money has gone, that is not all."""
-    if turn.state.get("gone"):
+    if turn.state.get("gone") and not alarm_steps.known_to_police(turn):
         return turn.word("emergency.told", answer=_sentence(turn, "more_kept"), number=ticket.number)
     return turn.word("emergency.right", number=ticket.number)
 
@@ -327,7 +341,7 @@ def _rung(turn: Turn, ticket: Ticket, danger: str) -> str:
 def _lost(turn: Turn, again: str) -> str | None:
     """Money, a code, cash or gold has just left her hands: what stops it comes at once, and the duty is woken."""
     plain = normalise(turn.text)
-    lost = in_alarm.gone(turn.text)
+    lost = alarm_steps.gone(turn)
     if lost is None:
         return None
     lent = alarm_steps.lent(turn) and lost != "fraud_gone"
@@ -365,25 +379,6 @@ def apart(turn: Turn) -> bool:
     grieved = grieved and reading.category != "OTHER"
     said = (grieved and len(turn.text) > FEW_WORDS) or COMPLAINING.search(turn.text)
     return bool(said) and under_way(turn)
-
-
-def _mistaken(turn: Turn, ticket: Ticket) -> bool:
-    """She says so, and is believed in the talk; the ticket stays with the office, which asks once more. What she really asks,
-    beside the denial or in the words that rang, is answered at once where the base surely knows."""
-    filing.join(turn, ticket)
-    turn.remember(calmed=ticket.id, mistaken={"ticket": ticket.id, "at": turn.at.isoformat()}, expect=None, topic=None)
-    whole, said = turn.understood, all_clear.CLAUSE.split(turn.text)
-    left = "，".join(one for one in said if not all_clear.TAKES_BACK.search(one))
-    for asked in (left, ticket.summary):
-        turn.understood = whole.again(asked)
-        if len(asked) > SHORTEST and (entry := turn.understood.found.entry) and _answers_else(turn):
-            turn.say(turn.word("emergency.mistaken_so", number=ticket.number), ticket=ticket)
-            asking.answer(turn, entry)
-            turn.understood, turn.did = whole, "UNDO"
-            return True
-    turn.understood = whole
-    turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
-    return True
 
 
 def _kind(flags: Iterable[str]) -> str:

@@ -157,16 +157,6 @@ def note_question(turn: Turn, ticket: Ticket, *, buttons: tuple[tuple[Button, ..
     turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket, buttons=buttons)
 
 
-def separate(turn: Turn) -> None:
-    """「这是另一件事」: the last words become a ticket of their own."""
-    text = turn.state.get("last")
-    if not text:
-        turn.remember(filing=None, expect="another")
-        return turn.say(turn.word("filing.prompt"))
-    turn.say(turn.word("filing.separated"))
-    file_words(turn, text)
-
-
 def file_words(turn: Turn, text: str) -> None:
     """Words that were said before become a ticket now; a person will read what kind it is."""
     turn.understood = turn.understood.again(text)

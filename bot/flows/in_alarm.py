@@ -3,7 +3,7 @@ what she asks. Every name below is a line of `[in_alarm]` in knowledge/wording.t
 
 import re
 
-from bot.flows import all_clear
+from bot.flows import all_clear, reported
 from nlp.text import normalise
 
 BETWEEN = re.compile(r"(?<=\w)\s+(?=[^\W\d])")
@@ -371,7 +371,7 @@ def answer(text: str) -> str | None:
     parted, plain = clauses(text)
     if STOPPED.search(plain) and NEXT.search(plain):
         return "after_stopping"
-    tables = (STUCK, CHECKED, all_clear.PAGES, ASKED, PRESSED)
+    tables = (reported.SENTENCES, STUCK, CHECKED, all_clear.PAGES, ASKED, PRESSED)
     return next((name for said in (parted, plain) for table in tables if (name := named(said, table))), None)
 
 

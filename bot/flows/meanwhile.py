@@ -3,12 +3,14 @@ asking, everything that she says instead of answering."""
 
 import re
 
+from bot import hearing
 from bot.flows import (
     asides,
     asking,
     corrections,
     defrauded,
     emergency,
+    ended,
     entries,
     feelings,
     filing,
@@ -54,6 +56,28 @@ REPORTS = re.compile("(?:^|[他她们行员])[就还]?说(?:是)?(?:什么|啥)(
 """「说是什么反诈」 tells what she was told, and asks nothing."""
 TELLS = 0.3
 """So likely a question also tells something that belongs to the ticket."""
+
+
+def another(turn: Turn) -> None:
+    """「这是另一件事」: what she asked just before is answered; what she told of an open complaint becomes a ticket of its own;
+    else she is asked what it is. An alarm lets go of her, and nothing is filed out of it."""
+    alarm, words = emergency.known(turn), turn.state.get("last")
+    turn.remember(filing=None, expect=None)
+    if alarm is not None:
+        ended.take_up_talk(turn)
+        turn.remember(calmed=alarm.id, eased=True)
+    if words:
+        turn.understood = turn.understood.again(words.splitlines()[-1])
+        turn.heard = hearing.shares(turn)
+        if sought.FORM.search(turn.text) or turn.understood.reading.intent == "question":
+            if (slug := sought.answered(turn)) and slug != asking.JUST_DEFRAUDED:
+                turn.say(turn.word("filing.asked_before"))
+                return asking.answer(turn, slug)
+        elif alarm is None and turn.understood.reading.intent == "complaint":
+            turn.say(turn.word("filing.separated"))
+            return filing.file_words(turn, words)
+    turn.remember(expect="another", last=None)
+    turn.say(turn.word("filing.prompt" if alarm is None else "filing.which_matter"))
 
 
 def resumed(turn: Turn) -> bool:

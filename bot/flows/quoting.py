@@ -27,6 +27,8 @@ def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False, text: str = ""
     entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
     lines, shares = turn.understood.finder.lines(slug, text) if text else turn.understood.lines(slug)
     denied = "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
+    if turn.lately(turn.state.get("mistaken", {}).get("at"), sought.SAME_TALK):
+        denied += "骗"  # she said so before
     fit = [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
     doubtful = turn.state.get("near_gap")  # she was just asked what she means: it may be another matter
     picked = sorted(chosen(shares * [*fit, True], CERTAINLY if doubtful else bar))

@@ -30,8 +30,8 @@ BY_KEY = (
     (r"filing\.question_noted|emergency\.asked(?:_paying)?", "NOTE"),
     (r"filing\.(?:appended|appended_too|ring|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_again|_which|_half)", "UNDO"),
-    (r"emergency\.mistaken(?:_so)?|ask\.(?:not_that|misheard)", "UNDO"),
-    (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.\w+", "ALARM"),
+    (r"emergency\.(?:mistaken(?:_so)?|taken_back)|ask\.(?:not_that|misheard)", "UNDO"),
+    (r"emergency\.(?:filed|filed_desk|again|again_desk)|first_aid\.next|defrauded\.(?!passed_on|persuade)\w+", "ALARM"),
     (r"emergency\.(?:told|right|dont|more|more_self_harm|still_here|not_alone|relieved|keep_him|stay_with_him|tell_police|"
      r"search|found|safer|hospital|debt_later|better|when|how_is_it_gone|dont_go|"
      r"threat_on|threat_more|threatened_on|threatened_safe|means|no_numbers|"
@@ -41,7 +41,9 @@ BY_KEY = (
     (r"progress\.(?:numbers|in_hand|hurried|with_colleague|none_withdrawn|some_withdrawn)", "STATUS"),
     (r"human\.(?:called|again)", "HUMAN"),
     (r"(?:greeting|small_talk)\.(?!masked)\w+|emergency\.fine|filing\.(?:prompt|filed|later|photo_no_ticket)", "SMALL"),
-    (r"filing\.(?:prompt|where_first)", "FILE"),
+    (r"filing\.which_matter", "SMALL"),
+    (r"filing\.(?:prompt|which_matter|where_first)", "FILE"),
+    (r"defrauded\.(?:passed_on|persuade)", "SCAM"),
     (r"scam\.(?:scam|scam_unsure|clean|notice|untouched|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.(?:hand_over(?:_again)?|beside)", "SAME"),

@@ -1,0 +1,142 @@
+"""The end of an alarm that was none: she is believed in the talk, and what she really asks is answered as said before it rang."""
+
+import re
+
+from bot.flows import all_clear, asking, entries, filing, harmless, quoting, sought
+from bot.messages import rows
+from bot.turn import Turn
+from tickets.models import Ticket
+
+SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
+SHORTEST = 5  # characters that ask something
+BRIEF = 24
+OF_LINKS = "fraud-sms-link"
+PASSES_ON = re.compile("转发|转链接|发链接")
+PERSUADING = re.compile("劝|(?:怎么|咋|如何)[^,，。]{0,3}(?:说|讲|跟她|跟他)|不听")
+TRULY = re.compile("(?:链接|补贴|那个|这个|它)[^,，。]{0,8}(?:真的?|假|骗|能点|能信|可信)")
+WISHES = re.compile("想(?:退|问|要|知道|办|查)|要退|(?:能|可)不(?:能|可)|给我|帮我")
+
+
+def keep_talk(turn: Turn) -> None:
+    """What the talk was about when it rang, for when the alarm was none."""
+    topic = turn.state.get("topic") if sought.seen(turn) else None
+    turn.remember(before={"topic": topic, "last": turn.state.get("last")} if topic else None)
+
+
+def take_up_talk(turn: Turn) -> None:
+    """Back to what the talk was about before the alarm."""
+    before = turn.state.get("before", {})
+    turn.remember(topic=before.get("topic"), last=before.get("last"), before=None, expect=None)
+
+
+def mistaken(turn: Turn, ticket: Ticket) -> bool:
+    """She says so; the ticket stays with the office, which asks once more. What she asks beside the denial, or asked in the words
+    that rang, is answered at once where the base knows."""
+    filing.join(turn, ticket)
+    take_up_talk(turn)
+    turn.remember(calmed=ticket.id, mistaken={"ticket": ticket.id, "at": turn.at.isoformat()})
+    if PASSES_ON.search(turn.text) or harmless.passed_on(ticket.summary):
+        turn.say(turn.word("emergency.mistaken_so", number=ticket.number), ticket=ticket)
+        advise(turn)
+    elif not _asked(turn, ticket, all_clear.besides(turn.text), ticket.summary):
+        turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
+    turn.did = "UNDO"
+    return True
+
+
+def denied(turn: Turn) -> bool:
+    """「不是被骗 是我自己输错的 那你们给我他电话呗」 where nothing rings: sorry, and what she asks, or asked before, is answered as
+    said of the talk. False: she says no such thing, or the talk is about nothing yet."""
+    if turn.state.get("filing") or turn.state.get("expect") or not all_clear.NOBODY.search(turn.text):
+        return False
+    if not all_clear.denies(turn.text) or not sought.seen(turn):
+        return False
+    if _advised(turn) and PASSES_ON.search(turn.text):
+        if PERSUADING.search(turn.text):
+            return advised_on(turn)
+        turn.say(turn.word("greeting.fine"))
+        return True
+    whole = turn.understood
+    clauses = [one.removeprefix("是") for one in all_clear.CLAUSE.split(all_clear.besides(turn.text)) if one]
+    before = (turn.state.get("last") or "").splitlines()[-1:]
+    asked = "，".join(one for one in clauses if _asks(one)) or next(filter(_asks, before), "")
+    if asked or all_clear.AT_US.search(turn.text):
+        turn.say(turn.word("ask.misheard"))
+    if asked:
+        _reply(turn, asked)
+    else:
+        asking.hear(turn, sought.matter(turn))
+    turn.understood, turn.did = whole, "UNDO"
+    return True
+
+
+def _reply(turn: Turn, asked: str) -> None:
+    """A question is answered; of a wish the line that speaks of it is said, or else it is asked whether that can be."""
+    turn.understood = turn.understood.again(asked)
+    if not sought.FORM.search(asked):
+        line = quoting.best(turn, sought.matter(turn), bar=quoting.SURELY, again=True)
+        if line:
+            return turn.say(turn.word("ask.part", line=line), buttons=rows(turn.button("ask.to_colleague", "human")))
+        turn.understood = turn.understood.again(f"{asked}行吗")
+    asking.reply(turn)
+
+
+def advise(turn: Turn) -> None:
+    """What to say to who passes such things on; and how, where she asks."""
+    asking.take_up(turn, OF_LINKS)
+    turn.remember(last=turn.text[:500], advised=turn.at.isoformat())
+    persuading = "\n" + turn.word("defrauded.persuade") if PERSUADING.search(turn.text) else ""
+    turn.say(turn.word("defrauded.passed_on", hotline=turn.hotline) + persuading, buttons=rows(turn.button("menu.human", "human")))
+    turn.did = "ANSWER"
+
+
+def advised_on(turn: Turn) -> bool:
+    """「那我咋劝她」 「那个链接到底真的假的」 after the advice. False: she asks something else."""
+    if not _advised(turn) or turn.state.get("filing"):
+        return False
+    if len(turn.text) > BRIEF or not (PERSUADING.search(turn.text) or TRULY.search(turn.text)):
+        return False
+    _say_again(turn, "defrauded.persuade" if PERSUADING.search(turn.text) else "defrauded.passed_on")
+    return True
+
+
+def _advised(turn: Turn) -> bool:
+    return turn.lately(turn.state.get("advised"), sought.SAME_TALK)
+
+
+def _say_again(turn: Turn, key: str) -> None:
+    turn.remember(last=turn.text[:500])
+    turn.say(turn.word(key, hotline=turn.hotline), buttons=rows(turn.button("menu.human", "human")))
+    turn.did = "ANSWER"
+
+
+def _plainly(turn: Turn, tells: bool) -> str | None:
+    """The entry that stands far ahead of all others for what she says it really is."""
+    first = next(iter(sought.search(turn).candidates), None)
+    return first.entry if tells and first is not None and first.score >= sought.LEADING else None
+
+
+def _asks(text: str) -> bool:
+    return len(text) >= SHORTEST and (sought.FORM.search(text) is not None or WISHES.search(text) is not None)
+
+
+def _asked(turn: Turn, ticket: Ticket, left: str, rang: str) -> bool:
+    """Answer the first of these that asks something. False: none does, or the base has no word on it."""
+    whole = turn.understood
+    for text in dict.fromkeys((left, f"{rang}，{left}" if left else rang, rang)):
+        turn.understood = whole.again(text)
+        slug = (sought.answered(turn) or _plainly(turn, text == left)) if len(text) > SHORTEST else None
+        asks, of_it = _asks(text), slug is not None and sought.seen(turn) and slug == sought.matter(turn)
+        swindle = slug == asking.JUST_DEFRAUDED or (entries.theme(turn, slug) in SWINDLES and not (text == left and asks))
+        if slug and not swindle and (asks or of_it or text == left or turn.understood.found.confidence >= asking.SURE_ANSWER):
+            turn.say(turn.word("emergency.mistaken_so", number=ticket.number), ticket=ticket)
+            if sought.seen(turn):
+                asking.reply(turn)
+            else:
+                asking.answer(turn, slug)
+            break
+    else:
+        turn.understood = whole
+        return False
+    turn.understood = whole
+    return True
