@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import all_clear, asking, entries, filing, harmless, quoting, sought
+from bot.flows import all_clear, asking, entries, filing, harmless, quoting, sought, ways_on
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Ticket
@@ -65,7 +65,7 @@ def denied(turn: Turn) -> bool:
     if asked:
         _reply(turn, asked)
     else:
-        asking.hear(turn, sought.matter(turn))
+        ways_on.hear(turn, sought.matter(turn))
     turn.understood, turn.did = whole, "UNDO"
     return True
 

@@ -69,7 +69,9 @@ def line(followup: Followup, entry: Entry | None, answer: str = "") -> str:
     if entry is None:
         return "" if FIRST in followup.general else followup.general
     says = patterns(followup)[1]
-    own = [one for one in (*entry.steps, *entry.more, *SENTENCE.split(answer)) if any(pattern.search(one) for pattern in says)]
+    shown, kept = ([one for one in some if any(pattern.search(one) for pattern in says)]
+                   for some in ((*entry.steps, *SENTENCE.split(answer)), entry.more))
+    own = shown or kept[:1]
     first = next(iter(entry.steps), answer)
     return "\n".join(own[:LINES]) or (fitting(followup.theme.get(entry.theme, ""), entry) or followup.general).replace(FIRST, first)
 

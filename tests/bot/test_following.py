@@ -102,7 +102,9 @@ def test_what_the_answer_says_comes_before_what_may_be_said_of_its_theme(asked):
     entry = replace_entry(asked, steps=("带身份证到网点。", "等消息。"))
     kind = Followup("bring", ("带",), ("带.*证",), "一般这样。", {entry.theme: "这一类这样。"})
     assert following.line(kind, entry, entry.answer) == "带身份证到网点。"
-    silent = replace_entry(asked, steps=("等消息。",), answer="不用怕。")
+    kept = replace_entry(asked, steps=("等消息。",), more=("家里人带两个人的证去。",), answer="不用怕。")
+    assert following.line(kind, kept, kept.answer) == "家里人带两个人的证去。"
+    silent = replace_entry(asked, steps=("等消息。",), more=(), answer="不用怕。")
     assert following.line(kind, silent, silent.answer) == "这一类这样。"
     assert following.line(kind, None) == "一般这样。" and following.line(Followup("how", ("怎么",), (), "先{first}"), None) == ""
     assert following.line(Followup("how", ("怎么",), (), "先{first}"), silent, silent.answer) == "先等消息。"
