@@ -37,7 +37,7 @@ def read(finder):
 
 def test_every_message_speaks_of_an_entry_and_hardly_any_of_a_line_that_is_gone(read):
     rows, lost = ([one for found in read.values() for one in found[place]] for place in (0, 1))
-    assert len(read) == 34 and len(rows) > 26500 and len(lost) < 0.03 * len(rows), lost[:20]
+    assert len(read) == 50 and len(rows) > 54500 and len(lost) < 0.03 * len(rows), lost[:20]
     assert {row.label for row in rows} == {"L", "Q", "S"} and len({row.entry for row in rows}) > 700
     assert len({(row.entry, row.text) for row in rows}) == len(rows)
 
@@ -70,7 +70,7 @@ def test_the_line_that_tells_it_is_found(finder, entry, text, told):
     assert told in "".join(lines[n] for n in chosen(shares, PERHAPS))
 
 
-@pytest.mark.parametrize("text", ["谢谢你啊", "好的", "你们几点下班", "我儿子在外地打工"])
+@pytest.mark.parametrize("text", ["谢谢你啊", "好的", "你们几点下班", "我姓王"])
 def test_what_asks_nothing_of_it_gets_no_line(finder, text):
     assert chosen(finder.lines("fake-cash-objection", text)[1], SURELY) == []
 
