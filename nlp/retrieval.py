@@ -30,7 +30,6 @@ SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
-LEAD = 0.7  # so likely a line tells a first question, that it stands before the answer
 HELD = 256  # entries whose lines are kept ready, 30 KB each
 SENTENCE = re.compile("(?<=[。！？])")
 CLAUSE = re.compile("(?<=[。！？；])")
@@ -196,15 +195,6 @@ class Finder:
         told = self.told(entry)
         lies, joined = self.scorer.meaning.vectors(terms_of(cut(way)) for way in (text, told.question + text))
         return told.lines, self.line_reader.shares(told, text, lies, joined)
-
-    def lead(self, entry: str, text: str) -> str:
-        """What the entry keeps for who asks on, where a first question asks just that; empty where it asks for the whole."""
-        kept = len(self.entries[self.numbers[entry]].more) if entry in self.numbers else 0
-        if not kept:
-            return ""
-        lines, shares = self.lines(entry, text)
-        best = int(shares.argmax())
-        return lines[best] if len(lines) - kept <= best < len(lines) and shares[best] >= LEAD else ""
 
     def told(self, entry: str) -> Told:
         """An entry's lines as the reader of lines compares them, made ready when first asked for."""

@@ -152,9 +152,6 @@ class WordFinder:
     def lines(self, entry: str, text: str) -> tuple[list[str], np.ndarray]:
         return [], np.ones(1)
 
-    def lead(self, entry: str, text: str) -> str:
-        return ""
-
 
 def _pairs(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1)} or {text}

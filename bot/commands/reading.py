@@ -71,8 +71,7 @@ def _asking(staff: bool) -> Work:
         raise _unusable(f"知识库或检索模型读不出来：{_of_model(error)}") from None
 
     def one(row: Row) -> dict:
-        text = _masked(row.cells["text"])
-        found = finder.ask(text, staff=staff)
+        found = finder.ask(_masked(row.cells["text"]), staff=staff)
         entry = entries[found.entry] if found.entry else None
         near = [{"entry": c.entry, "theme": c.theme, "score": c.score} for c in found.candidates]
         term = term_asked(knowledge, row.cells["text"])
@@ -84,7 +83,7 @@ def _asking(staff: bool) -> Work:
             }
         return {
             "id": row.cells["id"], "entry": found.entry, "theme": found.theme, "confidence": found.confidence,
-            "answer": _answer(entry, finder.lead(entry.id, text)) if entry else None,
+            "answer": _answer(entry) if entry else None,
             "sources": list(entry.basis) if entry else [],
             "candidates": near,
         }
@@ -273,8 +272,8 @@ def _masked(text: str) -> str:
     return mask(shortened(text)).text
 
 
-def _answer(entry, lead: str) -> str:
-    return "\n".join([*filter(None, [lead]), entry.answer, *(f"{number}. {step}" for number, step in enumerate(entry.steps, 1))])
+def _answer(entry) -> str:
+    return "\n".join([entry.answer, *(f"{number}. {step}" for number, step in enumerate(entry.steps, 1))])
 
 
 def _report(file: str, row: RowError) -> None:

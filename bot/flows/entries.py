@@ -22,10 +22,8 @@ def short(turn: Turn, entry: Entry) -> str:
 
 
 def full(turn: Turn, entry: Entry) -> str:
-    """The entry as it is sent: before it the line that tells just what she asks, the version for this audience when there is one,
-    always source and date."""
-    lead = "" if turn.incoming.button else turn.understood.finder.lead(entry.id, turn.text)
-    parts = ["\n".join((f"{entry.question}\n", *filter(None, [lead]), short(turn, entry)))]
+    """The entry as it is sent: the version for this audience when there is one, always with source and date."""
+    parts = [f"{entry.question}\n\n{short(turn, entry)}"]
     if entry.steps:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
     notes = [turn.word("ask.basis", basis="；".join(_untagged(line) for line in entry.basis), date=entry.checked.isoformat())]
