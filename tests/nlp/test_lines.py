@@ -35,6 +35,7 @@ def read(finder):
     return {path.stem: fitting.read(path, finder) for path in FILES}
 
 
+@pytest.mark.slow
 def test_every_message_speaks_of_an_entry_and_hardly_any_of_a_line_that_is_gone(read):
     rows, lost = ([one for found in read.values() for one in found[place]] for place in (0, 1))
     assert len(read) == 50 and len(rows) > 54500 and len(lost) < 0.03 * len(rows), lost[:20]
@@ -42,10 +43,12 @@ def test_every_message_speaks_of_an_entry_and_hardly_any_of_a_line_that_is_gone(
     assert len({(row.entry, row.text) for row in rows}) == len(rows)
 
 
+@pytest.mark.slow
 def test_no_number_of_a_person_stands_in_it(read):
     assert [row.text for rows, _ in read.values() for row in rows if TELLING.search(row.text)] == []
 
 
+@pytest.mark.slow
 def test_nobody_learns_from_the_lists_that_measure(read):
     measured = {text for name in ("paraphrases.txt", "asked.txt", "refuse.txt") for _, text in pairs(name)}
     assert not measured & {row.text for rows, _ in read.values() for row in rows}
@@ -81,6 +84,7 @@ def test_without_words_or_an_entry_there_is_no_line(finder, entry, text):
     assert lines == [] and chosen(shares, PERHAPS) == []
 
 
+@pytest.mark.slow
 def test_a_fit_learns_which_words_ask_for_which_and_is_kept_to_the_eighth_bit(tmp_path, finder, read, monkeypatch):
     monkeypatch.setattr(fitting, "EPOCHS", 6)
     table = fitting.Table([row for name in ("angry", "counter") for row in read[name][0]], finder)

@@ -96,6 +96,7 @@ def test_a_feature_has_the_row_of_its_name_and_a_strange_one_has_none(checker):
     assert Hashed(["c:a"]).rows([]).tolist() == []
 
 
+@pytest.mark.slow
 def test_the_training_clears_its_own_bar():
     about = json.loads((FOLDER / "scam.json").read_text("utf-8"))
     assert 0.3 <= about["bar"] <= 0.7 and len(about["words"]) == len(set(about["words"]))
