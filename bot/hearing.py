@@ -46,9 +46,12 @@ def out_of_place(turn: Turn) -> bool:
         return True
     now, sure, heard = before(turn).open, turn.understood.reading.alarm, turn.heard["alarm"]
     theme = entries.theme(turn, turn.state.get("topic", {}).get("entry"))
-    swindle = set(turn.understood.reading.flags) & LEVEL_ONE == {"fraud_now"}
+    grave = set(turn.understood.reading.flags) & LEVEL_ONE
+    swindle = grave == {"fraud_now"}
     if swindle and (now == "alarm" or denied(turn)):
         return all_clear.denies(turn.text) and harmless.calm(turn.text)
+    if now != "alarm" and theme not in emergency.SWINDLES and harmless.own(turn.text, grave):
+        return True
     if swindle and heard < DOUBTFUL and (harmless.passed_on(turn.text) or more_of_it(turn)):
         return True
     if emergency.stood_down(turn) and sure < SURELY_AGAIN and heard < DOUBTFUL:

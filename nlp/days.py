@@ -1,4 +1,4 @@
-"""The day that people name: 「上个月25号」, 「上周三」, 「六天前」. It lies today or before."""
+"""The day that people name: 「上个月25号」, 「上周三」, 「六天前」. It lies today or before; 「快一个月了」 names none."""
 
 import re
 from datetime import date, timedelta
@@ -10,9 +10,8 @@ OF_MONTH = re.compile(rf"(?:(?P<month>{NUMBER})月份?|(?P<last>上个?月)|(?:�
                       rf"(?P<of_last>上个?月)(?P<bare>{NUMBER})(?![\d.%元块万千百个天点次笔年月多几号日])")
 SLASHED = re.compile(r"(?<![\d.])(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%元块万点])")
 OF_WEEK = re.compile(r"(?P<last>上个?)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
-AGO = re.compile(rf"(?P<count>{NUMBER}|半)个?(?P<unit>天|周|星期|礼拜|月)(?:多)?(?:前|了|以前|之前)(?!都)")
+AGO = re.compile(rf"(?<![几快])(?P<count>{NUMBER})天(?:前|了|以前|之前)(?!都)")
 NAMED = re.compile("|".join(sorted(LATELY, key=len, reverse=True)))
-LONGEST = {"天": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30}
 SPAN = re.compile(rf"(?P<count>{NUMBER})个?(?P<unit>天|日)(?!前|了|以前|之前)")
 
 
@@ -65,5 +64,4 @@ def _of_week(found: re.Match[str], today: date) -> date | None:
 
 
 def _ago(found: re.Match[str], today: date) -> date | None:
-    count = 0.5 if found["count"] == "半" else number(found["count"])
-    return today - timedelta(days=round(count * LONGEST[found["unit"]]))
+    return today - timedelta(days=number(found["count"]))

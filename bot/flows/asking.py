@@ -30,7 +30,9 @@ OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|�
 """So speaks who works in a bank, and has perhaps not signed in."""
 PUTS_RIGHT = re.compile(
     "(?<![是又])不是[^,，。 吗]{1,12}[,，。 ]+.{0,3}[我是]|你说的(?:是|那个)|我(?:问|说)的(?:可)?(?:不)?是|没丢|不是(?:问|说)这")
-"""She says that the answer was about something else."""
+"""She says that the answer was about something else,"""
+BUT_NOT = re.compile("^(?:我)?是([^,，。 ]{2,14})[,，。 ]+(?:又|可)?不是[^,，。 吗]{2,12}$")
+"""or 「是卡过期了 不是没到账」."""
 OF_THE_DEAD = re.compile("去世|过世|身故|死亡|继承|遗产|遗嘱|逝者")
 
 
@@ -203,9 +205,10 @@ def follows(turn: Turn, topic: str | None = None, *, text: str = "") -> bool:
 def _put_right(turn: Turn) -> bool:
     """「我卡没丢，是冻了」: the answer was about something else. Searched again by what she puts in its place, said of what was
     answered before that. False: she puts nothing right."""
-    if not PUTS_RIGHT.search(turn.text):
+    if not (PUTS_RIGHT.search(turn.text) or BUT_NOT.search(turn.text)):
         return False
-    meant, earlier = turn.text.rpartition("是")[2] or turn.text, turn.state.get("topic_before", "")
+    but, earlier = BUT_NOT.search(turn.text), turn.state.get("topic_before", "")
+    meant = but[1] if but else turn.text.rpartition("是")[2] or turn.text
     found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
     surely = found.entry if found.confidence >= sought.SURE and found.entry != sought.matter(turn) else None
     _anew(turn, surely, meant, found)
@@ -317,10 +320,11 @@ def _once_more(turn: Turn, slug: str) -> None:
     lines, shares = turn.understood.lines(slug)
     if line is None and lines and shares[-1] >= SURELY_NONE:
         return _hand_over(turn, slug)
-    line = line or entries.short(turn, turn.knowledge.entries[slug])
+    fresh, line = line is not None, line or entries.short(turn, turn.knowledge.entries[slug])
     turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()},
                   last=ways_on.with_before(turn))
-    turn.say(turn.word("ask.back", line=line), buttons=(*ways_on.beside(turn, slug), ways_on.onwards(turn)))
+    said = turn.word("ask.part" if fresh else "ask.back", line=line)
+    turn.say(said, buttons=(*ways_on.beside(turn, slug), ways_on.onwards(turn)))
 
 
 def looked_up(turn: Turn) -> bool:

@@ -1,6 +1,7 @@
 """What rings like a swindle and is none, as the words and the talk stand: links passed on, her own matter with a shop, a slip."""
 
 import re
+from collections.abc import Collection
 
 from bot.flows import in_alarm
 from nlp.text import normalise
@@ -20,6 +21,11 @@ DONE = re.compile(
 GRAVE = re.compile(
     "[骗诈]|警|公安|法院|检察|涉案|洗钱|正在|非要|劝|拦|救|赶紧|刚[^错]{0,8}(?:转|付|汇)[^错]{0,6}(?:给|了)(?!.{0,20}错)")
 """She speaks of a swindler, or it is happening."""
+OWN_PLAN = re.compile("(?:我|俺|先)(?:先|自己|赶紧)*把[^,，。;!?]{0,8}[钱款][^,，。;!?]{0,3}(?:转走|转出|挪|取出|取走)"
+                      "[^,，。;!?]{0,4}[行吧吗好中成?？]")
+"""She thinks of moving her money away herself."""
+OWN_FAULT = re.compile("(?:密码|验证码|手机|卡).{0,12}[怪怨赖](?:到|在)?我")
+"""She asks whether it is her own fault that a child or a relative could pay."""
 OWN_SLIP = re.compile("(?:转|输|打|填|弄|汇|付|写|按)错")
 """She sent it astray herself."""
 
@@ -28,6 +34,14 @@ def passed_on(text: str) -> bool:
     """Whether a link or the like is only passed on: a word of advice, and nobody is woken."""
     plain = normalise(text)
     return PASSED_ON.search(plain) is not None and DONE.search(plain) is None
+
+
+def own(text: str, flags: Collection[str]) -> bool:
+    """Whether it is a plan of her own that nobody wants of her, or a fault that she asks about, and no cry."""
+    plain = normalise(text)
+    if set(flags) == {"self_harm"}:
+        return OWN_FAULT.search(plain) is not None and not in_alarm.despairs(plain)
+    return OWN_PLAN.search(plain) is not None and WANTED.search(plain) is None and GRAVE.search(plain) is None
 
 
 def calm(text: str) -> bool:

@@ -4,6 +4,7 @@ import re
 
 from bot.flows import sought
 from bot.turn import Turn
+from nlp.days import NUMBER, number
 from nlp.finder_lines import UNNAMED, Bar, chosen, pairs_of, shared
 from nlp.retrieval import SENTENCE
 
@@ -17,6 +18,8 @@ ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
 DENIED = re.compile("(?:不是|没有?|冇)(?:被|人)?(骗|诈|盗|偷|丢|点|填|转|扫|借|交|付|信)")
 """What she says it was not, or that she did not do."""
+AGE = re.compile(rf"({NUMBER})(?:周?岁|个?年头)")
+YOUNGER, OLDER = re.compile(r"不满 ?(\d+) ?周?岁"), re.compile(r"(?<!不)(?<!不满 )(?:满 ?)?(?<!\d)(\d+) ?周?岁以上")
 NEXT = re.compile(r"(?:再?然后|接下来|接着|下一步|下面)(?:呢|[该要]?(?:怎么|咋)(?:办|做|弄)?|[干做](?:什么|啥|嘛))*[?？。!！]*$")
 """She asks what comes after what she has done."""
 
@@ -35,11 +38,23 @@ def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False, text: str = ""
     if not picked:
         return None
     turn.remember(quoted=[*quoted, *(lines[n] for n in picked)])
-    said = [_to_its_end(lines[n], entry.answer) for n in picked]
+    said = [of_age(turn.text, _to_its_end(lines[n], entry.answer)) for n in picked]
     said = [one for n, one in enumerate(said) if not any(one in other for other in said[:n])]
     if len(said) == 1 and len(said[0]) < FULL:
         said += lines[picked[0] + 1:picked[0] + 2]
     return "\n".join(said)
+
+
+def of_age(text: str, line: str) -> str:
+    """A line that tells several ages apart, without what is not of the one she names: 「他才九岁」."""
+    named, clauses = AGE.search(text), line.rstrip("。").split("；")
+    if not named or len(clauses) < 2:
+        return line
+    age = number(named[1])
+    fits = [all(age < int(least) for least in YOUNGER.findall(one)) and all(age >= int(least) for least in OLDER.findall(one))
+            for one in clauses]
+    kept = [one for one, fit in zip(clauses, fits, strict=True) if fit]
+    return "；".join(kept) + "。" if any(YOUNGER.search(one) or OLDER.search(one) for one in kept) else line
 
 
 def _to_its_end(clause: str, answer: str) -> str:

@@ -138,3 +138,13 @@ def test_who_was_just_asked_what_she_means_gets_a_line_only_where_it_is_certain(
     assert LINES[1] not in say(asked, "银行把它收走了")
     lined(asked, 0.05, 0.9, 0.02)
     assert LINES[1] in say(asked, "银行把那张收走了")
+
+
+AGES = "不满 8 周岁的，钱可以要回；8 周岁以上的大额付款，要大人同意。"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("他才九岁", "8 周岁以上的大额付款，要大人同意。"), ("娃7岁", "不满 8 周岁的，钱可以要回。"), ("孩子还小", AGES),
+])
+def test_of_several_ages_the_one_that_she_names_is_told(text, said):
+    assert quoting.of_age(text, AGES) == said and quoting.of_age(text, "10 天以内。") == "10 天以内。"
