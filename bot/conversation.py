@@ -13,6 +13,7 @@ from bot.flows import (
     despair,
     emergency,
     ended,
+    entries,
     filing,
     first_aid,
     foreign,
@@ -293,7 +294,7 @@ def _scam(turn: Turn) -> bool:
     """What the base knows of such a swindle, or else what the checker sees in the words."""
     if len(turn.text) < others.SHORTEST_SCAM:
         return False
-    if sought.word_on(turn, emergency.SWINDLES) or (turn.understood.verdict.label != "scam" and sought.near(turn)):
+    if sought.word_on(turn, entries.SWINDLES) or (turn.understood.verdict.label != "scam" and sought.near(turn)):
         asking.ask(turn)
     else:
         others.scam(turn)
@@ -320,7 +321,7 @@ def _small(turn: Turn) -> None:
     elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)
     elif turn.state.get("topic") and not asides.farewell(turn.text):  # she tells, and the talk is not over
-        (asking.ask if sought.word_on(turn, emergency.SWINDLES) else listening.hear)(turn)
+        (asking.ask if sought.word_on(turn, entries.SWINDLES) else listening.hear)(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:
         turn.say(turn.word("greeting.fine"))
     else:

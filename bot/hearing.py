@@ -50,7 +50,7 @@ def out_of_place(turn: Turn) -> bool:
     swindle = grave == {"fraud_now"}
     if swindle and (now == "alarm" or denied(turn)):
         return all_clear.denies(turn.text) and harmless.calm(turn.text)
-    if now != "alarm" and theme not in emergency.SWINDLES and harmless.own(turn.text, grave):
+    if now != "alarm" and theme not in entries.SWINDLES and harmless.own(turn.text, grave):
         return True
     if swindle and heard < DOUBTFUL and (harmless.passed_on(turn.text) or more_of_it(turn)):
         return True
@@ -71,7 +71,7 @@ def more_of_it(turn: Turn) -> bool:
     now, topic = before(turn).open, sought.matter(turn)
     found = sought.search(turn) if now == "topic" and sought.seen(turn) else turn.understood.found
     first = next(iter(found.candidates), None)
-    if first is None or first.theme in emergency.SWINDLES:
+    if first is None or first.theme in entries.SWINDLES:
         return False
     if now == "topic" and sought.seen(turn):
         return found.entry == topic and first.score >= sought.LIKELY
@@ -82,7 +82,7 @@ def _asks_else(turn: Turn) -> bool:
     """「她去取钱人家问不问」: a question that the base surely answers, about no swindle, with nothing gone."""
     found = turn.understood.found
     entry = turn.knowledge.entries.get(found.entry or "")
-    return (entry is not None and entry.theme not in emergency.SWINDLES and found.confidence >= asking.SURE_ANSWER
+    return (entry is not None and entry.theme not in entries.SWINDLES and found.confidence >= asking.SURE_ANSWER
             and sought.FORM.search(turn.text) is not None and in_alarm.gone(normalise(turn.text)) is None)
 
 

@@ -86,9 +86,9 @@ def markdown(draft: Draft, *, slug: str, at: datetime) -> str:
     lines += [f"related: {', '.join(draft['related'])}"] if draft["related"] else []
     lines += ["staff_only: true"] if draft["audience"] == [STAFF] else []
     lines += ["", "### 问法", *(f"- {text}" for text in _ways(draft)), "### 答", *_prose(draft["answer"])]
-    if steps := list(filter(None, (BULLET.sub("", line) for line in _lines(draft["steps"])))):
+    if steps := _items(draft["steps"]):
         lines += ["### 步骤", *(f"{place}. {text}" for place, text in enumerate(steps, 1))]
-    if more := list(filter(None, (BULLET.sub("", line) for line in _lines(draft["more"])))):
+    if more := _items(draft["more"]):
         lines += ["### 追问", *(f"- {text}" for text in more)]
     lines += ["### 依据", *basis]
     if elderly := _prose(draft["elderly"]):
@@ -171,8 +171,12 @@ def _page(visit: Visit, group: Group, draft: Draft, *, section: str = "", status
 
 def _ways(draft: Draft) -> list[str]:
     """One a line, each once; the standard question itself is no other way to ask."""
-    lines = (BULLET.sub("", line) for line in _lines(draft["ways"]))
-    return [text for text in dict.fromkeys(lines) if text and text != draft["question"]]
+    return [text for text in dict.fromkeys(_items(draft["ways"])) if text != draft["question"]]
+
+
+def _items(text: str) -> list[str]:
+    """One a line, without the bullet or number it was typed with."""
+    return [item for line in _lines(text) if (item := BULLET.sub("", line))]
 
 
 def _prose(text: str) -> list[str]:

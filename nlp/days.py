@@ -12,7 +12,7 @@ SLASHED = re.compile(r"(?<![\d.])(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%
 OF_WEEK = re.compile(r"(?P<last>上个?)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 AGO = re.compile(rf"(?<![几快])(?P<count>{NUMBER})天(?:前|了|以前|之前)(?!都)")
 NAMED = re.compile("|".join(sorted(LATELY, key=len, reverse=True)))
-SPAN = re.compile(rf"(?P<count>{NUMBER})个?(?P<unit>天|日)(?!前|了|以前|之前)")
+SPAN = re.compile(rf"(?P<count>{NUMBER})个?[天日](?!前|了|以前|之前)")
 
 
 def number(said: str) -> int:

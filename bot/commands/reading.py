@@ -83,8 +83,7 @@ def _asking(staff: bool) -> Work:
             }
         return {
             "id": row.cells["id"], "entry": found.entry, "theme": found.theme, "confidence": found.confidence,
-            "answer": _answer(entry) if entry else None,
-            "sources": list(entry.basis) if entry else [],
+            "answer": _answer(entry) if entry else None, "sources": list(entry.basis) if entry else [],
             "candidates": near,
         }
 

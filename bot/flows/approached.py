@@ -77,7 +77,7 @@ def _retold(turn: Turn, plain: str) -> bool:
     if others.forwarded(turn):
         return False
     filing = turn.state.get("filing")
-    if not filing and entries.theme(turn, sought.answered(turn)) in emergency.SWINDLES:
+    if not filing and entries.theme(turn, sought.answered(turn)) in entries.SWINDLES:
         return False
     asking.take_up(turn, "fraud-fake-bank-sms" if BY_TEXT.search(plain) else "fraud-verify-bank-call")
     turn.remember(warned=turn.at.isoformat(), last=turn.text[:500], filing=None)

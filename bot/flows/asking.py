@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.flows import entries, filing, following, listening, lookup, quoting, sought, ways_on, weighing
 from bot.messages import rows
 from bot.turn import Turn
-from nlp.finder_lines import Bar, chosen
+from nlp.finder_lines import Bar
 from nlp.retrieval import Found
 from tickets.models import Gap, Ticket
 
@@ -205,9 +205,9 @@ def follows(turn: Turn, topic: str | None = None, *, text: str = "") -> bool:
 def _put_right(turn: Turn) -> bool:
     """「我卡没丢，是冻了」: the answer was about something else. Searched again by what she puts in its place, said of what was
     answered before that. False: she puts nothing right."""
-    if not (PUTS_RIGHT.search(turn.text) or BUT_NOT.search(turn.text)):
-        return False
     but, earlier = BUT_NOT.search(turn.text), turn.state.get("topic_before", "")
+    if not (but or PUTS_RIGHT.search(turn.text)):
+        return False
     meant = but[1] if but else turn.text.rpartition("是")[2] or turn.text
     found = turn.understood.finder.after(earlier, meant, staff=turn.chat.staff_id is not None)
     surely = found.entry if found.confidence >= sought.SURE and found.entry != sought.matter(turn) else None
@@ -225,16 +225,14 @@ def _wanted(turn: Turn, not_this: str, wanted: str) -> None:
 def _anew(turn: Turn, slug: str | None, meant: str, found: Found) -> None:
     """Sorry, and the entry that answers what she means; or the line above that tells it; or what is near, as buttons."""
     turn.say(turn.word("ask.misheard"))
-    topic = sought.matter(turn)
-    lines, shares = turn.understood.finder.lines(topic, meant) if topic else ([], None)
-    picked = chosen(shares, quoting.SURELY) if lines else []
-    near = [turn.knowledge.entries[one.entry] for one in found.candidates[:ways_on.OFFERED]
-            if one.score >= sought.NEAR and one.entry != topic and one.entry in turn.knowledge.entries]
+    topic, known = sought.matter(turn), turn.knowledge.entries
     if slug:
         answer(turn, slug)
-    elif picked:
-        _quote(turn, topic, "\n".join(lines[n] for n in sorted(picked)))
+    elif topic in known and (line := quoting.best(turn, topic, again=True, bar=quoting.SURELY, text=meant)):
+        _quote(turn, topic, line)
     else:
+        near = [known[one.entry] for one in found.candidates[:ways_on.OFFERED]
+                if one.score >= sought.NEAR and one.entry != topic and one.entry in known]
         turn.remember(last=ways_on.with_before(turn))
         said = "ask.near" if near else "ask.say_again"
         turn.say(turn.word(said), buttons=(*rows(*map(entries.button, near), width=1), ways_on.onwards(turn)))

@@ -11,6 +11,7 @@ from bot.flows import (
     asking,
     despair,
     ended,
+    entries,
     filing,
     first_aid,
     in_alarm,
@@ -58,8 +59,7 @@ LOOKS = re.compile(
     "(?:坐|开|骑|上)[^,。;!?]{0,4}(?:车|摩托|电瓶|电动)|车牌|穿(?:着|件|的)|戴(?:着|个)|[往朝][^,。;!?]{0,8}(?:走|跑|开)|"
     "走了[^,。;!?]{0,4}分钟")
 """What he looks like who took it, and where he went."""
-SWINDLES = ended.SWINDLES
-NEAR_A_SWINDLE = (*SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
+NEAR_A_SWINDLE = (*entries.SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
 """What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
                      "(?:[转交付试汇填充垫]|投(?!诉)|打(?!.{0,2}电话|(?:一?个)?[19]|官司|车|听|算)|给(?!家|你们|警|银行|"
@@ -308,7 +308,7 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
     right = all_clear.RIGHT.search(turn.text) is not None and not all_clear.WRONG.search(turn.text)
     if right and not asks:
         return _right(turn, ticket)
-    entry = sought.word_on(turn, SWINDLES)
+    entry = sought.word_on(turn, entries.SWINDLES)
     if entry in (None, asking.JUST_DEFRAUDED):
         if right:
             return _right(turn, ticket)
@@ -365,7 +365,7 @@ def _praised(turn: Turn, ticket: Ticket) -> bool:
     return True
 
 
-def _answers_else(turn: Turn, *, near: Collection[str] = SWINDLES) -> bool:
+def _answers_else(turn: Turn, *, near: Collection[str] = entries.SWINDLES) -> bool:
     """Whether the base surely answers, and about something else than the swindle or what lies `near` one."""
     found = turn.understood.found
     entry = turn.knowledge.entries.get(found.entry or "")

@@ -7,7 +7,6 @@ from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Ticket
 
-SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 SHORTEST = 5  # characters that ask something
 BRIEF = 24
 OF_LINKS = "fraud-sms-link"
@@ -84,10 +83,8 @@ def _reply(turn: Turn, asked: str) -> None:
 def advise(turn: Turn) -> None:
     """What to say to who passes such things on; and how, where she asks."""
     asking.take_up(turn, OF_LINKS)
-    turn.remember(last=turn.text[:500], advised=turn.at.isoformat())
-    persuading = "\n" + turn.word("defrauded.persuade") if PERSUADING.search(turn.text) else ""
-    turn.say(turn.word("defrauded.passed_on", hotline=turn.hotline) + persuading, buttons=rows(turn.button("menu.human", "human")))
-    turn.did = "ANSWER"
+    turn.remember(advised=turn.at.isoformat())
+    _say(turn, "defrauded.passed_on", *(["defrauded.persuade"] if PERSUADING.search(turn.text) else []))
 
 
 def advised_on(turn: Turn) -> bool:
@@ -96,7 +93,7 @@ def advised_on(turn: Turn) -> bool:
         return False
     if len(turn.text) > BRIEF or not (PERSUADING.search(turn.text) or TRULY.search(turn.text)):
         return False
-    _say_again(turn, "defrauded.persuade" if PERSUADING.search(turn.text) else "defrauded.passed_on")
+    _say(turn, "defrauded.persuade" if PERSUADING.search(turn.text) else "defrauded.passed_on")
     return True
 
 
@@ -104,16 +101,16 @@ def _advised(turn: Turn) -> bool:
     return turn.lately(turn.state.get("advised"), sought.SAME_TALK)
 
 
-def _say_again(turn: Turn, key: str) -> None:
+def _say(turn: Turn, *keys: str) -> None:
     turn.remember(last=turn.text[:500])
-    turn.say(turn.word(key, hotline=turn.hotline), buttons=rows(turn.button("menu.human", "human")))
+    turn.say("\n".join(turn.word(key, hotline=turn.hotline) for key in keys), buttons=rows(turn.button("menu.human", "human")))
     turn.did = "ANSWER"
 
 
-def _plainly(turn: Turn, tells: bool) -> str | None:
+def _plainly(turn: Turn) -> str | None:
     """The entry that stands far ahead of all others for what she says it really is."""
     first = next(iter(sought.search(turn).candidates), None)
-    return first.entry if tells and first is not None and first.score >= sought.LEADING else None
+    return first.entry if first is not None and first.score >= sought.LEADING else None
 
 
 def _asks(text: str) -> bool:
@@ -123,20 +120,27 @@ def _asks(text: str) -> bool:
 def _asked(turn: Turn, ticket: Ticket, left: str, rang: str) -> bool:
     """Answer the first of these that asks something. False: none does, or the base has no word on it."""
     whole = turn.understood
-    for text in dict.fromkeys((left, f"{rang}，{left}" if left else rang, rang)):
-        turn.understood = whole.again(text)
-        slug = (sought.answered(turn) or _plainly(turn, text == left)) if len(text) > SHORTEST else None
-        asks, of_it = _asks(text), slug is not None and sought.seen(turn) and slug == sought.matter(turn)
-        swindle = slug == asking.JUST_DEFRAUDED or (entries.theme(turn, slug) in SWINDLES and not (text == left and asks))
-        if slug and not swindle and (asks or of_it or text == left or turn.understood.found.confidence >= asking.SURE_ANSWER):
+    try:
+        for text in dict.fromkeys((left, f"{rang}，{left}" if left else rang, rang)):
+            turn.understood, own = whole.again(text), text == left
+            slug = (sought.answered(turn) or (_plainly(turn) if own else None)) if len(text) > SHORTEST else None
+            if slug is None or not _means(turn, slug, own=own):
+                continue
             turn.say(turn.word("emergency.mistaken_so", number=ticket.number), ticket=ticket)
             if sought.seen(turn):
                 asking.reply(turn)
             else:
                 asking.answer(turn, slug)
-            break
-    else:
-        turn.understood = whole
+            return True
         return False
-    turn.understood = whole
-    return True
+    finally:
+        turn.understood = whole
+
+
+def _means(turn: Turn, slug: str, *, own: bool) -> bool:
+    """Whether the words, said beside the denial (`own`) or when it rang, ask for this entry, and for no swindle."""
+    asks = _asks(turn.text)
+    if slug == asking.JUST_DEFRAUDED or (entries.theme(turn, slug) in entries.SWINDLES and not (own and asks)):
+        return False
+    of_it = sought.seen(turn) and slug == sought.matter(turn)
+    return asks or of_it or own or turn.understood.found.confidence >= asking.SURE_ANSWER

@@ -4,6 +4,9 @@ from bot.messages import Button
 from bot.turn import Turn
 from knowledge.base import Entry
 
+SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
+"""The themes of entries about swindles."""
+
 
 def button(entry: Entry) -> Button:
     """Pressed, it asks the entry's question."""

@@ -34,13 +34,13 @@ def _of(turn: Turn, ticket: Ticket) -> Window | None:
     years = [int(one) for one in YEAR.findall(ticket.summary)]
     if ticket.kind != "complaint" or YEARS_AGO.search(ticket.summary) or any(one < turn.at.year for one in years):
         return None
-    shares: dict[str, float] = {}
-    for one in turn.understood.finder.ask(ticket.summary).candidates:
+    found = turn.understood.found if turn.text == ticket.summary else turn.understood.finder.ask(ticket.summary)
+    shares: dict[Window, float] = {}
+    for one in found.candidates:
         if (window := turn.knowledge.windows.get(one.entry)) is not None:
-            shares[window.id] = shares.get(window.id, 0.0) + one.score
-    likeliest = max(shares, key=shares.__getitem__, default="")
-    sure = shares.get(likeliest, 0.0) >= PERHAPS
-    return next((one for one in turn.knowledge.windows.values() if sure and one.id == likeliest), None)
+            shares[window] = shares.get(window, 0.0) + one.score
+    likeliest = max(shares, key=shares.__getitem__, default=None)
+    return likeliest if likeliest and shares[likeliest] >= PERHAPS else None
 
 
 def _told(turn: Turn, window: Window) -> bool:
