@@ -132,17 +132,22 @@ class WordFinder:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = [(entry, _pairs(entry.question)) for entry in entries if not entry.staff_only]
+        self.known: dict[str, tuple[Candidate, ...]] = {}  # many tests say the same words
 
     def prepare(self, texts: Iterable[str]) -> list[SimpleNamespace]:
         return [SimpleNamespace(found=self.ask(text)) for text in texts]
 
     def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
-        wanted = _pairs(text)
-        scored = sorted(((len(wanted & pairs) / len(wanted | pairs), entry) for entry, pairs in self.entries),
-                        key=lambda pair: -pair[0])[:3]
-        shown = tuple(Candidate(entry.id, entry.theme, score) for score, entry in scored)
+        if text not in self.known:
+            self.known[text] = self._nearest(_pairs(text))
+        shown = self.known[text]
         top = shown[0]
         return Found(top.entry if top.score > 0.5 else None, top.theme, top.score, shown)
+
+    def _nearest(self, wanted: set[str]) -> tuple[Candidate, ...]:
+        scored = sorted(((len(wanted & pairs) / len(wanted | pairs), entry) for entry, pairs in self.entries),
+                        key=lambda pair: -pair[0])[:3]
+        return tuple(Candidate(entry.id, entry.theme, score) for score, entry in scored)
 
     def after(self, entry: str, text: str, *, said: str = "", staff: bool = False, asked: object = None) -> Found:
         """What the words alone say, or else the same entry again."""

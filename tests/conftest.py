@@ -31,6 +31,11 @@ class NetworkForbidden(OSError):
     """A test tried to leave this machine."""
 
 
+def pytest_collection_modifyitems(items):
+    """What judges words alone is not asked of PostgreSQL once more."""
+    items[:] = [one for one in items if not (one.get_closest_marker("words") and "postgresql" in one.name)]
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Sockets reach this machine and nothing else."""

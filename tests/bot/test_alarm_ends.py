@@ -9,6 +9,8 @@ from nlp.text import normalise
 from tests import builders
 from tests.bot.test_alarm_pieces import levels, reader, say, title, word
 
+pytestmark = pytest.mark.words
+
 ALARM = "骗子正在骗我，让我转到安全账户"
 REPORTED = "骗子骗了我三万，打过110了，笔录也做了"
 

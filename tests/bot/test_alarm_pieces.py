@@ -13,6 +13,8 @@ from nlp.classifier import Reader
 from tests import builders
 from tickets.models import Alert, Ticket
 
+pytestmark = pytest.mark.words
+
 keys = itertools.count()
 CALLED = "有人自称处理我的投诉，让我转账或要验证码，是真的吗？"
 

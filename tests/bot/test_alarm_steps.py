@@ -8,6 +8,8 @@ from bot.flows import in_alarm
 from tests import builders
 from tests.bot.test_alarm_pieces import levels, reader, say, title, word
 
+pytestmark = pytest.mark.words
+
 ALARM = "骗子正在骗我，让我转到安全账户"
 
 

@@ -10,6 +10,8 @@ from nlp.talks import ACTS
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 
+pytestmark = pytest.mark.words
+
 TOPIC, OTHER = "cc-pushed-installment", "di-limit"
 LINES = ["账单先按时还，别因争议逾期。", "造成损害的，银行不能证明自己没有过错，就要承担赔偿等责任。", "先打本行客服问清要带什么。"]
 

@@ -14,6 +14,8 @@ from tests import builders
 from tests.bot.test_alarm_pieces import levels, say
 from tickets.models import Ticket
 
+pytestmark = pytest.mark.words
+
 
 @cache
 def models():

@@ -16,6 +16,8 @@ from tests import builders
 from tests.bot.test_conversation import Despairing
 from tickets.models import Event, Ticket
 
+pytestmark = pytest.mark.words
+
 keys = itertools.count()
 
 

@@ -17,6 +17,8 @@ from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Gap, now
 
+pytestmark = pytest.mark.words
+
 HALF = 0.5
 
 

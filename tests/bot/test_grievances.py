@@ -12,6 +12,8 @@ from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tests.bot.test_while_open import Kinds, confirm, doing
 
+pytestmark = pytest.mark.words
+
 
 class Leaning:
     """Takes every message for a grievance, so surely."""

@@ -13,6 +13,8 @@ from nlp.text import normalise
 from tests import builders
 from tickets.models import Alert, Ticket
 
+pytestmark = pytest.mark.words
+
 keys = itertools.count()
 
 

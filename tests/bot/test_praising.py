@@ -6,6 +6,8 @@ from bot.flows import in_alarm, praising
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 
+pytestmark = pytest.mark.words
+
 
 @pytest.fixture
 def house(store, tmp_path):

@@ -13,6 +13,8 @@ from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_following import after_an_answer
 
+pytestmark = pytest.mark.words
+
 LINES = ["先问清还有几天才算满期，再定取不取。", "满期前先拿走的那一半，只给活期的利息。", "到期日写在存单正面右下角。"]
 
 

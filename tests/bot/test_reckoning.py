@@ -11,6 +11,8 @@ from tests.bot.test_asides import hear, say, word
 from tests.bot.test_following import after_an_answer
 from tests.bot.test_while_open import doing
 
+pytestmark = pytest.mark.words
+
 NOON = datetime(2026, 12, 1, 4, tzinfo=UTC)  # in Shanghai, a Tuesday
 INSURED, SEIZED = "ins-deposit-became", "fake-cash-objection"
 

@@ -13,6 +13,8 @@ from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Correction, Event, Message
 
+pytestmark = pytest.mark.words
+
 keys = itertools.count()
 KINDS = {"催": "COLLECTION", "房贷": "LOAN", "保单": "AGENCY", "短信": "PERSONAL_INFO", "年费": "CREDIT_CARD",
          "信用卡": "CREDIT_CARD"}

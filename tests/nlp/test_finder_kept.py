@@ -40,6 +40,7 @@ def test_after_a_first_look_the_nearest_are_those_of_all(tmp_path):
         assert len(seen.entries) == SHORTLIST and len({*looked.tolist()} & {*of_all.argsort()[:-6:-1].tolist()}) >= 4
 
 
+@pytest.mark.slow
 def test_a_changed_entry_is_found_by_its_new_words(few, tmp_path):
     path = tmp_path / "finder"
     Finder(few, keep=path)
@@ -47,6 +48,7 @@ def test_a_changed_entry_is_found_by_its_new_words(few, tmp_path):
     assert Finder(changed, keep=path).ask("月球石能抵押贷款吗").candidates[0].entry == few[0].id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"cut off", b"\x93NUMPY\x01\x00"])
 def test_a_spoilt_file_is_made_anew(few, tmp_path, content: bytes):
     Finder(few[:5], keep=tmp_path / "finder")
@@ -56,6 +58,7 @@ def test_a_spoilt_file_is_made_anew(few, tmp_path, content: bytes):
     assert len(next(tmp_path.glob("finder/*/index.values.npy")).read_bytes()) > 1000
 
 
+@pytest.mark.slow
 def test_only_the_newest_index_is_kept(few, tmp_path):
     for count in (5, 6):
         Finder(few[:count], keep=tmp_path / "finder")
