@@ -76,6 +76,9 @@ def _reply(turn: Turn) -> None:
         return answer(turn, slug, others=sought.near(turn) if found.confidence < sought.SURE else ())
     if seen and not sought.FORM.search(turn.text):
         return ways_on.hear(turn, topic)
+    if seen and ways_on.perhaps(turn):
+        _gap(turn, found)
+        return None
     gap, turn.did = _gap(turn, found), "NONE"
     shown = sought.near(turn)
     if not shown:
@@ -270,8 +273,10 @@ def _hand_over(turn: Turn, slug: str) -> None:
     """No line of the entry tells what she asks of it: said so, with what else she may mean and the way to a colleague."""
     if (ticket := filing.continued(turn)) is not None:
         return of_ticket(turn, ticket)
-    turn.remember(last=ways_on.with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     _gap(turn, sought.search(turn))
+    if ways_on.perhaps(turn):
+        return None
+    turn.remember(last=ways_on.with_before(turn), topic={"entry": slug, "at": turn.at.isoformat()})
     again, beside = turn.state.get("handed") == slug, ways_on.unread(turn, slug)
     turn.remember(handed=slug)
     said = "ask.beside" if beside and not again else "ask.hand_over_again" if again else "ask.hand_over"

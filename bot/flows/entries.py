@@ -1,11 +1,18 @@
 """How an entry is said: the version for her audience, its steps, its basis and the day it was checked."""
 
+import re
+from collections.abc import Sequence
+
 from bot.messages import Button
 from bot.turn import Turn
 from knowledge.base import Entry
 
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 """The themes of entries about swindles."""
+LAW = re.compile("(《.+?》)(第[^（]+(?:（[^，）]{1,2}）项[^（]*)*)?(?:（(?:.*，)?([^，]+)）)?")
+"""A law, its articles, and since when it holds (what stands before, its number, is on the desk)."""
+PUBLIC = re.compile("，依据公开[^，；]*$")
+"""The note on confidence says so once."""
 
 
 def button(entry: Entry) -> Button:
@@ -29,12 +36,19 @@ def full(turn: Turn, entry: Entry) -> str:
     parts = [f"{entry.question}\n\n{short(turn, entry)}"]
     if entry.steps:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
-    notes = [turn.word("ask.basis", basis="；".join(_untagged(line) for line in entry.basis), date=entry.checked.isoformat())]
+    notes = [turn.word("ask.basis", basis=cited(entry.basis), date=entry.checked.isoformat())]
     if entry.confidence == "S":
         notes.append(turn.word("ask.second_hand"))
     return "\n\n".join((*parts, "".join((*notes, turn.word("ask.disclaimer")))))
 
 
-def _untagged(line: str) -> str:
-    """The office's evidence marks are for those who maintain the entry; the reader is told by the note on confidence."""
-    return line.removesuffix("[V]").removesuffix("[S]").rstrip()
+def cited(basis: Sequence[str]) -> str:
+    """The basis as a reader needs it: each law once, with its articles and since when it holds. What each says, its number and the
+    office's evidence marks are for those who maintain the entry, on the desk."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for line in basis:
+        plain = PUBLIC.sub("", line.removesuffix("[V]").removesuffix("[S]").rstrip().partition("：")[0])
+        law = LAW.fullmatch(plain)
+        articles = named.setdefault((law[1], law[3] or "") if law else (plain, ""), [])
+        articles += [law[2]] if law and law[2] and law[2] not in articles else []
+    return "；".join(f"{name}{'、'.join(articles)}{f'（{since}）' if since else ''}" for (name, since), articles in named.items())

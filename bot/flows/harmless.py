@@ -24,6 +24,8 @@ GRAVE = re.compile(
 OWN_PLAN = re.compile("(?:我|俺|先)(?:先|自己|赶紧)*把[^,，。;!?]{0,8}[钱款][^,，。;!?]{0,3}(?:转走|转出|挪|取出|取走)"
                       "[^,，。;!?]{0,4}[行吧吗好中成?？]")
 """She thinks of moving her money away herself."""
+GAMBLED = re.compile("(?:[他她]|老公|老婆|丈夫|妻子|儿子|女儿|爸|妈|弟|哥)[^,。;!?]{0,6}(?:打牌|打麻将|赌|买彩票|喝酒|吃喝)")
+"""A relative has spent it."""
 OWN_FAULT = re.compile("(?:密码|验证码|手机|卡).{0,12}[怪怨赖](?:到|在)?我")
 """She asks whether it is her own fault that a child or a relative could pay."""
 OWN_SLIP = re.compile("(?:转|输|打|填|弄|汇|付|写|按)错")
@@ -41,7 +43,9 @@ def own(text: str, flags: Collection[str]) -> bool:
     plain = normalise(text)
     if set(flags) == {"self_harm"}:
         return OWN_FAULT.search(plain) is not None and not in_alarm.despairs(plain)
-    return OWN_PLAN.search(plain) is not None and WANTED.search(plain) is None and GRAVE.search(plain) is None
+    if WANTED.search(plain) or GRAVE.search(plain):
+        return False
+    return OWN_PLAN.search(plain) is not None or (set(flags) == {"fraud_now"} and GAMBLED.search(plain) is not None)
 
 
 def calm(text: str) -> bool:

@@ -1,6 +1,7 @@
 """What of an answer is said to who asks on or tells more: the line that really speaks of her words, and none twice."""
 
 import re
+from collections.abc import Sequence
 
 from bot.flows import sought
 from bot.turn import Turn
@@ -13,6 +14,8 @@ CERTAINLY, PLAINLY = Bar(alone=0.85, both=0.95), Bar(alone=0.7, both=0.8)
 SURELY, PERHAPS = Bar(alone=0.6, both=0.6), Bar(alone=0.5, both=0.5)
 """For who was just asked what she means; whatever her words may do besides; for who asks; for who asks what this entry rather
 answers than any other."""
+NEARBY, MEANT = 0.4, 0.3
+"""So likely a line is said that is only near: its share times that of its entry, which counts to this power."""
 LONGEST = 80  # characters
 ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
@@ -29,10 +32,7 @@ def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False, text: str = ""
     (`again`: twice)."""
     entry, quoted = turn.knowledge.entries[slug], turn.state.get("quoted", [])
     lines, shares = turn.understood.finder.lines(slug, text) if text else turn.understood.lines(slug)
-    denied = "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
-    if turn.lately(turn.state.get("mistaken", {}).get("at"), sought.SAME_TALK):
-        denied += "骗"  # she said so before
-    fit = [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
+    fit = _fit(turn, lines, again=again)
     doubtful = turn.state.get("near_gap")  # she was just asked what she means: it may be another matter
     picked = sorted(chosen(shares * [*fit, True], CERTAINLY if doubtful else bar))
     if not picked:
@@ -43,6 +43,32 @@ def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False, text: str = ""
     if len(said) == 1 and len(said[0]) < FULL:
         said += lines[picked[0] + 1:picked[0] + 2]
     return "\n".join(said)
+
+
+def nearby(turn: Turn, *, strange: float = 0.0) -> tuple[str, str] | None:
+    """The entry and the line that likeliest tell her, of all entries that she may mean: how likely one is meant counts less than
+    how likely the line tells. `strange`: another entry than that of her matter needs so large a share. None: none is near."""
+    told = []
+    for one in sought.search(turn).candidates:
+        if one.entry in turn.knowledge.entries and (one.score >= strange or one.entry == sought.matter(turn)):
+            lines, shares = turn.understood.lines(one.entry)
+            fit = _fit(turn, lines)
+            told += [(tells * one.score**MEANT, one.entry, line)
+                     for line, tells, may in zip(lines, shares, fit, strict=False) if may]
+    likely, slug, line = max(told, key=lambda one: one[0], default=(0.0, "", ""))
+    if likely < NEARBY:
+        return None
+    turn.remember(quoted=[*turn.state.get("quoted", []), line])
+    return slug, of_age(turn.text, _to_its_end(line, turn.knowledge.entries[slug].answer))
+
+
+def _fit(turn: Turn, lines: Sequence[str], *, again: bool = False) -> list[bool]:
+    """Which of the lines may be said: none that she has read here (`again`: twice), that speaks of what she denies or only repeats
+    her."""
+    quoted, denied = turn.state.get("quoted", []), "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
+    if turn.lately(turn.state.get("mistaken", {}).get("at"), sought.SAME_TALK):
+        denied += "骗"  # she said so before
+    return [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
 
 
 def of_age(text: str, line: str) -> str:

@@ -25,11 +25,30 @@ def of_another(turn: Turn, slug: str) -> str | None:
 
 def brief(turn: Turn, slug: str, line: str) -> None:
     """That line; the whole entry is a button away."""
-    turn.did, entry = "ANSWER", turn.knowledge.entries[slug]
+    turn.did, said = "ANSWER", _headed(turn, slug, line)
     turn.remember(near_gap=None, last=with_before(turn), topic_before=sought.matter(turn),
                   topic={"entry": slug, "at": turn.at.isoformat()})
-    turn.say(turn.word("ask.brief", question=entry.question, line=line),
-             buttons=((turn.button("ask.whole", f"faq:{slug}"),), onwards(turn)))
+    turn.say(said, buttons=((turn.button("ask.whole", f"faq:{slug}"),), onwards(turn)))
+
+
+def perhaps(turn: Turn) -> bool:
+    """The line that is nearest to what she asks, said as no more than that, with what else she may mean. False: none is near."""
+    close = quoting.nearby(turn)
+    if close is None:
+        return False
+    slug, line = close
+    topic, turn.did = sought.matter(turn), "ANSWER"
+    turn.remember(near_gap=None, last=with_before(turn), topic={"entry": topic, "at": turn.at.isoformat()})
+    whole = ((turn.button("ask.whole", f"faq:{slug}"),),) if slug != topic else ()
+    beneath = (*whole, *unread(turn, topic))[:OFFERED]
+    turn.say(turn.word("ask.perhaps", line=_headed(turn, slug, line)), buttons=(*beneath, onwards(turn)))
+    return True
+
+
+def _headed(turn: Turn, slug: str, line: str) -> str:
+    """A line under its entry's question, where that is not her matter."""
+    question = turn.knowledge.entries[slug].question
+    return line if slug == sought.matter(turn) else turn.word("ask.brief", question=question, line=line)
 
 
 def beside(turn: Turn, topic: str) -> tuple[tuple[Button, ...], ...]:
@@ -61,6 +80,8 @@ def hear(turn: Turn, slug: str | None) -> None:
     to read."""
     known = turn.knowledge.entries
     line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
+    if line is None and slug and not turn.state.get("near_gap") and (close := quoting.nearby(turn, strange=0.25)):
+        line = _headed(turn, *close)
     few = len(turn.text) <= listening.FEW
     room = listening.BUTTONS - few - len(listening.onwards(turn))
     related = known[slug].related if slug in known and not line and not few else ()

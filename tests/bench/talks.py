@@ -47,7 +47,7 @@ BY_KEY = (
     (r"scam\.(?:scam|scam_unsure|clean|notice|untouched|again|too_short)", "SCAM"),
     (r"ask\.(?:no_answer|misses)|lookup\.(?:rate|unknown)", "NONE"),
     (r"ask\.(?:hand_over(?:_again)?|beside)", "SAME"),
-    (r"ask\.(?:part|back|follow|follow_filed|next_step|steps_done)", "PART"),
+    (r"ask\.(?:part|perhaps|back|follow|follow_filed|next_step|steps_done)", "PART"),
     (r"(?:listening|feeling)\.\w+", "HEARD"),
 )
 """What the words that are said (`wording.toml`) tell of what was done."""
@@ -108,6 +108,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(ways_on, "brief", lambda done, turn, slug, line: _answered(done, slug)),
               recorded(asking, "_quote", lambda done, turn, slug, line: done.repeated.add(slug)),
+              recorded(ways_on, "_headed", lambda done, turn, slug, line: done.repeated.add(slug)),
               recorded(asking, "_once_more", lambda done, turn, slug: done.repeated.add(slug)),
               recorded(asking, "follows", lambda done, turn, slug=None: done.repeated.add(slug or sought.matter(turn) or "")),
               recorded(filing, "join", lambda done, *_: done.acts.add("ADD")),

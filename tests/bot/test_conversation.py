@@ -10,6 +10,7 @@ import time_machine
 from sqlalchemy import select
 
 from bot.flows import despair
+from bot.flows.entries import cited
 from bot.messages import Incoming, Upload
 from tests import builders
 from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
@@ -40,10 +41,18 @@ def test_a_greeting_says_what_the_bot_does_and_where_the_data_goes(house):
     assert "消保小助手" in words and "境外" in words and "验证码" in words
 
 
+def test_each_law_of_a_basis_is_named_once_with_its_articles_and_since_when():
+    assert cited([
+        "《甲法》第一条（主席令第 5 号，2020-01-01 施行）：说了一 [V]",
+        "《甲法》第三条第（二）项（主席令第 5 号，2020-01-01 施行） [V]",
+        "三部门的公告（2024 年 6 月）：分工，依据公开转载 [S]", "《乙办法》（2021-02-03 施行），依据公开转载：说了二 [S]"]
+    ) == "《甲法》第一条、第三条第（二）项（2020-01-01 施行）；三部门的公告（2024 年 6 月）；《乙办法》（2021-02-03 施行）"
+
+
 def test_a_question_is_answered_word_for_word_with_source_and_date(house):
     words = say(house, builders.QUESTION)
     entry = next(e for e in house.knowledge.entries.values() if e.question == builders.QUESTION)
-    assert entry.answer in words and entry.basis[0].removesuffix("[V]").rstrip() in words and entry.checked.isoformat() in words
+    assert entry.answer in words and cited(entry.basis) in words and entry.checked.isoformat() in words
 
 
 def test_a_question_nobody_can_answer_is_kept_as_a_gap_and_a_person_is_offered(house):

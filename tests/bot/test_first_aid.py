@@ -61,7 +61,8 @@ def test_the_flag_alone_calls_for_it_too(store, tmp_path):
 def test_it_is_said_once_and_not_for_what_is_long_past_or_done(house):
     assert title(house, "stolen") in say(house, "我的卡被偷了，投诉")
     assert title(house, "stolen") not in say(house, "卡被偷了没人管，投诉")
-    for text in ("去年我的卡被偷了，到现在没说法，投诉", "卡丢了已经挂失了还扣了年费", "卡被偷，挂失后还是被扣了钱"):
+    for text in ("去年我的卡被偷了，到现在没说法，投诉", "卡丢了已经挂失了还扣了年费", "卡被偷，挂失后还是被扣了钱",
+                 "她的手机卡在我手里，我看到就心里一揪"):
         assert first_aid.patterns(house.knowledge.emergencies["stolen"])[1].search(normalise(text)), text
 
 

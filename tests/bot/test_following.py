@@ -115,8 +115,8 @@ def test_what_the_answer_says_comes_before_what_may_be_said_of_its_theme(asked):
 @pytest.mark.parametrize(("kind", "entry", "told"), [
     ("phone_of_others", "em-pension-not-arrived", "没有核对过"), ("phone_of_others", None, "没有核对过"),
     ("what_if_not", "cr-identity-loan-record", "不必先替人还"), ("what_if_not", "loan-identity-fraud", "不必先替人还"),
-    ("how_long", "aml-id-expired", "派出所"), ("proof", "fake-cash-left-counter", "没有小票也可以查"),
-    ("refused", "fake-cash-left-counter", "仍要收缴"), ("get_back", "fake-cash-left-counter", "要看核查结果")])
+    ("how_long", "aml-id-expired", "派出所"), ("proof", "fake-cash-left-counter", "没有小票也能查"),
+    ("refused", "fake-cash-left-counter", "不让申请鉴定"), ("get_back", "fake-cash-left-counter", "要看核查结果")])
 def test_the_entry_tells_what_is_asked_on_of_it(kind, entry, told):
     knowledge = builders.knowledge()
     one = knowledge.entries[entry] if entry else None

@@ -10,7 +10,7 @@ from bot.flows.quoting import PERHAPS, PLAINLY, SURELY
 from nlp.finder_lines import chosen, shared
 from nlp.retrieval import Candidate, Found, _whole
 from tests import builders
-from tests.bot.test_asides import say, tickets, word
+from tests.bot.test_asides import hear, say, tickets, word
 from tests.bot.test_following import after_an_answer
 
 pytestmark = pytest.mark.words
@@ -132,14 +132,38 @@ def test_the_only_entry_that_may_be_meant_is_held_out_with_its_short_answer(stor
 
 
 def test_who_was_just_asked_what_she_means_gets_a_line_only_where_it_is_certain(asked):
-    lined(asked, 0.1, 0.8, 0.05)
-    asked.intake.understanding.finder.after = lambda entry, text, **more: Found(
-        None, "anti_fraud", 0.1, tuple(Candidate(one, "deposit_insurance", 0.4) for one in ("di-limit", "di-over-limit")))
+    two_are_near(asked, "di-limit", "di-over-limit")
+    lined(asked, 0.1, 0.3, 0.05)
     assert say(asked, "放八十万怕不怕呀") == word(asked, "ask.near")
     del asked.intake.understanding.finder.after
+    lined(asked, 0.1, 0.8, 0.05)
     assert LINES[1] not in say(asked, "银行把它收走了")
     lined(asked, 0.05, 0.9, 0.02)
     assert LINES[1] in say(asked, "银行把那张收走了")
+
+
+def two_are_near(house, *near):
+    """Of what is asked on these two entries may be meant, and neither surely."""
+    house.intake.understanding.finder.after = lambda entry, text, **more: Found(
+        None, "deposit_insurance", 0.1, tuple(Candidate(one, "deposit_insurance", 0.4) for one in near))
+
+
+def test_where_no_entry_is_surely_meant_the_nearest_line_is_said_as_no_more_than_that(asked):
+    two_are_near(asked, "di-limit", "di-over-limit")
+    lined(asked, 0.1, 0.7, 0.05)
+    question = asked.knowledge.entries["di-limit"].question
+    headed = word(asked, "ask.brief", question=question, line=LINES[1])
+    (reply,) = hear(asked, "放八十万怕不怕呀")
+    assert reply.text == word(asked, "ask.perhaps", line=headed)
+    assert reply.buttons[0][0].data == "faq:di-limit" and reply.buttons[-1][0].data == "human"
+
+
+def test_who_tells_how_things_stand_hears_the_nearest_line_of_her_matter(asked):
+    two_are_near(asked, "just-transferred", "di-limit")
+    lined(asked, 0.1, 0.55, 0.05)
+    assert LINES[1] in say(asked, "单子压在老家柜子底下了")
+    lined(asked, 0.1, 0.05, 0.3)
+    assert LINES[2] not in say(asked, "单子一直压在老家柜子底下")
 
 
 AGES = "不满 8 周岁的，钱可以要回；8 周岁以上的大额付款，要大人同意。"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.flows.entries import cited
 from bot.messages import Reply
 from tests import builders
 from tests.fake_telegram import FakeTelegram, wait_for
@@ -49,7 +50,7 @@ def test_question_answer_complaint_ticket_and_the_offices_reply(platform, runnin
     asking.says(builders.QUESTION)
     entry = builders.knowledge().entries["just-transferred"]
     answer = asking.hears(entry.answer)
-    assert entry.basis[0].partition(" [")[0] in answer and entry.checked.isoformat() in answer
+    assert cited(entry.basis) in answer and entry.checked.isoformat() in answer
 
     anna = platform.person(11)
     anna.says(builders.COMPLAINT)
