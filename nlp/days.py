@@ -12,7 +12,11 @@ SLASHED = re.compile(r"(?<![\d.])(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%
 OF_WEEK = re.compile(r"(?P<last>上个?)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 AGO = re.compile(rf"(?<![几快])(?P<count>{NUMBER})天(?:前|了|以前|之前)(?!都)")
 NAMED = re.compile("|".join(sorted(LATELY, key=len, reverse=True)))
-SPAN = re.compile(rf"(?P<count>{NUMBER})个?[天日](?!前|了|以前|之前)")
+SPAN = re.compile(rf"(?P<count>{NUMBER})个?(?:天(?!前|了|以前|之前)|日(?=(?:的?(?:犹豫|冷静)|[以之]?内)))|"
+                  rf"期限?(?:是|为|有|写|:|：|一?共)*(?P<of_term>{NUMBER})个?日")
+"""「三日签的」 is a day, 「犹豫期十五日」 how many there are."""
+RECEIVED = re.compile("[^,，。]{0,3}(?:收到|拿到|签收|到手)")
+"""Of two days the one on which it came counts."""
 
 
 def number(said: str) -> int:
@@ -24,11 +28,12 @@ def number(said: str) -> int:
 
 
 def named(text: str, today: date) -> date | None:
-    """The first day, no later than today, that the text names. None: it names none, or only one that cannot be."""
-    for pattern, read in ((OF_MONTH, _of_month), (SLASHED, _of_month), (OF_WEEK, _of_week), (AGO, _ago)):
-        for found in pattern.finditer(text):
-            if (day := read(found, today)) is not None and day <= today:
-                return day
+    """The day, no later than today, that the text names: of several the one on which something came, or else the first. None: it
+    names none, or only one that cannot be."""
+    days = [(day, found.end()) for pattern, read in READ for found in pattern.finditer(text)
+            if (day := read(found, today)) is not None and day <= today]
+    if days:
+        return next((day for day, end in days if RECEIVED.match(text, end)), days[0][0])
     found = NAMED.search(text)
     return today - timedelta(days=LATELY[found[0]]) if found else None
 
@@ -36,7 +41,7 @@ def named(text: str, today: date) -> date | None:
 def span(text: str) -> int | None:
     """How many days the text says that something lasts."""
     found = SPAN.search(text)
-    return number(found["count"]) if found else None
+    return number(found["count"] or found["of_term"]) if found else None
 
 
 def _of_month(found: re.Match[str], today: date) -> date | None:
@@ -65,3 +70,6 @@ def _of_week(found: re.Match[str], today: date) -> date | None:
 
 def _ago(found: re.Match[str], today: date) -> date | None:
     return today - timedelta(days=number(found["count"]))
+
+
+READ = ((OF_MONTH, _of_month), (SLASHED, _of_month), (OF_WEEK, _of_week), (AGO, _ago))

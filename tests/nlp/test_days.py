@@ -16,6 +16,7 @@ TODAY = date(2026, 12, 1)  # a Tuesday
     ("六天前签的", date(2026, 11, 25)), ("签了10天了", date(2026, 11, 21)),
     ("昨天收走的", date(2026, 11, 30)), ("大前天", date(2026, 11, 28)), ("刚才", TODAY),
     ("11.18签的", date(2026, 11, 18)), ("11-18 签", date(2026, 11, 18)),
+    ("我是本月三日签的字，十二日才收到合同", date(2026, 11, 12)), ("3号签的 9号通知我", date(2026, 11, 3)),
     ("就上月18 人民路支行", date(2026, 11, 18)), ("上个月二十五 签的", date(2026, 11, 25)),
 ])
 def test_a_day_is_heard_as_people_say_it(text, day):
@@ -36,4 +37,5 @@ def test_the_month_before_january_is_december():
 
 def test_numbers_and_spans_are_read_as_they_are_written():
     assert [number(one) for one in ("25", "二十五", "十五", "十", "两", "三十")] == [25, 25, 15, 10, 2, 30]
-    assert (span("合同写犹豫期15天"), span("说是十五天"), span("三天前买的"), span("没写")) == (15, 15, None, None)
+    assert [span(one) for one in ("合同写犹豫期15天", "说是十五天", "犹豫期是十五日", "十日内可退", "三天前买的", "三日签的", "没写")] \
+        == [15, 15, 15, 10, None, None, None]
