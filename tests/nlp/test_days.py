@@ -37,5 +37,5 @@ def test_the_month_before_january_is_december():
 
 def test_numbers_and_spans_are_read_as_they_are_written():
     assert [number(one) for one in ("25", "二十五", "十五", "十", "两", "三十")] == [25, 25, 15, 10, 2, 30]
-    assert [span(one) for one in ("合同写犹豫期15天", "说是十五天", "犹豫期是十五日", "十日内可退", "三天前买的", "三日签的", "没写")] \
-        == [15, 15, 15, 10, None, None, None]
+    said = ("合同写犹豫期15天", "说是十五天", "犹豫期是十五日", "十日内可退", "三天前买的", "三日签的", "没写")
+    assert [span(one) for one in said] == [15, 15, 15, 10, None, None, None]
