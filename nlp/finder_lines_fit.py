@@ -4,7 +4,8 @@
 
 A line of that corpus is `entry<TAB>message<TAB>label`: how the lines that tell it begin, the best first (`a / b`), or `Q`: it asks
 something that no line tells, or `S`: it asks nothing and no line is worth saying. The files `next_*` hold what people say next when
-they look at no lines, labelled afterwards: they show how often none tells it, and the reader is judged by them alone.
+they look at no lines, labelled afterwards: they show how often none tells it, and the reader is judged by them alone. The writers of
+`then_*` went on to write the lines that theirs still lacked, so that these teach and show nothing of what is lacking.
 """
 
 import sys
@@ -33,7 +34,8 @@ FORGOTTEN = 0.5  # of the places of what asks, at each step, so that none is lea
 EPOCHS, AT_ONCE, STEP, SHRINK = 4, 128, 0.0045, 0.1
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-8  # Adam's memories, and what keeps it from dividing by nothing
 START = 0.05  # spread of the weights at first
-NEXT, WORTH = "next_", 4.0  # what is said next counts so much more than what was written for a line
+NEXT, WORTH = ("next_", "then_"), 4.0  # what is said next counts so much more than what was written for a line
+JUDGED = "next_"
 FOLDS = 2  # parts of those who wrote it
 UNMET = 4  # every so many-th entry is held back, as if it were new
 BARS = (Bar(0.5, 0.5), Bar(0.6, 0.6), Bar(0.7, 0.7), Bar(0.8, 0.8), Bar(0.9, 0.9))
@@ -86,8 +88,8 @@ class Table:
         self.meant = np.concatenate([one.meant for one in told.values()])
         near = [told[row.entry].near(row.text, *where) for row, *where in zip(rows, self.lies, joined, strict=True)]
         self.near, self.whole = np.concatenate(near), np.stack([whole(row.text, one) for row, one in zip(rows, near, strict=True)])
-        self.next = np.array([writer.startswith(NEXT) for writer in self.writers])
-        self.worth = np.where(self.next, WORTH, 1.0).astype(np.float32)
+        next_, self.judged = (np.array([writer.startswith(named) for writer in self.writers]) for named in (NEXT, JUDGED))
+        self.worth = np.where(next_, WORTH, 1.0).astype(np.float32)
         self.right, self.none = np.concatenate([row.right for row in rows]), np.array([not row.right.any() for row in rows])
         size = np.array([len(row.right) for row in rows])
         begins = dict(zip(told, np.cumsum([0, *(len(one.lines) for one in told.values())]), strict=False))
@@ -216,7 +218,7 @@ def shares(reader: LineReader, table: Table, rows: Iterable[int]) -> Iterator[tu
 
 def parts(table: Table) -> Iterator[np.ndarray]:
     """Which messages are held back: those of a part of the writers of what is said next."""
-    every = sorted(set(table.writers[table.next]))
+    every = sorted(set(table.writers[table.judged]))
     for place in range(FOLDS):
         yield np.isin(table.writers, every[place::FOLDS])
 
@@ -225,14 +227,14 @@ def report(table: Table) -> str:
     """What is said next, read by what others taught: by other writers, and as a new entry is read."""
     known = [one for held in parts(table) for one in shares(fit(table, ~held), table, np.flatnonzero(held))]
     fresh = np.isin(table.entries, sorted(set(table.entries))[::UNMET])
-    new = shares(fit(table, ~fresh), table, np.flatnonzero(fresh & table.next))
+    new = shares(fit(table, ~fresh), table, np.flatnonzero(fresh & table.judged))
     order, unmet = ([(row.right, np.argsort(-one[:-1])) for row, one in read if row.right.any()] for read in (known, new))
-    nearest = [table.right[pairs][table.near[pairs, 0].argmax()] for pairs, said in zip(table.pairs, table.next, strict=True)
+    nearest = [table.right[pairs][table.near[pairs, 0].argmax()] for pairs, said in zip(table.pairs, table.judged, strict=True)
                if said and table.right[pairs].any()]
     shown = Counter(row.label for row, _ in known)
     lines = ["# Which line tells it: figures of the last fit", "",
              f"{len(table.rows)} messages by {len(set(table.writers))} writers; {len(known)} of them are what people say next, by "
-             f"{len(set(table.writers[table.next]))} writers who looked at no lines: {shown['L']} are told by a line, {shown['Q']} "
+             f"{len(set(table.writers[table.judged]))} writers who looked at no lines: {shown['L']} are told by a line, {shown['Q']} "
              f"ask what none tells, {shown['S']} ask nothing. Only these are counted here, read by what other writers taught.", "",
              "| measure | value |", "|---|---|",
              f"| right line first | {np.mean([right[best[0]] for right, best in order]):.3f} |",
