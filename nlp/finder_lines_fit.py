@@ -4,8 +4,8 @@
 
 A line of that corpus is `entry<TAB>message<TAB>label`: how the lines that tell it begin, the best first (`a / b`), or `Q`: it asks
 something that no line tells, or `S`: it asks nothing and no line is worth saying. The files `next_*` hold what people say next when
-they look at no lines, labelled afterwards: they show how often none tells it, and the reader is judged by them alone. The writers of
-`then_*` went on to write the lines that theirs still lacked, so that these teach and show nothing of what is lacking.
+they look at no lines, labelled afterwards: they show how often none tells it, and the reader is judged by them alone. The writers
+of `then_*` went on to write the lines that theirs still lacked, so that these teach and show nothing of what is lacking.
 """
 
 import sys
@@ -231,10 +231,10 @@ def report(table: Table) -> str:
     order, unmet = ([(row.right, np.argsort(-one[:-1])) for row, one in read if row.right.any()] for read in (known, new))
     nearest = [table.right[pairs][table.near[pairs, 0].argmax()] for pairs, said in zip(table.pairs, table.judged, strict=True)
                if said and table.right[pairs].any()]
-    shown = Counter(row.label for row, _ in known)
+    shown, wrote = Counter(row.label for row, _ in known), len(set(table.writers[table.judged]))
     lines = ["# Which line tells it: figures of the last fit", "",
              f"{len(table.rows)} messages by {len(set(table.writers))} writers; {len(known)} of them are what people say next, by "
-             f"{len(set(table.writers[table.judged]))} writers who looked at no lines: {shown['L']} are told by a line, {shown['Q']} "
+             f"{wrote} writers who looked at no lines: {shown['L']} are told by a line, {shown['Q']} "
              f"ask what none tells, {shown['S']} ask nothing. Only these are counted here, read by what other writers taught.", "",
              "| measure | value |", "|---|---|",
              f"| right line first | {np.mean([right[best[0]] for right, best in order]):.3f} |",

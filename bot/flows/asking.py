@@ -71,9 +71,9 @@ def _reply(turn: Turn) -> None:
     if slug is not None and not (seen and sought.strays(turn, slug)):
         if seen and slug in turn.state.get("told", []):
             return _once_more(turn, slug)
-        if seen and (line := ways_on.of_another(turn, slug)):
-            return ways_on.brief(turn, slug, line)
-        return answer(turn, slug, others=sought.near(turn) if found.confidence < sought.SURE else ())
+        surely = found.confidence >= sought.SURE
+        told = ways_on.another if seen and not (surely and not sought.akin(turn, slug)) else answer
+        return told(turn, slug, others=() if surely else sought.near(turn))
     if seen and not sought.FORM.search(turn.text):
         return ways_on.hear(turn, topic)
     if seen and ways_on.perhaps(turn):

@@ -1,6 +1,7 @@
 """What is said on after an answer, and beneath it: what else she may mean or read, a colleague, a ticket."""
 
 import re
+from collections.abc import Sequence
 
 from bot.flows import entries, filing, listening, quoting, sought
 from bot.messages import Button, rows
@@ -18,17 +19,21 @@ def with_before(turn: Turn) -> str:
     return f"{turn.state.get('last') or ''}\n{turn.text}".strip()[-500:]
 
 
-def of_another(turn: Turn, slug: str) -> str | None:
-    """The line of another entry of her matter that plainly tells what she asks on."""
-    return quoting.best(turn, slug, bar=quoting.PLAINLY) if sought.akin(turn, slug) else None
-
-
-def brief(turn: Turn, slug: str, line: str) -> None:
-    """That line; the whole entry is a button away."""
-    turn.did, said = "ANSWER", _headed(turn, slug, line)
+def another(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
+    """Another entry, amid a talk, without its steps: of one of her matter the line that plainly tells what she asks on; else the
+    short answer, with the line that likely does. The whole, and the `others` that she may mean, are a button away."""
+    entry = turn.knowledge.entries[slug]
+    line = quoting.best(turn, slug, bar=quoting.PLAINLY) if sought.akin(turn, slug) else None
+    if not line:
+        answer, told = entries.short(turn, entry), turn.state.get("told", [])
+        beside = quoting.best(turn, slug, bar=quoting.PERHAPS) or ""
+        line = "\n".join((answer, *(one for one in beside.splitlines() if one.rstrip("。；") not in answer)))
+        turn.remember(told=[*told, slug][-REMEMBERED:])
+    said, turn.did, turn.chat.misses = _headed(turn, slug, line), "ANSWER", 0
     turn.remember(near_gap=None, last=with_before(turn), topic_before=sought.matter(turn),
                   topic={"entry": slug, "at": turn.at.isoformat()})
-    turn.say(said, buttons=((turn.button("ask.whole", f"faq:{slug}"),), onwards(turn)))
+    meant = (entries.button(turn.knowledge.entries[one]) for one in others if one != slug)
+    turn.say(said, buttons=((turn.button("ask.whole", f"faq:{slug}"),), *rows(*meant, width=1), onwards(turn)))
 
 
 def perhaps(turn: Turn) -> bool:

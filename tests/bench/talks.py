@@ -106,7 +106,7 @@ def measured(paths: Sequence[Path]) -> Iterator[tuple[Path, Said, Done]]:
         short = {entry.answer: entry.id for entry in house.knowledge.entries.values()}
         with (recorded(Turn, "word", _worded), recorded(asking, "answer", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_same", lambda done, turn, slug: done.repeated.add(slug)),
-              recorded(ways_on, "brief", lambda done, turn, slug, line: _answered(done, slug)),
+              recorded(ways_on, "another", lambda done, turn, slug: _answered(done, slug)),
               recorded(asking, "_quote", lambda done, turn, slug, line: done.repeated.add(slug)),
               recorded(ways_on, "_headed", lambda done, turn, slug, line: done.repeated.add(slug)),
               recorded(asking, "_once_more", lambda done, turn, slug: done.repeated.add(slug)),

@@ -158,6 +158,17 @@ def test_where_no_entry_is_surely_meant_the_nearest_line_is_said_as_no_more_than
     assert reply.buttons[0][0].data == "faq:di-limit" and reply.buttons[-1][0].data == "human"
 
 
+def test_another_entry_amid_a_talk_is_told_by_its_short_answer_and_the_line_that_likely_tells(asked):
+    asked.intake.understanding.finder.after = lambda entry, text, **more: Found("di-limit", "deposit_insurance", 0.7, (
+        Candidate("di-limit", "deposit_insurance", 0.9), Candidate("di-over-limit", "deposit_insurance", 0.1)))
+    entry = asked.knowledge.entries["di-limit"]
+    lined(asked, 0.1, 0.55, 0.05)
+    (reply,) = hear(asked, "我想问问八十万放一家怕不怕")
+    assert reply.text == f"「{entry.question}」\n{entry.answer}\n{LINES[1]}" and reply.buttons[0][0].data == "faq:di-limit"
+    lined(asked, 0.55, 0.1, 0.05, lines=[entry.answer[:12], *LINES[1:]])
+    assert say(asked, button="faq:just-transferred") and say(asked, "那我八十万都放一家怕不怕嘛") != reply.text
+
+
 def test_who_tells_how_things_stand_hears_the_nearest_line_of_her_matter(asked):
     two_are_near(asked, "just-transferred", "di-limit")
     lined(asked, 0.1, 0.55, 0.05)
