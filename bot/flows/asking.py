@@ -24,8 +24,6 @@ COMPLAIN = "complain"
 """The kind that asks where to complain."""
 TOGETHER = 0.9
 """So surely two messages said in one are answered, where the last alone is not."""
-
-
 OFFICE = re.compile("客户|我行|柜面|投诉人|消费者(?!协会|权益|保护)")
 """So speaks who works in a bank, and has perhaps not signed in."""
 PUTS_RIGHT = re.compile(
@@ -299,7 +297,8 @@ def of_ticket(turn: Turn, ticket: Ticket) -> None:
         return
     if topic in turn.knowledge.entries and sought.seen(turn):
         turn.remember(topic={"entry": topic, "at": turn.at.isoformat()})
-    filing.note_question(turn, ticket, buttons=ways_on.unread(turn, topic) if topic else sought.near_buttons(turn))
+    filing.note_question(turn, ticket, near=ways_on.nearest(turn, least=quoting.NOTED) or "",
+                         buttons=ways_on.unread(turn, topic) if topic else sought.near_buttons(turn))
 
 
 def told_last(turn: Turn) -> bool:

@@ -148,13 +148,15 @@ def note(turn: Turn, ticket: Ticket, text: str) -> None:
     setattr(ticket, column, f"{ticket.facts}\n{text}".strip()[:limit])
 
 
-def note_question(turn: Turn, ticket: Ticket, *, buttons: tuple[tuple[Button, ...], ...] = ()) -> None:
-    """A question that the base cannot answer, asked about an open ticket: its handler will. `buttons`: what she may mean."""
+def note_question(turn: Turn, ticket: Ticket, *, near: str = "", buttons: tuple[tuple[Button, ...], ...] = ()) -> None:
+    """A question that the base cannot answer, asked about an open ticket: its handler will. `near`: the line that is nearest;
+    `buttons`: what she may mean."""
     join(turn, ticket)
     if turn.text not in ticket.facts:
         note(turn, ticket, ASKED + turn.text)
     turn.remember(last=turn.text[:500])
-    turn.say(turn.word("filing.question_noted", number=ticket.number), ticket=ticket, buttons=buttons)
+    said = turn.word("filing.question_near", line=near, number=ticket.number) if near else ""
+    turn.say(said or turn.word("filing.question_noted", number=ticket.number), ticket=ticket, buttons=buttons)
 
 
 def file_words(turn: Turn, text: str) -> None:

@@ -14,8 +14,9 @@ CERTAINLY, PLAINLY = Bar(alone=0.85, both=0.95), Bar(alone=0.7, both=0.8)
 SURELY, PERHAPS = Bar(alone=0.6, both=0.6), Bar(alone=0.5, both=0.5)
 """For who was just asked what she means; whatever her words may do besides; for who asks; for who asks what this entry rather
 answers than any other."""
-NEARBY, MEANT = 0.4, 0.3
-"""So likely a line is said that is only near: its share times that of its entry, which counts to this power."""
+NEARBY, NOTED, MEANT = 0.4, 0.33, 0.3
+"""So likely a line is said that is only near, and beside a question that goes to a colleague: its share times that of its entry,
+which counts to this power."""
 LONGEST = 80  # characters
 ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
@@ -45,7 +46,7 @@ def best(turn: Turn, slug: str, *, bar: Bar, again: bool = False, text: str = ""
     return "\n".join(said)
 
 
-def nearby(turn: Turn, *, strange: float = 0.0) -> tuple[str, str] | None:
+def nearby(turn: Turn, *, least: float = NEARBY, strange: float = 0.0) -> tuple[str, str] | None:
     """The entry and the line that likeliest tell her, of all entries that she may mean: how likely one is meant counts less than
     how likely the line tells. `strange`: another entry than that of her matter needs so large a share. None: none is near."""
     told = []
@@ -56,7 +57,7 @@ def nearby(turn: Turn, *, strange: float = 0.0) -> tuple[str, str] | None:
             told += [(tells * one.score**MEANT, one.entry, line)
                      for line, tells, may in zip(lines, shares, fit, strict=False) if may]
     likely, slug, line = max(told, key=lambda one: one[0], default=(0.0, "", ""))
-    if likely < NEARBY:
+    if likely < least:
         return None
     turn.remember(quoted=[*turn.state.get("quoted", []), line])
     return slug, of_age(turn.text, _to_its_end(line, turn.knowledge.entries[slug].answer))

@@ -9,6 +9,8 @@ from bot.turn import Turn
 
 PRAISE = "cp-praise"
 OFFERED = 3  # buttons
+STRANGE = 0.25
+"""Who asks nothing hears a line of another entry only where that is so likely meant."""
 REMEMBERED = 6  # entries that she has read in this talk
 UNHARMED = re.compile("(?:不是|没有?|并非)(?:说|指)?(?:我|俺|[他她]|自己|家里?人)?(?:本人)?(?:被|遭|给|受|上)人?(?:骗|当|诈)")
 """What is near such words is what they deny."""
@@ -50,6 +52,12 @@ def perhaps(turn: Turn) -> bool:
     return True
 
 
+def nearest(turn: Turn, **so_likely: float) -> str | None:
+    """The nearest line (`quoting.nearby`), under its entry's question where that is not her matter."""
+    close = quoting.nearby(turn, **so_likely)
+    return _headed(turn, *close) if close else None
+
+
 def _headed(turn: Turn, slug: str, line: str) -> str:
     """A line under its entry's question, where that is not her matter."""
     question = turn.knowledge.entries[slug].question
@@ -85,8 +93,8 @@ def hear(turn: Turn, slug: str | None) -> None:
     to read."""
     known = turn.knowledge.entries
     line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
-    if line is None and slug and not turn.state.get("near_gap") and (close := quoting.nearby(turn, strange=0.25)):
-        line = _headed(turn, *close)
+    if line is None and slug and not turn.state.get("near_gap"):
+        line = nearest(turn, strange=STRANGE)
     few = len(turn.text) <= listening.FEW
     room = listening.BUTTONS - few - len(listening.onwards(turn))
     related = known[slug].related if slug in known and not line and not few else ()

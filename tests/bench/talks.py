@@ -27,7 +27,7 @@ from tickets.migrate import upgrade
 FOLDER = Path(__file__).parents[1] / "talks"
 BY_KEY = (
     (r"filing\.(?:ack|ack_unsure|ack_asked|separated)|(?:praise|report|suggestion)\.filed", "FILE"),
-    (r"filing\.question_noted|emergency\.asked(?:_paying)?", "NOTE"),
+    (r"filing\.question_(?:noted|near)|emergency\.asked(?:_paying)?", "NOTE"),
     (r"filing\.(?:appended|appended_too|ring|resumed|noted|noted_now|amended|misheard|heard)", "ADD"),
     (r"filing\.(?:paused|wrong|not_wanted|amended|misheard|so_it_is)|progress\.withdraw(?:n|_confirm|_again|_which|_half)", "UNDO"),
     (r"emergency\.(?:mistaken(?:_so)?|taken_back)|ask\.(?:not_that|misheard)", "UNDO"),

@@ -118,3 +118,14 @@ def test_who_called_for_a_colleague_is_answered_where_a_line_tells_it(store, tmp
     say(made, button="human")
     (call,) = tickets(made)
     assert say(made, text) == (said or word(made, "ask.passed_on", number=call.number))
+
+
+def test_a_line_that_is_only_near_is_said_as_no_more_and_her_question_noted(house):
+    finder = house.intake.understanding.finder
+    finder.afterwards = Found(None, "", 0.6, (Candidate(OTHER, "", 0.5), Candidate(TOPIC, "", 0.1)))
+    finder.lines = lambda entry, text: (list(LINES), np.array([0.45 if entry == OTHER else 0.1, 0.02, *[0.0] * (len(LINES) - 2), 0.5]))
+    doing(house, "add")
+    (reply,) = hear(house, "他是不是已经调走到别的网点啦？")
+    (made,) = tickets(house)
+    headed = word(house, "ask.brief", question=house.knowledge.entries[OTHER].question, line=LINES[0])
+    assert reply.text == word(house, "filing.question_near", line=headed, number=made.number) and "调走" in made.facts
