@@ -123,7 +123,8 @@ def test_who_called_for_a_colleague_is_answered_where_a_line_tells_it(store, tmp
 def test_a_line_that_is_only_near_is_said_as_no_more_and_her_question_noted(house):
     finder = house.intake.understanding.finder
     finder.afterwards = Found(None, "", 0.6, (Candidate(OTHER, "", 0.5), Candidate(TOPIC, "", 0.1)))
-    finder.lines = lambda entry, text: (list(LINES), np.array([0.45 if entry == OTHER else 0.1, 0.02, *[0.0] * (len(LINES) - 2), 0.5]))
+    likely = [0.02] * (len(LINES) - 1)
+    finder.lines = lambda entry, text: (list(LINES), np.array([0.45 if entry == OTHER else 0.1, *likely, 0.5]))
     doing(house, "add")
     (reply,) = hear(house, "他是不是已经调走到别的网点啦？")
     (made,) = tickets(house)

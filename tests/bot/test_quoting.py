@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.flows import following, quoting, slots
+from bot.flows import following, quoting, slots, sought
 from bot.flows.quoting import PERHAPS, PLAINLY, SURELY
 from nlp.finder_lines import chosen, shared
 from nlp.retrieval import Candidate, Found, _whole
@@ -185,3 +185,9 @@ AGES = "不满 8 周岁的，钱可以要回；8 周岁以上的大额付款，�
 ])
 def test_of_several_ages_the_one_that_she_names_is_told(text, said):
     assert quoting.of_age(text, AGES) == said and quoting.of_age(text, "10 天以内。") == "10 天以内。"
+
+
+@pytest.mark.parametrize(("text", "asks"), [
+    ("随时能停吧", True), ("不会上征信吧", True), ("还是算了吧", False), ("那就等吧", False), ("多久能好", True)])
+def test_a_question_is_known_by_its_form(text, asks):
+    assert (sought.FORM.search(text) is not None) == asks
