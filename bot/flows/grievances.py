@@ -12,7 +12,7 @@ AS_MUCH = 0.25
 BLAMED = re.compile("你们|恁|银行|贵行|柜员|柜台|大堂|经理|业务员|客服|网点|支行|催收")
 TAKEN = re.compile("扣[了我]|[多乱]扣|收我|没人理|不[给理]|凭[什啥]|非[要让喊]")
 """Somebody is blamed, or what was done to her is."""
-JUDGED = re.compile(r"(?:算|是不是|合|属于)[^,，。 ]{0,5}(?:违规|犯规|违法|规矩?|合法|合理)的?[吗么嘛不][?？]?$")
+JUDGED = re.compile(r"(?:算|是不是|合|属于|请问|这样|这么)[^,，。 ]{0,5}(?:违规|犯规|违法|规矩?|合法|合理)的?[吗么嘛不][?？]?$")
 """She asks whether it was right, and does not ask for a ticket."""
 GRIEVANCE = 0.5
 """Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
@@ -40,7 +40,7 @@ def heard(turn: Turn) -> bool:
     elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
         first_aid.tell(turn)
         answer_and_offer(turn)
-    elif turn.understood.reading.urgency == "none" and JUDGED.search(turn.text):
+    elif turn.understood.reading.urgency == "none" and (JUDGED.search(turn.text) or _asks_on(turn)):
         answer_and_offer(turn)
     elif turn.state.get("topic") and turn.heard["file"] < GRIEVANCE:
         return False
@@ -62,8 +62,16 @@ def heard(turn: Turn) -> bool:
 def also(turn: Turn, *, least: float = BESIDE) -> bool:
     """Whether what is answered may be a grievance too, so likely at least: she blames somebody, and asks nothing."""
     reading = turn.understood.reading
+    if turn.state.get("topic") and not (OF_US.search(turn.text) or TAKEN.search(turn.text)):
+        return False  # after an answer an aside about somebody is none
     return (reading.intent == "complaint" and reading.intent_confidence >= CLEARLY and turn.heard["file"] >= least
             and BLAMED.search(turn.text) is not None and not sought.FORM.search(turn.text) and filing.continued(turn) is None)
+
+
+def _asks_on(turn: Turn) -> bool:
+    """「那个违约金扣了我四十多能不能退」 after an answer: more a question than a grievance."""
+    last = sought.last_words(turn.text)
+    return bool(turn.state.get("topic")) and turn.heard["file"] < AFTER_AN_ANSWER and sought.FORM.search(last) is not None
 
 
 def _doubtful(turn: Turn) -> bool:
@@ -71,12 +79,12 @@ def _doubtful(turn: Turn) -> bool:
     kind, share = _kind(turn)
     less = turn.state.get("topic") and turn.heard["file"] < AFTER_AN_ANSWER and not TAKEN.search(turn.text)
     if kind == "complaint" and BLAMED.search(turn.text):
-        return bool(less) and share < CLEARLY and not OF_US.search(turn.text)
+        return bool(less) and not OF_US.search(turn.text)
     if kind != "complaint" or not WHO_SHE_IS.issuperset(turn.understood.reading.flags):
         return False
     if share < HALF:
         return not defrauded.told(turn)
-    return bool(less) and sought.surely(turn)
+    return bool(less)
 
 
 def _kind(turn: Turn) -> tuple[str, float]:

@@ -179,15 +179,26 @@ def test_who_says_that_she_complains_is_no_informer(store, tmp_path, text, kind)
     assert [one.kind for one in tickets(made)] == [kind]
 
 
+@pytest.mark.parametrize("sure", [0.62, 0.97])
 @pytest.mark.parametrize(("text", "filed"), [
     ("柜台的小伙子嫌烦说不收", False), ("那个柜员看着也挺忙的样子", False), ("你们柜台的小伙子嫌烦说不收", True),
-    ("柜台的小伙子骂我", True)])
-def test_an_aside_about_somebody_after_an_answer_is_offered_a_ticket(store, tmp_path, text, filed):
+    ("柜台的小伙子骂我", True), ("网点说要排队等两个月", False), ("他说要我自己数好卷起来", False)])
+def test_an_aside_about_somebody_after_an_answer_is_offered_a_ticket(store, tmp_path, text, filed, sure):
     made = builders.house(store, tmp_path)
     say(made, builders.QUESTION)
-    reader = builders.Taking(intent="complaint", intent_confidence=0.62)
+    reader = builders.Taking(intent="complaint", intent_confidence=sure)
     made.intake.understanding = replace(made.intake.understanding, reader=reader, acts=Leaning(0.61))
     with mock.patch.object(sought, "answered", lambda _: None):
-        reply = say(made, text)
+        replies = hear(made, text)
     assert bool(tickets(made)) == filed
-    assert filed or reply == word(made, "ask.offer_aside")
+    assert filed or "file" in [button.data for reply in replies for row in reply.buttons for button in row]
+
+
+def test_what_ends_in_a_question_after_an_answer_is_answered_and_a_ticket_offered(store, tmp_path):
+    made = builders.house(store, tmp_path)
+    say(made, builders.QUESTION)
+    reader = builders.Taking(intent="complaint", intent_confidence=0.98)
+    made.intake.understanding = replace(made.intake.understanding, reader=reader, acts=Leaning(0.6))
+    assert word(made, "ask.offer") in say(made, "那个违约金扣了我四十多能不能退") and not tickets(made)
+    say(made, "那个违约金乱扣了我四十多")
+    assert len(tickets(made)) == 1
