@@ -79,10 +79,10 @@ class Told:
     `question`: the question they answer, which lies at `asked`; `placed`: where each meets what asks for it, a row each."""
 
     def __init__(self, lines: Sequence[str], meant: np.ndarray, question: str, asked: np.ndarray, placed: np.ndarray):
-        self.lines, self.meant, self.question, self.placed = lines, meant, question, placed
+        self.lines, self.question = lines, question
+        self.meant, self.placed = meant.astype(np.float16), placed.astype(np.float16)  # those of all entries are held at once
         middle = meant.mean(axis=0) if len(lines) else np.zeros(meant.shape[1], np.float32)
         self.middle = middle / max(float(np.linalg.norm(middle)), 1e-6)
-        self.apart = _without(meant, self.middle)
         long = np.array([len(line) for line in lines], dtype=np.float32)
         place = np.arange(len(lines), dtype=np.float32)
         self.fixed = np.stack([meant @ asked, place == 0, np.minimum(place, LATE) / LATE, np.log(long) / 3, long < BRIEF])
@@ -90,10 +90,11 @@ class Told:
     def near(self, text: str, lies: np.ndarray, joined: np.ndarray) -> np.ndarray:
         """NEAR of every line for a message, where it `lies`, and where the question with it (`joined`)."""
         both = np.array([shared(text, line, beside=self.question) for line in self.lines], dtype=np.float32)
-        apart = self.apart @ _without(lies[None], self.middle)[0]
+        meant = self.meant.astype(np.float32)
+        apart = _without(meant, self.middle) @ _without(lies[None], self.middle)[0]
         question, first, place, length, brief = self.fixed
         pairs, signs = np.minimum(both, MOST).T
-        return np.stack([self.meant @ lies, self.meant @ joined, question, pairs, signs, apart, first, place, length, brief],
+        return np.stack([meant @ lies, meant @ joined, question, pairs, signs, apart, first, place, length, brief],
                         axis=1).astype(np.float32)
 
 
@@ -166,4 +167,5 @@ class LineReader(NamedTuple):
     def shares(self, told: Told, text: str, lies: np.ndarray, joined: np.ndarray) -> np.ndarray:
         """The chance of each line to be what tells it, and as the last that none does."""
         placed, near = self.asking.placed(text, lies), told.near(text, lies, joined)
-        return softmax(np.append(near @ self.near + told.placed @ placed, whole(text, near) @ self.none + placed @ self.unasked))
+        meets = told.placed.astype(np.float32) @ placed
+        return softmax(np.append(near @ self.near + meets, whole(text, near) @ self.none + placed @ self.unasked))

@@ -85,7 +85,7 @@ class Table:
         meant = finder.scorer.meaning
         self.lies, joined = (meant.vectors(terms_of(cut(text)) for text in some) for some in (
             texts, [told[row.entry].question + row.text for row in rows]))
-        self.meant = np.concatenate([one.meant for one in told.values()])
+        self.meant = np.concatenate([one.meant for one in told.values()]).astype(np.float32)
         near = [told[row.entry].near(row.text, *where) for row, *where in zip(rows, self.lies, joined, strict=True)]
         self.near, self.whole = np.concatenate(near), np.stack([whole(row.text, one) for row, one in zip(rows, near, strict=True)])
         next_, self.judged = (np.array([writer.startswith(named) for writer in self.writers]) for named in (NEXT, JUDGED))

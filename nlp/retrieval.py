@@ -30,7 +30,7 @@ SYNONYMS = Path(__file__).parent.parent / "knowledge" / "synonyms.txt"
 MADE_OF = (*finder_meaning.FILES, finder_themes.FILE, finder_themes.TERMS)  # go into the index
 HOMOPHONES = SYNONYMS.with_name("homophones.txt")
 SHOWN = 5
-HELD = 256  # entries whose lines are kept ready, 30 KB each
+HELD = 1024  # entries whose lines are kept ready, 13 KB each
 SENTENCE = re.compile("(?<=[。！？])")
 CLAUSE = re.compile("(?<=[。！？；])")
 LEANS = re.compile("但|再|其[他它余]|不过|另|同时|也|它|所以|因此|否则|这[类样]|那|还[可要能得应]")

@@ -15,8 +15,8 @@ SURELY, PERHAPS = Bar(alone=0.6, both=0.6), Bar(alone=0.5, both=0.5)
 """For who was just asked what she means; whatever her words may do besides; for who asks; for who asks what this entry rather
 answers than any other."""
 NEARBY, NOTED, MEANT = 0.4, 0.33, 0.3
-"""So likely a line is said that is only near, and beside a question that goes to a colleague: its share times that of its entry,
-which counts to this power."""
+"""So likely a line is said that is only near, and where it is not all that is said (a colleague will, or nothing was asked): its
+share times that of its entry, which counts to this power."""
 LONGEST = 80  # characters
 ECHO = 0.6
 """A line that holds little besides her own words tells her nothing."""
@@ -51,7 +51,8 @@ def nearby(turn: Turn, *, least: float = NEARBY, strange: float = 0.0) -> tuple[
     how likely the line tells. `strange`: another entry than that of her matter needs so large a share. None: none is near."""
     told = []
     for one in sought.search(turn).candidates:
-        if one.entry in turn.knowledge.entries and (one.score >= strange or one.entry == sought.matter(turn)):
+        meant = one.score**MEANT >= least and (one.score >= strange or one.entry == sought.matter(turn))
+        if meant and one.entry in turn.knowledge.entries:  # of the others no line can be near enough
             lines, shares = turn.understood.lines(one.entry)
             fit = _fit(turn, lines)
             told += [(tells * one.score**MEANT, one.entry, line)

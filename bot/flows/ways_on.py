@@ -94,7 +94,7 @@ def hear(turn: Turn, slug: str | None) -> None:
     known = turn.knowledge.entries
     line = quoting.best(turn, slug, bar=quoting.SURELY) if slug else None
     if line is None and slug and not turn.state.get("near_gap"):
-        line = nearest(turn, strange=STRANGE)
+        line = nearest(turn, least=quoting.NOTED, strange=STRANGE)
     few = len(turn.text) <= listening.FEW
     room = listening.BUTTONS - few - len(listening.onwards(turn))
     related = known[slug].related if slug in known and not line and not few else ()
