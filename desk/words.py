@@ -15,6 +15,9 @@ ROLES = {"intake": "受理", "handler": "承办", "lead": "主管", "auditor": "
 GROUPS = ("category", "cause", "right", "intent", "urgency", "flag", "theme", "source", "business_channel", "ticket_kind", "status")
 CLOCKLESS = ("told", "closed", "withdrawn", "merged", "not_accepted")
 """States in which no clock runs any more."""
+PRESSED = {"status": "menu.status", "human": "menu.human", "complain": "menu.complain", "scam": "menu.scam", "ask": "menu.ask",
+           "quiz": "menu.quiz", "file": "ask.register", "skip": "filing.skip", "done": "filing.done", "none": "ask.none_of_these"}
+"""Buttons under our replies, by their data: what they said."""
 STOPPED = ("appraisal", "mediation")
 
 
@@ -29,8 +32,15 @@ def filters(knowledge: Knowledge) -> dict[str, Callable[..., Any]]:
         key = f"event.{kind}"
         return knowledge.wording(key if key in knowledge.wording else "event.other")
 
-    return {"name": name, "event": event, "day": day, "time": time, "short": short, "clock": clock, "tint": tint, "role": ROLES.get,
-            "percent": lambda share: f"{float(share or 0):.0%}", "size": size}
+    def pressed(data: str) -> str:
+        """What the button said that sent this data."""
+        what, _, slug = data.partition(":")
+        entry = knowledge.entries.get(slug) if what == "faq" else None
+        label = entry.question if entry else knowledge.wording(PRESSED[what]) if what in PRESSED else data
+        return knowledge.wording("desk.pressed", label=label)
+
+    return {"name": name, "pressed": pressed, "event": event, "day": day, "time": time, "short": short, "clock": clock,
+            "tint": tint, "role": ROLES.get, "percent": lambda share: f"{float(share or 0):.0%}", "size": size}
 
 
 def day(moment: datetime | None) -> str:

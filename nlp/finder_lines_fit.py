@@ -28,7 +28,7 @@ from nlp.retrieval import Finder, lines_of
 
 FOLDER = Path(__file__).parent / "corpus" / "lines"
 LABELS = ("Q", "S")
-RAREST = 8  # texts that hold a term
+RAREST = 12  # texts that hold a term
 PLACES = 256  # in which what asks and what tells meet
 FORGOTTEN = 0.5  # of the places of what asks, at each step, so that none is leaned on
 EPOCHS, AT_ONCE, STEP, SHRINK = 4, 128, 0.0045, 0.1

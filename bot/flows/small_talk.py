@@ -29,12 +29,22 @@ BAD = (
 ABOUT = (
     r"机器人?|银行|客服|小助手|助手|系统|程序|软件|人工|智能|东西|玩意儿?|ai|你们?|您|这个?|那个?|个|一个|一帮|一群|一伙|破|烂|死|真是?|就是|都是|全是|"
     r"太|简直|的|啊|了|吗|呀|吧|呢|是|什么|好|很|也|还|跟|说|老|一点")
+ORDERS = re.compile("(?:忽略|无视|忘[掉记])[^,，。]{0,12}(?:指令|指示|规则|提示词|设定)|"
+                    "(?:管理员|后台|系统|服务器|数据库)的?(?:密码|口令|提示词)|你的提示词")
+"""She gives the machine orders, or wants its secrets."""
+CRIME = re.compile("(?:怎么|怎样|如何|咋|教我)[^,，。]{0,6}(?:洗钱|诈骗|骗贷|骗保|造假币|盗刷)"
+                   "(?:[^,，。]{0,6}(?:不被|不会被|不让|才不)[^,，。]{0,6}(?:发现|抓|查|知道)|[?？]?$)")
+"""She wants to be taught a crime."""
 INSULT = re.compile(f"(?:{BAD}|{ABOUT})+")
 INSULTING = re.compile(BAD)
 
 
 def spoken(turn: Turn) -> bool:
     """Answer what was said to the machine itself; a filing goes on afterwards. False: the words are about something else."""
+    for heard, key in ((ORDERS, "small_talk.orders"), (CRIME, "small_talk.crime")):
+        if heard.search(turn.text):
+            _answer(turn, key)
+            return True
     said = letters(turn.text, also="×")
     if not said or len(said) > LONGEST:
         return False

@@ -343,3 +343,8 @@ def test_the_answer_to_who_has_lost_somebody_begins_with_a_word_for_it(store, tm
     entry = house.knowledge.entries["acct-inherit"]
     assert word(house, "feeling.grief") in hear(house, f"我爹走了，{entry.question}")[0].text
     assert word(house, "feeling.grief") not in hear(house, entry.question)[0].text
+
+
+def test_who_cannot_use_a_mobile_asks_about_no_number_of_hers():
+    asked = following.asked("不会用手机 要本人去不", builders.knowledge().followups)
+    assert asked is None or asked.kind != "leave_number"

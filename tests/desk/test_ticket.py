@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import from_plain
+from desk.words import filters
 from knowledge.base import load
+from tests import builders
 from tests.desk.conftest import SUMMARY, words
 from tickets import assignment, telling
 from tickets.models import Alert, Attachment, Audit, Chat, Correction, Customer, Event, Message, Owed, Ticket, now
@@ -426,3 +428,9 @@ def test_after_sending_the_page_stands_at_the_newest_message(house, post):
     assert answer.headers["location"].endswith("#newest")
     page = desk.page(answer.headers["location"].partition("#")[0])
     assert re.search(r'<li class="\w+" id="newest">(?:(?!</li>).)*第一句', page, re.DOTALL) and page.count('id="newest"') == 1
+
+
+@pytest.mark.parametrize(("data", "said"), [
+    ("status", "我的投诉"), ("faq:di-limit", "存款最多保多少？"), ("file", "登记成投诉"), ("rate:5", "rate:5")])
+def test_a_pressed_button_is_read_as_what_it_said(data, said):
+    assert filters(builders.knowledge())["pressed"](data) == f"（点了按钮）{said}"
