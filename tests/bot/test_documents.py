@@ -123,13 +123,14 @@ def test_a_colleagues_answer_is_a_contact_when_her_page_has_it_and_the_desk_know
         hers.post("/chat/say", data={"text": builders.COMPLAINT, "key": "k" * 12}, headers={"accept": "application/json"})
         with store.write() as session:
             ticket = session.query(Ticket).one()
-            answer_customer(session, ticket, "您好", staff_id=None, body=Reply("您好").plain())
+            answer_customer(session, ticket, "您好", staff_id=None, body=Reply("您好", tone="staff").plain())
             last = session.query(Owed).order_by(Owed.id.desc()).first().id
         with store.read() as session:
             assert session.query(Ticket).one().first_contact_at is None
         hers.get("/chat/news", params={"after": last})
         with store.read() as session:
             assert session.query(Ticket).one().first_contact_at is not None
+        assert hers.get("/").text.count("银行同事：") == 1
 
 
 def test_who_has_the_page_open_is_present_and_nobody_else(store, tmp_path, monkeypatch):

@@ -59,6 +59,7 @@ def test_a_customer_is_answered_and_the_desk_answers_her(running, browser, shoot
     shoot(desk, "desk-ticket")
 
     customer.get_by_text("年费已为您退回").wait_for(timeout=15000)
+    assert customer.get_by_text("银行同事：").is_visible()
     shoot(customer, "chat-answered")
     assert not problems
 
