@@ -24,8 +24,9 @@ GRAVE = re.compile(
 OWN_PLAN = re.compile("(?:我|俺|先)(?:先|自己|赶紧)*把[^,，。;!?]{0,8}[钱款][^,，。;!?]{0,3}(?:转走|转出|挪|取出|取走)"
                       "[^,，。;!?]{0,4}[行吧吗好中成?？]")
 """She thinks of moving her money away herself."""
-GAMBLED = re.compile("(?:[他她]|老公|老婆|丈夫|妻子|儿子|女儿|爸|妈|弟|哥)[^,。;!?]{0,6}(?:打牌|打麻将|赌|买彩票|喝酒|吃喝)")
-"""A relative has spent it."""
+GAMBLED = re.compile("^(?!.*(?:平台|网[上赌站]|提现|app|群)).*(?:[他她]|老公|老婆|丈夫|妻子|儿子|女儿|爸|妈|弟|哥)[^,。;!?]{0,6}"
+                     "(?:打牌|打麻将|赌|买彩票|喝酒|吃喝)")
+"""A relative has spent it, and at no table that a swindler keeps."""
 OWN_FAULT = re.compile("(?:密码|验证码|手机|卡).{0,12}[怪怨赖](?:到|在)?我")
 """She asks whether it is her own fault that a child or a relative could pay."""
 OWN_SLIP = re.compile("(?:转|输|打|填|弄|汇|付|写|按)错")

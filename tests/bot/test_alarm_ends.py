@@ -57,6 +57,7 @@ def test_a_denial_is_believed_but_not_her_standing_up_for_him(text, denies):
     ("他让我先把钱转走行吗", "fraud_now", False), ("客服叫我把钱转到安全账户行不行", "fraud_now", False),
     ("刚把钱转走给他了", "fraud_now", False), ("网贷加信用卡一共十八万，他拿去打牌了", "fraud_now", True),
     ("他赌输了 平台让我再充一万", "fraud_now", False), ("老公赌输了 我不想活了", "violence", False),
+    ("他在网上赌赢了提现不了", "fraud_now", False),
 ])
 def test_a_plan_of_her_own_or_a_fault_she_asks_about_is_no_cry(text, flag, own):
     assert harmless.own(text, {flag}) == own
