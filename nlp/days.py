@@ -30,7 +30,8 @@ def number(said: str) -> int:
 def named(text: str, today: date) -> date | None:
     """The day, no later than today, that the text names: of several the one on which something came, or else the first. None: it
     names none, or only one that cannot be."""
-    days = [(day, found.end()) for pattern, read in READ for found in pattern.finditer(text)
+    ways = ((OF_MONTH, _of_month), (SLASHED, _of_month), (OF_WEEK, _of_week), (AGO, _ago))
+    days = [(day, found.end()) for pattern, read in ways for found in pattern.finditer(text)
             if (day := read(found, today)) is not None and day <= today]
     if days:
         return next((day for day, end in days if RECEIVED.match(text, end)), days[0][0])
@@ -70,6 +71,3 @@ def _of_week(found: re.Match[str], today: date) -> date | None:
 
 def _ago(found: re.Match[str], today: date) -> date | None:
     return today - timedelta(days=number(found["count"]))
-
-
-READ = ((OF_MONTH, _of_month), (SLASHED, _of_month), (OF_WEEK, _of_week), (AGO, _ago))

@@ -70,8 +70,8 @@ def _reply(turn: Turn) -> None:
         if seen and slug in turn.state.get("told", []):
             return _once_more(turn, slug)
         surely = found.confidence >= sought.SURE
-        told = ways_on.another if seen and not (surely and not sought.akin(turn, slug)) else answer
-        return told(turn, slug, others=() if surely else sought.near(turn))
+        asks_on = seen and (not surely or sought.akin(turn, slug))
+        return (ways_on.another if asks_on else answer)(turn, slug, others=() if surely else sought.near(turn))
     if seen and not sought.FORM.search(turn.text):
         return ways_on.hear(turn, topic)
     if seen and ways_on.perhaps(turn):

@@ -17,8 +17,8 @@ JUDGED = re.compile(r"(?:算|是不是|合|属于|请问|这样|这么)[^,，。
 GRIEVANCE = 0.5
 """Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
 AFTER_AN_ANSWER, HALF = 0.65, 0.5
-"""Less surely, where nobody is blamed, a ticket is offered: after an answer where the base surely has another, and wherever the
-words alone are less likely a complaint than not."""
+"""Less surely, where nobody of ours is blamed, a ticket is offered: after an answer, and wherever the words alone are less likely a
+complaint than not."""
 CLEARLY, BESIDE = 0.9, 0.15
 """So surely a complaint, and so likely a grievance, an answer is followed by the offer where somebody is blamed: of 44 such
 messages of our dialogues 35 want a ticket as well, or only that."""
