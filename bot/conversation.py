@@ -5,6 +5,7 @@ import re
 from bot import fancy, hearing, pressing
 from bot.flows import (
     afterwards,
+    also_asked,
     approached,
     asides,
     asking,
@@ -83,6 +84,7 @@ def converse(turn: Turn) -> None:
     withdrawal.still_open(turn, pending)
     progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
+    also_asked.add(turn)
     reckoning.add(turn)
     despair.care(turn)
     matters.keep_story(turn)

@@ -70,7 +70,7 @@ def _fit(turn: Turn, lines: Sequence[str], *, again: bool = False) -> list[bool]
     quoted, denied = turn.state.get("quoted", []), "" if sought.FORM.search(turn.text) else "".join(DENIED.findall(turn.text))
     if turn.lately(turn.state.get("mistaken", {}).get("at"), sought.SAME_TALK):
         denied += "骗"  # she said so before
-    return [quoted.count(line) <= again and not set(denied) & set(line) and not _echo(turn.text, line) for line in lines]
+    return [quoted.count(line) <= again and not set(denied) & set(line) and not echoes(turn.text, line) for line in lines]
 
 
 def of_age(text: str, line: str) -> str:
@@ -107,6 +107,7 @@ def step_after(turn: Turn, slug: str) -> str | None:
     return steps[at] if at < len(steps) else ""
 
 
-def _echo(text: str, line: str) -> bool:
+def echoes(text: str, line: str) -> bool:
+    """Whether the line holds little besides these words."""
     pairs = pairs_of(line)
     return len(pairs & pairs_of(text)) >= ECHO * len(pairs)

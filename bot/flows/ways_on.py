@@ -35,7 +35,7 @@ def another(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     turn.remember(near_gap=None, last=with_before(turn), topic_before=sought.matter(turn),
                   topic={"entry": slug, "at": turn.at.isoformat()})
     meant = (entries.button(turn.knowledge.entries[one]) for one in others if one != slug)
-    turn.say(said, buttons=(*_whole(turn, slug), *rows(*meant, width=1), onwards(turn)))
+    turn.say(said, buttons=(*whole(turn, slug), *rows(*meant, width=1), onwards(turn)))
 
 
 def perhaps(turn: Turn) -> bool:
@@ -46,7 +46,7 @@ def perhaps(turn: Turn) -> bool:
     slug, line = close
     topic, turn.did = sought.matter(turn), "ANSWER"
     turn.remember(near_gap=None, last=with_before(turn), topic={"entry": topic, "at": turn.at.isoformat()})
-    beneath = (*(_whole(turn, slug) if slug != topic else ()), *unread(turn, topic))[:OFFERED]
+    beneath = (*(whole(turn, slug) if slug != topic else ()), *unread(turn, topic))[:OFFERED]
     turn.say(turn.word("ask.perhaps", line=_headed(turn, slug, line)), buttons=(*beneath, onwards(turn)))
     return True
 
@@ -57,7 +57,7 @@ def nearest(turn: Turn, **so_likely: float) -> str | None:
     return _headed(turn, *close) if close else None
 
 
-def _whole(turn: Turn, slug: str) -> tuple[tuple[Button, ...], ...]:
+def whole(turn: Turn, slug: str) -> tuple[tuple[Button, ...], ...]:
     """The way to the entry that a line was told of."""
     return ((turn.button("ask.whole", f"faq:{slug}"),),)
 

@@ -1,0 +1,65 @@
+"""「假币没收给不给凭证？还有残币怎么换」: the second thing asked in one message, told after the answer to the first."""
+
+import re
+
+from bot.flows import emergency, entries, quoting, sought, ways_on
+from bot.turn import Turn
+
+MOST = 2  # parts told besides the answer
+SHORTEST = 4  # characters of a part
+FAR, ELSEWHERE, SURELY = 0.6, 0.45, 0.9
+"""A part alone, without what was answered, finds another entry so far before all others (one of another theme stands apart with
+less) and so surely."""
+ENDS = re.compile(r"[?？!！。;；\n]+")
+BREAKS = re.compile(r"[,，、 ]+")
+LEADS_ON = re.compile(
+    r"^(?:[你您]好|还有|另外|顺便|再就是|其次|第[二三]|那么?|然后|再|我?[想要]?请?[问教](?:一?下)?(?:你们|您)?|[,，、: ：])*")
+"""What only leads to a part, or joins it to the one before."""
+
+
+def add(turn: Turn) -> None:
+    """After an answer: what is said to each other part of her words that asks, with the way to its entry."""
+    topic = sought.matter(turn)
+    if turn.did != "ANSWER" or topic not in turn.knowledge.entries or turn.incoming.button or emergency.under_way(turn):
+        return
+    parts, added = asked(turn.text), 0
+    afresh = turn.state.get("last") == turn.text[:500]  # and not asked on of what was answered
+    for n, part in enumerate(parts if len(parts) > 1 else ()):
+        line, slug = "", _of_another(turn, part, topic, first=n == 0 and afresh)
+        if slug != topic and slug not in turn.state.get("told", []):
+            line = entries.short(turn, turn.knowledge.entries[slug])
+        elif slug == topic and n and afresh:
+            line = quoting.best(turn, topic, bar=quoting.PLAINLY, text=part) or ""
+        said = "\n".join(reply.text for reply in turn.replies)
+        new = "\n".join(one for one in line.splitlines() if one.rstrip("。；") not in said and not quoting.echoes(said, one))
+        if new and added < MOST:
+            added += 1
+            turn.say(turn.word("ask.also", asked=part, line=new), buttons=ways_on.whole(turn, slug) if slug != topic else ())
+
+
+def asked(text: str) -> list[str]:
+    """The parts of a message that ask, each with what leads to it."""
+    parts = []
+    for sentence in ENDS.split(text):
+        before: list[str] = []
+        for clause in BREAKS.split(sentence):
+            before.append(clause)
+            if sought.FORM.search(clause) and not sought.UNKNOWN_TO_HER.search(clause):
+                parts.append(LEADS_ON.sub("", "，".join(before)))
+                before = []
+    return [part for part in parts if len(part) >= SHORTEST]
+
+
+def _of_another(turn: Turn, part: str, topic: str, *, first: bool) -> str:
+    """The entry that surely answers this part: read alone, and as said after the answer unless it comes first. Where none does, the
+    topic."""
+    finder, staff, theme = turn.understood.finder, turn.chat.staff_id is not None, entries.theme(turn, topic)
+    alone = finder.ask(part, staff=staff)
+    searched = [(alone, SURELY)]
+    if not first:
+        after = finder.after(topic, part, staff=staff)
+        agreed = alone.candidates[:1] and after.candidates[:1] and alone.candidates[0].entry == after.candidates[0].entry
+        searched = [(after, sought.SURE), *(searched if agreed else ())]
+    return next((found.entry for found, bar in searched if found.entry in turn.knowledge.entries
+                 and found.confidence >= bar
+                 and found.candidates[0].score >= (FAR if found.candidates[0].theme == theme else ELSEWHERE)), topic)
