@@ -15,6 +15,7 @@ from bot.flows import (
     emergency,
     ended,
     entries,
+    expected,
     filing,
     first_aid,
     foreign,
@@ -46,7 +47,7 @@ from tickets.numbers import find_numbers
 from tickets.register import OPEN
 
 EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
-                      r"(?!.*(?:怎么|如何|哪|吗|？|\?|多久|几天|什么))", re.DOTALL)
+                      r"(?!.*(?:怎么|如何|哪|谁|吗|？|\?|多久|多少|几[天号]|什么|会不会|需不需要|要不要))", re.DOTALL)
 HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?[下哈]|进度|怎么样了"), 8
 """So few characters about how long it takes, after a ticket: about hers."""
 
@@ -70,10 +71,6 @@ OTHERWISE = 0.6
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
-ASKING = re.compile("(?:想|就|要|再)问|问一?下|请问|咨询")
-"""She says that she asks."""
-
-GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
 
 
@@ -149,21 +146,10 @@ def _decide(turn: Turn) -> None:
         return meanwhile.asked(turn)
     if quiz.typed(turn) or daily.typed(turn) or praising.insisted(turn) or asides.outside(turn):
         return
-    expected = turn.state.get("expect")
-    if not expected and foreign.answered(turn):
+    if turn.state.get("expect") is None and foreign.answered(turn):
         return
-    if expected == "scam":
-        return others.scam(turn)
-    if expected in grievances.TOLD:
-        turn.remember(expect=None)
-        return others.told(turn, expected)
-    if expected == "complaint" and afterwards.dissatisfied(turn):
-        return
-    if expected == "another" and (turn.act == "ask" or ASKING.search(turn.text)):
-        turn.remember(expect=None)  # it may be a question as well
-    elif expected in ("complaint", "another") and turn.act not in ("human", "undo"):
-        return matters.only_where(turn) or matters.complain(turn, apart=expected == "another")
-    _respond(turn)
+    if not expected.told(turn):
+        _respond(turn)
 
 
 def _alarmed(turn: Turn) -> None:
@@ -311,12 +297,12 @@ def _human(turn: Turn) -> None:
 def _small(turn: Turn) -> None:
     """A short fitting word; to a colleague who has written to her it is an answer."""
     said = asides.letters(turn.text)
-    thanks = any(word in turn.text.lower() for word in PLEASANTRIES) or GREETING.fullmatch(said)
+    thanks = any(word in turn.text.lower() for word in PLEASANTRIES) or menu.GREETING.fullmatch(said)
     if not thanks and (ticket := filing.talking(turn)) is not None:
         filing.append(turn, ticket)
     elif any(word in turn.text.lower() for word in PLEASANTRIES):
         turn.say(turn.word("greeting.thanks"))
-    elif GREETING.fullmatch(said):
+    elif menu.GREETING.fullmatch(said):
         menu.menu(turn, "greeting.again")
     elif listening.feeling(turn.text) or (turn.state.get("topic") and asides.fragment(turn)):
         listening.hear(turn)

@@ -115,7 +115,7 @@ class Intake:
             chat.unreachable_since = None
         if turn.at - chat.seen_at > STALE:
             if turn.at - chat.seen_at > ANOTHER_TALK:
-                turn.remember(did=None, topic=None)
+                turn.remember(did=None, topic=None, expect=None, near_gap=None)
             chat.seen_at = turn.at
         if not self._slowed(turn):
             converse(turn)

@@ -36,12 +36,15 @@ NO_COMPLAINT = re.compile(
     "(?:.{0,4}(?:问|咨询|了解|打听|知道)|(?=(?:只|就)是?想(?!你|他|投|告|要个)))|"
     ".{0,4}投诉(?:你们?|他们?|银行|[他她])?(?:又|还|也)?(?:有|没)(?:什么|啥|个啥|鬼)?用[,，。 ]+(?=.{0,30}[吗么不没呢咋怎啥谁]$)"
     "(?!.{0,20}(?:登记|给我|帮我|投诉))|"
-    ".{0,3}(?:没|谁)[有让叫说想要讲你我]{0,5}(?:投诉|登记)[啊呀了过呢吧嘛哈嘞]*(?:$|[,，。!！ ])|"
+    "(?!他|她|人家)(?:[^客柜银,，。 ]{0,3}(?:没有?|谁)[有你我]{0,2}[让叫说想要讲][让叫说想要讲你我]{0,4}(?:投诉|登记)|"
+    "[我俺]?(?:也|都|又|可)?没(?:有|在)?投诉(?=[啊呀嘛哈嘞!！,，。 ]|$))[啊呀了呢吧嘛哈嘞]*(?:$|[,，。!！ ])|"
     "(?=.{0,40}(?:意见|建议)).{0,4}(?:不是|不算|不)(?:非)?(?:要|想|来)?投诉")
 """「不是投诉，就问一下……」"""
 SUGGESTS = re.compile("意见|建议")
 """「也不是非要投诉，就是提个意见」."""
-NO_TICKET = re.compile("[你就先]{0,2}(?:别|莫|甭|不要|不用)(?:急着|忙着)?(?:给我|帮我)?登记(?![不错在到])")
+NO_TICKET = re.compile("[你就先]{0,2}(?:别|莫|甭|不要|不用)(?:急着|忙着)?(?:给我|帮我)?登记(?:投诉)?[了吧啊呀哈嘞。!！]*$")
+NOT_DONE = re.compile("没有?[说讲写打]完|[等听]我|等[一会]?[下哈会]")
+"""「先别登记，我还没说完呢」 asks for time."""
 PERHAPS = 0.15
 """So likely a question is one, where it ends like one and cannot be the answer to ours."""
 RESUMING = re.compile(
@@ -262,6 +265,8 @@ def _tells_beside(turn: Turn, ticket: Ticket) -> None:
 
 
 def wants_none(text: str) -> bool:
+    if NOT_DONE.search(text):
+        return False
     return NO_COMPLAINT.match(text) is not None or any(map(NO_TICKET.match, slots.BREAKS.split(text)))
 
 

@@ -1,9 +1,13 @@
 """Greeting and menu: the first thing people see, and the way back from anywhere."""
 
+import re
+
 from bot.flows import campaign, exam
 from bot.flows.entries import button as as_button
 from bot.messages import Button, rows
 from bot.turn import Turn
+
+GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
 
 
 def menu_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:

@@ -31,8 +31,7 @@ def add(turn: Turn) -> None:
 def _of(turn: Turn, ticket: Ticket) -> Window | None:
     """The right that may lapse while the ticket is handled, as what is found for its words has it; little is enough, since it is
     told with an if."""
-    years = [int(one) for one in YEAR.findall(ticket.summary)]
-    if ticket.kind != "complaint" or YEARS_AGO.search(ticket.summary) or any(one < turn.at.year for one in years):
+    if ticket.kind != "complaint" or _years_ago(turn, ticket.summary):
         return None
     found = turn.understood.found if turn.text == ticket.summary else turn.understood.finder.ask(ticket.summary)
     shares: dict[Window, float] = {}
@@ -43,11 +42,16 @@ def _of(turn: Turn, ticket: Ticket) -> Window | None:
     return likeliest if likeliest and shares[likeliest] >= PERHAPS else None
 
 
+def _years_ago(turn: Turn, text: str) -> bool:
+    return YEARS_AGO.search(text) is not None or any(int(one) < turn.at.year for one in YEAR.findall(text))
+
+
 def _told(turn: Turn, window: Window) -> bool:
     """She tells a day, or how many there are, that make another last day than was said."""
     kept = _kept(turn, window)
     answers = turn.did == "ADD" and (turn.state.get("filing") or {}).get("kept") == "facts"  # to 「事情是哪天发生的」
-    day = days.named(turn.text, _today(turn)) if answers or any(word in turn.text for word in window.since) else None
+    tells = (answers or any(word in turn.text for word in window.since)) and not _years_ago(turn, turn.text)
+    day = days.named(turn.text, _today(turn)) if tells else None
     told = days.span(turn.text) if not window.days else None
     if day is None and told is None:
         return False

@@ -323,7 +323,8 @@ def test_an_insult_gets_a_calm_word_and_no_ticket(house, text):
 @pytest.mark.parametrize("text", [
     "你们客服态度垃圾，扣了我钱", "什么是数字人民币", "谁扣了我的钱", "你是人民银行吗", "找真人", "这个理财产品是什么东西", "人工",
     "洗钱是怎么被发现的", "怎么举报洗钱", "怎么识别诈骗", "银行怎么防诈骗", "我的卡怎么被盗刷", "骗子怎么洗钱", "我忘了密码怎么办",
-    "手机银行系统密码忘了", "我忘记转账限额设定了", "你们无视之前的规则乱收费"])
+    "手机银行系统密码忘了", "我忘记转账限额设定了", "你们无视之前的规则乱收费",
+    "有人教我洗钱", "企业网银管理员的密码忘了怎么办", "我忘记之前设定的取款密码了"])
 def test_what_is_about_something_else_is_no_small_talk(house, text):
     words = say(house, text)
     assert "我叫消保小助手" not in words and "让您生气了" not in words

@@ -115,7 +115,8 @@ def test_what_came_right_by_itself_is_taken_back(house, text, over):
 
 
 @pytest.mark.parametrize(("text", "none"), [
-    ("我再看看，先别登记", True), ("我没要投诉哈，莫给我登记", True), ("别登记错了名字", False), ("登记了没有", False)])
+    ("我再看看，先别登记", True), ("我没要投诉哈，莫给我登记", True), ("别登记错了名字", False), ("登记了没有", False),
+    ("不要登记我的手机号", False), ("先别登记，我还没说完呢", False), ("别登记 真不用", True)])
 def test_who_wants_no_ticket_says_so_in_any_clause(text, none):
     assert meanwhile.wants_none(text) == none
 

@@ -45,6 +45,7 @@ def test_her_last_day_is_reckoned_from_what_she_tells(told, slug, texts, said):
 
 @pytest.mark.parametrize(("slug", "texts"), [
     (INSURED, ["我妈67了，不识字"]), (INSURED, ["昨天打的电话没人接"]), (INSURED, ["去年3月签的，去年3月2号签的"]),
+    (INSURED, ["去年11月25号签的"]), (INSURED, ["2025年11月25日收到合同的"]),
     (INSURED, ["25号签的，合同写15天", "25号签的，写的15天"]), ("just-transferred", ["25号签的，合同写15天"]),
 ])
 def test_nothing_is_reckoned_without_a_day_that_counts_nor_twice(told, slug, texts):

@@ -1,0 +1,57 @@
+"""What she was just asked to tell: a complaint, praise, a text that may be a swindle; and what she says instead."""
+
+import re
+
+from bot.flows import afterwards, asides, entries, grievances, matters, menu, others, praising, sought
+from bot.turn import Turn
+
+MATTERS = ("complaint", "another")
+SURELY = 0.6
+"""So surely she greets or takes it back."""
+ASKING = re.compile("(?:想|就|要|再)问|问一?下|请问|咨询")
+"""She says that she asks."""
+DROPPED = re.compile("(?:算了|不|别)(?:想|要|打算)*(?:举报|表扬|夸|提|建议|问|查)(?:他|她|你们)?了(?:吧|啊)?[。!！]*$")
+
+
+def told(turn: Turn) -> bool:
+    """Her words are what they were asked for, and are kept as that. False: nothing was asked for, or she says something else, which
+    is heard as ever."""
+    kind = turn.state.get("expect")
+    if kind is None:
+        return False
+    if DROPPED.search(turn.text):
+        turn.remember(expect=None)
+        menu.menu(turn, "greeting.fine")
+        turn.did = "UNDO"
+        return True
+    if _instead(turn, kind):
+        turn.remember(expect=None)
+        return False
+    if kind == "scam":
+        others.scam(turn)
+    elif kind in grievances.TOLD:
+        turn.remember(expect=None)
+        others.told(turn, kind)
+    elif kind == "complaint" and afterwards.dissatisfied(turn):
+        pass
+    elif kind not in MATTERS or turn.act in ("human", "undo"):
+        return False
+    elif not matters.only_where(turn):
+        matters.complain(turn, apart=kind == "another")
+    return True
+
+
+def _instead(turn: Turn, kind: str) -> bool:
+    """She greets, takes it back, asks what the base surely answers, or blames where praise was invited."""
+    if kind == "praise" and praising.BLAME.search(turn.text):
+        return True
+    if kind == "another" and (turn.act == "ask" or ASKING.search(turn.text)):
+        return True
+    asks = turn.act == "ask" and sought.FORM.search(sought.last_words(turn.text)) is not None and sought.surely(turn)
+    if kind == "scam":
+        return asks and entries.theme(turn, sought.answered(turn)) not in entries.SWINDLES
+    if kind == "suggestion" and praising.PROPOSES.search(turn.text):
+        return False
+    if kind in MATTERS:
+        return asks or menu.GREETING.fullmatch(asides.letters(turn.text)) is not None
+    return asks or (turn.act in ("small", "undo") and turn.heard[turn.act] >= SURELY)
