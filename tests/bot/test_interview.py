@@ -108,7 +108,8 @@ def test_what_only_sounds_so_ends_nothing(text):
     ("不是要告你们 就是问问年费咋退", True), ("没告诉你们，就是问了一句", False),
     ("我不投诉他 我投诉银行", False), ("不投诉可以，但钱要退", False), ("投诉有用吗", False), ("投诉你们没用 那我找12378去", False),
     ("投诉有啥用 给我登记一下行不", False), ("我不是投诉柜员，是投诉你们银行", False), ("不投诉了", False),
-    ("之前没有投诉过", False), ("客服没有登记", False), ("他没投诉过，我替他投诉", False), ("我没投诉啊 你别给我登记", True), ("没让你登记", True)])
+    ("之前没有投诉过", False), ("客服没有登记", False), ("他没投诉过，我替他投诉", False),
+    ("我没投诉啊 你别给我登记", True), ("没让你登记", True)])
 def test_who_wants_no_complaint_is_believed(text, wants_none):
     assert meanwhile.wants_none(text) == wants_none
 
