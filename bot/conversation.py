@@ -19,6 +19,7 @@ from bot.flows import (
     filing,
     first_aid,
     foreign,
+    graver,
     grievances,
     in_alarm,
     listening,
@@ -79,6 +80,7 @@ def converse(turn: Turn) -> None:
     pending = turn.state.get("withdrawing")
     _decide(turn)
     withdrawal.still_open(turn, pending)
+    graver.weigh(turn)
     progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
     also_asked.add(turn)
