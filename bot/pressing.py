@@ -25,6 +25,7 @@ from bot.flows import (
     withdrawal,
 )
 from bot.turn import Turn
+from tickets.models import Gap
 
 PRESSED_IN_WORDS = (
     (re.compile(r"(?:给我|帮我|我|俺|请|麻烦|快)*+(?:要|想|找|转|叫|接|换)*+(?:个|一个|到)?(?:(?:人工|真人)(?:客服|服务|坐席)?)++"
@@ -35,7 +36,8 @@ PRESSED_IN_WORDS = (
                 r"(?:(?:谁(?:说|让你|叫你)?|没(?:有)?)(?:我)?(?:说|想|要)*投诉(?:了|过)?(?:谁)?(?:啊|吧|呀)?|不(?:想|要|用|是)?(?:来)?投诉了?(?:啊|吧|呀)?(?:我?就?是?(?:问问|问一下|随便问问))?|不告了|别登记了?|不用登记了?|"
                 r"撤了?吧?(?:别登记了)?|撤诉|撤回|撤销|撤掉|(?:撤回|撤销|取消|撤掉)(?:这个|这次|刚才的|我的)?(?:投诉|工单|登记)|不投诉?了撤回|不投了)(?:吧|了|吗|呀)?"),
      lambda turn: _withdraw(turn)),
-    (re.compile(r"(?:那|我|算了)*(?:又|还是|继续|接着|照样)(?:要|想)*投(?:诉)?(?:吧|了)?.{0,6}"), lambda turn: _resume(turn)),
+    (re.compile(r"(?:那|我|算了)*(?:又|还是|继续|接着|照样)(?:要|想)*投(?:诉(?:吧|了)?.{0,6}|[吧了].{0,6})?"),
+     lambda turn: _resume(turn)),
     (re.compile(r"(?:我要|帮我|把)?(?:撤回|撤销|撤掉|取消)(?:投诉|工单)?\d{12}|(?:把)?(?:投诉|工单)?\d{12}(?:帮我)?(?:撤了|撤回|撤销|撤掉|取消)(?:吧|了)?"),
      lambda turn: withdrawal.named(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
@@ -231,7 +233,10 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
 
 def _answer(turn: Turn, slug: str) -> None:
     """The entry that she chose; what she had written goes with it still, should she complain of it."""
-    before = turn.state.get("last")
+    before, gap_id = turn.state.get("last"), turn.state.get("near_gap")
+    gap = turn.session.get(Gap, gap_id) if gap_id else None
+    if gap is not None and any(slug == offered for offered, _ in gap.candidates):
+        gap.chosen = slug
     asking.answer(turn, slug)
     turn.remember(last=turn.state.get("last") or before)
 

@@ -370,9 +370,6 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     entry = turn.knowledge.entries.get(slug)
     if entry is None or (entry.staff_only and turn.chat.staff_id is None):
         return turn.say(turn.word("ask.expired"))
-    gap_id = turn.state.get("near_gap")
-    if gap_id and (gap := turn.session.get(Gap, gap_id)):
-        gap.chosen = slug
     turn.chat.misses, turn.did = 0, "ANSWER"
     before = turn.state.get("topic", {}).get("entry")
     if before != slug:

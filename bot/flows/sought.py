@@ -20,7 +20,8 @@ LEADING, HESITATING = 0.9, 0.3
 """In a talk, an entry that stands so far before all others answers where the gate gives it no more than this chance: she sees
 which question is answered, and can ask on."""
 FORM = re.compile(
-    r"[吗呢么嘛?？]|[怎咋啥谁哪]|什么|多少|有没有|(?<!好)几(?!乎|个人|次都)|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久|"
+    r"[吗呢嘛?？]|(?<![这那怎])么|怎(?!么(?:这么|那么|能?这样))|[咋啥谁哪]|什么|多少|有没有|"
+    r"(?<!好)几(?!乎|个人|次都|[万百十千]|[天趟][都没还])|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久|"
     "(?:能|可以|会|不用|不会|没事|一样)[^,，。 ]{0,6}吧[?？。]?$|"
     r"([从按要是用算]).{1,10}还是\2")
 """The form of a question, whatever it is about."""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import hearing
-from bot.flows import asides, filing
+from bot.flows import asides, filing, sought, withdrawal
 from bot.messages import Incoming
 from nlp.retrieval import Candidate, Found
 from tests import builders
@@ -775,3 +775,21 @@ def test_relief_praises_nobody(text, relieved):
 def test_who_asks_whether_a_transfer_can_be_called_back_takes_nothing_back(house, text, over):
     say(house, builders.QUESTION)
     assert (word(house, "greeting.fine") in say(house, text)) == over
+
+
+@pytest.mark.parametrize(("text", "asks"), [
+    ("你们怎么这么坑人", False), ("你们这么黑，我存了几万", False), ("你们拖了我几天都没给我办", False), ("怎么能这样", False),
+    ("几天到账", True), ("怎么办", True), ("要什么", True), ("这么做行吗", True), ("为什么", True)])
+def test_how_can_you_asks_nothing(text, asks):
+    assert (sought.FORM.search(text) is not None) == asks
+
+
+@pytest.mark.parametrize(("text", "takes_back"), [
+    ("我要你们把那个骂人的柜员撤了", False), ("帮我把他撤了吧", False), ("把投诉撤了", True), ("把这个单子撤了", True)])
+def test_who_wants_a_colleague_gone_takes_nothing_back(text, takes_back):
+    assert withdrawal.ordered(text) == takes_back
+
+
+@pytest.mark.parametrize("text", ["继续投保有用吗", "那还是投保吧", "继续投资有风险吗"])
+def test_to_insure_and_to_invest_is_not_to_complain(house, text):
+    assert word(house, "filing.prompt") not in say(house, text)

@@ -4,13 +4,16 @@ from dataclasses import replace
 from unittest import mock
 
 import pytest
+from sqlalchemy import select
 
 from bot.flows import filing, meanwhile, slots, sought
 from bot.messages import MOST, Button, Reply, thinned
+from nlp.retrieval import Candidate, Found
 from nlp.talks import ACTS
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tests.bot.test_while_open import Kinds, confirm, doing
+from tickets.models import Gap
 
 pytestmark = pytest.mark.words
 
@@ -203,3 +206,19 @@ def test_what_ends_in_a_question_after_an_answer_is_answered_and_a_ticket_offere
     assert word(made, "ask.offer") in say(made, "那个违约金扣了我四十多能不能退") and not tickets(made)
     say(made, "那个违约金乱扣了我四十多")
     assert len(tickets(made)) == 1
+
+
+@pytest.mark.parametrize(("after", "chosen"), [
+    ({"text": builders.QUESTION}, None), ({"button": "faq:di-limit"}, None), ({"button": "faq:acct-inherit"}, "acct-inherit")])
+def test_only_what_she_presses_was_meant_by_what_could_not_be_answered(store, tmp_path, after, chosen):
+    class Near(builders.WordFinder):
+        def ask(self, text, **more):
+            near = (Candidate("acct-close", "cards_accounts", 0.4), Candidate("acct-inherit", "cards_accounts", 0.3))
+            return Found(None, "", 0.3, near) if "框框" in text else super().ask(text, **more)
+
+    finder = Near(builders.knowledge().entries.values())
+    house = builders.house(store, tmp_path, read=replace(builders.understanding(), finder=finder, acts=builders.Doing("ask")))
+    say(house, "那个框框老跳出来怎么关")
+    say(house, **after)
+    with house.store.read() as session:
+        assert session.scalars(select(Gap).order_by(Gap.id).limit(1)).one().chosen == chosen
