@@ -27,6 +27,7 @@ from bot.channels.uploads import Refused, keep_upload
 from bot.line import Line
 from bot.messages import Button, Document, Incoming, from_plain
 from bot.settings import Settings
+from bot.shortening import LONGEST, MOST_AT_ONCE, portions
 from knowledge.base import Knowledge
 from tickets.db import Store
 from tickets.models import Chat, Message, Owed, now
@@ -88,15 +89,19 @@ class WebChat:
             lines = await run_in_threadpool(self._lines, self.address(token), 0, mine=True)
         html = self.pages.get_template("chat.html").render(
             bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines),
-            most=self.settings.upload_limit)
+            most=self.settings.upload_limit, longest=LONGEST, most_at_once=MOST_AT_ONCE)
         response = Response(html, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"})
         response.set_cookie(COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="lax", secure=self.settings.production)
         return response
 
     async def say(self, request: Request, key: str = Form(""), text: str = Form(""), after: int = Form(0, ge=0, le=2**53),
                   file: UploadFile | None = None) -> Response:
-        """A message, perhaps with a photo. The key makes sending it twice harmless."""
+        """A message, perhaps with a photo. The key makes sending it twice harmless. What is too long for one comes as several."""
         uploads, kind = (), "text"
+        text = text.replace("\r\n", "\n").strip()  # a form's line ends
+        if len(text) > MOST_AT_ONCE:
+            return self._problem(request, 413, self.knowledge.wording("error.too_long", length=len(text), most=MOST_AT_ONCE))
+        first, *rest = portions(text)
         if file is not None and file.filename:
             try:
                 upload = await keep_upload(file, self.settings)
@@ -104,15 +109,16 @@ class WebChat:
                 said = self.knowledge.wording("filing.attachment_refused", reason=str(refused))
                 return self._problem(request, 415, said)
             uploads, kind = (upload,), "photo" if upload.media_type.startswith("image/") else "document"
-        if not text.strip() and not uploads:
+        if not first and not uploads:
             return self._problem(request, 422, self.knowledge.wording("error.unsupported"))
-        return await self._take(request, key, after, text=text, uploads=uploads, kind=kind)
+        return await self._take(request, key, after, *rest, text=first, uploads=uploads, kind=kind)
 
     async def press(self, request: Request, data: str = Form(""), key: str = Form(""), label: str = Form(""),
                     after: int = Form(0, ge=0, le=2**53)) -> Response:
         return await self._take(request, key or secrets.token_hex(16), after, button=data[:64], text="", kind="button")
 
-    async def _take(self, request: Request, key: str, after: int, **fields: Any) -> Response:
+    async def _take(self, request: Request, key: str, after: int, *rest: str, **fields: Any) -> Response:
+        """One message, and the rest of it as messages of their own right behind it."""
         token = request.cookies.get(COOKIE, "")
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
             return self._problem(request, 403, "请先打开对话页面，并允许浏览器保存 Cookie。")
@@ -123,9 +129,11 @@ class WebChat:
         address = self.address(token)
         if after > 0:
             await run_in_threadpool(self._arrived, address, after)  # a form without JavaScript says what its page showed
-        outcome = await self.line.receive(Incoming("web", f"{address[:16]}-{key}", address, **fields))
-        if outcome.status == "failed":
-            return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
+        named = f"{address[:16]}-{key}"
+        for one in (Incoming("web", named, address, **fields),
+                    *(Incoming("web", f"{named}~{n}", address, words) for n, words in enumerate(rest, 1))):
+            if (await self.line.receive(one)).status == "failed":
+                return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
         if "application/json" not in request.headers.get("accept", ""):
             return RedirectResponse("/#say", 303)
         return await self._news(address, after)

@@ -1,6 +1,6 @@
 // The chat page without waiting for reloads. Everything here also works as plain forms when this script does not run.
 const log = document.getElementById("log"), form = document.getElementById("say"), text = document.getElementById("text");
-const file = document.getElementById("file"), size = document.getElementById("size"), root = document.documentElement;
+const file = document.getElementById("file"), count = document.getElementById("count"), size = document.getElementById("size"), root = document.documentElement;
 let last = Number(log.dataset.last), sending = Promise.resolve();
 
 const bottom = () => { log.scrollTop = log.scrollHeight; };
@@ -51,7 +51,7 @@ function complain(item, words) {
 form.addEventListener("submit", event => {
   event.preventDefault();
   const words = text.value.trim(), chosen = file.files[0];
-  if (!words && !chosen) return;
+  if ((!words && !chosen) || counted()) return;
   if (chosen && chosen.size > Number(file.dataset.most)) {
     complain(mine(chosen.name), `文件太大，没有发送。一个文件不超过 ${Math.floor(file.dataset.most / 1e6)} MB。`);
     file.value = ""; return;
@@ -71,7 +71,18 @@ log.addEventListener("submit", event => {
 text.addEventListener("keydown", event => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
 });
-const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 160) + "px"; };
+const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 160) + "px"; counted(); };
+
+// Nothing is cut in silence: near the limit of one message its length is shown, beyond it that the server makes several of it.
+function counted() {
+  const long = text.value.trim().length, one = Number(count.dataset.longest), most = Number(count.dataset.most);
+  const said = n => n.toLocaleString("zh-CN") + " 字";
+  count.hidden = long < one * 0.9;
+  count.classList.toggle("over", long > most);
+  count.textContent = long > most ? `已写 ${said(long)}，一次最多 ${said(most)}，还发不出去：请分几次发，或存成 PDF 发来。`
+    : long > one ? `已写 ${said(long)}，会按顺序分几条发出，一个字不少。` : `已写 ${said(long)}，超过 ${said(one)}会分几条发出。`;
+  return long > most;
+}
 text.addEventListener("input", grow);
 file.addEventListener("change", () => {
   text.required = !file.files.length;

@@ -1,0 +1,45 @@
+"""What the chat page's server answers: a long text is kept whole, or refused in words."""
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot.shortening import LONGEST, MOST_AT_ONCE, portions
+from tests import builders
+from tests.running import Web
+from tickets.models import Message
+
+
+@pytest.fixture
+def client(store, tmp_path):
+    with (Web(builders.house(store, tmp_path)) as web,
+          httpx.Client(base_url=web.url, headers={"accept": "application/json"}) as client):
+        client.get("/")
+        yield client
+
+
+def heard(store):
+    with store.read() as session:
+        return [text for text in session.scalars(select(Message.text).where(Message.author == "customer").order_by(Message.id))
+                if not text.startswith("/")]
+
+
+@pytest.mark.parametrize(("text", "ends"), [
+    ("", [""]), ("短", ["短"]), ("字" * LONGEST, ["字"]), ("字" * 9000, ["字", "字", "字"]),
+    ("我排了很久的队，没人理。" * 500, ["。", "。"]), ("我排了很久的队，" * 700, ["，", "，"]), ("行\n" * 4000, ["\n", "\n"])])
+def test_a_long_text_is_cut_at_the_ends_of_sentences_and_nothing_is_left_out(text, ends):
+    found = portions(text)
+    assert "".join(found) == text and [one[-1:] for one in found] == ends and all(len(one) <= LONGEST for one in found)
+
+
+def test_a_long_text_comes_as_several_messages_however_often_it_arrives(client, store):
+    text = "我排了很久的队，没人理。\n" * 500 + "请退还年费。"
+    for _ in range(2):
+        assert client.post("/chat/say", data={"key": "a-long-text", "text": text}).status_code == 200
+    kept = heard(store)
+    assert len(kept) == 2 and "".join(kept).replace("\n", "") == text.replace("\n", "") and kept[-1].endswith("请退还年费。")
+
+
+def test_what_is_too_long_for_that_is_refused_in_words_and_not_cut(client, store):
+    answer = client.post("/chat/say", data={"key": "too-long-text", "text": "字" * (MOST_AT_ONCE + 1)})
+    assert answer.status_code == 413 and "还没有发出" in answer.json()["error"] and heard(store) == []
