@@ -58,3 +58,11 @@ def test_what_is_too_long_stays_in_its_box_and_is_told(page):
     page.get_by_role("button", name="发送", exact=True).click()
     assert "还发不出去" in page.get_by_role("status").inner_text()
     assert len(page.get_by_label("请输入您想说的话").input_value()) == 16_001 and page.locator("#log li.me").count() == 0
+
+
+@pytest.mark.parametrize("words", [builders.COMPLAINT, LONG[:3000]])
+def test_the_beginning_of_the_answer_is_in_view_however_long_her_own_words_are(page, words):
+    say(page, words)
+    page.wait_for_timeout(900)  # the page scrolls smoothly
+    answer, log = page.get_by_text("工单号").first.bounding_box(), page.locator("#log").bounding_box()
+    assert log["y"] <= answer["y"] and answer["y"] + answer["height"] <= log["y"] + log["height"]

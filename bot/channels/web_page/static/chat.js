@@ -17,8 +17,9 @@ function show(html, newest) {
   if (html) {
     const asked = log.lastElementChild;
     log.insertAdjacentHTML("beforeend", html);
-    // A long answer is read from its beginning: what was asked stays at the top, the answer follows under it.
-    if (asked) log.scrollTop = asked.offsetTop - log.offsetTop - 8; else bottom();
+    // An answer is read from its beginning: what was asked stays above it, of a long text only its end.
+    if (asked) log.scrollTop = Math.max(asked.offsetTop - 8, asked.nextElementSibling.offsetTop - log.clientHeight / 3) - log.offsetTop;
+    else bottom();
   }
   if (newest) last = Math.max(last, newest);
 }
