@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.shortening import LONGEST, MOST_AT_ONCE, portions
 from knowledge.base import Knowledge
 from tickets.db import Store
-from tickets.models import Chat, Message, Owed, now
+from tickets.models import Chat, Delivery, Message, Owed, now
 from tickets.telling import contacted
 
 PAGE = Path(__file__).parent / "web_page"
@@ -54,6 +54,7 @@ class Line_:
     tone: str = "plain"
     buttons: tuple[tuple[Button, ...], ...] = ()
     document: Document | None = None
+    key: str = ""  # what the page called her message
 
     @property
     def parts(self) -> list[tuple[str, str]]:
@@ -222,10 +223,12 @@ def _said(row: Owed) -> Line_:
 
 
 def _heard(session: Session, address: str) -> list[Line_]:
-    query = (select(Message).join(Chat, Chat.id == Message.chat_id)
+    query = (select(Message, Delivery.key).join(Chat, Chat.id == Message.chat_id)
+             .outerjoin(Delivery, Delivery.id == Message.delivery_id)
              .where(Chat.channel == "web", Chat.address == address, Message.author == "customer", Message.kind != "button")
              .order_by(Message.id.desc()).limit(SHOWN))
-    return [Line_(m.id, "me", m.text or "（照片或文件）", m.at) for m in session.scalars(query) if not m.text.startswith("/")]
+    return [Line_(m.id, "me", m.text or "（照片或文件）", m.at, key=(key or "").partition("-")[2].partition("~")[0])
+            for m, key in session.execute(query) if not m.text.startswith("/")]
 
 
 def same_origin(request: Request) -> bool:

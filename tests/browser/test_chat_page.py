@@ -40,7 +40,7 @@ def say(page, words=""):
     if words:
         write(page, words)
     page.get_by_role("button", name="发送", exact=True).click()
-    page.wait_for_function("n => document.querySelectorAll('#log li:not(.me)').length > n", arg=before)
+    page.locator("#log li:not(.me)").nth(before).wait_for()
 
 
 def test_a_long_text_is_announced_and_arrives_whole(page, store):
@@ -66,3 +66,67 @@ def test_the_beginning_of_the_answer_is_in_view_however_long_her_own_words_are(p
     page.wait_for_timeout(900)  # the page scrolls smoothly
     answer, log = page.get_by_text("工单号").first.bounding_box(), page.locator("#log").bounding_box()
     assert log["y"] <= answer["y"] and answer["y"] + answer["height"] <= log["y"] + log["height"]
+
+
+def give_up(page):
+    """Let the page try in vain until it says so; its clock is ours."""
+    for _ in range(8):
+        page.clock.run_for(30_000)
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="再发一次").wait_for()
+
+
+@pytest.fixture
+def cut_off(page):
+    """The page with the network gone and a message that did not get through."""
+    page.clock.install()
+    page.reload()
+    page.context.set_offline(True)
+    write(page, builders.COMPLAINT)
+    page.get_by_role("button", name="发送", exact=True).click()
+    give_up(page)
+    return page
+
+
+@pytest.mark.parametrize("how", ["online", "pressed", "reload", "another"])
+def test_what_did_not_get_through_is_sent_once_when_the_network_is_back(cut_off, store, how):
+    page = cut_off
+    if how == "online":
+        page.context.set_offline(False)
+    else:
+        page.evaluate("window.removeEventListener('online', again)")
+        page.context.set_offline(False)
+        if how == "pressed":
+            page.get_by_role("button", name="再发一次").click()
+        elif how == "reload":
+            page.reload()
+        else:
+            say(page, "我的投诉")
+    page.get_by_text("工单号").first.wait_for()
+    page.locator("#log .waiting").first.wait_for(state="detached")
+    assert not page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('unsent:'))")
+    assert page.get_by_role("alert").count() == 0
+    page.reload()
+    with store.read() as session:
+        texts = list(session.scalars(select(Message.text).where(Message.text.contains("年费"), Message.author == "customer")))
+    assert texts == [builders.COMPLAINT] and page.locator("#log li.me", has_text="年费").count() == 1
+
+
+def test_what_arrived_although_nobody_said_so_is_not_said_twice(page, store):
+    say(page, builders.COMPLAINT)
+    key = page.locator("#log li.me").last.get_attribute("data-key")
+    page.evaluate("""key => localStorage.setItem("unsent:" + key, JSON.stringify({
+        path: "/chat/say", fields: { key, text: "年费" }, shown: "年费", at: 1 }))""", key)
+    page.reload()
+    assert page.locator("#log li.me").count() == 1 and page.evaluate("key => localStorage.getItem('unsent:' + key)", key) is None
+
+
+def test_what_is_half_written_outlives_a_reload_and_what_is_refused_comes_back(page):
+    write(page, "我还没写完")
+    page.reload()
+    box = page.get_by_label("请输入您想说的话")
+    assert box.input_value() == "我还没写完"
+    page.locator("#file").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"MZ" + b"\0" * 100})
+    page.get_by_role("button", name="发送", exact=True).click()
+    page.get_by_text("文件类型不支持").wait_for()
+    assert box.input_value() == "我还没写完"

@@ -1,14 +1,14 @@
 // The chat page without waiting for reloads. Everything here also works as plain forms when this script does not run.
 const log = document.getElementById("log"), form = document.getElementById("say"), text = document.getElementById("text");
 const file = document.getElementById("file"), count = document.getElementById("count"), size = document.getElementById("size"), root = document.documentElement;
-let last = Number(log.dataset.last), sending = Promise.resolve();
+let last = Number(log.dataset.last), sending = Promise.resolve(), failed = [];
 
 const bottom = () => { log.scrollTop = log.scrollHeight; };
 const freshKey = () => crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random().toString(16).slice(2);
 
-function mine(words) {
+function mine(words, key) {
   const item = document.createElement("li"), body = document.createElement("div");
-  item.className = "me plain waiting"; body.className = "text"; body.textContent = words;
+  item.className = "me plain waiting"; if (key) item.dataset.key = key; body.className = "text"; body.textContent = words;
   item.append(body); log.append(item); bottom();
   return item;
 }
@@ -24,29 +24,67 @@ function show(html, newest) {
   if (newest) last = Math.max(last, newest);
 }
 
-async function post(path, fields, item) {
+// What the server has not answered yet outlives a reload, each under its own key; of a file only the name can be kept.
+const store = (box, name, value) => { try { if (value) box.setItem(name, value); else box.removeItem(name); } catch (error) { /* private mode */ } };
+const UNSENT = "unsent:";
+
+function send(one) {
+  one.item = mine(one.shown, one.fields.key);
+  store(localStorage, UNSENT + one.fields.key, JSON.stringify({ ...one, item: null, file: null, named: one.file && one.file.name }));
+  again(); queue(one);
+}
+
+const queue = one => { sending = sending.then(() => post(one)); };
+const again = () => { for (const one of failed.splice(0)) { one.note.remove(); queue(one); } };
+
+async function post(one) {
   // The same key goes out again until the server has answered: it files one message however often it arrives.
   for (let attempt = 0; attempt < 6; attempt++) {
     try {
       const body = new FormData();
-      for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      for (const [name, value] of Object.entries(one.fields)) body.append(name, value);
+      if (one.file) body.append("file", one.file);
       body.append("after", last);
-      const answer = await fetch(path, { method: "POST", body, headers: { accept: "application/json" } });
+      const answer = await fetch(one.path, { method: "POST", body, headers: { accept: "application/json" } });
       if (answer.status < 500 || answer.status === 507) {
         const data = await answer.json();
-        item.classList.remove("waiting");
-        if (!answer.ok) complain(item, data.error || "没有发送成功，请再试一次。"); else show(data.html, data.last);
-        return;
+        store(localStorage, UNSENT + one.fields.key);
+        one.item.classList.remove("waiting");
+        if (answer.ok) return show(data.html, data.last);
+        complain(one.item, data.error || "没有发送成功，请再试一次。");
+        return giveBack(one);
       }
     } catch (error) { /* The network is away; the message is kept and tried again below. */ }
-    await new Promise(done => setTimeout(done, 800 * 2 ** attempt));
+    await new Promise(done => { setTimeout(done, 800 * 2 ** attempt); window.addEventListener("online", done, { once: true }); });
   }
-  complain(item, "网络不通，消息还没送到。请检查网络后再发一次；紧急情况请直接拨打 110。");
+  one.note = complain(one.item, "网络不通，消息还没送到。网络恢复后会自动再发；紧急情况请直接拨打 110。");
+  const button = document.createElement("button");
+  button.type = "button"; button.textContent = "再发一次"; button.addEventListener("click", again);
+  one.note.append(" ", button); failed.push(one); bottom();
 }
 
 function complain(item, words) {
   const note = document.createElement("p");
   note.className = "error"; note.setAttribute("role", "alert"); note.textContent = words; item.append(note); bottom();
+  return note;
+}
+
+function giveBack(one) {  // What was refused is hers to mend: nobody types it twice.
+  if (!text.value && one.fields.text) { text.value = one.fields.text; grow(); }
+}
+
+function resume() {
+  let kept = [];
+  try {
+    kept = Object.keys(localStorage).filter(name => name.startsWith(UNSENT)).map(name => JSON.parse(localStorage.getItem(name)));
+    text.value = text.value || sessionStorage.getItem("draft") || ""; grow();
+  } catch (error) { /* private mode */ }
+  for (const one of kept.sort((a, b) => a.at - b.at)) {
+    const there = log.querySelector(`[data-key="${one.fields.key}"]`);
+    if (!there && !one.named) { send(one); continue; }
+    store(localStorage, UNSENT + one.fields.key);
+    if (!there) { complain(mine(one.shown), `「${one.named}」还没送到，请重新选一次再发。`); giveBack(one); }
+  }
 }
 
 form.addEventListener("submit", event => {
@@ -57,22 +95,20 @@ form.addEventListener("submit", event => {
     complain(mine(chosen.name), `文件太大，没有发送。一个文件不超过 ${Math.floor(file.dataset.most / 1e6)} MB。`);
     file.value = ""; return;
   }
-  const item = mine(words || chosen.name), fields = { key: freshKey(), text: words };
-  if (chosen) fields.file = chosen;
   text.value = ""; file.value = ""; text.required = true; grow();
-  sending = sending.then(() => post("/chat/say", fields, item));
+  send({ path: "/chat/say", fields: { key: freshKey(), text: words }, file: chosen, shown: words || chosen.name, at: Date.now() });
 });
 
 log.addEventListener("submit", event => {
   event.preventDefault();
-  const data = new FormData(event.target), item = mine(data.get("label"));
-  sending = sending.then(() => post("/chat/press", { key: freshKey(), data: data.get("data"), label: data.get("label") }, item));
+  const data = new FormData(event.target), label = data.get("label");
+  send({ path: "/chat/press", fields: { key: freshKey(), data: data.get("data"), label }, shown: label, at: Date.now() });
 });
 
 text.addEventListener("keydown", event => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
 });
-const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 160) + "px"; counted(); };
+const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 160) + "px"; counted(); store(sessionStorage, "draft", text.value); };
 
 // Nothing is cut in silence: near the limit of one message its length is shown, beyond it that the server makes several of it.
 function counted() {
@@ -98,8 +134,9 @@ try { large(localStorage.getItem("large") === "1"); } catch (error) { /* private
 async function listen() {
   try {
     const answer = await fetch("/chat/news?after=" + last, { headers: { accept: "application/json" } });
-    if (answer.ok) { const data = await answer.json(); await sending; show(data.last > last ? data.html : "", data.last); }
+    if (answer.ok) { const data = await answer.json(); again(); await sending; show(data.last > last ? data.html : "", data.last); }
   } catch (error) { /* offline; asked again below */ }
   setTimeout(listen, document.hidden ? 15000 : 3000);
 }
-bottom(); setTimeout(listen, 1500);
+window.addEventListener("online", again);
+bottom(); resume(); setTimeout(listen, 1500);
