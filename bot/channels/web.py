@@ -8,7 +8,7 @@ import hmac
 import re
 import secrets
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.shortening import LONGEST, MOST_AT_ONCE, portions
 from knowledge.base import Knowledge
 from tickets.db import Store
-from tickets.models import Chat, Delivery, Message, Owed, now
+from tickets.models import Attachment, Chat, Delivery, Message, Owed, now
 from tickets.telling import contacted
 
 PAGE = Path(__file__).parent / "web_page"
@@ -55,6 +55,7 @@ class Line_:
     buttons: tuple[tuple[Button, ...], ...] = ()
     document: Document | None = None
     key: str = ""  # what the page called her message
+    files: tuple[str, ...] = ()  # what she sent along, by the names that she knows
 
     @property
     def parts(self) -> list[tuple[str, str]]:
@@ -227,8 +228,13 @@ def _heard(session: Session, address: str) -> list[Line_]:
              .outerjoin(Delivery, Delivery.id == Message.delivery_id)
              .where(Chat.channel == "web", Chat.address == address, Message.author == "customer", Message.kind != "button")
              .order_by(Message.id.desc()).limit(SHOWN))
-    return [Line_(m.id, "me", m.text or "（照片或文件）", m.at, key=(key or "").partition("-")[2].partition("~")[0])
-            for m, key in session.execute(query) if not m.text.startswith("/")]
+    rows = [row for row in session.execute(query) if not row.Message.text.startswith("/")]
+    files = defaultdict(list)
+    sent = [m.id for m, _ in rows if m.kind not in ("text", "edited")]
+    for one in session.scalars(select(Attachment).where(Attachment.message_id.in_(sent)).order_by(Attachment.id)) if sent else ():
+        files[one.message_id].append(one.name)
+    return [Line_(m.id, "me", m.text or ("" if files[m.id] else "（照片或文件）"), m.at, files=tuple(files[m.id]),
+                  key=(key or "").partition("-")[2].partition("~")[0]) for m, key in rows]
 
 
 def same_origin(request: Request) -> bool:

@@ -130,3 +130,19 @@ def test_what_is_half_written_outlives_a_reload_and_what_is_refused_comes_back(p
     page.get_by_role("button", name="发送", exact=True).click()
     page.get_by_text("文件类型不支持").wait_for()
     assert box.input_value() == "我还没写完"
+
+
+@pytest.mark.parametrize("words", ["", "这是扣费的截图"])
+def test_a_chosen_file_is_named_can_be_taken_back_and_stays_in_the_talk(page, words):
+    photo = {"name": "pic.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0" + b"\0" * 100}
+    page.locator("#file").set_input_files(photo)
+    assert page.get_by_text("已选：pic.jpg").is_visible()
+    page.get_by_role("button", name="不发这个文件").click()
+    assert not page.get_by_text("已选：").is_visible() and page.locator("#file").input_value() == ""
+    page.locator("#file").set_input_files(photo)
+    say(page, words)
+    assert not page.get_by_text("已选：").is_visible()
+    for _ in range(2):
+        mine = page.locator("#log li.me").last
+        assert mine.locator(".sent").inner_text() == "pic.jpg" and mine.locator(".text").all_inner_texts() == [words] * bool(words)
+        page.reload()

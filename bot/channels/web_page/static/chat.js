@@ -1,15 +1,18 @@
 // The chat page without waiting for reloads. Everything here also works as plain forms when this script does not run.
 const log = document.getElementById("log"), form = document.getElementById("say"), text = document.getElementById("text");
-const file = document.getElementById("file"), count = document.getElementById("count"), size = document.getElementById("size"), root = document.documentElement;
+const file = document.getElementById("file"), count = document.getElementById("count"), chosen = document.getElementById("chosen");
+const size = document.getElementById("size"), root = document.documentElement;
 let last = Number(log.dataset.last), sending = Promise.resolve(), failed = [];
 
 const bottom = () => { log.scrollTop = log.scrollHeight; };
 const freshKey = () => crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random().toString(16).slice(2);
 
-function mine(words, key) {
+function mine(words, key, named) {
   const item = document.createElement("li"), body = document.createElement("div");
   item.className = "me plain waiting"; if (key) item.dataset.key = key; body.className = "text"; body.textContent = words;
-  item.append(body); log.append(item); bottom();
+  if (words) item.append(body);
+  if (named) { const sent = document.createElement("p"); sent.className = "sent"; sent.textContent = named; item.append(sent); }
+  log.append(item); bottom();
   return item;
 }
 
@@ -29,7 +32,7 @@ const store = (box, name, value) => { try { if (value) box.setItem(name, value);
 const UNSENT = "unsent:";
 
 function send(one) {
-  one.item = mine(one.shown, one.fields.key);
+  one.item = mine(one.shown, one.fields.key, one.file && one.file.name);
   store(localStorage, UNSENT + one.fields.key, JSON.stringify({ ...one, item: null, file: null, named: one.file && one.file.name }));
   again(); queue(one);
 }
@@ -83,20 +86,20 @@ function resume() {
     const there = log.querySelector(`[data-key="${one.fields.key}"]`);
     if (!there && !one.named) { send(one); continue; }
     store(localStorage, UNSENT + one.fields.key);
-    if (!there) { complain(mine(one.shown), `「${one.named}」还没送到，请重新选一次再发。`); giveBack(one); }
+    if (!there) { complain(mine(one.shown, "", one.named), `「${one.named}」还没送到，请重新选一次再发。`); giveBack(one); }
   }
 }
 
 form.addEventListener("submit", event => {
   event.preventDefault();
-  const words = text.value.trim(), chosen = file.files[0];
-  if ((!words && !chosen) || counted()) return;
-  if (chosen && chosen.size > Number(file.dataset.most)) {
-    complain(mine(chosen.name), `文件太大，没有发送。一个文件不超过 ${Math.floor(file.dataset.most / 1e6)} MB。`);
-    file.value = ""; return;
+  const words = text.value.trim(), enclosed = file.files[0];
+  if ((!words && !enclosed) || counted()) return;
+  if (enclosed && enclosed.size > Number(file.dataset.most)) {
+    complain(mine("", "", enclosed.name), `文件太大，没有发送。一个文件不超过 ${Math.floor(file.dataset.most / 1e6)} MB。`);
+    return choose();
   }
-  text.value = ""; file.value = ""; text.required = true; grow();
-  send({ path: "/chat/say", fields: { key: freshKey(), text: words }, file: chosen, shown: words || chosen.name, at: Date.now() });
+  text.value = ""; choose(); grow();
+  send({ path: "/chat/say", fields: { key: freshKey(), text: words }, file: enclosed, shown: words, at: Date.now() });
 });
 
 log.addEventListener("submit", event => {
@@ -121,10 +124,14 @@ function counted() {
   return long > most;
 }
 text.addEventListener("input", grow);
-file.addEventListener("change", () => {
-  text.required = !file.files.length;
-  if (file.files.length) text.placeholder = "已选：" + file.files[0].name + "，点发送";
-});
+// The chosen file is named above the box, where it can be taken back; without one nothing stands there.
+function choose(none = true) {
+  if (none) file.value = "";
+  const one = file.files[0];
+  text.required = !one; chosen.hidden = !one; chosen.firstElementChild.textContent = one ? one.name : "";
+}
+file.addEventListener("change", () => choose(false));
+chosen.lastElementChild.addEventListener("click", () => { choose(); text.focus(); });
 
 function large(on) { root.classList.toggle("large", on); size.setAttribute("aria-pressed", on); try { localStorage.setItem("large", on ? "1" : ""); } catch (error) { /* private mode */ } }
 size.addEventListener("click", () => large(!root.classList.contains("large")));
