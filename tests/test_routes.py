@@ -242,7 +242,7 @@ def test_what_comes_without_a_cookie_or_from_a_foreign_page_is_refused(visitor):
     with httpx.Client(base_url=visitor.client.base_url) as stranger:
         for path in ("/chat/say", "/chat/press"):
             assert stranger.post(path, data={"key": "k" * 12, "text": "x", "data": "menu"}).status_code == 403
-        assert stranger.get("/chat/news").json() == {"html": "", "last": 0}
+        assert stranger.get("/chat/news").json() == {"html": "", "last": 0, "heard": 0}
     for path in ("/chat/say", "/chat/press"):
         answer = visitor.client.post(path, data={"key": "k" * 12, "text": "x", "data": "menu"}, headers={"origin": "https://evil.example"})
         assert answer.status_code == 403

@@ -85,19 +85,19 @@ class WebChat:
         token = request.cookies.get(COOKIE, "")
         known = bool(re.fullmatch(r"[A-Za-z0-9_-]{43}", token))
         token = token if known else secrets.token_urlsafe(32)
-        lines = await run_in_threadpool(self._lines, self.address(token), 0, mine=True) if known else []
+        lines = await run_in_threadpool(self._lines, self.address(token)) if known else []
         if not lines:
             await self.line.receive(Incoming("web", f"hello-{secrets.token_hex(12)}", self.address(token), "/start"))
-            lines = await run_in_threadpool(self._lines, self.address(token), 0, mine=True)
+            lines = await run_in_threadpool(self._lines, self.address(token))
         html = self.pages.get_template("chat.html").render(
-            bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines),
+            bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines), heard=_last(lines, "me"),
             most=self.settings.upload_limit, longest=LONGEST, most_at_once=MOST_AT_ONCE)
         response = Response(html, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"})
         response.set_cookie(COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="lax", secure=self.settings.production)
         return response
 
     async def say(self, request: Request, key: str = Form(""), text: str = Form(""), after: int = Form(0, ge=0, le=2**53),
-                  file: UploadFile | None = None) -> Response:
+                  heard: int | None = Form(None, ge=0, le=2**53), file: UploadFile | None = None) -> Response:
         """A message, perhaps with a photo. The key makes sending it twice harmless. What is too long for one comes as several."""
         uploads, kind = (), "text"
         text = text.replace("\r\n", "\n").strip()  # a form's line ends
@@ -113,13 +113,13 @@ class WebChat:
             uploads, kind = (upload,), "photo" if upload.media_type.startswith("image/") else "document"
         if not first and not uploads:
             return self._problem(request, 422, self.knowledge.wording("error.unsupported"))
-        return await self._take(request, key, after, *rest, text=first, uploads=uploads, kind=kind)
+        return await self._take(request, key, after, *rest, heard=heard, text=first, uploads=uploads, kind=kind)
 
     async def press(self, request: Request, data: str = Form(""), key: str = Form(""), label: str = Form(""),
-                    after: int = Form(0, ge=0, le=2**53)) -> Response:
-        return await self._take(request, key or secrets.token_hex(16), after, button=data[:64], text="", kind="button")
+                    after: int = Form(0, ge=0, le=2**53), heard: int | None = Form(None, ge=0, le=2**53)) -> Response:
+        return await self._take(request, key or secrets.token_hex(16), after, heard=heard, button=data[:64], text="", kind="button")
 
-    async def _take(self, request: Request, key: str, after: int, *rest: str, **fields: Any) -> Response:
+    async def _take(self, request: Request, key: str, after: int, *rest: str, heard: int | None, **fields: Any) -> Response:
         """One message, and the rest of it as messages of their own right behind it."""
         token = request.cookies.get(COOKIE, "")
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
@@ -138,18 +138,19 @@ class WebChat:
                 return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
         if "application/json" not in request.headers.get("accept", ""):
             return RedirectResponse("/#say", 303)
-        return await self._news(address, after)
+        return await self._news(address, after, heard)
 
-    async def news(self, request: Request, after: int = Query(0, ge=0, le=2**53)) -> Response:
-        """What came since `after`, and our mark that everything up to `after` has arrived."""
+    async def news(self, request: Request, after: int = Query(0, ge=0, le=2**53),
+                   heard: int | None = Query(None, ge=0, le=2**53)) -> Response:
+        """What came since `after`, with her own words since `heard`, perhaps from another tab; up to `after` all has arrived."""
         token = request.cookies.get(COOKIE, "")
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
-            return JSONResponse({"html": "", "last": 0})
+            return JSONResponse({"html": "", "last": 0, "heard": 0})
         address = self.address(token)
         self._looks(address)
         if after > 0:
             await run_in_threadpool(self._arrived, address, after)
-        return await self._news(address, after)
+        return await self._news(address, after, heard)
 
     def _looks(self, address: str) -> None:
         self._looked[address] = time.monotonic()
@@ -179,22 +180,23 @@ class WebChat:
                                                      Owed.address == address)).one_or_none()
             return from_plain(row.body).document if row is not None else None
 
-    async def _news(self, address: str, after: int) -> Response:
-        lines = await run_in_threadpool(self._lines, address, after, mine=False)
+    async def _news(self, address: str, after: int, heard: int | None) -> Response:
+        lines = await run_in_threadpool(self._lines, address, after, heard)
         template = self.pages.get_template("line.html")
-        return JSONResponse({"html": "".join(template.render(line=line) for line in lines), "last": max(_last(lines), after)},
-                            headers={"cache-control": "no-store"})
+        return JSONResponse({"html": "".join(template.render(line=line) for line in lines), "last": max(_last(lines), after),
+                             "heard": max(_last(lines, "me"), heard or 0)}, headers={"cache-control": "no-store"})
 
     def address(self, token: str) -> str:
         """The chat's address is a keyed hash of the cookie: who reads the database cannot take over a conversation."""
         return hmac.new(self.settings.secret_key.encode(), b"chat:" + token.encode(), hashlib.sha256).hexdigest()[:40]
 
-    def _lines(self, address: str, after: int, *, mine: bool) -> list[Line_]:
+    def _lines(self, address: str, after: int = 0, heard: int | None = 0) -> list[Line_]:
+        """Our replies after one and her words after another of them; without her words where the page shows them itself."""
         with self.store.read() as session:
             replies = select(Owed).where(Owed.channel == "web", Owed.address == address, Owed.id > after)
             lines = [_said(row) for row in session.scalars(replies.order_by(Owed.id.desc()).limit(SHOWN))]
-            if mine:
-                lines += _heard(session, address)
+            if heard is not None:
+                lines += _heard(session, address, heard)
         return sorted(lines, key=lambda line: (line.at, line.author != "me", line.id))[-SHOWN:]
 
     def _arrived(self, address: str, upto: int) -> None:
@@ -214,8 +216,8 @@ class WebChat:
         return Response(page, status, media_type="text/html; charset=utf-8")
 
 
-def _last(lines: list[Line_]) -> int:
-    return max((line.id for line in lines if line.author == "bot"), default=0)
+def _last(lines: list[Line_], author: str = "bot") -> int:
+    return max((line.id for line in lines if line.author == author), default=0)
 
 
 def _said(row: Owed) -> Line_:
@@ -223,10 +225,11 @@ def _said(row: Owed) -> Line_:
     return Line_(row.id, "bot", reply.text, row.at, reply.tone, reply.buttons, reply.document)
 
 
-def _heard(session: Session, address: str) -> list[Line_]:
+def _heard(session: Session, address: str, after: int) -> list[Line_]:
     query = (select(Message, Delivery.key).join(Chat, Chat.id == Message.chat_id)
              .outerjoin(Delivery, Delivery.id == Message.delivery_id)
-             .where(Chat.channel == "web", Chat.address == address, Message.author == "customer", Message.kind != "button")
+             .where(Chat.channel == "web", Chat.address == address, Message.author == "customer", Message.kind != "button",
+                    Message.id > after)
              .order_by(Message.id.desc()).limit(SHOWN))
     rows = [row for row in session.execute(query) if not row.Message.text.startswith("/")]
     files = defaultdict(list)

@@ -2,7 +2,7 @@
 const log = document.getElementById("log"), form = document.getElementById("say"), text = document.getElementById("text");
 const file = document.getElementById("file"), count = document.getElementById("count"), chosen = document.getElementById("chosen");
 const size = document.getElementById("size"), root = document.documentElement;
-let last = Number(log.dataset.last), sending = Promise.resolve(), failed = [];
+let last = Number(log.dataset.last), heard = Number(log.dataset.heard), sending = Promise.resolve(), failed = [];
 
 const bottom = () => { log.scrollTop = log.scrollHeight; };
 const freshKey = () => crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random().toString(16).slice(2);
@@ -16,15 +16,19 @@ function mine(words, key, named) {
   return item;
 }
 
-function show(html, newest) {
-  if (html) {
-    const asked = log.lastElementChild;
-    log.insertAdjacentHTML("beforeend", html);
+// What came, in this tab or in another: her own words too, unless this page has said them itself.
+function show(news) {
+  const came = document.createElement("template");
+  came.innerHTML = news.html;
+  const there = line => log.querySelector(line.dataset.key ? `.me[data-key="${line.dataset.key}"]` : `li:not(.me)[data-id="${line.dataset.id}"]`);
+  const fresh = [...came.content.children].filter(line => !there(line));
+  log.append(...fresh);
+  if (fresh.length) {
     // An answer is read from its beginning: what was asked stays above it, of a long text only its end.
-    if (asked) log.scrollTop = Math.max(asked.offsetTop - 8, asked.nextElementSibling.offsetTop - log.clientHeight / 3) - log.offsetTop;
-    else bottom();
+    const answer = fresh.find(line => !line.classList.contains("me")) || fresh[0], asked = answer.previousElementSibling || answer;
+    log.scrollTop = Math.max(asked.offsetTop - 8, answer.offsetTop - log.clientHeight / 3) - log.offsetTop;
   }
-  if (newest) last = Math.max(last, newest);
+  last = Math.max(last, news.last); heard = Math.max(heard, news.heard);
 }
 
 // What the server has not answered yet outlives a reload, each under its own key; of a file only the name can be kept.
@@ -47,13 +51,13 @@ async function post(one) {
       const body = new FormData();
       for (const [name, value] of Object.entries(one.fields)) body.append(name, value);
       if (one.file) body.append("file", one.file);
-      body.append("after", last);
+      body.append("after", last); body.append("heard", heard);
       const answer = await fetch(one.path, { method: "POST", body, headers: { accept: "application/json" } });
       if (answer.status < 500 || answer.status === 507) {
         const data = await answer.json();
         store(localStorage, UNSENT + one.fields.key);
         one.item.classList.remove("waiting");
-        if (answer.ok) return show(data.html, data.last);
+        if (answer.ok) return show(data);
         complain(one.item, data.error || "没有发送成功，请再试一次。");
         return giveBack(one);
       }
@@ -140,8 +144,8 @@ try { large(localStorage.getItem("large") === "1"); } catch (error) { /* private
 // What the office writes arrives here. The answer also tells the server that everything up to `after` has been received.
 async function listen() {
   try {
-    const answer = await fetch("/chat/news?after=" + last, { headers: { accept: "application/json" } });
-    if (answer.ok) { const data = await answer.json(); again(); await sending; show(data.last > last ? data.html : "", data.last); }
+    const answer = await fetch(`/chat/news?after=${last}&heard=${heard}`, { headers: { accept: "application/json" } });
+    if (answer.ok) { const data = await answer.json(); again(); await sending; show(data); }
   } catch (error) { /* offline; asked again below */ }
   setTimeout(listen, document.hidden ? 15000 : 3000);
 }
