@@ -70,6 +70,12 @@ def test_the_office_still_sees_the_last_digits():
     assert "尾号0128" in shown and "622202" not in shown
 
 
+@pytest.mark.parametrize("said", ["6222021234567890123", "6222 0212 3456 7890 123", "姓王，6222021234567890123，下午打"])
+def test_a_card_with_one_figure_mistyped_is_hidden_too(said):
+    """It fails its check digit, and nobody says that it is a card."""
+    assert "[卡号 尾号0123]" in mask(said).text and "622202" not in mask(said).text
+
+
 def test_amounts_dates_and_orders_are_left_alone():
     text = "2024年1月15日14:30订单号202401151234567890付了13800.00元，快递SF1234567890123，尾号3321的卡"
     assert mask(text).text == text
