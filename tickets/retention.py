@@ -74,7 +74,8 @@ def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None
 def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime | None = None) -> Erased:
     """A person asks to be forgotten (个人信息保护法第四十七条): all that no law makes us keep goes now, the rest in its time.
 
-    Words that belong to no ticket go at once; tickets past their years are erased; younger ones are kept and counted.
+    Words that belong to no ticket go at once, unanswered questions among them, and nothing more is sent of itself; tickets past
+    their years are erased; younger ones are kept and counted.
     """
     at = at or now()
     done = Erased()
@@ -87,8 +88,8 @@ def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime |
     loose = list(session.scalars(select(Message.id).where(Message.chat_id == chat.id, Message.ticket_id.is_(None))))
     done.messages = _forget_messages(session, loose, done)
     session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead"))))
-    session.execute(update(Gap).where(Gap.chat_id == chat.id).values(chat_id=None))
-    chat.state, chat.tips, chat.misses = {}, False, 0
+    session.execute(delete(Gap).where(Gap.chat_id == chat.id))
+    chat.state, chat.tips, chat.daily, chat.misses = {}, False, False, 0
     _record(session, "erase.asked", done, at, target=f"chat:{chat.id}")
     return done
 

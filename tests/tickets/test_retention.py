@@ -116,8 +116,8 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     now = years_later(MONDAY, 6)
     young = handled(session, rules, wording, talk=talk, at=now - 30 * DAY)
     session.add_all([Message(chat_id=one.id, author="customer", text="闲话", at=now) for one in (talk, other)])
-    session.add(Gap(chat_id=talk.id, text="问题"))
-    talk.state = {"last": SECRET}
+    session.add_all([Gap(chat_id=one.id, text="问题") for one in (talk, other)])
+    talk.state, talk.tips, talk.daily = {"last": SECRET}, True, True
     session.flush()
     would = chat_holdings(session, talk, rules, at=now)
     assert (would.tickets, would.kept, would.messages) == (1, 1, 1) and old.summary == SECRET, "a look touches nothing"
@@ -125,7 +125,8 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     session.expire_all()
     assert (done.tickets, done.kept, done.messages) == (1, 1, 1)
     assert old.summary == "" and young.summary == SECRET
-    assert talk.state == {} and session.scalars(select(Gap)).one().chat_id is None
+    assert talk.state == {} and session.scalars(select(Gap)).one().chat_id == other.id
+    assert not talk.tips and not talk.daily, "no tip and no daily question any more"
     assert session.scalars(select(Message.chat_id).where(Message.text == "闲话")).all() == [other.id]
 
 
