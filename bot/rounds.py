@@ -24,7 +24,7 @@ log = logging.getLogger("xiaobao.rounds")
 EVERY, LETTERS_EVERY = 60.0, 5.0  # seconds; a clerk waits on her page for the decision to be told
 CROWDS_EVERY = timedelta(minutes=10)
 TIP_HOUR = 10  # Shanghai
-QUESTION_HOUR, QUESTION_UNTIL = 9, 20  # Shanghai: never at night, also when the worker was down in the morning
+QUESTION_HOUR, UNTIL_HOUR = 9, 20  # Shanghai: no tip and no question at night, also when the worker was down in the morning
 TIPS_AT_ONCE = 500
 WARNING_HOUR = 6  # Shanghai: yesterday is whole, and the office has not begun
 
@@ -138,14 +138,14 @@ class Rounds:
     def _tip(self) -> None:
         local = now().astimezone(SHANGHAI)
         tips = self._tips(local.date())
-        if local.hour < TIP_HOUR or not tips:
+        if not TIP_HOUR <= local.hour < UNTIL_HOUR or not tips:
             return
         body = Reply(tips[local.timetuple().tm_yday % len(tips)])
         self._once_a_day("tip", Chat.tips, local.date(), lambda chat: body)
 
     def _daily_question(self) -> None:
         local = now().astimezone(SHANGHAI)
-        if not QUESTION_HOUR <= local.hour < QUESTION_UNTIL:
+        if not QUESTION_HOUR <= local.hour < UNTIL_HOUR:
             return
         knowledge, made = self.house.knowledge, {}
 

@@ -1,8 +1,9 @@
 """The worker's rounds between the minutes: a clerk does not wait long on her page for a decision to be told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 
 from bot.rounds import Rounds
 from tests import builders
@@ -43,3 +44,13 @@ def test_a_letter_that_cannot_arrive_is_said_at_once(store, tmp_path):
         ticket = session.get_one(Ticket, ticket_id)
         assert (ticket.status, ticket.told_owed_id) == ("decided", None)
     rounds.letters()
+
+
+@pytest.mark.parametrize(("hour", "tips"), [("09:59", 0), ("10:00", 1), ("19:59", 1), ("20:00", 0), ("23:50", 0)])
+def test_the_tip_of_the_day_comes_at_a_decent_hour(store, tmp_path, hour, tips):
+    with store.write() as session:
+        session.add(Chat(channel="telegram", address="7", tips=True))
+    with time_machine.travel(datetime.fromisoformat(f"2026-11-24T{hour}:00+08:00"), tick=False):
+        Rounds(builders.house(store, tmp_path)).once()
+    with store.read() as session:
+        assert session.query(Owed).filter(Owed.purpose == "tip").count() == tips
