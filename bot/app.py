@@ -52,6 +52,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.state.house, app.state.line = house, line
     page = web.WebChat(line, house.store, house.knowledge, settings)
     app.include_router(page.router())
+    app.add_exception_handler(404, page.nowhere)
+    app.add_exception_handler(405, page.nowhere)
     app.mount("/chat/static", StaticFiles(directory=web.PAGE / "static"), name="chat-static")
     if settings.telegram_bot_token:
         app.router.routes.insert(0, telegram_webhook.route(line, settings))

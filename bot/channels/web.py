@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, UploadFile
 from fastapi import Path as PathParameter
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import func, select, update
@@ -208,6 +209,12 @@ class WebChat:
         with self.store.write() as session:
             contacted(session, *waiting, at=now())
             session.execute(update(Owed).where(*waiting).values(status="sent", sent_at=now(), attempts=1))
+
+    async def nowhere(self, request: Request, error: HTTPException) -> Response:
+        """An address that is no page: in words, with the way to the conversation, for who looks at it; short for a program."""
+        if "text/html" in request.headers.get("accept", ""):
+            return self._problem(request, error.status_code, self.knowledge.wording("error.no_page"))
+        return await http_exception_handler(request, error)
 
     def _problem(self, request: Request, status: int, words: str) -> Response:
         if "application/json" in request.headers.get("accept", ""):

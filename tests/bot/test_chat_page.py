@@ -43,3 +43,10 @@ def test_a_long_text_comes_as_several_messages_however_often_it_arrives(client, 
 def test_what_is_too_long_for_that_is_refused_in_words_and_not_cut(client, store):
     answer = client.post("/chat/say", data={"key": "too-long-text", "text": "字" * (MOST_AT_ONCE + 1)})
     assert answer.status_code == 413 and "还没有发出" in answer.json()["error"] and heard(store) == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/chat", 404), ("/chat/nothing", 404), ("/chat/say", 405)])
+def test_an_address_that_is_no_page_leads_back_to_the_talk(client, path, status):
+    page = client.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == status and "没有这个页面" in page.text and '<a href="/">回到对话</a>' in page.text
+    assert client.get(path).status_code == status and "detail" in client.get(path).json(), "a program is told shortly"

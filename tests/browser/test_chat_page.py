@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from bot.flows import quiz
 from tests import builders
 from tests.running import Web
+from tickets.exams import PUBLIC
 from tickets.models import Message
 
 PHONE = {"width": 390, "height": 844}
@@ -160,3 +162,30 @@ def test_another_tab_shows_what_was_asked_and_then_the_answer_and_each_once(page
     once = page.locator(said).all_inner_texts()
     page.reload()
     assert page.locator(said).all_inner_texts() == once and page.locator("#log li.me").count() == 2
+
+
+def test_the_ticks_of_a_question_with_several_right_answers_stand_on_its_own_buttons(page, monkeypatch):
+    several = [one for one in builders.knowledge().quiz.values() if one.kind == "multiple" and PUBLIC in one.audience]
+    monkeypatch.setattr(quiz, "draw", lambda turn, theme: several[:2])
+    say(page, "/quiz")
+    lines, question = page.locator("#log li:not(.me)").count(), page.locator("#log li").last
+    for letter in ("A", "C"):
+        question.get_by_role("button", name=letter, exact=True).click()
+        question.get_by_role("button", name=f"{letter} ✓").wait_for()
+    assert page.locator("#log li.me").count() == 1
+    assert question.get_by_role("button", name="提交（已选 A、C）").is_visible()
+    assert page.locator("#log li:not(.me)").count() == lines
+    page.reload()
+    assert page.locator("#log li:not(.me)").count() == lines
+    page.get_by_role("button", name="提交（已选 A、C）").click()
+    page.get_by_text("2/2").wait_for()
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_box_shows_all_of_its_invitation(page, large):
+    if large:
+        page.get_by_role("button", name="大字").click()
+    room, font, below = page.evaluate("""() => {
+        const style = getComputedStyle(text), size = name => parseFloat(style[name]);
+        return [text.clientWidth - 2 * size("paddingLeft"), size("fontSize"), text.clientHeight - text.scrollHeight]; }""")
+    assert below >= 0 and room >= font * len(page.locator("#text").get_attribute("placeholder"))

@@ -16,12 +16,22 @@ function mine(words, key, named) {
   return item;
 }
 
+// Choices that collect until they are handed in: the reply to a tick is one line with the same buttons, shown on those buttons.
+const choices = line => [...line.querySelectorAll(".buttons [name=data]")].map(one => one.value);
+const collects = line => choices(line).some(data => data.endsWith(":ok"));
+function ticked(question, line) {
+  const same = collects(question) && String(choices(question)) === String(choices(line)) && !line.querySelector(".text").textContent.includes("\n");
+  if (same) question.querySelector(".buttons").replaceWith(line.querySelector(".buttons"));
+  return same;
+}
+
 // What came, in this tab or in another: her own words too, unless this page has said them itself.
-function show(news) {
+function show(news, from) {
   const came = document.createElement("template");
   came.innerHTML = news.html;
   const there = line => log.querySelector(line.dataset.key ? `.me[data-key="${line.dataset.key}"]` : `li:not(.me)[data-id="${line.dataset.id}"]`);
   const fresh = [...came.content.children].filter(line => !there(line));
+  if (from && fresh.length === 1 && ticked(from, fresh[0])) fresh.pop();
   log.append(...fresh);
   if (fresh.length) {
     // An answer is read from its beginning: what was asked stays above it, of a long text only its end.
@@ -36,8 +46,9 @@ const store = (box, name, value) => { try { if (value) box.setItem(name, value);
 const UNSENT = "unsent:";
 
 function send(one) {
-  one.item = mine(one.shown, one.fields.key, one.file && one.file.name);
-  store(localStorage, UNSENT + one.fields.key, JSON.stringify({ ...one, item: null, file: null, named: one.file && one.file.name }));
+  const { path, fields, shown, at } = one, named = one.file && one.file.name;
+  store(localStorage, UNSENT + fields.key, JSON.stringify({ path, fields, shown, at, named }));
+  one.item = one.from && collects(one.from) && !fields.data.endsWith(":ok") ? one.from : mine(shown, fields.key, named);
   again(); queue(one);
 }
 
@@ -57,7 +68,7 @@ async function post(one) {
         const data = await answer.json();
         store(localStorage, UNSENT + one.fields.key);
         one.item.classList.remove("waiting");
-        if (answer.ok) return show(data);
+        if (answer.ok) return show(data, one.from);
         complain(one.item, data.error || "没有发送成功，请再试一次。");
         return giveBack(one);
       }
@@ -77,7 +88,7 @@ function complain(item, words) {
 }
 
 function giveBack(one) {  // What was refused is hers to mend: nobody types it twice.
-  if (!text.value && one.fields.text) { text.value = one.fields.text; grow(); }
+  if (!text.value && one.fields.text) { text.value = one.fields.text; written(); }
 }
 
 function resume() {
@@ -102,20 +113,24 @@ form.addEventListener("submit", event => {
     complain(mine("", "", enclosed.name), `文件太大，没有发送。一个文件不超过 ${Math.floor(file.dataset.most / 1e6)} MB。`);
     return choose();
   }
-  text.value = ""; choose(); grow();
+  text.value = ""; choose(); written();
   send({ path: "/chat/say", fields: { key: freshKey(), text: words }, file: enclosed, shown: words, at: Date.now() });
 });
 
 log.addEventListener("submit", event => {
   event.preventDefault();
   const data = new FormData(event.target), label = data.get("label");
-  send({ path: "/chat/press", fields: { key: freshKey(), data: data.get("data"), label }, shown: label, at: Date.now() });
+  send({ path: "/chat/press", fields: { key: freshKey(), data: data.get("data"), label }, shown: label, at: Date.now(), from: event.target.closest("li") });
 });
 
 text.addEventListener("keydown", event => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
 });
-const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 160) + "px"; counted(); store(sessionStorage, "draft", text.value); };
+function grow() {
+  text.style.height = "auto";
+  text.style.height = Math.min(text.scrollHeight + text.offsetHeight - text.clientHeight, 160) + "px"; counted();
+}
+const written = () => { grow(); store(sessionStorage, "draft", text.value); };
 
 // Nothing is cut in silence: near the limit of one message its length is shown, beyond it that the server makes several of it.
 function counted() {
@@ -127,7 +142,7 @@ function counted() {
     : long > one ? `已写 ${said(long)}，会按顺序分几条发出，一个字不少。` : `已写 ${said(long)}，超过 ${said(one)}会分几条发出。`;
   return long > most;
 }
-text.addEventListener("input", grow);
+text.addEventListener("input", written);
 // The chosen file is named above the box, where it can be taken back; without one nothing stands there.
 function choose(none = true) {
   if (none) file.value = "";
@@ -137,7 +152,7 @@ function choose(none = true) {
 file.addEventListener("change", () => choose(false));
 chosen.lastElementChild.addEventListener("click", () => { choose(); text.focus(); });
 
-function large(on) { root.classList.toggle("large", on); size.setAttribute("aria-pressed", on); try { localStorage.setItem("large", on ? "1" : ""); } catch (error) { /* private mode */ } }
+function large(on) { root.classList.toggle("large", on); size.setAttribute("aria-pressed", on); store(localStorage, "large", on ? "1" : ""); grow(); }
 size.addEventListener("click", () => large(!root.classList.contains("large")));
 try { large(localStorage.getItem("large") === "1"); } catch (error) { /* private mode */ }
 
@@ -150,4 +165,5 @@ async function listen() {
   setTimeout(listen, document.hidden ? 15000 : 3000);
 }
 window.addEventListener("online", again);
+for (const line of [...log.children]) if (line.previousElementSibling && ticked(line.previousElementSibling, line)) line.remove();
 bottom(); resume(); setTimeout(listen, 1500);
