@@ -36,7 +36,6 @@ CLAUSE = re.compile("(?<=[。！？；])")
 LEANS = re.compile("但|再|其[他它余]|不过|另|同时|也|它|所以|因此|否则|这[类样]|那|还[可要能得应]")
 """So begins what says nothing without the line before it."""
 Embed = Callable[[Sequence[str]], np.ndarray]
-FOR_AUDIENCE = 0.15  # breaks ties only
 SAME = 5.0  # a way to ask that stands in the base word for word finds its own entry, whatever the others mean
 FOREIGN = {"char": 1.0, "word": 0.4, "idea": 0.4, "sound": 0.2}
 SENTENCES = 1.0  # weight of a sentence model where one is used
@@ -84,7 +83,7 @@ class Asked:
 
     @cached_property
     def found(self) -> Found:
-        return NOTHING if self.ready is None else self._finder._found(self._finder.scorer.seen(self.ready), False, None)
+        return NOTHING if self.ready is None else self._finder._found(self._finder.scorer.seen(self.ready), False)
 
 
 class Finder:
@@ -122,11 +121,11 @@ class Finder:
                    (ideas, HOMOPHONES, *(model / name for name in MADE_OF)))
         return Scorer.of(kept(keep, key, make), ideas=known)
 
-    def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
-        """Staff-only entries answer staff only; `audience` breaks ties towards entries written for it."""
+    def ask(self, text: str, *, staff: bool = False) -> Found:
+        """Staff-only entries answer staff only."""
         if self.scorer is None or not _says_something(text):
             return NOTHING
-        return self._found(self.scorer.see(text), staff, audience)
+        return self._found(self.scorer.see(text), staff)
 
     def prepare(self, texts: Sequence[str]) -> list["Asked"]:
         """Questions that came together, made ready at once; each is searched for when its `found` is asked for."""
@@ -134,18 +133,16 @@ class Finder:
         ready = dict(zip(said, self.scorer.prepare(said), strict=True)) if said else {}
         return [Asked(self, ready.get(text)) for text in texts]
 
-    def _found(self, seen: Seen, staff: bool, audience: str | None) -> Found:
-        ranked = self._ranked(seen, staff, audience)
+    def _found(self, seen: Seen, staff: bool) -> Found:
+        ranked = self._ranked(seen, staff)
         if ranked is None:
             return NOTHING
         entries, scores, chance = ranked
         return self._told(scores, entries, chance, self.gate.threshold, self._theme(seen, entries[0]))
 
-    def _ranked(self, seen: Seen, staff: bool, audience: str | None) -> tuple[list[int], np.ndarray, float] | None:
+    def _ranked(self, seen: Seen, staff: bool) -> tuple[list[int], np.ndarray, float] | None:
         """The entries of the shortlist, best first, their scores, and the chance that answering is right."""
         scores = seen.measures @ self.gate.ranking + SAME * _same(seen)
-        if audience:
-            scores = scores + np.array([FOR_AUDIENCE * (audience in self.entries[n].audience) for n in seen.entries])
         shown = np.flatnonzero(self._may_see(staff).take(seen.entries))
         if not len(shown):
             return None

@@ -137,7 +137,7 @@ class WordFinder:
     def prepare(self, texts: Iterable[str]) -> list[SimpleNamespace]:
         return [SimpleNamespace(found=self.ask(text)) for text in texts]
 
-    def ask(self, text: str, *, staff: bool = False, audience: str | None = None) -> Found:
+    def ask(self, text: str, *, staff: bool = False) -> Found:
         if text not in self.known:
             self.known[text] = self._nearest(_pairs(text))
         shown = self.known[text]

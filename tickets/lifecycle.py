@@ -229,8 +229,7 @@ def confirm_told(session: Session, ticket: Ticket, *, rules: Deadlines, at: date
     return event if event.kind == "told" else None
 
 
-def ask_review(session: Session, ticket: Ticket, *, rules: Deadlines, at: datetime | None = None,
-               reason: str = "") -> Ticket | None:
+def ask_review(session: Session, ticket: Ticket, *, rules: Deadlines, at: datetime | None = None) -> Ticket | None:
     """第三号令第二十条: within 30 days of being told she may ask the superior for a review (核查), a ticket of its own.
 
     Asked again, the same review is returned. None when it is too late, not yet told, or a kind that has no review.
@@ -247,7 +246,7 @@ def ask_review(session: Session, ticket: Ticket, *, rules: Deadlines, at: dateti
         return None
     made = file_ticket(
         session,
-        Filing(source=ticket.source, kind="review", summary=reason or ticket.summary, category=ticket.category,
+        Filing(source=ticket.source, kind="review", summary=ticket.summary, category=ticket.category,
                cause=ticket.cause, also=tuple(ticket.also), rights=tuple(ticket.rights), urgency=ticket.urgency,
                flags=tuple(ticket.flags),
                extra={"review_of_id": ticket.id, "customer_type": ticket.customer_type, "contact": ticket.contact,
@@ -256,7 +255,7 @@ def ask_review(session: Session, ticket: Ticket, *, rules: Deadlines, at: dateti
         due_at=deadlines.first_due(rules, kind="review", received_at=at), at=at,
         chat=session.get(Chat, ticket.chat_id) if ticket.chat_id is not None else None)
     made.customer_id = ticket.customer_id
-    session.add(Event(ticket_id=ticket.id, kind="review_asked", actor="customer", reason=reason,
+    session.add(Event(ticket_id=ticket.id, kind="review_asked", actor="customer",
                       data={"review_id": made.id, "number": made.number}, at=at))
     session.flush()
     return made

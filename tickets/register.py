@@ -77,18 +77,16 @@ def raise_alert(session: Session, *, kind: str, text: str, ticket: Ticket | None
 
 
 def owe(session: Session, *, channel: str, address: str, body: dict[str, Any], purpose: str = "reply",
-        chat_id: int | None = None, ticket_id: int | None = None, delivery_id: int | None = None,
-        thread: int | None = None, at: datetime | None = None) -> Owed:
+        chat_id: int | None = None, ticket_id: int | None = None, at: datetime | None = None) -> Owed:
     """Owe a reply: it is sent after the commit, again and again until it arrives, in the order it was owed."""
     at = at or now()
     owed = Owed(channel=channel, address=address, body=body, purpose=purpose, chat_id=chat_id, ticket_id=ticket_id,
-                delivery_id=delivery_id, thread=thread, next_try_at=at, at=at)
+                next_try_at=at, at=at)
     session.add(owed)
     return owed
 
 
-def answer_customer(session: Session, ticket: Ticket, text: str, *, staff_id: int, body: dict[str, Any],
-                    purpose: str = "answer") -> Owed | None:
+def answer_customer(session: Session, ticket: Ticket, text: str, *, staff_id: int, body: dict[str, Any]) -> Owed | None:
     """A person of the office answers in the customer's own channel; None when the ticket has no channel to answer in.
 
     First contact is counted when the answer arrives (telling.contacted), or now where it is the record of a talk by telephone.
@@ -100,7 +98,7 @@ def answer_customer(session: Session, ticket: Ticket, text: str, *, staff_id: in
         ticket.first_contact_at = ticket.first_contact_at or at
         return None
     chat = session.get_one(Chat, ticket.chat_id)
-    owed = owe(session, channel=chat.channel, address=chat.address, body=body, purpose=purpose, chat_id=chat.id,
+    owed = owe(session, channel=chat.channel, address=chat.address, body=body, purpose="answer", chat_id=chat.id,
                ticket_id=ticket.id, at=at)
     session.flush()
     return owed

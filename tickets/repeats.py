@@ -195,12 +195,3 @@ def _pieces(words: str) -> set[str]:
 
 def _name(kinds: Mapping[str, Any], code: str) -> str:
     return kinds[code].name if code in kinds else code
-
-
-def repeats_of(session: Session, tickets: Iterable[Ticket]) -> dict[int, list[int]]:
-    """For a page of tickets: which later tickets were linked to each as repeats. One query."""
-    ids = [ticket.id for ticket in tickets]
-    found: dict[int, list[int]] = defaultdict(list)
-    for later, earlier in session.execute(select(Ticket.id, Ticket.repeat_of_id).where(Ticket.repeat_of_id.in_(ids))):
-        found[earlier].append(later)
-    return dict(found)

@@ -104,7 +104,7 @@ def chat_holdings(session: Session, chat: Chat, rules: Deadlines, *, at: datetim
 
 
 def due_for_erasure(session: Session, rules: Deadlines, *, at: datetime | None = None) -> int:
-    """How many tickets have been kept long enough: for `xiaobao doctor` and a dry run."""
+    """How many tickets have been kept long enough: what `xiaobao erase` says before it erases."""
     at = at or now()
     where = (*_kept_long_enough(rules, at), ~flagged(session, KEPT_LONGER))
     return session.scalar(select(func.count()).select_from(Ticket).where(*where)) or 0

@@ -64,8 +64,8 @@ def reachable(session: Session, ticket: Ticket) -> Chat | None:
     return chat if chat is not None and chat.unreachable_since is None else None
 
 
-def owe_told(session: Session, ticket: Ticket, text: str, *, at: datetime | None = None, enclosure: Enclosure | None = None,
-             purpose: str = "told") -> Owed | None:
+def owe_told(session: Session, ticket: Ticket, text: str, *, at: datetime | None = None,
+             enclosure: Enclosure | None = None) -> Owed | None:
     """Owe these words to the customer, then what is enclosed, and keep both in the conversation. Flushes.
 
     Returns the last row, which is sent after all the others: when it has arrived, she has been told. None without a channel.
@@ -79,7 +79,7 @@ def owe_told(session: Session, ticket: Ticket, text: str, *, at: datetime | None
         body = {"text": words, "buttons": [], "tone": "ticket", "ticket": ticket.number, "document": None, **body}
         message = Message(chat_id=chat.id, ticket_id=ticket.id, author="bot", text=words, at=at)
         session.add(message)
-        return owe(session, channel=chat.channel, address=chat.address, body=body, purpose=purpose, chat_id=chat.id,
+        return owe(session, channel=chat.channel, address=chat.address, body=body, purpose="told", chat_id=chat.id,
                    ticket_id=ticket.id, at=at), message
 
     for piece in pieces(text):

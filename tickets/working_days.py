@@ -21,8 +21,3 @@ def add_working_days(day: date, count: int) -> date:
         day += DAY
         count -= is_working_day(day)
     return day
-
-
-def known_until() -> int:
-    """The last year whose holidays are known; `xiaobao doctor` may warn when it is this year's end."""
-    return max(day.year for day in chinese_calendar.holidays)

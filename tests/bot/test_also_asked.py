@@ -24,7 +24,7 @@ class Knowing(builders.WordFinder):
 
     sure = 0.95
 
-    def ask(self, text, *, staff=False, audience=None):
+    def ask(self, text, *, staff=False):
         slug = MEANT.get(text)
         return Found(slug, "", self.sure, (Candidate(slug, "", self.sure),)) if slug else Found(None, "", 0.0, ())
 

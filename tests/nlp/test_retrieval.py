@@ -109,16 +109,6 @@ def test_staff_entries_answer_staff_only():
     assert finder.ask(asked, staff=True).candidates[0].entry == "secret"
 
 
-def test_an_audience_breaks_a_tie():
-    same = ("怎么设置老人模式", "字太小看不清")
-    finder = Finder([
-        entry("a-general", "elderly_minor", *same),
-        msg(entry("b-old", "elderly_minor", *same), audience=("老年",)),
-    ])
-    assert finder.ask("怎么设置老人模式", audience="老年").candidates[0].entry == "b-old"
-    assert finder.ask("怎么设置老人模式", audience="公众").candidates[0].entry == "a-general"
-
-
 def msg(made: Entry, **change) -> Entry:
     import msgspec
 
