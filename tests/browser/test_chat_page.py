@@ -95,7 +95,7 @@ def test_what_did_not_get_through_is_sent_once_when_the_network_is_back(cut_off,
     if how == "online":
         page.context.set_offline(False)
     else:
-        page.evaluate("window.removeEventListener('online', again)")
+        page.evaluate("window.removeEventListener('online', online)")
         page.context.set_offline(False)
         if how == "pressed":
             page.get_by_role("button", name="再发一次").click()
@@ -111,6 +111,22 @@ def test_what_did_not_get_through_is_sent_once_when_the_network_is_back(cut_off,
     with store.read() as session:
         texts = list(session.scalars(select(Message.text).where(Message.text.contains("年费"), Message.author == "customer")))
     assert texts == [builders.COMPLAINT] and page.locator("#log li.me", has_text="年费").count() == 1
+
+
+def test_what_the_server_does_not_take_waits_for_her_press(page):
+    page.clock.install()
+    page.reload()
+    asked = []
+    page.route("**/chat/say", lambda route: (asked.append(1), route.fulfill(status=503, json={})))
+    write(page, builders.COMPLAINT)
+    page.get_by_role("button", name="发送", exact=True).click()
+    give_up(page)
+    assert "没有收下" in page.get_by_role("alert").inner_text() and len(asked) == 6
+    page.clock.run_for(60_000)
+    assert len(asked) == 6, "the news come in, and nothing is tried without end"
+    page.unroute("**/chat/say")
+    page.get_by_role("button", name="再发一次").click()
+    page.get_by_text("工单号").first.wait_for()
 
 
 def test_what_arrived_although_nobody_said_so_is_not_said_twice(page, store):

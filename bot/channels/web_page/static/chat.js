@@ -53,17 +53,23 @@ function send(one) {
 }
 
 const queue = one => { sending = sending.then(() => post(one)); };
-const again = () => { for (const one of failed.splice(0)) { one.note.remove(); queue(one); } };
+function again(those = () => true) {
+  const due = failed.filter(those);
+  failed = failed.filter(one => !due.includes(one));
+  for (const one of due) { one.note.remove(); queue(one); }
+}
 
 async function post(one) {
   // The same key goes out again until the server has answered: it files one message however often it arrives.
   for (let attempt = 0; attempt < 6; attempt++) {
+    one.away = true;
     try {
       const body = new FormData();
       for (const [name, value] of Object.entries(one.fields)) body.append(name, value);
       if (one.file) body.append("file", one.file);
       body.append("after", last); body.append("heard", heard);
       const answer = await fetch(one.path, { method: "POST", body, headers: { accept: "application/json" } });
+      one.away = false;
       if (answer.status < 500 || answer.status === 507) {
         const data = await answer.json();
         store(localStorage, UNSENT + one.fields.key);
@@ -75,9 +81,9 @@ async function post(one) {
     } catch (error) { /* The network is away; the message is kept and tried again below. */ }
     await new Promise(done => { setTimeout(done, 800 * 2 ** attempt); window.addEventListener("online", done, { once: true }); });
   }
-  one.note = complain(one.item, "网络不通，消息还没送到。网络恢复后会自动再发；紧急情况请直接拨打 110。");
+  one.note = complain(one.item, (one.away ? "网络不通，消息还没送到。网络恢复后会自动再发" : "系统暂时没有收下这条消息，请稍后再发一次") + "；紧急情况请直接拨打 110。");
   const button = document.createElement("button");
-  button.type = "button"; button.textContent = "再发一次"; button.addEventListener("click", again);
+  button.type = "button"; button.textContent = "再发一次"; button.addEventListener("click", () => again());
   one.note.append(" ", button); failed.push(one); bottom();
 }
 
@@ -160,10 +166,11 @@ try { large(localStorage.getItem("large") === "1"); } catch (error) { /* private
 async function listen() {
   try {
     const answer = await fetch(`/chat/news?after=${last}&heard=${heard}`, { headers: { accept: "application/json" } });
-    if (answer.ok) { const data = await answer.json(); again(); await sending; show(data); }
+    if (answer.ok) { const data = await answer.json(); again(one => one.away); await sending; show(data); }
   } catch (error) { /* offline; asked again below */ }
   setTimeout(listen, document.hidden ? 15000 : 3000);
 }
-window.addEventListener("online", again);
+const online = () => again();
+window.addEventListener("online", online);
 for (const line of [...log.children]) if (line.previousElementSibling && ticked(line.previousElementSibling, line)) line.remove();
 bottom(); resume(); setTimeout(listen, 1500);
