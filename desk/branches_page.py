@@ -3,11 +3,11 @@
 import re
 
 from fastapi import Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from desk.visit import Refused, Visit
 from tickets import assignment, audit
-from tickets.models import Branch
+from tickets.models import Branch, Staff
 
 KINDS = {"head": "总行", "branch": "分支行", "outlet": "网点", "department": "部门"}
 CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -34,8 +34,11 @@ def change(visit: Visit) -> Response:
     branch = visit.session.get(Branch, visit.path_number("id"))
     if branch is None:
         raise Refused(404, visit.word("desk.not_found"))
+    active = visit.said("active", most=3) == "yes"
+    if branch.active and not active and (staffed := _staffed(visit, branch)):
+        raise Refused(409, visit.word("desk.branch_staffed", count=staffed))
     branch.name, branch.kind = visit.said("name", most=60) or branch.name, visit.chosen("kind", KINDS)
-    branch.aliases, branch.active = list(_aliases(visit)), visit.said("active", most=3) == "yes"
+    branch.aliases, branch.active = list(_aliases(visit)), active
     parent = _parent(visit)
     if (parent.id if parent else None) != branch.parent_id:
         if parent is not None and parent.path.startswith(branch.path):
@@ -44,6 +47,11 @@ def change(visit: Visit) -> Response:
     audit.record(visit.session, staff_id=visit.me.id, action="branch.change", target=f"branch:{branch.id}",
                  data={"active": branch.active})
     return visit.go("/desk/branches", "saved")
+
+
+def _staffed(visit: Visit, branch: Branch) -> int:
+    """How many colleagues in service belong to it: they would stand in a branch that can be chosen nowhere."""
+    return visit.session.scalar(select(func.count()).select_from(Staff).where(Staff.branch_id == branch.id, Staff.active)) or 0
 
 
 def _parent(visit: Visit) -> Branch | None:

@@ -71,4 +71,4 @@ def _named(visit: Visit) -> Staff:
 def _page(visit: Visit, shown: tuple[str, str] | None = None) -> Response:
     return visit.page(
         "people.html", people=list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username))), shown=shown,
-        branches=list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path))))
+        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))))

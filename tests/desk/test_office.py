@@ -53,6 +53,22 @@ def test_the_tree_of_branches_grows_and_never_hangs_below_itself(house):
     assert desk.post("/desk/branches", {"name": "坏代码", "code": "<b>", "kind": "branch"}).status_code == 422
 
 
+def test_a_branch_with_colleagues_is_not_closed_and_a_closed_one_stays_theirs(house):
+    desk = house.as_("admin")
+    with house.store.write() as session:
+        east = assignment.add_branch(session, code="CD", name="城东支行")
+    clerk = house.person("dong", "handler", branch_id=east.id)
+    closed = {"name": "城东支行", "kind": "branch", "parent_id": ""}
+    refused = desk.post(f"/desk/branches/{east.id}", closed)
+    assert refused.status_code == 409 and "还有 1 位在用的同事" in refused.text and house.rows(Branch)[0].active
+    desk.post(f"/desk/people/{clerk.id}/active", {"active": "no"})
+    assert desk.post(f"/desk/branches/{east.id}", closed).status_code == 303 and not house.rows(Branch)[0].active
+    desk.post(f"/desk/people/{clerk.id}/active", {"active": "yes"})
+    page = desk.page("/desk/people")
+    assert "<td>城东支行（已撤并）</td>" in page
+    assert page.count('<option value="CD"') == page.count('<option value="CD" selected>') == 1, "hers to keep, nobody else's to get"
+
+
 def test_a_watch_is_written_in_shanghais_time(house):
     desk, handler = house.as_("lead"), house.of_role("handler")
     watch = {"staff_id": str(handler.id), "starts_at": "2099-12-01T08:00", "ends_at": "2099-12-01T20:00"}
