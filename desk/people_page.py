@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from desk.visit import Refused, Visit
 from desk.words import ROLES
-from tickets import accounts, audit
+from tickets import accounts, audit, signing_in
 from tickets.models import Branch, Staff
 
 
@@ -38,6 +38,7 @@ def reset(visit: Visit) -> Response:
     """A new one-time password; with `totp` the authenticator is taken off too, for a lost phone."""
     staff, password = _named(visit), one_time_password()
     accounts.reset_password(visit.session, username=staff.username, password=password)
+    signing_in.unlock(visit.session, username=staff.username, secret_key=visit.office.settings.secret_key)
     if visit.said("totp", most=3) == "off":
         accounts.disable_totp(visit.session, staff)
     audit.record(visit.session, staff_id=visit.me.id, action="staff.reset", target=f"staff:{staff.id}")

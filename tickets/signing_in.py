@@ -55,7 +55,7 @@ def prove(session: Session, *, username: str, password: str, code: str = "", add
           at: datetime | None = None) -> Proof:
     """Check name, password and (when set up) the TOTP code. Reads only; takes as long for a name that does not exist."""
     at = at or now()
-    account, where = _keyed(secret_key, "account", username.strip().lower()), _keyed(secret_key, "address", address)
+    account, where = _account(secret_key, username), _keyed(secret_key, "address", address)
     if _locked(session, account, where, at):
         return Proof(None, 0, account, where)  # not even checked, so that a lock costs the attacker and not us
     staff = session.scalars(select(Staff).where(Staff.username == username.strip().lower(), Staff.active)).one_or_none()
@@ -90,6 +90,11 @@ def admit(session: Session, proof: Proof, *, replaces: str | None = None, at: da
                             expires_at=at + LONGEST))
     session.flush()
     return SignedIn(staff, token, csrf)
+
+
+def unlock(session: Session, *, username: str, secret_key: str) -> None:
+    """What was guessed wrongly under this name counts no more: an administrator has given a new password."""
+    session.execute(delete(SignInFailure).where(SignInFailure.account == _account(secret_key, username)))
 
 
 def session_of(session: Session, token: str, *, at: datetime | None = None) -> tuple[DeskSession, Staff] | None:
@@ -135,6 +140,10 @@ def _locked(session: Session, account: str, address: str, at: datetime) -> bool:
         select(func.count()).select_from(SignInFailure).where(SignInFailure.address == address, SignInFailure.at > since)
         .scalar_subquery())).one()
     return by_account >= ACCOUNT_TRIES or by_address >= ADDRESS_TRIES
+
+
+def _account(secret_key: str, username: str) -> str:
+    return _keyed(secret_key, "account", username.strip().lower())
 
 
 def _keyed(secret_key: str, purpose: str, text: str) -> str:

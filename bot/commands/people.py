@@ -2,9 +2,11 @@
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.commands.refusals import settings_or_exit, store_or_exit
-from tickets import accounts
+from bot.settings import Settings
+from tickets import accounts, signing_in
 from tickets.models import Staff
 
 
@@ -13,8 +15,8 @@ def user() -> None:
     """Manage staff: add, list, password, role, disable, enable."""
 
 
-def _with_session(action):
-    with store_or_exit(settings_or_exit().database_url) as store:
+def _with_session(action, settings: Settings | None = None):
+    with store_or_exit((settings or settings_or_exit()).database_url) as store:
         try:
             with store.write() as session:
                 return action(session)
@@ -47,9 +49,14 @@ def user_list() -> None:
 @user.command("password")
 @click.argument("username")
 def user_password(username: str) -> None:
-    """Give a staff user a new one-time password; every signed-in browser of that user is signed out."""
-    password = accounts.one_time_password(username)
-    _with_session(lambda session: accounts.reset_password(session, username=username, password=password))
+    """Give a staff user a new one-time password, also after too many wrong ones; every signed-in browser is signed out."""
+    password, settings = accounts.one_time_password(username), settings_or_exit()
+
+    def reset(session: Session) -> None:
+        accounts.reset_password(session, username=username, password=password)
+        signing_in.unlock(session, username=username, secret_key=settings.secret_key)
+
+    _with_session(reset, settings)
     click.echo(f"{username} 的一次性密码：{password}")
 
 

@@ -33,6 +33,11 @@ def test_a_reset_password_must_be_changed_and_the_last_admin_cannot_lock_himself
     answer = desk.post(f"/desk/people/{handler.id}/reset")
     password = re.search(r'class="secret">([^<]+)', answer.text)[1]
     assert sign_in(house.browser(), "handler", password).status_code == 303
+    for _ in range(5):
+        sign_in(house.browser(), "Handler", "not it, not it")
+    assert sign_in(house.browser(), "handler", password).status_code == 429
+    password = re.search(r'class="secret">([^<]+)', desk.post(f"/desk/people/{handler.id}/reset").text)[1]
+    assert sign_in(house.browser(), "handler", password).status_code == 303, "the lock's own words send her to the administrator"
     last = desk.post(f"/desk/people/{desk.staff.id}/active", {"active": "no"})
     assert last.status_code == 409 and "最后一位管理员" in words(last.text)
     demoted = desk.post(f"/desk/people/{desk.staff.id}", {"name": "我", "role": "intake", "branch": ""})
