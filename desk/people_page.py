@@ -1,5 +1,6 @@
 """Who may sign in, as what, for which branch: added, changed, given a new one-time password, or shut out, by an administrator."""
 
+import re
 import secrets
 
 from fastapi import Response
@@ -10,19 +11,31 @@ from desk.words import ROLES
 from tickets import accounts, audit, signing_in
 from tickets.models import Branch, Staff
 
+PAGE = "/desk/people"
+ONCE = "xb_desk_once"
+"""Takes a one-time password over the redirect into the next page, and is gone: a reload makes no other and shows none again."""
+ONCE_LIVES = 60  # seconds
+ONCE_HOLDS = re.compile(r"([a-z0-9._-]{2,40}):((?:[a-z0-9]{4}-){2}[a-z0-9]{4})")
+
 
 def people(visit: Visit) -> Response:
-    return _page(visit)
+    shown = ONCE_HOLDS.fullmatch(visit.request.cookies.get(ONCE, ""))
+    response = visit.page(
+        "people.html", people=list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username))),
+        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))), shown=shown.groups() if shown else None)
+    if shown:
+        response.delete_cookie(ONCE, path=PAGE)
+    return response
 
 
 def add(visit: Visit) -> Response:
-    """A new colleague; her one-time password is shown once, here, and stands nowhere else."""
+    """A new colleague; her one-time password is shown once, on the page that follows, and stands nowhere else."""
     password = one_time_password()
     staff = accounts.create_staff(
         visit.session, username=visit.said("username", most=60), name=visit.said("name", most=60),
         role=visit.chosen("role", ROLES), password=password, must_change=True, branch_code=visit.said("branch", most=20) or None)
     audit.record(visit.session, staff_id=visit.me.id, action="staff.add", target=f"staff:{staff.id}", data={"role": staff.role})
-    return _page(visit, shown=(staff.username, password))
+    return _show(visit, staff, password)
 
 
 def change(visit: Visit) -> Response:
@@ -31,7 +44,7 @@ def change(visit: Visit) -> Response:
                           branch_code=visit.said("branch", most=20))
     audit.record(visit.session, staff_id=visit.me.id, action="staff.change", target=f"staff:{staff.id}",
                  data={"role": staff.role, "branch": staff.branch_id})
-    return visit.go("/desk/people", "saved")
+    return visit.go(PAGE, "saved")
 
 
 def reset(visit: Visit) -> Response:
@@ -42,7 +55,7 @@ def reset(visit: Visit) -> Response:
     if visit.said("totp", most=3) == "off":
         accounts.disable_totp(visit.session, staff)
     audit.record(visit.session, staff_id=visit.me.id, action="staff.reset", target=f"staff:{staff.id}")
-    return _page(visit, shown=(staff.username, password))
+    return _show(visit, staff, password)
 
 
 def set_active(visit: Visit) -> Response:
@@ -53,7 +66,7 @@ def set_active(visit: Visit) -> Response:
         accounts.disable_staff(visit.session, username=staff.username)
     audit.record(visit.session, staff_id=visit.me.id, action="staff.active", target=f"staff:{staff.id}",
                  data={"active": staff.active})
-    return visit.go("/desk/people", "saved")
+    return visit.go(PAGE, "saved")
 
 
 def one_time_password() -> str:
@@ -69,7 +82,8 @@ def _named(visit: Visit) -> Staff:
     return staff
 
 
-def _page(visit: Visit, shown: tuple[str, str] | None = None) -> Response:
-    return visit.page(
-        "people.html", people=list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username))), shown=shown,
-        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))))
+def _show(visit: Visit, staff: Staff, password: str) -> Response:
+    response = visit.go(PAGE)
+    response.set_cookie(ONCE, f"{staff.username}:{password}", max_age=ONCE_LIVES, path=PAGE, httponly=True, samesite="strict",
+                        secure=bool(visit.office.settings.production))
+    return response
