@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from desk.visit import Refused, Visit
 from desk.words import ROLES
-from tickets import accounts, audit, signing_in
+from tickets import accounts, assignment, audit, lifecycle, signing_in
 from tickets.models import Branch, Staff
 
 PAGE = "/desk/people"
@@ -22,7 +22,8 @@ def people(visit: Visit) -> Response:
     shown = ONCE_HOLDS.fullmatch(visit.request.cookies.get(ONCE, ""))
     response = visit.page(
         "people.html", people=list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username))),
-        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))), shown=shown.groups() if shown else None)
+        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))), shown=shown.groups() if shown else None,
+        open_of=assignment.open_counts(visit.session))
     if shown:
         response.delete_cookie(ONCE, path=PAGE)
     return response
@@ -59,14 +60,17 @@ def reset(visit: Visit) -> Response:
 
 
 def set_active(visit: Visit) -> Response:
-    staff = _named(visit)
+    """Who is shut out keeps no ticket: they wait to be given to somebody else."""
+    staff, freed = _named(visit), 0
     if visit.said("active", most=3) == "yes":
         accounts.enable_staff(visit.session, username=staff.username)
     else:
         accounts.disable_staff(visit.session, username=staff.username)
+        freed = lifecycle.let_go(visit.session, staff, rules=visit.knowledge.deadlines,
+                                 reason=visit.word("desk.staff_left", name=staff.name))
     audit.record(visit.session, staff_id=visit.me.id, action="staff.active", target=f"staff:{staff.id}",
-                 data={"active": staff.active})
-    return visit.go(PAGE, "saved")
+                 data={"active": staff.active} | ({"tickets": freed} if freed else {}))
+    return visit.go(PAGE, "released" if freed else "saved")
 
 
 def one_time_password() -> str:

@@ -1,5 +1,6 @@
 """Who handles a ticket and who may see it: the tree of branches, routing rules, the duty roster, and who must stay away."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -179,6 +180,12 @@ def open_count(session: Session, staff_id: int) -> int:
     """How many open tickets are in these hands; shown when choosing whom to give one more."""
     hers = select(func.count()).select_from(Ticket).where(Ticket.assignee_id == staff_id, Ticket.is_open == true())
     return session.scalar(hers) or 0
+
+
+def open_counts(session: Session) -> Counter[int]:
+    """`open_count` of everybody who has any, whatever her role and whether she is still in service."""
+    return Counter(dict(session.execute(select(Ticket.assignee_id, func.count()).where(
+        Ticket.is_open == true(), Ticket.assignee_id.is_not(None)).group_by(Ticket.assignee_id)).all()))
 
 
 def _at_head() -> ColumnElement[bool]:

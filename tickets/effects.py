@@ -173,6 +173,12 @@ def reopen(step: Step) -> None:
     reclock(step)
 
 
+def release(step: Step) -> None:
+    """Nobody's again: the queue lists it under 待分派, and what it misses goes to the leads. Work that was begun is not undone."""
+    step.data["from"], step.ticket.assignee_id = step.ticket.assignee_id, None
+    step.to = "received" if step.ticket.status == "assigned" else None
+
+
 def refer(step: Step) -> None:
     """To another branch or department, which names its own handler; the first handler stays on record (首问负责制)."""
     branch_id = int(step.need("branch_id", "请选择转往的机构或部门。"))

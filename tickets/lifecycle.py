@@ -92,6 +92,7 @@ MOVES: tuple[Move, ...] = (
          effect=clock_effects.new_facts),
     Move("regulator_date", "改监管期限", OPEN, None, "regulator_date", reason=True, needs=("due_at",),
          effect=clock_effects.regulator_date),
+    Move("release", "退回待分派", OPEN, None, "released", actors=frozenset({"clock"}), hold="any", effect=effects.release),
     Move("refer", "转其他机构", (*WORKING, "decided"), None, "referred", roles=DESK, hold="free", reason=True,
          needs=("branch_id",), effect=effects.refer),
 )
@@ -221,6 +222,14 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
             return ticket.told_owed_id is None and (staff.role in HEADS or ticket.extension_asked_by is None)
         case _:
             return True
+
+
+def let_go(session: Session, staff: Staff, *, rules: Deadlines, reason: str) -> int:
+    """Nobody is left alone with who is gone: her open tickets wait to be given to somebody. Returns how many."""
+    hers = list(session.scalars(select(Ticket).where(Ticket.assignee_id == staff.id, Ticket.is_open).order_by(Ticket.id)))
+    for ticket in hers:
+        move(session, ticket, "release", actor="clock", rules=rules, reason=reason)
+    return len(hers)
 
 
 def confirm_told(session: Session, ticket: Ticket, *, rules: Deadlines, at: datetime) -> Event | None:

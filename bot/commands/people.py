@@ -4,9 +4,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.commands.refusals import settings_or_exit, store_or_exit
+from bot.commands.refusals import knowledge_or_exit, settings_or_exit, store_or_exit
 from bot.settings import Settings
-from tickets import accounts, signing_in
+from tickets import accounts, audit, lifecycle, signing_in
 from tickets.models import Staff
 
 
@@ -63,9 +63,17 @@ def user_password(username: str) -> None:
 @user.command("disable")
 @click.argument("username")
 def user_disable(username: str) -> None:
-    """Disable a staff user and end the sessions."""
-    _with_session(lambda session: accounts.disable_staff(session, username=username))
-    click.echo(f"已停用 {username}")
+    """Disable a staff user, end the sessions, and let go of the open tickets."""
+    knowledge = knowledge_or_exit()
+
+    def disable(session: Session) -> int:
+        staff = accounts.disable_staff(session, username=username)
+        audit.record(session, action="staff.active", target=f"staff:{staff.id}", data={"active": False})
+        return lifecycle.let_go(session, staff, rules=knowledge.deadlines,
+                                reason=knowledge.wording("desk.staff_left", name=staff.name))
+
+    freed = _with_session(disable)
+    click.echo(f"已停用 {username}" + (f"，名下 {freed} 张在办工单已退回待分派" if freed else ""))
 
 
 @user.command("enable")

@@ -7,6 +7,7 @@ from tests.desk.conftest import words
 from tests.desk.test_access import sign_in
 from tickets import assignment, audit
 from tickets.models import Audit, Branch, Duty, Event, Gap, Owed, Parked, Route, Staff, now
+from tickets.queue import QueueFilter
 
 
 def one_time_password(desk, answer) -> str:
@@ -49,6 +50,26 @@ def test_a_reset_password_must_be_changed_and_the_last_admin_cannot_lock_himself
     assert last.status_code == 409 and "最后一位管理员" in words(last.text)
     demoted = desk.post(f"/desk/people/{desk.staff.id}", {"name": "我", "role": "intake", "branch": ""})
     assert demoted.status_code == 409
+
+
+def test_who_is_disabled_leaves_no_ticket_behind(house):
+    desk, handler = house.as_("admin"), house.of_role("handler")
+    held = [house.ticket(assignee_id=handler.id) for _ in range(2)]
+    others = house.ticket(assignee_id=house.of_role("lead").id)
+    with house.store.write() as session:
+        session.merge(held[0]).status = "assigned"
+        session.merge(held[1]).status = "investigating"
+    page = words(desk.page("/desk/people"))
+    assert "在办 2" in page and "名下 2 张在办工单会退回「待分派」" in page and "确认停用" in page
+    answer = desk.post(f"/desk/people/{handler.id}/active", {"active": "no"})
+    assert "另派承办人" in desk.page(answer.headers["location"])
+    assert [(one.assignee_id, one.status) for one in map(house.ticket_now, held)] == [(None, "received"), (None, "investigating")]
+    assert house.ticket_now(others).assignee_id is not None
+    page = words(desk.page(f"/desk/tickets/{held[0].number}"))
+    assert "退回待分派" in page and "承办人handler同事的账号已停用" in page
+    assert all(one.number in desk.page(f"/desk/queue?{QueueFilter(unassigned=True).to_query()}") for one in held)
+    assert desk.post(f"/desk/people/{handler.id}/active", {"active": "yes"}).status_code == 303
+    assert house.ticket_now(held[0]).assignee_id is None
 
 
 def test_the_tree_of_branches_grows_and_never_hangs_below_itself(house):
