@@ -62,7 +62,7 @@ def create(visit: Visit) -> Response:
     visit.session.add(exam)
     visit.session.flush()
     audit.record(visit.session, staff_id=visit.me.id, action="exam.add", target=f"exam:{exam.id}", data={"questions": len(drawn)})
-    for staff in exams.candidates(visit.session, exam):
+    for staff in exams.candidates(visit.session, exam, now()):
         if staff.telegram_id:
             owe(visit.session, channel="telegram", address=staff.telegram_id, purpose="alert", body=_call(visit, exam))
     return visit.go("/desk/exams", "exam_added")

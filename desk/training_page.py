@@ -1,6 +1,6 @@
 """The annual training plan: what, for whom, when, with what, who came, was it held; and the campaigns of the year."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from fastapi import Response
@@ -11,6 +11,7 @@ from desk.nav import LEADS
 from desk.table_file import Table, percent, share
 from desk.visit import Refused, Visit
 from tickets import audit
+from tickets.colleagues import in_service
 from tickets.exam_results import results
 from tickets.models import Branch, Exam, Staff, Training, now
 from tickets.numbers import SHANGHAI
@@ -47,7 +48,7 @@ def add(visit: Visit) -> Response:
 def keep(visit: Visit) -> Response:
     """Who came, when it was held, which exam belongs to it, and what there is to note."""
     line = _named(visit)
-    people = {str(one.id): one.id for one in invited(visit, line)}
+    people = {str(one.id): one.id for one in choices(visit, line)}
     came = [one for one in visit.form.getlist("attended") if isinstance(one, str)]
     if not set(came) <= set(people):
         raise Refused(422, visit.word("desk.choose"))
@@ -109,15 +110,27 @@ def _passed(row: dict) -> Any:
 
 
 def invited(visit: Visit, line: Training) -> list[Staff]:
-    """Colleagues in service of the roles and branches named, and whoever is on the list of those who came."""
+    """Colleagues of the roles and branches named who were in service on its day, and whoever is on the list of those who came:
+    who is hired or leaves later changes no figure of it."""
+    ends = datetime.combine(line.held_on or line.on, time.max, SHANGHAI)
+    here = {one.id for one in in_service(visit.session, min(ends.astimezone(UTC), now()))}
+    return [one for one in _meant(visit, line) if one.id in line.attended or one.id in here]
+
+
+def choices(visit: Visit, line: Training) -> list[Staff]:
+    """Whom one may tick: who is in service today too, whose account may be younger than the training."""
+    due = {one.id for one in invited(visit, line)}
+    return [one for one in _meant(visit, line) if one.active or one.id in due]
+
+
+def _meant(visit: Visit, line: Training) -> list[Staff]:
+    """Of the roles and branches named, or on the list of those who came, in service or not."""
     paths = dict(visit.session.execute(select(Branch.id, Branch.path)).all())
     people = visit.session.scalars(select(Staff).order_by(Staff.branch_id, Staff.name, Staff.id))
 
     def meant(one: Staff) -> bool:
-        if one.id in line.attended:
-            return True
         below = not line.branches or any(f"/{branch}/" in paths.get(one.branch_id or 0, "") for branch in line.branches)
-        return one.active and below and (not line.roles or one.role in line.roles)
+        return one.id in line.attended or (below and (not line.roles or one.role in line.roles))
 
     return [one for one in people if meant(one)]
 
@@ -133,8 +146,8 @@ def _line(visit: Visit, line: Training) -> dict:
     theme = visit.knowledge.taxonomy.theme.get(line.theme)
     state = "已完成" if line.held_on else "待开展" if line.on >= _today() else "逾期未办"
     due = line.held_on is not None or bool(line.attended) or line.on < _today()  # before that nobody can have stayed away
-    return {"line": line, "theme": theme.name if theme else line.theme, "people": people, "came": set(line.attended), "exam": exam,
-            "passed": passed, "state": state, "due": due, "ahead": line.on > _today(),
+    return {"line": line, "theme": theme.name if theme else line.theme, "people": people, "choices": choices(visit, line),
+            "came": set(line.attended), "exam": exam, "passed": passed, "state": state, "due": due, "ahead": line.on > _today(),
             "whom": groups.for_whom(line.roles, line.branches, names)}
 
 

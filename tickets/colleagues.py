@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from tickets.assignment import HANDLING
-from tickets.models import Branch, Staff, Ticket
+from tickets.models import Audit, Branch, Staff, Ticket
 from tickets.queue import EVER
 
 
@@ -40,3 +41,12 @@ def colleagues(session: Session) -> list[Colleague]:
     alike = Counter((row.name, row.branch) for row in rows)
     return [Colleague(row.id, row.name, row.role, row.branch or "", row.open or 0,
                       row.username if alike[row.name, row.branch] > 1 else "") for row in rows]
+
+
+def in_service(session: Session, at: datetime) -> list[Staff]:
+    """Who was here at that moment, by branch and name. When somebody was disabled stands in the chain of records alone."""
+    people = list(session.scalars(select(Staff).where(Staff.created_at <= at).order_by(Staff.branch_id, Staff.name, Staff.id)))
+    gone = [f"staff:{one.id}" for one in people if not one.active]
+    left = dict(session.execute(select(Audit.target, func.max(Audit.at)).where(
+        Audit.action == "staff.active", Audit.target.in_(gone)).group_by(Audit.target)).all()) if gone else {}
+    return [one for one in people if one.active or left.get(f"staff:{one.id}", at) > at]

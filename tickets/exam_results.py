@@ -78,9 +78,9 @@ class Results:
 
 def results(session: Session, exam: Exam, quiz: Mapping[str, Question], at: datetime, *,
             within: Collection[int] | None = None) -> Results:
-    """All that a report shows. A colleague who has left, or moved to a branch that was not asked, still counts if she sat it.
+    """All that a report shows. Who had left by its end, or moved to a branch that was not asked, still counts if she sat it.
     `within`: only people of these branches, and only their answers."""
-    asked = {one.id: one for one in candidates(session, exam)}
+    asked = {one.id: one for one in candidates(session, exam, at)}
     sat = session.scalars(select(Staff).join(Attempt, Attempt.staff_id == Staff.id).where(Attempt.exam_id == exam.id).distinct())
     named = {one.id: one for one in sat} | asked
     people = {key: one for key, one in named.items() if within is None or one.branch_id in within}

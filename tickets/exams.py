@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from knowledge.tables import Question
 from tickets import paper
+from tickets.colleagues import in_service
 from tickets.models import Attempt, Branch, Exam, Staff
 
 PUBLIC, STAFF = "公众", paper.STAFF
@@ -66,18 +67,24 @@ def ended(attempt: Attempt, at: datetime) -> datetime | None:
 
 def concerned(session: Session, exam: Exam, staff: Staff) -> bool:
     """Does this exam ask for this colleague? Head office's people (no branch) are asked only where no branch is named."""
-    if exam.cancelled_at is not None or not staff.active or (exam.roles and staff.role not in exam.roles):
+    return exam.cancelled_at is None and staff.active and _meant(session, exam, staff)
+
+
+def candidates(session: Session, exam: Exam, at: datetime) -> list[Staff]:
+    """All colleagues whom the exam asks for and who are in service; once it is over, who were when it closed: what was reported
+    of a closed exam stays as it was, whoever comes or goes."""
+    if exam.cancelled_at is not None:
+        return []
+    return [one for one in in_service(session, min(at, exam.closes_at)) if _meant(session, exam, one)]
+
+
+def _meant(session: Session, exam: Exam, staff: Staff) -> bool:
+    if exam.roles and staff.role not in exam.roles:
         return False
     if not exam.branches:
         return True
     branch = session.get(Branch, staff.branch_id) if staff.branch_id else None
     return branch is not None and any(f"/{one}/" in branch.path for one in exam.branches)
-
-
-def candidates(session: Session, exam: Exam) -> list[Staff]:
-    """All colleagues in service whom the exam asks for."""
-    people = session.scalars(select(Staff).where(Staff.active).order_by(Staff.branch_id, Staff.name, Staff.id))
-    return [one for one in people if concerned(session, exam, one)]
 
 
 def standing(session: Session, exam: Exam, staff: Staff, at: datetime) -> Standing:

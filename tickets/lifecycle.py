@@ -226,6 +226,7 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
 
 def let_go(session: Session, staff: Staff, *, rules: Deadlines, reason: str) -> int:
     """Nobody is left alone with who is gone: her open tickets wait to be given to somebody. Returns how many."""
+    audit.hold(session)  # as in `move`: before the locks of the tickets
     hers = list(session.scalars(select(Ticket).where(Ticket.assignee_id == staff.id, Ticket.is_open).order_by(Ticket.id)))
     for ticket in hers:
         move(session, ticket, "release", actor="clock", rules=rules, reason=reason)

@@ -154,8 +154,9 @@ def test_a_cancelled_exam_asks_nobody_and_keeps_its_results(house):
 
 def test_the_training_plan_holds_who_came_with_what_and_whether_it_was_held(house, branches):
     _, east = branches
-    wang = house.person("wang", "handler", branch_id=east)
-    house.person("liu", "intake", branch_id=east)
+    hired = now() - timedelta(days=30)
+    wang = house.person("wang", "handler", branch_id=east, created_at=hired)
+    liu = house.person("liu", "intake", branch_id=east, created_at=hired)
     exam = drawn(house, roles=["handler"])
     answer_all(house, house.as_(wang), exam)
     admin = house.as_("admin")
@@ -170,6 +171,10 @@ def test_the_training_plan_holds_who_came_with_what_and_whether_it_was_held(hous
     assert admin.post("/desk/training/1", kept).status_code == 303
     page = words(admin.page(f"/desk/training?year={on.year}"))
     assert "已完成" in page and "1/2" in page and "一人请假" in page
+    house.person("new", "handler", branch_id=east)
+    assert admin.post(f"/desk/people/{liu.id}/active", {"active": "no"}).status_code == 303
+    page = admin.page(f"/desk/training?year={on.year}")
+    assert "1/2" in words(page) and "new同事" in page, "a figure stays, and a young account may be ticked"
     book = load_workbook(io.BytesIO(admin.post(f"/desk/training/download?year={on.year}").content))
     row = next(book["培训计划"].iter_rows(min_row=4, values_only=True))
     assert row[1:7] == ("反假货币培训", "假币", "城东支行", "张老师", "'=2019 版人民币课件", "已完成")

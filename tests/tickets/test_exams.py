@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from knowledge.base import load
-from tickets import assignment, exams, paper
+from tickets import assignment, audit, exams, paper
 from tickets.exam_results import results
 from tickets.models import Attempt, Exam, Staff, now
 
@@ -24,7 +24,8 @@ def office(store):
         outlet = assignment.add_branch(session, code="CD1", name="城东一部", parent=east)
         for name, role, branch in (("wang", "handler", east), ("liu", "intake", outlet), ("chen", "handler", head),
                                    ("li", "lead", east), ("gone", "handler", east)):
-            session.add(Staff(username=name, name=name, role=role, branch_id=branch.id, password_hash="-", active=name != "gone"))
+            session.add(Staff(username=name, name=name, role=role, branch_id=branch.id, password_hash="-", active=name != "gone",
+                              created_at=AT - timedelta(days=30)))
     store.east = east.id
     return store
 
@@ -61,9 +62,26 @@ def test_a_paper_takes_its_themes_in_turn_and_no_question_twice():
 
 def test_only_those_whom_it_names_are_asked_with_all_that_lies_below_a_branch(office):
     with office.read() as session:
-        exam = Exam(roles=["handler", "intake"], branches=[office.east])
-        assert [one.username for one in exams.candidates(session, exam)] == ["wang", "liu"]
-        assert {one.username for one in exams.candidates(session, Exam(roles=[], branches=[]))} == {"wang", "liu", "chen", "li"}
+        exam = Exam(roles=["handler", "intake"], branches=[office.east], closes_at=AT)
+        assert [one.username for one in exams.candidates(session, exam, AT)] == ["wang", "liu"]
+        every = exams.candidates(session, Exam(roles=[], branches=[], closes_at=AT), AT)
+        assert {one.username for one in every} == {"wang", "liu", "chen", "li"}
+
+
+def test_what_was_reported_of_a_closed_exam_stays_whoever_comes_or_goes(office):
+    later = AT + timedelta(days=5)
+    with office.write() as session:
+        exam = make(session)
+        sit(session, exam, "wang")
+        asked = [one.staff.username for one in results(session, exam, QUIZ, AT).people]
+        for who, on in (("liu", AT + timedelta(days=1)), ("chen", AT + timedelta(days=4))):
+            staff = named(session, who)
+            staff.active = False
+            audit.record(session, action="staff.active", target=f"staff:{staff.id}", data={"active": False}, at=on)
+        session.add(Staff(username="new", name="new", role="handler", branch_id=office.east, password_hash="-", created_at=later))
+        assert set(asked) == {"wang", "liu", "chen", "li"}
+        assert {one.staff.username for one in results(session, exam, QUIZ, later).people} == {"wang", "chen", "li"}, \
+            "who left while it ran is not missed, who left or came after its end changes nothing"
 
 
 def test_who_is_not_asked_or_comes_too_early_or_late_cannot_sit_it(office):

@@ -74,7 +74,7 @@ def _exam(session: Session, row: Mapping[str, Any], by: Staff, last: date, quiz:
                 roles=row["roles"], opens_at=opens, closes_at=closes, created_by=by.id, created_at=opens - timedelta(days=3))
     session.add(made)
     session.flush()
-    for staff in candidates(session, made) if closes <= _moment(last, 0, 0) else ():
+    for staff in candidates(session, made, closes) if closes <= _moment(last, 0, 0) else ():
         if dice.random() < 0.92:
             session.add(_sat(made, staff, quiz, opens + timedelta(minutes=dice.randrange(60, 60 * 30)), dice))
     return made

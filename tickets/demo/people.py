@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,8 +25,8 @@ class Bank:
     leads: dict[int, int]
 
 
-def settle(session: Session, book: Mapping[str, Any]) -> Bank:
-    """Found the bank; flushes, does not commit."""
+def settle(session: Session, book: Mapping[str, Any], *, since: datetime) -> Bank:
+    """Found the bank, all of whose people have worked there since then; flushes, does not commit."""
     bank, surnames = book["bank"], book["bank"]["surnames"]
     head = add_branch(session, code="DEMO", name=bank["name"], kind="head")
     offices, handlers, leads, hired = [], {}, {}, 0
@@ -34,7 +35,8 @@ def settle(session: Session, book: Mapping[str, Any]) -> Bank:
         nonlocal hired
         name = surnames[hired % len(surnames)] + title
         hired += 1
-        one = Staff(username=f"demo{hired:03d}", name=name, role=role, branch_id=branch.id, password_hash=NO_PASSWORD)
+        one = Staff(username=f"demo{hired:03d}", name=name, role=role, branch_id=branch.id, password_hash=NO_PASSWORD,
+                    created_at=since)
         session.add(one)
         session.flush()
         return one.id

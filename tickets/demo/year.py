@@ -71,7 +71,7 @@ def fill(store: Store, folder: Path, *, year: int, taxonomy: Taxonomy, rules: De
         raise DemoRefused(f"{year} 年还没有数据可演示，请换一个年份。")
     rng = np.random.default_rng(seed)
     with store.write() as session:
-        bank = settle(session, book)
+        bank = settle(session, book, since=datetime.combine(first, time(), SHANGHAI).astimezone(UTC))
         session.add(Fact(name=FACT, value={"year": year, "seed": seed, "tickets": tickets, "complete": False}))
     plan = draw(book, bank.offices, first=first, until=days_until, surges_from=max(date(year, 1, 1), first + timedelta(days=60)),
                 count=tickets, surges=surges, rng=rng)
