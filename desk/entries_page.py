@@ -1,7 +1,7 @@
 """Entries that colleagues have drafted: read by a second person, told to customers, taken down again; and hidden entries."""
 
 from fastapi import Response
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from desk import gap_form
 from desk.nav import LEADS, WORKERS
@@ -22,11 +22,14 @@ def overview(visit: Visit) -> Response:
 
 
 def waiting(visit: Visit) -> Select[tuple[int]] | None:
-    """How many drafts wait for her: said beside the menu's word. None: nothing waits for her."""
-    if visit.me.role not in LEADS:
+    """How many drafts wait for her, others' to be read and her own that were sent back: said beside the menu's word.
+    None: nothing waits for her."""
+    if visit.me.role not in WORKERS:
         return None
-    return select(func.count()).select_from(EntryChange).where(
-        EntryChange.status == "waiting", EntryChange.asked_by != visit.me.id)
+    hers = [entry_changes.sent_back(visit.me)]
+    if visit.me.role in LEADS:
+        hers.append(and_(EntryChange.status == "waiting", EntryChange.asked_by != visit.me.id))
+    return select(func.count()).select_from(EntryChange).where(or_(*hers))
 
 
 def entry(visit: Visit) -> Response:
@@ -38,7 +41,7 @@ def entry(visit: Visit) -> Response:
     return visit.page(
         "entry_change.html", change=change, entry=read, people=people, may_decide=lead and change.asked_by != me.id,
         may_end=lead, may_take_back=change.asked_by == me.id and me.role in WORKERS,
-        told=change.slug in visit.knowledge.entries)
+        may_mend=me.role in WORKERS, told=change.slug in visit.knowledge.entries)
 
 
 def propose(visit: Visit) -> Response:
@@ -46,7 +49,7 @@ def propose(visit: Visit) -> Response:
     read, text = gap_form.section_of(visit)
     change = entry_changes.propose(
         visit.session, visit.me, slug=read.id, theme=read.theme, question=read.question, text=text,
-        group_key=visit.said("key", most=80))
+        group_key=visit.said("key", most=80), returned=gap_form.returned_draft(visit))
     return visit.go(f"/desk/entries/{change.id}", "entry_proposed")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from fastapi import Response
+from sqlalchemy import select
 
 from desk import gaps_page
 from desk.exam_form import Draft
@@ -15,7 +16,7 @@ from knowledge.faq import LEAST_VARIANTS, LONGEST_ANSWER, read_section
 from knowledge.today import holds
 from tickets import audit
 from tickets.gaps import HIDDEN
-from tickets.models import now
+from tickets.models import EntryChange, now
 from tickets.numbers import SHANGHAI
 
 SOURCES, SPARE = 4, 2  # rows for sources: at least so many, and so many empty ones
@@ -29,8 +30,16 @@ FIELD_OF = {"variants": "ways", "versions": "elderly"}
 
 
 def blank(visit: Visit) -> Response:
-    key = visit.query.get("key", "")
+    """Filled with what customers asked; or, where a draft of it was sent back (`?from=` names one), with that draft."""
+    key, back = visit.query.get("key", ""), visit.query.get("from", "")
+    returned = _returned(visit, number=int(back)) if back.isascii() and back.isdigit() and len(back) < 16 else None
+    returned = returned or (_returned(visit, key=key) if key else None)
+    key = returned.group_key if returned else key
     group = gaps_page.find(visit, key) if key else None
+    if returned is not None:
+        entry, _ = read_section(returned.text, theme=returned.theme, audiences=frozenset(visit.knowledge.taxonomy.audience))
+        if entry is not None:
+            return _page(visit, group or Group(key, 0, now(), [], []), filled(visit, entry), returned=returned)
     if group is None:
         raise Refused(404, visit.word("desk.not_found"))
     asked = [text for one in group.texts if (text := " ".join(HIDDEN.sub("", one).split()))]
@@ -45,14 +54,37 @@ def check(visit: Visit) -> Response:
     """The finished section to be handed on; or the form as it was filled in, with what the reader says at each field."""
     key = visit.said("key", most=80)
     group = gaps_page.find(visit, key) or Group(key, 0, now(), [], [])  # another may have taken it off the list meanwhile
-    draft, at = _written(visit), now().astimezone(SHANGHAI)
+    draft, at, back = _written(visit), now().astimezone(SHANGHAI), returned_draft(visit)
     text = markdown(draft, slug=_slug(visit, draft["theme"], key, at), at=at)
     _judge(visit, draft, text, at)
     if draft.wrong:
-        return _page(visit, group, draft, status=422)
+        return _page(visit, group, draft, status=422, returned=back)
     audit.record(visit.session, staff_id=visit.me.id, action="gap.draft", target=f"entry:{_slug(visit, draft['theme'], key, at)}",
                  data={"theme": draft["theme"], "count": group.count})
-    return _page(visit, group, draft, section=text)
+    return _page(visit, group, draft, section=text, returned=back)
+
+
+def filled(visit: Visit, entry: Entry) -> Draft:
+    """An entry as the form holds it: what `markdown` makes of it again is the same entry."""
+    basis = [(MARKED.sub("", text), found[1] if (found := MARKED.search(text)) else "") for text in entry.basis]
+    return Draft({
+        "question": entry.question, "theme": entry.theme, "audience": list(entry.audience), "ways": "\n".join(entry.variants),
+        "answer": entry.answer, "steps": "\n".join(entry.steps), "more": "\n".join(entry.more), "basis": basis,
+        "elderly": entry.versions.get(ELDERLY, ""), "valid_until": str(entry.valid_until or ""),
+        "related": [slug for slug in entry.related if slug in visit.knowledge.entries]})
+
+
+def returned_draft(visit: Visit) -> EntryChange | None:
+    """The draft that was sent back and that this form goes on with."""
+    number = visit.number("from", empty=True)
+    return _returned(visit, number=number) if number is not None else None
+
+
+def _returned(visit: Visit, *, number: int | None = None, key: str = "") -> EntryChange | None:
+    which = EntryChange.id == number if number is not None else EntryChange.group_key == key
+    found = select(EntryChange).where(which, EntryChange.kind == "added", EntryChange.status == "refused").order_by(
+        EntryChange.id.desc()).limit(1)
+    return visit.session.scalars(found.with_for_update() if visit.request.method == "POST" else found).first()
 
 
 def download(visit: Visit) -> Response:
@@ -159,13 +191,14 @@ def _slug(visit: Visit, theme: str, key: str, at: datetime) -> str:
     return free
 
 
-def _page(visit: Visit, group: Group, draft: Draft, *, section: str = "", status: int = 200) -> Response:
+def _page(visit: Visit, group: Group, draft: Draft, *, section: str = "", status: int = 200,
+          returned: EntryChange | None = None) -> Response:
     known = visit.knowledge.entries
     found = visit.office.shelf.find(draft["question"], most=RELATED)
     related = dict.fromkeys([*draft["related"], *group.near, *(one.id for one in found)])
     rows = [*draft["basis"], *[("", "")] * max(SOURCES - len(draft["basis"]), SPARE)]
-    return visit.page("gap_draft.html", status=status, group=group, draft=draft, section=section, marks=MARKS, rows=rows,
-                      most=LONGEST_ANSWER, least=LEAST_VARIANTS, written=len("\n".join(_lines(draft["answer"]))),
+    return visit.page("gap_draft.html", status=status, group=group, draft=draft, section=section, returned=returned, marks=MARKS,
+                      rows=rows, most=LONGEST_ANSWER, least=LEAST_VARIANTS, written=len("\n".join(_lines(draft["answer"]))),
                       related=[known[slug] for slug in related if slug in known])
 
 

@@ -7,9 +7,9 @@ from fastapi import Response
 from sqlalchemy import func, select, update
 
 from desk.visit import Refused, Visit
-from tickets import audit
+from tickets import audit, entry_changes
 from tickets.gaps import different, named
-from tickets.models import Gap, now
+from tickets.models import EntryChange, Gap, Staff, now
 
 SHOWN = 100  # groups
 EXAMPLES = 12  # ways of asking of a group
@@ -28,7 +28,13 @@ class Group:
 
 
 def gaps(visit: Visit) -> Response:
-    return visit.page("gaps.html", groups=read_groups(visit), may_write=visit.me.role != "auditor")
+    """Each with the draft that a colleague has made of it already; and above them her own drafts that were sent back."""
+    groups = read_groups(visit)
+    drafts = entry_changes.of_groups(visit.session, [one.key for one in groups])
+    back = list(visit.session.scalars(select(EntryChange).where(entry_changes.sent_back(visit.me)).order_by(EntryChange.id)))
+    writers = {one.asked_by for one in drafts.values()}
+    people = dict(visit.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(writers - {None}))).all())
+    return visit.page("gaps.html", groups=groups, drafts=drafts, back=back, people=people, may_write=visit.me.role != "auditor")
 
 
 def read_groups(visit: Visit) -> list[Group]:

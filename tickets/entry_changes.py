@@ -1,6 +1,9 @@
 """The office changes its knowledge base: one proposes an entry, another approves it; what may be wrong is hidden at once."""
 
-from sqlalchemy import or_, select, update
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from knowledge.changes import Change
@@ -9,6 +12,7 @@ from tickets.gaps import named
 from tickets.models import EntryChange, Gap, Staff, now
 
 DECIDERS = frozenset({"lead", "admin"})
+SENT_BACK_FOR = timedelta(days=14)
 
 
 class ChangeRefused(Exception):
@@ -19,8 +23,10 @@ class ChangeRefused(Exception):
         self.key = key
 
 
-def propose(session: Session, staff: Staff, *, slug: str, theme: str, question: str, text: str, group_key: str = "") -> EntryChange:
-    """A finished section waits for a second pair of eyes. The same proposed again (a reload) is the one that waits already."""
+def propose(session: Session, staff: Staff, *, slug: str, theme: str, question: str, text: str, group_key: str = "",
+            returned: EntryChange | None = None) -> EntryChange:
+    """A finished section waits for a second pair of eyes. The same proposed again (a reload) is the one that waits already;
+    `returned` is the one that was sent back and waits anew, with the reason at hand for whoever decides."""
     waiting = session.scalars(select(EntryChange).where(
         EntryChange.status == "waiting", or_(EntryChange.question == question, EntryChange.slug == slug))).first()
     if waiting is not None and waiting.asked_by == staff.id:
@@ -28,6 +34,13 @@ def propose(session: Session, staff: Staff, *, slug: str, theme: str, question: 
         return waiting
     if waiting is not None:
         raise ChangeRefused("desk.entry_waits")
+    if returned is not None:
+        _must(returned.status == "refused", "desk.entry_decided")
+        returned.question, returned.text, returned.theme, returned.slug = question, text, theme, slug
+        returned.status, returned.asked_by, returned.asked_at = "waiting", staff.id, now()
+        returned.decided_by = returned.decided_at = None
+        audit.record(session, staff_id=staff.id, action="entry.propose", target=f"entry:{slug}", data={"theme": theme})
+        return returned
     change = EntryChange(kind="added", slug=slug, theme=theme, question=question, text=text, group_key=group_key,
                          asked_by=staff.id, asked_at=now())
     session.add(change)
@@ -40,7 +53,7 @@ def approve(session: Session, change: EntryChange, staff: Staff) -> None:
     """From now on customers are answered with it, and the questions that asked for it are off the list."""
     _must(change.status == "waiting", "desk.entry_decided")
     _must(change.asked_by != staff.id, "desk.entry_own")
-    change.status, change.decided_by, change.decided_at = "shown", staff.id, now()
+    change.status, change.decided_by, change.decided_at, change.reason = "shown", staff.id, now(), ""
     if change.group_key:
         session.execute(update(Gap).where(named(change.group_key), Gap.resolved_at.is_(None)).values(resolved_at=change.decided_at))
     audit.record(session, staff_id=staff.id, action="entry.approve", target=f"entry:{change.slug}")
@@ -51,6 +64,20 @@ def refuse(session: Session, change: EntryChange, staff: Staff, reason: str) -> 
     _must(change.status == "waiting", "desk.entry_decided")
     change.status, change.decided_by, change.decided_at, change.reason = "refused", staff.id, now(), reason
     audit.record(session, staff_id=staff.id, action="entry.refuse", target=f"entry:{change.slug}")
+
+
+def sent_back(staff: Staff) -> ColumnElement[bool]:
+    """Her drafts that somebody else sent back and that she has not taken up again; after a while nobody waits for them."""
+    return and_(EntryChange.kind == "added", EntryChange.status == "refused", EntryChange.asked_by == staff.id,
+                EntryChange.decided_by != staff.id, EntryChange.decided_at > now() - SENT_BACK_FOR)
+
+
+def of_groups(session: Session, keys: Iterable[str]) -> dict[str, EntryChange]:
+    """The draft that each group of questions has already: the one that waits, or else the last that was sent back."""
+    rows = session.scalars(select(EntryChange)
+                           .where(EntryChange.status.in_(("waiting", "refused")), EntryChange.group_key.in_(keys))
+                           .order_by(EntryChange.status == "waiting", EntryChange.id))
+    return {row.group_key: row for row in rows}
 
 
 def hide(session: Session, staff: Staff, *, slug: str, theme: str, question: str, reason: str) -> EntryChange:

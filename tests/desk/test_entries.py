@@ -59,9 +59,35 @@ def test_a_draft_is_sent_back_with_a_reason_or_taken_back(house, section):
     assert change.status == "refused" and "13812345678" not in change.reason
     assert "依据要写到条" in words(house.as_("handler").page("/desk/entries"))
     again = propose(house, section)
-    assert again.id != change.id
+    assert again.id != change.id, "a new draft that goes on with none"
     assert house.as_("handler").post(f"/desk/entries/{again.id}/refuse", {"reason": "再想想"}).status_code == 303
     assert house.as_("lead").post(f"/desk/entries/{again.id}/approve").status_code == 409, "what is decided stays decided"
+
+
+def test_a_draft_that_was_sent_back_is_mended_and_waits_anew(house, section):
+    change, lead, writer = propose(house, section), house.as_("lead"), house.as_("handler")
+    page = words(writer.page("/desk/gaps"))
+    assert "草稿等待复核" in page and "handler同事" in page and "起草条目</a>" not in writer.page("/desk/gaps")
+    lead.post(f"/desk/entries/{change.id}/refuse", {"reason": "答案要写明以公示为准"})
+    page = writer.page("/desk/gaps")
+    assert 'title="1 条等您处理">1<' in page and "退回给您修改" in page and "答案要写明以公示为准" in page
+    assert "等您处理" not in house.as_("intake").page("/desk/gaps") and "草稿已退回" in house.as_("intake").page("/desk/gaps")
+    assert f'href="/desk/gaps/draft?from={change.id}">修改后再提交' in writer.page(f"/desk/entries/{change.id}")
+    for link in (f"from={change.id}", "key=g7"):
+        form = writer.page(f"/desk/gaps/draft?{link}")
+        assert FORM["answer"] in field(form, "answer") and f'name="from" value="{change.id}"' in form
+        assert 'value="本行公示"' in form and field(form, "elderly") == FORM["elderly"]
+        assert field(form, "steps") == "带身份证\n到网点办理"
+    made = writer.post("/desk/gaps/draft", {**FORM, "from": str(change.id), "answer": "免收年费，以公示为准。"}).text
+    assert f'name="from" value="{change.id}"' in made.split("再改一改")[0]
+    posted = {"theme": "fees", "key": "g7", "from": str(change.id), "text": field(made, "section")}
+    assert writer.post("/desk/gaps/draft/propose", posted).status_code == 303
+    mended, = house.rows(EntryChange)
+    assert (mended.status, mended.decided_by) == ("waiting", None) and "免收年费，以公示为准。" in mended.text
+    assert "上次退回的原因：答案要写明以公示为准" in words(lead.page(f"/desk/entries/{change.id}"))
+    assert "等您处理" not in writer.page("/desk/gaps")
+    assert lead.post(f"/desk/entries/{change.id}/approve").status_code == 303 and house.rows(EntryChange)[0].reason == ""
+    assert writer.get(f"/desk/gaps/draft?from={change.id}").status_code == 404, "what is told is no draft"
 
 
 def test_a_draft_posted_twice_waits_once_and_a_colleagues_is_not_overwritten(house, section):
