@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.tables import Question
-from tickets.exams import candidates, ended, percent, stands
+from tickets.exams import candidates, ended, percent, stands, takes_many
 from tickets.models import Attempt, Branch, Exam, Staff
 
 STATES = ("passed", "failed", "running", "absent")
@@ -54,7 +54,7 @@ class BranchRow:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """How often a question was answered and missed, over all finished sittings; `chosen` is the wrong answer given most."""
+    """How often a question was answered and missed, over all finished sittings; `chosen` names the usual mistake."""
 
     id: str
     theme: str
@@ -142,5 +142,13 @@ def _questions(exam: Exam, finished: list[Attempt], quiz: Mapping[str, Question]
         question = quiz.get(slug)
         usual = chosen[slug].most_common(1)[0][0] if slug in chosen else ()
         rows.append(QuestionRow(slug, question.theme if question else "", question.text if question else slug, answered[slug],
-                                wrong[slug], "；".join(question.options[n] for n in usual) if question and usual else ""))
+                                wrong[slug], _mistake(question, usual) if question and usual else ""))
     return sorted(rows, key=lambda row: (-row.rate, -row.wrong, row.id))
+
+
+def _mistake(question: Question, usual: tuple[int, ...]) -> str:
+    """The option taken for the right one; where several are right, what was left out and what was ticked too much."""
+    if not takes_many(question):
+        return question.options[usual[0]]
+    parts = (("漏选", [n for n in question.answer if n not in usual]), ("多选", [n for n in usual if n not in question.answer]))
+    return "；".join(f"{what}：{'、'.join(question.options[n] for n in which)}" for what, which in parts if which)

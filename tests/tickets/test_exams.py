@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from knowledge.base import load
 from tickets import assignment, audit, exams, paper
@@ -251,3 +252,22 @@ def test_a_report_of_a_branch_counts_its_people_alone(office):
     with office.read() as session:
         found = results(session, session.get(Exam, exam.id), QUIZ, AT, within={office.east})
         assert {row.staff.username for row in found.people} == {"wang", "li"} and sum(row.wrong for row in found.questions) == 1
+
+
+@pytest.mark.parametrize(("kind", "given", "said"), [
+    ("multiple", [[1, 2], [1, 2], [0]], "漏选：断开共享、断网或关机"),
+    ("multiple", [[0, 1, 2, 3]], "多选：继续跟对方聊，好拖住他"),
+    ("multiple", [[0, 1, 2]], "漏选：断开共享、断网或关机；多选：继续跟对方聊，好拖住他"),
+    ("multiple", [[], []], ""),
+    ("single", [[0], [0], [2]], "继续跟对方聊，好拖住他")])
+def test_a_mistake_is_what_was_left_out_or_ticked_too_much_not_what_was_right_of_it(office, kind, given, said):
+    slug = "fraud-010"
+    question = structs.replace(QUIZ[slug], kind=kind, answer=QUIZ[slug].answer if kind == "multiple" else (1,))
+    with office.write() as session:
+        exam = make(session, questions=[slug])
+        for place, answer in enumerate(given):
+            session.add(Attempt(exam_id=exam.id, staff_id=named(session, ("wang", "liu", "chen")[place]).id, started_at=AT,
+                                ends_at=AT, finished_at=AT, score=0,
+                                questions=[{"id": slug, "order": [0, 1, 2, 3], "answer": answer or None, "right": False}]))
+        session.flush()
+        assert [row.chosen for row in results(session, exam, {slug: question}, AT).questions] == [said]
