@@ -11,16 +11,23 @@ from tickets.signing_in import token_hash
 
 
 def password_page(visit: Visit) -> Response:
-    return visit.page("password.html", forced=visit.me.must_change_password, shortest=accounts.SHORTEST)
+    return _password_page(visit)
+
+
+def _password_page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
+    return visit.page("password.html", status=status, wrong=wrong, forced=visit.me.must_change_password, shortest=accounts.SHORTEST)
 
 
 def change_password(visit: Visit) -> Response:
     """Both fields must agree; every other browser of hers is signed out."""
     staff, new = _fresh(visit), str(visit.form.get("new") or "")
     if new != str(visit.form.get("again") or ""):
-        raise accounts.AccountRefused(visit.word("desk.passwords_differ"))
-    accounts.change_password(visit.session, staff, old=str(visit.form.get("old") or ""), new=new,
-                             keep=token_hash(visit.request.cookies.get(COOKIE, "")))
+        return _password_page(visit, wrong=visit.word("desk.passwords_differ"), status=409)
+    try:
+        accounts.change_password(visit.session, staff, old=str(visit.form.get("old") or ""), new=new,
+                                 keep=token_hash(visit.request.cookies.get(COOKIE, "")))
+    except accounts.AccountRefused as refused:
+        return _password_page(visit, wrong=str(refused), status=409)
     audit.record(visit.session, staff_id=staff.id, action="password.change")
     return visit.go(HOME, "password")
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
@@ -132,15 +133,28 @@ class Desk:
             return visit.go(access.SIGN_IN_PAGE, next=following)
         if refused.status == 403 and visit.staff is not None and visit.staff.must_change_password and not route.writes:
             return visit.go(access.PASSWORD_PAGE)
-        return visit.page("problem.html", status=refused.status, words=refused.words, typed=refused.typed)
+        return _told(visit, refused.status, refused.words, refused.typed)
 
     def _problem(self, request: Request, status: int, key: str = "", *, words: str = "", typed: str = "") -> Response:
         """A page that needs no database: nothing of what went wrong there may stand in its way."""
         visit = Visit(request, None, self.office)  # type: ignore[arg-type]
-        return visit.page("problem.html", status=status, words=words or visit.word(key), typed=typed)
+        return _told(visit, status, words or visit.word(key), typed)
 
     def _seen(self, visit: Visit) -> None:
         """An active reader stays signed in; at most one small write a minute."""
         if now() - visit.door.seen_at >= signing_in.SEEN_EVERY:
             with self.store.write() as session:
                 signing_in.seen(session, visit.door)
+
+
+def _told(visit: Visit, status: int, words: str, typed: str) -> Response:
+    return visit.page("problem.html", status=status, words=words, typed=typed, back=_came_from(visit.request))
+
+
+def _came_from(request: Request) -> str:
+    """The page of the desk whose form was refused, without what it said then; the queue where the browser names none."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc != request.headers.get("host", "") or not came.path.startswith("/desk/"):
+        return access.HOME
+    asked = urlencode([(name, value) for name, value in parse_qsl(came.query) if name != "said"])
+    return came.path + (f"?{asked}" if asked else "")

@@ -14,19 +14,32 @@ CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
 def branches(visit: Visit) -> Response:
-    return visit.page("branches.html", branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))), kinds=KINDS)
+    return _page(visit)
+
+
+def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
+    """`wrong`: why none was added; what was written into the form stays there."""
+    return visit.page("branches.html", status=status, wrong=wrong, kinds=KINDS,
+                      branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))))
 
 
 def add(visit: Visit) -> Response:
+    try:
+        branch = _new(visit)
+    except Refused as refused:
+        return _page(visit, wrong=refused.words, status=refused.status)
+    audit.record(visit.session, staff_id=visit.me.id, action="branch.add", target=f"branch:{branch.id}")
+    return visit.go("/desk/branches", "saved")
+
+
+def _new(visit: Visit) -> Branch:
     code, name = visit.said("code", most=20), visit.said("name", most=60)
     if not CODE.fullmatch(code) or not name:
         raise Refused(422, visit.word("desk.branch_code"))
     if visit.session.scalars(select(Branch.id).where(Branch.code == code)).first() is not None:
         raise Refused(409, visit.word("desk.branch_taken", code=code))
-    branch = assignment.add_branch(visit.session, code=code, name=name, parent=_parent(visit), kind=visit.chosen("kind", KINDS),
-                                   aliases=_aliases(visit))
-    audit.record(visit.session, staff_id=visit.me.id, action="branch.add", target=f"branch:{branch.id}")
-    return visit.go("/desk/branches", "saved")
+    return assignment.add_branch(visit.session, code=code, name=name, parent=_parent(visit), kind=visit.chosen("kind", KINDS),
+                                 aliases=_aliases(visit))
 
 
 def change(visit: Visit) -> Response:

@@ -16,25 +16,38 @@ SHOWN = 100
 
 
 def duty(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
+    """`wrong`: why the watch was not written down; what was chosen in the form stays there."""
     at = now()
     rows = visit.session.execute(select(Duty, Staff).join(Staff, Staff.id == Duty.staff_id).where(Duty.ends_at > at)
                                  .order_by(Duty.starts_at).limit(SHOWN)).all()
-    return visit.page("duty.html", rows=rows, people=colleagues(visit.session), at=at, may_write=visit.me.role in ("lead", "admin"))
+    return visit.page("duty.html", status=status, wrong=wrong, rows=rows, people=colleagues(visit.session), at=at,
+                      may_write=visit.me.role in ("lead", "admin"))
 
 
 def add(visit: Visit) -> Response:
     """One watch, in Shanghai's time."""
+    try:
+        watch = _watch(visit)
+    except Refused as refused:
+        return _page(visit, wrong=refused.words, status=refused.status)
+    visit.session.add(watch)
+    visit.session.flush()
+    audit.record(visit.session, staff_id=visit.me.id, action="duty.add", target=f"duty:{watch.id}", data={"staff": watch.staff_id})
+    return visit.go("/desk/duty", "saved")
+
+
+def _watch(visit: Visit) -> Duty:
     staff = visit.session.get(Staff, visit.number("staff_id"))
     begins, ends = _moment(visit, "starts_at"), _moment(visit, "ends_at")
     if staff is None or not staff.active or staff.role not in assignment.HANDLING:
         raise Refused(422, visit.word("desk.choose"))
     if not begins < ends <= begins + LONGEST:
         raise Refused(422, visit.word("desk.duty_times", days=LONGEST.days))
-    watch = Duty(staff_id=staff.id, starts_at=begins, ends_at=ends)
-    visit.session.add(watch)
-    visit.session.flush()
-    audit.record(visit.session, staff_id=visit.me.id, action="duty.add", target=f"duty:{watch.id}", data={"staff": staff.id})
-    return visit.go("/desk/duty", "saved")
+    return Duty(staff_id=staff.id, starts_at=begins, ends_at=ends)
 
 
 def remove(visit: Visit) -> Response:

@@ -19,11 +19,16 @@ ONCE_HOLDS = re.compile(r"([a-z0-9._-]{2,40}):((?:[a-z0-9]{4}-){2}[a-z0-9]{4})")
 
 
 def people(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
+    """`wrong`: why nobody was added; what was written into the form stays there."""
     shown = ONCE_HOLDS.fullmatch(visit.request.cookies.get(ONCE, ""))
+    everybody = list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username)))
     response = visit.page(
-        "people.html", people=list(visit.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.username))),
-        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))), shown=shown.groups() if shown else None,
-        open_of=assignment.open_counts(visit.session))
+        "people.html", status=status, wrong=wrong, people=everybody, shown=shown.groups() if shown else None,
+        branches=list(visit.session.scalars(select(Branch).order_by(Branch.path))), open_of=assignment.open_counts(visit.session))
     if shown:
         response.delete_cookie(ONCE, path=PAGE)
     return response
@@ -32,9 +37,13 @@ def people(visit: Visit) -> Response:
 def add(visit: Visit) -> Response:
     """A new colleague; her one-time password is shown once, on the page that follows, and stands nowhere else."""
     password = one_time_password()
-    staff = accounts.create_staff(
-        visit.session, username=visit.said("username", most=60), name=visit.said("name", most=60),
-        role=visit.chosen("role", ROLES), password=password, must_change=True, branch_code=visit.said("branch", most=20) or None)
+    try:
+        staff = accounts.create_staff(
+            visit.session, username=visit.said("username", most=60), name=visit.said("name", most=60),
+            role=visit.chosen("role", ROLES), password=password, must_change=True,
+            branch_code=visit.said("branch", most=20) or None)
+    except accounts.AccountRefused as refused:
+        return _page(visit, wrong=str(refused), status=409)
     audit.record(visit.session, staff_id=visit.me.id, action="staff.add", target=f"staff:{staff.id}", data={"role": staff.role})
     return _show(visit, staff, password)
 

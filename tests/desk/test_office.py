@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
+
 from desk.siren import FILE, samples
-from tests.desk.conftest import words
+from tests.desk.conftest import BASE, words
 from tests.desk.test_access import sign_in
 from tickets import assignment, audit
 from tickets.models import Audit, Branch, Duty, Event, Gap, Owed, Parked, Route, Staff, now
@@ -50,6 +52,30 @@ def test_a_reset_password_must_be_changed_and_the_last_admin_cannot_lock_himself
     assert last.status_code == 409 and "最后一位管理员" in words(last.text)
     demoted = desk.post(f"/desk/people/{desk.staff.id}", {"name": "我", "role": "intake", "branch": ""})
     assert demoted.status_code == 409
+
+
+@pytest.mark.parametrize(("path", "form", "said"), [
+    ("/desk/people", {"username": "admin", "name": "陈丽", "role": "lead", "branch": ""}, "已有人使用"),
+    ("/desk/branches", {"name": "城西支行", "code": "坏", "kind": "branch", "aliases": "西门"}, "代码只用字母"),
+    ("/desk/duty", {"staff_id": "1", "starts_at": "2099-12-01T08:00", "ends_at": "2099-12-01T07:00"}, "应晚于开始时间"),
+    ("/desk/password", {"old": "seven quiet herons wade", "new": "seven quiet herons wade", "again": "seven quiet herons wade"},
+     "不能与原密码相同")])
+def test_a_refused_form_says_why_in_its_place_and_keeps_what_was_written(house, path, form, said):
+    answer = house.as_("admin").post(path, form)
+    main = answer.text.split("<main")[1]
+    assert answer.status_code in (409, 422) and said in main and "没有完成" not in main and f'action="{path}"' in main
+    for name, value in form.items() if path != "/desk/password" else ():
+        assert f'value="{value}"' in main, name
+    assert "herons" not in main
+
+
+def test_a_refusal_leads_back_to_the_page_it_came_from(house):
+    desk = house.as_("admin")
+    for came, back in ((f"{BASE}/desk/branches?said=saved&x=1", 'href="/desk/branches?x=1">返回上一页'),
+                       (f"{BASE}/desk/tickets/T1", 'href="/desk/tickets/T1">回到工单'), ("", 'href="/desk/queue">回到工单'),
+                       ("https://elsewhere.test/desk/people", 'href="/desk/queue">回到工单'),
+                       (f"{BASE}/other", 'href="/desk/queue">回到工单')):
+        assert back in desk.post("/desk/branches/99", headers={"referer": came}).text, came
 
 
 def test_who_is_disabled_leaves_no_ticket_behind(house):
