@@ -58,8 +58,11 @@ def change(visit: Visit) -> Response:
 
 
 def reset(visit: Visit) -> Response:
-    """A new one-time password; with `totp` the authenticator is taken off too, for a lost phone."""
+    """A new one-time password; with `totp` the authenticator is taken off too, for a lost phone. Not one's own: it would sign
+    out who must read it."""
     staff, password = _named(visit), one_time_password()
+    if staff.id == visit.me.id:
+        raise Refused(409, visit.word("desk.own_password"))
     accounts.reset_password(visit.session, username=staff.username, password=password)
     signing_in.unlock(visit.session, username=staff.username, secret_key=visit.office.settings.secret_key)
     if visit.said("totp", most=3) == "off":

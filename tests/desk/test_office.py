@@ -48,6 +48,7 @@ def test_a_reset_password_must_be_changed_and_the_last_admin_cannot_lock_himself
     assert sign_in(house.browser(), "handler", password).status_code == 429
     password = one_time_password(desk, desk.post(f"/desk/people/{handler.id}/reset"))
     assert sign_in(house.browser(), "handler", password).status_code == 303, "the lock's own words send her to the administrator"
+    assert desk.post(f"/desk/people/{desk.staff.id}/reset").status_code == 409, "nobody signs himself out of reading it"
     last = desk.post(f"/desk/people/{desk.staff.id}/active", {"active": "no"})
     assert last.status_code == 409 and "最后一位管理员" in words(last.text)
     demoted = desk.post(f"/desk/people/{desk.staff.id}", {"name": "我", "role": "intake", "branch": ""})
