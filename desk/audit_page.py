@@ -11,8 +11,9 @@ from desk import reports
 from desk.visit import Visit
 from desk.words import ROLES
 from tickets import audit
+from tickets.colleagues import labels
 from tickets.lifecycle import MOVES
-from tickets.models import Audit, Branch, Staff, Ticket
+from tickets.models import Audit, Branch, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import UnknownPeriod, read_period
 
@@ -37,10 +38,10 @@ def audit_log(visit: Visit) -> Response:
     rows = rows.where(Audit.at < until + timedelta(days=1)) if until else rows
     found = list(visit.session.scalars(rows))
     checked = visit.query.get("check") == "1"
-    staff = {one.id: one for one in visit.session.scalars(select(Staff).order_by(Staff.name))}
+    staff = labels(visit.session)
     names = actions(visit)
     return visit.page(
-        "audit.html", rows=found, staff_of=staff, who=who, action=action, checked=checked, actions=names,
+        "audit.html", rows=found, labels=staff, who=who, action=action, checked=checked, actions=names,
         targets=_targets(visit, found, staff), said=lambda row: _said(visit, row.data, staff),
         since=visit.query.get("from", "") if since else "", until=visit.query.get("to", "") if until else "",
         broken=audit.verify(visit.session) if checked else None, older=found[-1].id if len(found) == SHOWN else None)
@@ -54,7 +55,7 @@ def actions(visit: Visit) -> dict[str, str]:
     return made | {f"report.{kind.name}": visit.word("audit.report", label=kind.label) for kind in reports.KINDS.values()}
 
 
-def _targets(visit: Visit, rows: list[Audit], staff: Mapping[int, Staff]) -> dict[int, tuple[str, str]]:
+def _targets(visit: Visit, rows: list[Audit], staff: Mapping[int, str]) -> dict[int, tuple[str, str]]:
     """Row → what it was done to in words, and where that stands on the desk ("" for nowhere)."""
     parted = {row.id: row.target.partition(":")[::2] for row in rows}
     numbers = dict(visit.session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(
@@ -66,13 +67,13 @@ def _targets(visit: Visit, rows: list[Audit], staff: Mapping[int, Staff]) -> dic
         if kind == "ticket" and number in numbers:
             made[row_id] = numbers[number], f"/desk/tickets/{numbers[number]}"
             continue
-        name = {"staff": staff[number].name if number in staff else "", "branch": branches.get(number, ""),
+        name = {"staff": staff.get(number, ""), "branch": branches.get(number, ""),
                 "period": _period(one)}.get(kind) or one
         made[row_id] = _word(visit, f"audit.target.{kind}", kind, name), ""
     return made
 
 
-def _said(visit: Visit, data: Mapping[str, Any], staff: Mapping[int, Staff]) -> str:
+def _said(visit: Visit, data: Mapping[str, Any], staff: Mapping[int, str]) -> str:
     """「原状态：核实中；现状态：已作出决定」"""
     def one(key: str, value: Any) -> str:
         if isinstance(value, bool):
@@ -80,7 +81,7 @@ def _said(visit: Visit, data: Mapping[str, Any], staff: Mapping[int, Staff]) -> 
         if isinstance(value, list | tuple):
             return "、".join(one(key, part) for part in value)
         if key == "staff" and value in staff:
-            return staff[value].name
+            return staff[value]
         if key == "role":
             return ROLES.get(value, value)
         if key == "theme" and value in visit.knowledge.taxonomy.theme:

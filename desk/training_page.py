@@ -11,7 +11,7 @@ from desk.nav import LEADS
 from desk.table_file import Table, percent, share
 from desk.visit import Refused, Visit
 from tickets import audit
-from tickets.colleagues import in_service
+from tickets.colleagues import in_service, labels
 from tickets.exam_results import results
 from tickets.models import Branch, Exam, Staff, Training, now
 from tickets.numbers import SHANGHAI
@@ -27,8 +27,8 @@ def plan(visit: Visit) -> Response:
     campaigns.sort(key=lambda one: (one.start, one.id))
     papers = list(visit.session.scalars(select(Exam).where(Exam.cancelled_at.is_(None)).order_by(Exam.id.desc()).limit(50)))
     papers += {row["exam"].id: row["exam"] for row in lines if row["exam"] and row["exam"] not in papers}.values()
-    return visit.page("training.html", year=year, lines=lines, campaigns=campaigns, today=_today(), papers=papers,
-                      branches=groups.branches(visit), may_write=visit.me.role in LEADS, percent=percent)
+    return visit.page("training.html", year=year, lines=lines, labels=labels(visit.session), campaigns=campaigns, today=_today(),
+                      papers=papers, branches=groups.branches(visit), may_write=visit.me.role in LEADS, percent=percent)
 
 
 def add(visit: Visit) -> Response:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.desk.conftest import PASSWORD, house_knowledge, words
-from tickets import audit
-from tickets.models import Audit
+from tickets import assignment, audit
+from tickets.models import Audit, Staff
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,3 +98,17 @@ def test_pages_of_the_office_speak_no_engineers_language(house):
                  "/desk/tickets/new", "/desk/gaps", "/desk/outbox", "/desk/import"):
         page = words(desk.page(path))
         assert not re.search(r"xiaobao [a-z]|--[a-z]|模型 [0-9a-f]{4}|终端|模型还合用吗|move\.|ticket:\d", page), path
+
+
+def test_two_of_one_name_are_told_apart(house):
+    with house.store.write() as session:
+        east = assignment.add_branch(session, code="E", name="城东支行").id
+        west = assignment.add_branch(session, code="W", name="城西支行").id
+    made = {username: house.person(username, "handler", branch_id=branch)
+            for username, branch in (("wang1", east), ("wang2", west), ("wang3", west))}
+    with house.store.write() as session:
+        session.execute(update(Staff).where(Staff.username.like("wang%")).values(name="王强"))
+        audit.record(session, staff_id=made["wang1"].id, action="staff.active", target=f"staff:{made['wang2'].id}")
+    page = house.as_("auditor").page("/desk/audit")
+    assert f'<option value="{made["wang1"].id}">王强·城东支行</option>' in page and "王强（wang3）·城西支行</option>" in page
+    assert "<td>王强·城东支行</td>" in page and "人员：王强（wang2）·城西支行" in page

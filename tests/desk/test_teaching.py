@@ -165,6 +165,7 @@ def test_the_training_plan_holds_who_came_with_what_and_whether_it_was_held(hous
             "material": "=2019 版人民币课件", "exam_id": str(exam.id)}
     assert admin.post("/desk/training", form).status_code == 303
     page = words(admin.page(f"/desk/training?year={on.year}"))
+    assert "wang同事·城东支行" in page, "who signs in is named with the branch"
     assert "反假货币培训" in page and "逾期未办" in page and "0/2" in page and "100.0%" in page and "城东支行" in page
     kept = {"attended": [str(wang.id)], "held_on": str(on), "material": "=2019 版人民币课件", "exam_id": str(exam.id),
             "note": "一人请假"}
