@@ -38,6 +38,7 @@ def _new(visit: Visit) -> Branch:
         raise Refused(422, visit.word("desk.branch_code"))
     if visit.session.scalars(select(Branch.id).where(Branch.code == code)).first() is not None:
         raise Refused(409, visit.word("desk.branch_taken", code=code))
+    _unlike(visit, name)
     return assignment.add_branch(visit.session, code=code, name=name, parent=_parent(visit), kind=visit.chosen("kind", KINDS),
                                  aliases=_aliases(visit))
 
@@ -50,7 +51,10 @@ def change(visit: Visit) -> Response:
     active = visit.said("active", most=3) == "yes"
     if branch.active and not active and (staffed := _staffed(visit, branch)):
         raise Refused(409, visit.word("desk.branch_staffed", count=staffed))
-    branch.name, branch.kind = visit.said("name", most=60) or branch.name, visit.chosen("kind", KINDS)
+    name = visit.said("name", most=60) or branch.name
+    if active and (name != branch.name or not branch.active):
+        _unlike(visit, name, but=branch.id)
+    branch.name, branch.kind = name, visit.chosen("kind", KINDS)
     branch.aliases, branch.active = list(_aliases(visit)), active
     parent = _parent(visit)
     if (parent.id if parent else None) != branch.parent_id:
@@ -60,6 +64,14 @@ def change(visit: Visit) -> Response:
     audit.record(visit.session, staff_id=visit.me.id, action="branch.change", target=f"branch:{branch.id}",
                  data={"active": branch.active})
     return visit.go("/desk/branches", "saved")
+
+
+def _unlike(visit: Visit, name: str, *, but: int | None = None) -> None:
+    """Two of one name could be told apart by nobody, neither by a customer who names one nor in a choice. Raises Refused."""
+    alike = select(Branch).where(Branch.name == name, Branch.active, Branch.id != (but or 0)).limit(1)
+    other = visit.session.scalars(alike).first()
+    if other is not None:
+        raise Refused(409, visit.word("desk.branch_named", name=name, code=other.code))
 
 
 def _staffed(visit: Visit, branch: Branch) -> int:

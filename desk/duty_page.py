@@ -9,7 +9,7 @@ from desk.visit import Refused, Visit
 from tickets import assignment, audit
 from tickets.colleagues import colleagues
 from tickets.models import Duty, Staff, now
-from tickets.numbers import SHANGHAI
+from tickets.numbers import SHANGHAI, minute
 
 LONGEST = timedelta(days=14)
 SHOWN = 100
@@ -24,7 +24,9 @@ def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
     at = now()
     rows = visit.session.execute(select(Duty, Staff).join(Staff, Staff.id == Duty.staff_id).where(Duty.ends_at > at)
                                  .order_by(Duty.starts_at).limit(SHOWN)).all()
-    return visit.page("duty.html", status=status, wrong=wrong, rows=rows, people=colleagues(visit.session), at=at,
+    running = [one for watch, one in rows if watch.starts_at <= at]
+    deaf = [] if any(one.telegram_id and one.active for one in running) else running
+    return visit.page("duty.html", status=status, deaf=deaf, wrong=wrong, rows=rows, people=colleagues(visit.session), at=at,
                       may_write=visit.me.role in ("lead", "admin"))
 
 
@@ -47,6 +49,13 @@ def _watch(visit: Visit) -> Duty:
         raise Refused(422, visit.word("desk.choose"))
     if not begins < ends <= begins + LONGEST:
         raise Refused(422, visit.word("desk.duty_times", days=LONGEST.days))
+    if ends <= now():
+        raise Refused(422, visit.word("desk.duty_over"))
+    other = visit.session.scalars(select(Duty).where(Duty.staff_id == staff.id, Duty.starts_at < ends, Duty.ends_at > begins)
+                                  .order_by(Duty.starts_at).limit(1)).first()
+    if other is not None:
+        raise Refused(409, visit.word("desk.duty_double", name=staff.name, begins=minute(other.starts_at),
+                                      ends=minute(other.ends_at)))
     return Duty(staff_id=staff.id, starts_at=begins, ends_at=ends)
 
 

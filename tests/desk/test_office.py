@@ -1,6 +1,7 @@
 """The pages of the office itself: people, branches, roster, rules, dead letters, unanswered questions, and the chain of records."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -110,6 +111,10 @@ def test_the_tree_of_branches_grows_and_never_hangs_below_itself(house):
     circle = desk.post(f"/desk/branches/{head.id}", {"name": "总行", "kind": "head", "parent_id": str(east.id), "active": "yes"})
     assert circle.status_code == 409
     assert desk.post("/desk/branches", {"name": "又一个", "code": "CD", "kind": "branch"}).status_code == 409
+    alike = desk.post("/desk/branches", {"name": "城东支行", "code": "CD2", "kind": "branch", "aliases": ""})
+    assert alike.status_code == 409 and "已有一个机构叫「城东支行」（代码 CD）" in alike.text
+    assert desk.post(f"/desk/branches/{east.id}", {"name": "总行", "kind": "branch", "active": "yes"}).status_code == 409
+    assert desk.post(f"/desk/branches/{east.id}", {"name": "城东支行", "kind": "outlet", "active": "yes"}).status_code == 303
     assert desk.post("/desk/branches", {"name": "坏代码", "code": "<b>", "kind": "branch"}).status_code == 422
 
 
@@ -136,8 +141,26 @@ def test_a_watch_is_written_in_shanghais_time(house):
     assert house.rows(Duty)[0].starts_at.isoformat() == "2099-12-01T00:00:00+00:00"
     for bad in ({"ends_at": "2099-12-01T07:00"}, {"ends_at": "2100-01-30T07:00"}, {"starts_at": "tomorrow"}, {"staff_id": "77"}):
         assert desk.post("/desk/duty", {**watch, **bad}).status_code == 422, bad
+    for bad, said in (({"starts_at": "2020-12-01T08:00", "ends_at": "2020-12-01T20:00"}, "已经结束"), ({}, "时间重叠"),
+                      ({"starts_at": "2099-12-01T19:00", "ends_at": "2099-12-02T08:00"}, "已有一班")):
+        refused = desk.post("/desk/duty", {**watch, **bad})
+        assert refused.status_code in (409, 422) and said in refused.text, bad
+    assert desk.post("/desk/duty", {**watch, "starts_at": "2099-12-01T20:00", "ends_at": "2099-12-02T08:00"}).status_code == 303
+    assert "确认删除" in desk.page("/desk/duty") and "叫不醒" not in desk.page("/desk/duty")
+    assert desk.post(f"/desk/duty/{house.rows(Duty)[1].id}/remove").status_code == 303
     assert desk.post(f"/desk/duty/{house.rows(Duty)[0].id}/remove").status_code == 303
     assert house.rows(Duty) == []
+
+
+def test_a_watch_that_would_wake_nobody_says_so(house):
+    handler, at = house.of_role("handler"), now()
+    with house.store.write() as session:
+        session.add(Duty(staff_id=handler.id, starts_at=at - timedelta(hours=1), ends_at=at + timedelta(hours=1)))
+    desk = house.as_("lead")
+    assert "现在当班的handler同事没有绑定 Telegram" in desk.page("/desk/duty")
+    with house.store.write() as session:
+        session.get(Staff, handler.id).telegram_id = "7"
+    assert "叫不醒" not in desk.page("/desk/duty")
 
 
 def test_a_rule_sends_the_next_ticket_where_it_says(house):
