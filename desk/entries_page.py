@@ -41,7 +41,8 @@ def entry(visit: Visit) -> Response:
     return visit.page(
         "entry_change.html", change=change, entry=read, people=people, may_decide=lead and change.asked_by != me.id,
         may_end=lead, may_take_back=change.asked_by == me.id and me.role in WORKERS,
-        may_mend=me.role in WORKERS, told=change.slug in visit.knowledge.entries)
+        may_mend=me.role in WORKERS,
+        corrects=change.group_key == entry_changes.correcting(change.slug), told=change.slug in visit.knowledge.entries)
 
 
 def propose(visit: Visit) -> Response:
@@ -55,9 +56,11 @@ def propose(visit: Visit) -> Response:
 
 def approve(visit: Visit) -> Response:
     change = _named(visit)
-    if change.slug in visit.knowledge.entries.written or gap_form.taken(visit, {change.question}):
+    corrects = change.group_key == entry_changes.correcting(change.slug)
+    if (change.slug in visit.knowledge.entries.written and not corrects) or \
+            gap_form.taken(visit, {change.question}, but=change.slug if corrects else ""):
         raise Refused(409, visit.word("desk.entry_overtaken"))
-    entry_changes.approve(visit.session, change, visit.me)
+    entry_changes.approve(visit.session, change, visit.me, instead=visit.word("desk.entry_corrected"))
     return visit.go(f"/desk/entries/{change.id}", "entry_approved")
 
 
@@ -82,13 +85,15 @@ def hide(visit: Visit) -> Response:
     if found is None:
         raise Refused(404, visit.word("desk.not_found"))
     reason = _reason(visit)
-    added = visit.session.scalars(select(EntryChange).where(EntryChange.status == "shown", EntryChange.slug == found.id)).first()
+    added = entry_changes.shown(visit.session, found.id)
     if added is not None and added.kind == "hidden":
         raise Refused(409, visit.word("desk.entry_decided"))
     if added is not None:  # one of the office's own is simply taken down
         entry_changes.end(visit.session, added, visit.me, reason)
         return visit.go(f"/desk/entries/{added.id}", "entry_ended")
-    change = entry_changes.hide(visit.session, visit.me, slug=found.id, theme=found.theme, question=found.question, reason=reason)
+    text = gap_form.markdown(gap_form.filled(visit, found), slug=found.id, at=found.checked, former=found)
+    change = entry_changes.hide(visit.session, visit.me, slug=found.id, theme=found.theme, question=found.question, reason=reason,
+                                text=text)
     return visit.go(f"/desk/entries/{change.id}", "entry_hidden")
 
 

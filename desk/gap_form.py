@@ -1,7 +1,7 @@
 """From a question that nobody could answer to an entry: a form in office words, judged by the reader of knowledge/faq itself."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import quote
 
 from fastapi import Response
@@ -14,13 +14,14 @@ from desk.visit import Refused, Visit
 from knowledge.base import Entry, KnowledgeError
 from knowledge.faq import LEAST_VARIANTS, LONGEST_ANSWER, read_section
 from knowledge.today import holds
-from tickets import audit
+from tickets import audit, entry_changes
 from tickets.gaps import HIDDEN
 from tickets.models import EntryChange, now
 from tickets.numbers import SHANGHAI
 
 SOURCES, SPARE = 4, 2  # rows for sources: at least so many, and so many empty ones
 RELATED = 6
+SLUG = 70  # characters: the group key of a correction holds one
 MARKS = {"V": "原文核对过", "S": "公开资料"}
 ELDERLY, STAFF, PUBLIC = "老年", "员工", "公众"
 BULLET = re.compile(r"^(?:[-*•·]\s*|\d+[.、．)）](?!\d)\s*)")
@@ -30,8 +31,10 @@ FIELD_OF = {"variants": "ways", "versions": "elderly"}
 
 
 def blank(visit: Visit) -> Response:
-    """Filled with what customers asked; or, where a draft of it was sent back (`?from=` names one), with that draft."""
-    key, back = visit.query.get("key", ""), visit.query.get("from", "")
+    """Filled with what customers asked (`?key=`), with the entry that is to be corrected (`?entry=`), or with nothing; and
+    where a draft of it was sent back (`?from=` names one), with that draft."""
+    slug, back = visit.query.get("entry", "")[:SLUG], visit.query.get("from", "")
+    key = entry_changes.correcting(slug) if slug else visit.query.get("key", "")
     returned = _returned(visit, number=int(back)) if back.isascii() and back.isdigit() and len(back) < 16 else None
     returned = returned or (_returned(visit, key=key) if key else None)
     key = returned.group_key if returned else key
@@ -40,6 +43,10 @@ def blank(visit: Visit) -> Response:
         entry, _ = read_section(returned.text, theme=returned.theme, audiences=frozenset(visit.knowledge.taxonomy.audience))
         if entry is not None:
             return _page(visit, group or Group(key, 0, now(), [], []), filled(visit, entry), returned=returned)
+    if slug:
+        return _correct(visit, slug)
+    if not key and not back:
+        group = Group(f"new-{now():%H%M%S%f}", 0, now(), [], [])
     if group is None:
         raise Refused(404, visit.word("desk.not_found"))
     asked = [text for one in group.texts if (text := " ".join(HIDDEN.sub("", one).split()))]
@@ -50,16 +57,36 @@ def blank(visit: Visit) -> Response:
         "related": [one.id for one in near[:3]]}))
 
 
+def _correct(visit: Visit, slug: str) -> Response:
+    """The entry as it stands, or stood before it was hidden; a draft that waits already is shown instead of a second one."""
+    waits = visit.session.scalars(select(EntryChange.id).where(EntryChange.slug == slug, EntryChange.status == "waiting")).first()
+    if waits is not None:
+        return visit.go(f"/desk/entries/{waits}")
+    found = _former(visit, slug)
+    if found is None:
+        raise Refused(404, visit.word("desk.not_found"))
+    return _page(visit, Group(entry_changes.correcting(slug), 0, now(), [], []), filled(visit, found))
+
+
+def _former(visit: Visit, slug: str) -> Entry | None:
+    kept = entry_changes.shown(visit.session, slug)
+    if slug in visit.knowledge.entries.written or kept is None or not kept.text:
+        return visit.knowledge.entries.written.get(slug)
+    return read_section(kept.text, theme=kept.theme, audiences=frozenset(visit.knowledge.taxonomy.audience))[0]
+
+
 def check(visit: Visit) -> Response:
     """The finished section to be handed on; or the form as it was filled in, with what the reader says at each field."""
     key = visit.said("key", most=80)
     group = gaps_page.find(visit, key) or Group(key, 0, now(), [], [])  # another may have taken it off the list meanwhile
     draft, at, back = _written(visit), now().astimezone(SHANGHAI), returned_draft(visit)
-    text = markdown(draft, slug=_slug(visit, draft["theme"], key, at), at=at)
-    _judge(visit, draft, text, at)
+    former = _former(visit, key.partition(":")[2]) if ":" in key else None
+    slug = former.id if former else _slug(visit, draft["theme"], key, at)
+    text = markdown(draft, slug=slug, at=at, former=former)
+    _judge(visit, draft, text, at, former=former)
     if draft.wrong:
         return _page(visit, group, draft, status=422, returned=back)
-    audit.record(visit.session, staff_id=visit.me.id, action="gap.draft", target=f"entry:{_slug(visit, draft['theme'], key, at)}",
+    audit.record(visit.session, staff_id=visit.me.id, action="gap.draft", target=f"entry:{slug}",
                  data={"theme": draft["theme"], "count": group.count})
     return _page(visit, group, draft, section=text, returned=back)
 
@@ -109,14 +136,16 @@ def section_of(visit: Visit) -> tuple[Entry, str]:
     return entry, text
 
 
-def markdown(draft: Draft, *, slug: str, at: datetime) -> str:
-    """The section as it will stand in knowledge/faq. It is sure ([V]) only where every source was compared with its original."""
+def markdown(draft: Draft, *, slug: str, at: date, former: Entry | None = None) -> str:
+    """The section as it will stand in knowledge/faq. It is sure ([V]) only where every source was compared with its original.
+    `former`: the entry that it corrects, of which it keeps what the form does not ask for."""
     basis = [f"- {text} [{mark}]" if mark else f"- {text}" for text, mark in draft["basis"]]
     lines = [f"## {slug} | {draft['question']}", f"audience: {', '.join(draft['audience'])}",
              f"confidence: {'V' if basis and all(mark == 'V' for _, mark in draft['basis']) else 'S'}", f"checked: {at:%Y-%m-%d}"]
     lines += [f"valid_until: {draft['valid_until']}"] if draft["valid_until"] else []
     lines += [f"related: {', '.join(draft['related'])}"] if draft["related"] else []
     lines += ["staff_only: true"] if draft["audience"] == [STAFF] else []
+    lines += [f"faq: {former.faq}"] if former and former.faq else []
     lines += ["", "### 问法", *(f"- {text}" for text in _ways(draft)), "### 答", *_prose(draft["answer"])]
     if steps := _items(draft["steps"]):
         lines += ["### 步骤", *(f"{place}. {text}" for place, text in enumerate(steps, 1))]
@@ -125,6 +154,8 @@ def markdown(draft: Draft, *, slug: str, at: datetime) -> str:
     lines += ["### 依据", *basis]
     if elderly := _prose(draft["elderly"]):
         lines += [f"### {ELDERLY}版", *elderly]
+    for audience, said in former.versions.items() if former else ():
+        lines += [f"### {audience}版", *_prose(said)] if audience != ELDERLY else []
     return "\n".join(lines) + "\n"
 
 
@@ -144,7 +175,7 @@ def _written(visit: Visit) -> Draft:
         "related": _ticked(visit, "related", known)})
 
 
-def _judge(visit: Visit, draft: Draft, text: str, at: datetime) -> None:
+def _judge(visit: Visit, draft: Draft, text: str, at: datetime, *, former: Entry | None) -> None:
     """All that the reader finds, and what would stop the start or puzzle the finder once the section stands among the others."""
     for name in ("answer", "elderly"):
         if _prose(draft[name]) != _lines(draft[name]):
@@ -163,7 +194,7 @@ def _judge(visit: Visit, draft: Draft, text: str, at: datetime) -> None:
         for one in texts:
             if visit.office.mask(one) != one:
                 _wrong(draft, name, visit.word("desk.entry_private", text=one))
-    for text, owner in taken(visit, {draft["question"], *ways}).items():
+    for text, owner in taken(visit, {draft["question"], *ways}, but=former.id if former else "").items():
         if text == draft["question"]:
             _wrong(draft, "question", visit.word("desk.entry_question_taken", entry=owner.question))
         else:
@@ -174,10 +205,11 @@ def _wrong(draft: Draft, name: str, said: str) -> None:
     draft.wrong[name] = f"{draft.wrong[name]} {said}" if name in draft.wrong else said
 
 
-def taken(visit: Visit, texts: set[str]) -> dict[str, Entry]:
-    """Those that stand in the base already: a question stands there once, or the next start is refused."""
+def taken(visit: Visit, texts: set[str], *, but: str = "") -> dict[str, Entry]:
+    """Those that stand in the base already, in another entry than `but`: a question stands there once, or the next start is
+    refused."""
     every = visit.knowledge.entries.written.values()
-    return {text: one for one in every for text in (one.question, *one.variants) if text in texts}
+    return {text: one for one in every if one.id != but for text in (one.question, *one.variants) if text in texts}
 
 
 def _slug(visit: Visit, theme: str, key: str, at: datetime) -> str:

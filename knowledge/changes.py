@@ -30,10 +30,10 @@ def changed(written: Mapping[str, Entry], changes: Iterable[Change], taxonomy: T
     and what stands in its files counts."""
     entries, problems = dict(written), []
     asked = {text for entry in written.values() for text in (entry.question, *entry.variants)}
-    for change in changes:
+    for change in sorted(changes, key=lambda one: bool(one.text)):  # what is hidden goes first: another may stand in its place
         try:
             if change.text:
-                entry = _added(change, entries, asked, taxonomy)
+                entry = _added(change, entries, asked, written, taxonomy)
                 entries[entry.id] = entry
                 asked |= {entry.question, *entry.variants}
             elif entries.pop(change.slug, None) is None:
@@ -43,7 +43,8 @@ def changed(written: Mapping[str, Entry], changes: Iterable[Change], taxonomy: T
     return entries, problems
 
 
-def _added(change: Change, entries: Mapping[str, Entry], asked: set[str], taxonomy: Taxonomy) -> Entry:
+def _added(change: Change, entries: Mapping[str, Entry], asked: set[str], written: Mapping[str, Entry],
+           taxonomy: Taxonomy) -> Entry:
     if change.theme not in taxonomy.theme:
         raise KnowledgeError(_place(change), 1, f"no theme {change.theme!r}")
     entry, faults = read_section(change.text, theme=change.theme, audiences=frozenset(taxonomy.audience))
@@ -51,6 +52,8 @@ def _added(change: Change, entries: Mapping[str, Entry], asked: set[str], taxono
         raise faults[0]
     if entry.id in entries:
         raise KnowledgeError(_place(change), 1, "an entry of this name stands in the base")
+    if (former := written.get(entry.id)) is not None:  # hidden, and this one has its name: it is the same entry, corrected
+        asked = asked - {former.question, *former.variants}
     if entry.question in asked:
         raise KnowledgeError(_place(change), 1, f"asked elsewhere too: {entry.question}")
     return structs.replace(entry, variants=tuple(text for text in entry.variants if text not in asked),

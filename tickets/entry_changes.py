@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from knowledge.changes import Change
@@ -49,10 +49,23 @@ def propose(session: Session, staff: Staff, *, slug: str, theme: str, question: 
     return change
 
 
-def approve(session: Session, change: EntryChange, staff: Staff) -> None:
-    """From now on customers are answered with it, and the questions that asked for it are off the list."""
+def correcting(slug: str) -> str:
+    """The group key of a draft that is to stand in the place of this entry."""
+    return f"entry:{slug}"
+
+
+def approve(session: Session, change: EntryChange, staff: Staff, *, instead: str = "") -> None:
+    """From now on customers are answered with it, and the questions that asked for it are off the list. Where it corrects an
+    entry, that one is taken down or hidden with it; `instead` is written down as the reason."""
     _must(change.status == "waiting", "desk.entry_decided")
     _must(change.asked_by != staff.id, "desk.entry_own")
+    if change.group_key == correcting(change.slug):
+        former = list(session.scalars(_shown(change.slug)))
+        for one in former:
+            if one.kind == "added":
+                end(session, one, staff, instead)
+        if not former:
+            hide(session, staff, slug=change.slug, theme=change.theme, question=change.question, reason=instead)
     change.status, change.decided_by, change.decided_at, change.reason = "shown", staff.id, now(), ""
     if change.group_key:
         session.execute(update(Gap).where(named(change.group_key), Gap.resolved_at.is_(None)).values(resolved_at=change.decided_at))
@@ -80,10 +93,19 @@ def of_groups(session: Session, keys: Iterable[str]) -> dict[str, EntryChange]:
     return {row.group_key: row for row in rows}
 
 
-def hide(session: Session, staff: Staff, *, slug: str, theme: str, question: str, reason: str) -> EntryChange:
-    """An entry of the files that may be wrong is told nobody any more, at once."""
+def shown(session: Session, slug: str) -> EntryChange | None:
+    """What the office has made of this entry: its own text, or else that it is hidden."""
+    return session.scalars(_shown(slug)).first()
+
+
+def _shown(slug: str) -> Select[tuple[EntryChange]]:
+    return select(EntryChange).where(EntryChange.status == "shown", EntryChange.slug == slug).order_by(EntryChange.kind)
+
+
+def hide(session: Session, staff: Staff, *, slug: str, theme: str, question: str, reason: str, text: str = "") -> EntryChange:
+    """An entry of the files that may be wrong is told nobody any more, at once. Its text is kept for who corrects it."""
     at = now()
-    change = EntryChange(kind="hidden", slug=slug, theme=theme, question=question, status="shown", reason=reason,
+    change = EntryChange(kind="hidden", slug=slug, theme=theme, question=question, text=text, status="shown", reason=reason,
                          asked_by=staff.id, asked_at=at, decided_by=staff.id, decided_at=at)
     session.add(change)
     session.flush()
@@ -94,6 +116,8 @@ def hide(session: Session, staff: Staff, *, slug: str, theme: str, question: str
 def end(session: Session, change: EntryChange, staff: Staff, reason: str) -> None:
     """Take an added entry down again, or let a hidden one be told again."""
     _must(change.status == "shown", "desk.entry_decided")
+    if change.kind == "hidden":
+        _must(shown(session, change.slug) is change, "desk.entry_replaced")
     change.status, change.ended_by, change.ended_at = "ended", staff.id, now()
     change.reason = reason or change.reason
     audit.record(session, staff_id=staff.id, action="entry.end", target=f"entry:{change.slug}")
@@ -101,9 +125,9 @@ def end(session: Session, change: EntryChange, staff: Staff, reason: str) -> Non
 
 def in_force(session: Session) -> list[Change]:
     """What the base is changed by today, in the order in which it was approved."""
-    rows = session.execute(select(EntryChange.slug, EntryChange.theme, EntryChange.text).where(EntryChange.status == "shown")
-                           .order_by(EntryChange.decided_at, EntryChange.id))
-    return [Change(*row) for row in rows]
+    rows = session.execute(select(EntryChange.slug, EntryChange.theme, EntryChange.text, EntryChange.kind)
+                           .where(EntryChange.status == "shown").order_by(EntryChange.decided_at, EntryChange.id))
+    return [Change(slug, theme, text if kind == "added" else "") for slug, theme, text, kind in rows]
 
 
 def mark(session: Session) -> tuple[int, ...]:

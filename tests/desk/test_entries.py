@@ -1,7 +1,12 @@
 """An entry drafted at the desk is read by a second person and told from then on; what may be wrong is hidden at once."""
 
+import html
+import re
+
 import pytest
 
+from desk.gap_form import ELDERLY
+from knowledge.changes import Change, changed
 from tests.desk.conftest import words
 from tests.desk.test_gap_form import ASKED, FORM, field
 from tickets import entry_changes
@@ -116,12 +121,87 @@ def test_an_entry_that_may_be_wrong_is_hidden_and_told_again(house):
     assert lead.post(f"/desk/knowledge/{known.id}/hide", {"reason": "新规已出"}).status_code == 303
     assert lead.post(f"/desk/knowledge/{known.id}/hide", {"reason": "新规已出"}).status_code == 409
     change, = house.rows(EntryChange)
-    assert (change.kind, change.status, change.slug, change.text) == ("hidden", "shown", known.id, "")
+    assert (change.kind, change.status, change.slug) == ("hidden", "shown", known.id)
     assert "停用中" in lead.page(f"/desk/entries/{change.id}")
+    with house.store.read() as session:
+        assert entry_changes.in_force(session) == [Change(known.id, known.theme, "")], "its text is kept for the desk alone"
     assert lead.post(f"/desk/entries/{change.id}/end", {"reason": "已改"}).status_code == 303
     with house.store.read() as session:
         assert entry_changes.in_force(session) == []
     assert lead.post("/desk/knowledge/no-such/hide", {"reason": "新规已出"}).status_code == 404
+
+
+def corrected(house, slug: str, answer: str) -> EntryChange:
+    """A colleague corrects a live entry with the form that opens filled, and proposes it."""
+    desk = house.as_("handler")
+    page = desk.page(f"/desk/gaps/draft?entry={slug}")
+    sources = re.findall(r'<input name="basis" maxlength="300" value="([^"]+)"', page)
+    form = {"key": f"entry:{slug}", "question": re.search(r'name="question" maxlength="100" value="([^"]*)"', page)[1],
+            "theme": house.knowledge.entries[slug].theme, "ways": field(page, "ways"), "answer": answer,
+            "audience": re.findall(r'name="audience" value="([^"]+)" checked', page),
+            "basis": [html.unescape(one) for one in sources], "mark": ["V"] * len(sources), "elderly": field(page, "elderly")}
+    made = desk.post("/desk/gaps/draft", form)
+    assert made.status_code == 200 and "原来那一条不再用" in made.text, re.findall(r'class="error"[^>]*>([^<]+)', made.text)
+    posted = {"theme": form["theme"], "key": form["key"], "text": field(made.text, "section")}
+    answer = desk.post("/desk/gaps/draft/propose", posted)
+    assert answer.status_code == 303, words(answer.text)
+    return house.rows(EntryChange)[-1]
+
+
+def in_force(house) -> dict[str, object]:
+    with house.store.read() as session:
+        entries, problems = changed(house.knowledge.entries.written, entry_changes.in_force(session), house.knowledge.taxonomy)
+    assert problems == []
+    return entries
+
+
+@pytest.mark.parametrize("hidden_before", [False, True])
+def test_a_live_entry_is_corrected_and_takes_the_old_ones_place(house, hidden_before):
+    known = next(one for one in house.knowledge.entries.values() if "学生" in one.versions and ELDERLY in one.versions)
+    lead = house.as_("lead")
+    assert f'href="/desk/gaps/draft?entry={known.id}">改这一条' in house.as_("handler").page(f"/desk/knowledge/{known.id}")
+    assert "改这一条" not in house.as_("auditor").page(f"/desk/knowledge/{known.id}")
+    if hidden_before:
+        lead.post(f"/desk/knowledge/{known.id}/hide", {"reason": "新规已出"})
+        assert "改这一条" in house.as_("handler").page(f"/desk/entries/{house.rows(EntryChange)[0].id}")
+    change = corrected(house, known.id, "按新规改过的答案。")
+    again = house.as_("intake").get(f"/desk/gaps/draft?entry={known.id}")
+    assert again.headers["location"] == f"/desk/entries/{change.id}", "who comes second sees the draft that waits"
+    assert "代替原来那一条" in lead.page(f"/desk/entries/{change.id}")
+    assert lead.post(f"/desk/entries/{change.id}/approve").status_code == 303
+    now = in_force(house)[known.id]
+    assert now.answer == "按新规改过的答案。" and now.question == known.question and set(now.variants) == set(known.variants)
+    assert now.versions == known.versions and now.faq == known.faq, "what the form does not ask for stays"
+    hidden, = house.rows(EntryChange, kind="hidden")
+    refused = lead.post(f"/desk/entries/{hidden.id}/end", {"reason": "恢复"})
+    assert refused.status_code == 409 and "请先把改过的那一条下架" in refused.text
+    assert lead.post(f"/desk/entries/{change.id}/end", {"reason": "又不对"}).status_code == 303 and known.id not in in_force(house)
+    assert lead.post(f"/desk/entries/{hidden.id}/end", {"reason": "恢复"}).status_code == 303
+    assert in_force(house)[known.id] == known
+
+
+def test_an_entry_of_the_offices_own_is_corrected_too(house, section):
+    first, lead = propose(house, section), house.as_("lead")
+    lead.post(f"/desk/entries/{first.id}/approve")
+    written = house.knowledge.entries.written
+    try:
+        house.knowledge.entries.renew(in_force(house))
+        second = corrected(house, first.slug, "改过的答案。")
+        assert lead.post(f"/desk/entries/{second.id}/approve").status_code == 303
+    finally:
+        house.knowledge.entries.renew(written)
+    assert [(one.kind, one.status) for one in house.rows(EntryChange)] == [("added", "ended"), ("added", "shown")]
+    assert in_force(house)[first.slug].answer == "改过的答案。"
+
+
+def test_an_entry_that_nobody_asked_for_is_written_anew(house):
+    desk = house.as_("handler")
+    assert 'href="/desk/gaps/draft">新写一条' in desk.page("/desk/gaps")
+    key = re.search(r'name="key" value="(new-\d+)"', desk.page("/desk/gaps/draft"))[1]
+    made = desk.post("/desk/gaps/draft", {**FORM, "key": key})
+    posted = {"theme": "fees", "key": key, "text": field(made.text, "section")}
+    assert desk.post("/desk/gaps/draft/propose", posted).status_code == 303
+    assert house.rows(EntryChange)[0].status == "waiting"
 
 
 def test_an_approved_entry_is_taken_down(house, section):

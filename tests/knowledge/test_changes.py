@@ -39,6 +39,16 @@ def test_what_the_base_has_overtaken_is_left_out_and_named(change, why):
     assert len(entries) == len(BASE.entries.written) + 1, "and the next one is made all the same"
 
 
+def test_an_entry_corrected_stands_under_its_name_with_its_own_ways_in_whatever_order_they_come():
+    other = next(one for one in BASE.entries.written.values() if one.id != KNOWN.id)
+    mended = Change(KNOWN.id, KNOWN.theme, section(slug=KNOWN.id, question=KNOWN.question,
+                                                   ways=[*KNOWN.variants[:6], other.variants[0]]))
+    for order in ((mended, Change(KNOWN.id, KNOWN.theme, "")), (Change(KNOWN.id, KNOWN.theme, ""), mended)):
+        entries, problems = made(*order)
+        assert problems == [] and len(entries) == len(BASE.entries.written)
+        assert entries[KNOWN.id].answer == "免收，以本行公示为准。" and entries[KNOWN.id].variants == KNOWN.variants[:6]
+
+
 def test_a_way_to_ask_that_stands_elsewhere_and_a_relation_that_is_gone_are_dropped():
     entries, _ = made(Change(KNOWN.id, KNOWN.theme, ""),
                       Change("x", "fees", section(ways=[*WAYS, next(iter(BASE.entries.written.values())).variants[0]],

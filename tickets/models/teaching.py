@@ -20,7 +20,7 @@ class EntryChange(Base):
     slug: Mapped[str] = mapped_column(String(80))
     theme: Mapped[str] = mapped_column(String(40))
     question: Mapped[str] = mapped_column(String(200))
-    text: Mapped[str] = mapped_column(Text, default="")  # the section as it would stand in a file; "" for a hidden one
+    text: Mapped[str] = mapped_column(Text, default="")  # the section as it would stand in a file; of a hidden one as it was
     group_key: Mapped[str] = mapped_column(String(80), default="")  # the unanswered questions that it answers
     status: Mapped[str] = mapped_column(String(8), default="waiting", index=True)  # waiting | shown | refused | ended
     reason: Mapped[str] = mapped_column(Text, default="")  # of a refusal, of hiding, of the end
