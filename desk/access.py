@@ -23,6 +23,8 @@ DOOR_COOKIE = "xb_desk_door"
 HOME = "/desk/queue"
 PASSWORD_PAGE = "/desk/password"  # noqa: S105 - an address
 SIGN_IN_PAGE = "/desk/sign-in"
+SECRET = ("csrf", "old", "new", "again", "code", "secret")
+"""Fields of a form that are never given back: passwords, one-time codes and what makes them."""
 ONE_TIME_PATHS = (PASSWORD_PAGE, "/desk/sign-out")
 """All that a person with a one-time password may open."""
 
@@ -62,10 +64,13 @@ def same(given: str, expected: str) -> bool:
 
 
 def typed(form: FormData) -> str:
-    """The longest thing somebody wrote into a form that was refused, to be given back."""
-    texts = [value for name, value in form.items() if isinstance(value, str) and "password" not in name and name != "csrf"]
-    longest = max(texts, key=len, default="")
-    return longest if len(longest) > 20 else ""
+    """What somebody wrote into a form that was refused, to be given back: all of it, in the form's order, once something of it
+    is long; codes and numbers, which nobody typed, are left out."""
+    texts = [value.strip() for name, value in form.multi_items()
+             if isinstance(value, str) and "password" not in name and name not in SECRET]
+    if len(max(texts, key=len, default="")) <= 20:
+        return ""
+    return "\n\n".join(text for text in texts if len(text) > 20 or not text.isascii())
 
 
 def sign_in_page(store: Store, office: Office, request: Request, form: FormData) -> Response:
