@@ -21,7 +21,7 @@ from desk.routes import ROUTES, Route
 from desk.shelf import Shelf
 from desk.visit import Office, Refused, Visit, absent, templates
 from knowledge.base import Knowledge
-from tickets import signing_in
+from tickets import exams, signing_in
 from tickets.accounts import AccountRefused
 from tickets.db import Store
 from tickets.entry_changes import ChangeRefused
@@ -31,7 +31,8 @@ from tickets.reading import Reads, unread
 
 log = logging.getLogger("xiaobao.desk")
 
-COUNTED = {"/desk/warnings": warnings_page.waiting, "/desk/gaps": entries_page.waiting}
+EXAMS = "/desk/exams"
+COUNTED = {"/desk/warnings": warnings_page.waiting, "/desk/gaps": entries_page.waiting, EXAMS: lambda visit: exams.open_now(now())}
 PRIVATE = {"cache-control": "no-store", "vary": "cookie"}
 
 
@@ -52,9 +53,10 @@ def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], r
 
 
 def _waiting(visit: Visit) -> dict[str, int]:
-    """What waits for her behind a word of the menu, asked of the database at once."""
+    """What waits for her behind a word of the menu, asked of the database at once; her exams only where one is open."""
     asked = {path: query.scalar_subquery() for path, count in COUNTED.items() if (query := count(visit)) is not None}
-    return dict(zip(asked, visit.session.execute(select(*asked.values())).one(), strict=True)) if asked else {}
+    found = dict(zip(asked, visit.session.execute(select(*asked.values())).one(), strict=True))
+    return found | {EXAMS: exams.due(visit.session, visit.me, now())} if found[EXAMS] else found
 
 
 def router_of(store: Store, office: Office) -> APIRouter:

@@ -65,7 +65,7 @@ def create(visit: Visit) -> Response:
     for staff in exams.candidates(visit.session, exam, now()):
         if staff.telegram_id:
             owe(visit.session, channel="telegram", address=staff.telegram_id, purpose="alert", body=_call(visit, exam))
-    return visit.go("/desk/exams", "exam_added")
+    return visit.go(f"/desk/exams/{exam.id}/report", "exam_added")
 
 
 def _form(visit: Visit, draft: Draft, *, status: int = 200) -> Response:

@@ -9,6 +9,7 @@ from desk import exam_report, groups, reach, table_file
 from desk.exam_form import names
 from desk.nav import LEADS, OVERSEERS
 from desk.visit import Refused, Visit
+from knowledge.tables import Question
 from tickets import audit, exam_results, exams
 from tickets.models import Attempt, Exam, now
 
@@ -98,9 +99,17 @@ def report(visit: Visit) -> Response:
     exam, at = _named(visit), now()
     mine = reach.seen(visit, exam)
     found = exam_results.results(visit.session, exam, visit.knowledge.quiz, at, within=mine.within)
-    return visit.page("exam_report.html", exam=exam, found=found, whom=groups.for_whom(exam.roles, exam.branches, names(visit)),
-                      stage=stage(exam, at), may_cancel=visit.me.role in LEADS and mine.owns(exam), states=exam_report.STATES,
-                      used=exam_report.used, whole_bank=mine.within is None)
+    return visit.page("exam_report.html", exam=exam, found=found, paper=_questions(visit, exam, at), stage=stage(exam, at),
+                      whom=groups.for_whom(exam.roles, exam.branches, names(visit)), states=exam_report.STATES,
+                      may_cancel=visit.me.role in LEADS and mine.owns(exam), used=exam_report.used, whole_bank=mine.within is None)
+
+
+def _questions(visit: Visit, exam: Exam, at: datetime) -> list[Question]:
+    """The paper with its right answers, for who drew it up or cannot be helped by it to a mark of her own any more."""
+    helps = exams.concerned(visit.session, exam, visit.me) and exam.created_by != visit.me.id
+    if helps and not exams.standing(visit.session, exam, visit.me, at).reveals:
+        return []
+    return [visit.knowledge.quiz[slug] for slug in exam.questions if slug in visit.knowledge.quiz]
 
 
 def download(visit: Visit) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from knowledge.tables import Question
@@ -106,6 +106,16 @@ def stands(exam: Exam, attempts: tuple[Attempt, ...], at: datetime) -> Standing:
     else:
         state = "open" if len(attempts) < exam.tries else "spent"
     return Standing(exam, state, attempts, at)
+
+
+def open_now(at: datetime) -> Select[tuple[int]]:
+    """How many exams can be sat, whomever they ask."""
+    return select(func.count()).select_from(Exam).where(Exam.cancelled_at.is_(None), Exam.opens_at <= at, Exam.closes_at > at)
+
+
+def due(session: Session, staff: Staff, at: datetime) -> int:
+    """How many exams she can sit and has not passed yet."""
+    return sum(one.state in ("open", "running") for one in mine(session, staff, at, kept=timedelta(0)))
 
 
 def mine(session: Session, staff: Staff, at: datetime, *, kept: timedelta = timedelta(days=90)) -> list[Standing]:

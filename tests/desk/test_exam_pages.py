@@ -111,6 +111,33 @@ def test_who_began_and_never_came_back_did_take_part(house):
     assert re.search(r"handler同事 承办 总行 未合格 0 1 (19|20) 分 \d\d 秒", page), page[-600:]
 
 
+# ---- the paper, and who is reminded of it ----
+
+def test_who_draws_it_up_reads_the_paper_and_who_is_to_sit_it_does_not_before(house):
+    admin = house.as_("admin")
+    said = admin.post("/desk/exams", form(roles=["handler", "lead"])).headers["location"]
+    exam = house.rows(Exam)[-1]
+    assert said.startswith(f"/desk/exams/{exam.id}/report")
+    page = admin.page(said)
+    assert f"试卷：{len(exam.questions)} 题" in page and page.count("（正确）") >= len(exam.questions)
+    assert all(house.knowledge.quiz[one].text[:6] in page for one in exam.questions)
+    assert "试卷：" in house.as_("auditor").page(f"/desk/exams/{exam.id}/report"), "whom it does not ask"
+    lead = house.as_("lead")
+    assert "试卷：" not in lead.page(f"/desk/exams/{exam.id}/report")
+    answer_all(house, lead, exam)
+    assert "试卷：" in lead.page(f"/desk/exams/{exam.id}/report"), "who has passed"
+
+
+def test_a_due_exam_is_counted_in_the_menu_until_she_has_passed(house):
+    desk = house.as_("handler")
+    assert "等您处理" not in desk.page("/desk/queue")
+    exam = drawn(house, roles=["handler"])
+    assert desk.page("/desk/queue").count('title="1 条等您处理"') == 2, "beside the group and beside the line in it"
+    assert "等您处理" not in house.as_("intake").page("/desk/queue")
+    answer_all(house, desk, exam)
+    assert "等您处理" not in desk.page("/desk/queue")
+
+
 # ---- who may ----
 
 def test_a_branch_lead_draws_up_sees_and_cancels_only_what_is_her_branchs(house, bank):
