@@ -345,7 +345,8 @@ def test_all_that_was_typed_into_a_long_form_comes_back_and_no_password(house):
     with house.store.write() as session:
         session.query(DeskSession).delete()
     form = {"key": "g7", "question": "养老金卡收年费吗？", "theme": "fees", "ways": "退休金卡能免年费吗\n养老金卡年费免不免吗",
-            "answer": "养老金卡免收年费，以本行公示为准，请放心使用。", "basis": ["《价格管理办法》第十二条", "本行公示"], "mark": ["V", "S"]}
+            "answer": "养老金卡免收年费，以本行公示为准，请放心使用。", "basis": ["《价格管理办法》第十二条", "本行公示"],
+            "mark": ["V", "S"]}
     page = desk.post("/desk/gaps/draft", form).text
     given = re.search(r'<textarea id="typed"[^>]*>([^<]*)', page)[1]
     assert given == "\n\n".join([form["question"], form["ways"], form["answer"], *form["basis"]])
