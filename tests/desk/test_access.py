@@ -384,7 +384,8 @@ def test_garbage_in_a_form_is_refused_and_not_a_bug(house):
     for data in ({"move": "no_such"}, {"move": "take", "version": "x"}, {"move": "assign", "assignee_id": "9" * 19}):
         assert desk.post(path + "/move", data).status_code in (409, 422), data
     for bad in ("/desk/tickets/999999-999999", "/desk/tickets/" + "9" * 300, "/desk/attachments/99999999999999999999",
-                "/desk/attachments/x", "/desk/knowledge/none", "/desk/gaps/draft"):
+                "/desk/attachments/x", "/desk/knowledge/none", "/desk/gaps/draft?key=none",
+                "/desk/gaps/draft?entry=none", "/desk/gaps/draft?from=9999"):
         assert desk.get(bad).status_code == 404, bad
     for query in ("branch=99999999999999999999999", "assignee=-1", "after=x~y", "since=x", "flag=%27", "words=%22%2A",
                   "order=x&scope=y"):
