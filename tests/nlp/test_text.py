@@ -18,12 +18,13 @@ from nlp.text import ideas, normalise, tokens
     ("气人😡", "气人 怒"),
     ("好的👌谢谢", "好的谢谢"),
     ("手机登陆不上", "手机登录不上"),
+    ("我嘅钱畀人呃咗", "我的钱被人骗了"), ("張卡俾人碌咗點算", "张卡被人刷了怎么办"),
 ])
 def test_what_a_customer_writes_in_many_ways_reads_as_one(written, read):
     assert normalise(written) == read
 
 
-@pytest.mark.parametrize("innocent", ["买了一把紫砂壶", "这张单子", "申请了贷款", "iphone 15 pro max", "领取前要签字", "玉米有虫"])
+@pytest.mark.parametrize("innocent", ["买了一把紫砂壶", "这张单子", "申请了贷款", "iphone 15 pro max", "领取前要签字", "玉米有虫", "机器比人强", "呃,我想问"])
 def test_a_right_word_is_never_taken_for_a_misspelling(innocent):
     assert normalise(innocent) == innocent
 
