@@ -83,6 +83,7 @@ def converse(turn: Turn) -> None:
     graver.weigh(turn)
     progress.promise_nothing(turn)
     asides.warn_of_secret(turn)
+    asides.tell_of_phone(turn)
     also_asked.add(turn)
     reckoning.add(turn)
     despair.care(turn)

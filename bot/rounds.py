@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.flows import daily
+from bot.flows.campaign import tip_of
 from bot.house import House
 from bot.messages import Reply
 from nlp.text import normalise, tokens
@@ -137,11 +138,9 @@ class Rounds:
 
     def _tip(self) -> None:
         local = now().astimezone(SHANGHAI)
-        tips = self._tips(local.date())
-        if not TIP_HOUR <= local.hour < UNTIL_HOUR or not tips:
-            return
-        body = Reply(tips[local.timetuple().tm_yday % len(tips)])
-        self._once_a_day("tip", Chat.tips, local.date(), lambda chat: body)
+        tip = tip_of(self.house.knowledge, local.date())
+        if TIP_HOUR <= local.hour < UNTIL_HOUR and tip is not None:
+            self._once_a_day("tip", Chat.tips, local.date(), lambda chat: Reply(tip))
 
     def _daily_question(self) -> None:
         local = now().astimezone(SHANGHAI)
@@ -181,8 +180,3 @@ class Rounds:
             mark.value = {"day": today, "after": chats[-1].id if len(chats) == TIPS_AT_ONCE else -1}
             mark.at = now()
 
-    def _tips(self, day) -> list[str]:
-        """Today's campaigns speak first; outside every campaign all tips take turns."""
-        campaigns = self.house.knowledge.campaigns.values()
-        on = [tip for c in campaigns if c.on(day) for tip in c.tips]
-        return on or [tip for c in campaigns for tip in c.tips]

@@ -19,16 +19,18 @@ LEADS_ON = re.compile(
 
 def add(turn: Turn) -> None:
     """After an answer: what is said to each other part of her words that asks, with the way to its entry."""
-    topic = sought.matter(turn)
-    if turn.did != "ANSWER" or topic not in turn.knowledge.entries or turn.incoming.button or emergency.under_way(turn):
+    if turn.did != "ANSWER" or turn.incoming.button or emergency.under_way(turn):
         return
+    topic = sought.matter(turn) or ""  # a fee or a term may be told without one
     parts, added = asked(turn.text), 0
-    afresh = turn.state.get("last") == turn.text[:500]  # and not asked on of what was answered
+    afresh = not topic or turn.state.get("last") == turn.text[:500]  # and not asked on of what was answered
     for n, part in enumerate(parts if len(parts) > 1 else ()):
+        if len(part) < SHORTEST:
+            continue
         line, slug = "", _of_another(turn, part, topic, first=n == 0 and afresh)
         if slug != topic and slug not in turn.state.get("told", []):
             line = entries.short(turn, turn.knowledge.entries[slug])
-        elif slug == topic and n and afresh:
+        elif topic and slug == topic and n and afresh:
             line = quoting.best(turn, topic, bar=quoting.PLAINLY, text=part) or ""
         said = "\n".join(reply.text for reply in turn.replies)
         new = "\n".join(one for one in line.splitlines() if one.rstrip("。；") not in said and not quoting.echoes(said, one))
@@ -47,7 +49,7 @@ def asked(text: str) -> list[str]:
             if sought.FORM.search(clause) and not sought.UNKNOWN_TO_HER.search(clause):
                 parts.append(LEADS_ON.sub("", "，".join(before)))
                 before = []
-    return [part for part in parts if len(part) >= SHORTEST]
+    return [part for part in parts if part]
 
 
 def _of_another(turn: Turn, part: str, topic: str, *, first: bool) -> str:
@@ -56,7 +58,7 @@ def _of_another(turn: Turn, part: str, topic: str, *, first: bool) -> str:
     finder, staff, theme = turn.understood.finder, turn.chat.staff_id is not None, entries.theme(turn, topic)
     alone = finder.ask(part, staff=staff)
     searched = [(alone, SURELY)]
-    if not first:
+    if not first and topic:
         after = finder.after(topic, part, staff=staff)
         agreed = alone.candidates[:1] and after.candidates[:1] and alone.candidates[0].entry == after.candidates[0].entry
         searched = [(after, sought.SURE), *(searched if agreed else ())]

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import timedelta
 
-from bot.flows import all_clear, filing, first_aid, menu, progress, slots
+from bot.flows import all_clear, filing, first_aid, menu, plainly, progress, slots
 from bot.messages import Reply, rows
 from bot.turn import Turn
 from nlp.privacy import HIDDEN, hidden
@@ -26,7 +26,8 @@ FORGOT = re.compile(
 ENOUGH = re.compile(
     r"(?:先|就)?(?:这样|这些)" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|别问了|"
     r"(?:以后|回头|改天|下次)再说|不用" + END)
-LEAVES_OFF = re.compile(r"(?:那|好|行|我|就|先|算了)*(?:先?这样|就这样|这些|说完了|别问了|不问了|不说了)" + END)
+LEAVES_OFF = re.compile(
+    r"(?:那|好|行|我|就|先|算了)*(?:先?这样|就这样|这些|说完了|别问了|不问了|不说了|没(?:有|别的|其他的?)*了)" + END)
 """So a clause ends the questions, whatever comes after it."""
 NO_MORE = re.compile(r"(?:那|我|还是|就|算了|也)*不(?:想|用|要)?(?:再)?(?:登记?|填|弄|写)了?" + END)
 RING = re.compile(
@@ -67,6 +68,7 @@ BRIEFER = re.compile(
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
 PRAISED = re.compile("(?<!谢)你们|[柜职]员|柜台|大堂|经理|保安|姑娘|小伙|银行|网点|支行|客服|师傅|表扬|锦旗|点个?赞|夸")
 """Whom she thanks, or how."""
+PHONES = ("手机", "电话")
 SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
 LABELS = re.compile(
@@ -157,7 +159,10 @@ def left_off(turn: Turn, ticket: Ticket) -> str | None:
     """What she says after she has ended the questions: 「先这样吧 那我猪咋办」. Empty: all is said. None: they go on."""
     first, *others = [piece for piece in slots.BREAKS.split(turn.text) if piece] or [""]
     if others and LEAVES_OFF.fullmatch(first) and not any(DROP.fullmatch(one) or TAKEN_BACK.search(one) for one in others):
-        return " ".join(others)
+        rest = " ".join(one for one in others if not any(done.fullmatch(one) for done in (LEAVES_OFF, ENOUGH, THANKS)))
+        if not rest:
+            filing.finish(turn)
+        return rest
     if not any(NO_MORE.fullmatch(piece) for piece in (first, *others)):
         return None
     ring = next((piece for piece in (first, *others) if RING.search(piece)), "")
@@ -222,7 +227,8 @@ def outside(turn: Turn) -> bool:
         else:
             menu.menu(turn, "greeting.what")
     elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
-        menu.menu(turn, "greeting.plain")
+        if not plainly.simpler(turn):
+            menu.menu(turn, "greeting.plain")
     elif HEARD.fullmatch(said):
         menu.menu(turn, "greeting.again")
     else:
@@ -262,6 +268,17 @@ def warn_of_secret(turn: Turn) -> None:
         return
     turn.remember(warned_of_secret=turn.at.isoformat())
     turn.replies.insert(0, Reply(turn.word("greeting.masked", what="、".join(sent))))
+
+
+def tell_of_phone(turn: Turn) -> None:
+    """The number that she leaves is hidden as all numbers are: said once a day, so that she waits for no call to it."""
+    told = turn.lately(turn.state.get("told_of_phone"), A_DAY)
+    alarmed = turn.ticket is not None and turn.ticket.urgency == "I"
+    if turn.did != "ADD" or told or alarmed or turn.incoming.group or not any(kind in PHONES for kind in hidden(turn.text)):
+        return
+    turn.remember(told_of_phone=turn.at.isoformat())
+    at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)
+    turn.replies.insert(at, Reply(turn.word("filing.phone_hidden")))
 
 
 def _displeased(turn: Turn) -> None:

@@ -60,6 +60,9 @@ def _reply(turn: Turn) -> None:
         return _wanted(turn, but[1], but[2])
     if _told(turn, quoting.SURELY):
         return None
+    if seen and slug in (None, topic) and sought.elsewhere(turn, topic):
+        turn.remember(topic=None)  # as if nothing had been answered before
+        return _reply(turn)
     if topic is not None and (slug in (None, topic) or (seen and found.confidence < sought.SURE)) and follows(turn, topic):
         return None
     if seen and slug == topic:

@@ -6,6 +6,7 @@ from datetime import date
 from bot.flows.entries import button as as_button
 from bot.messages import Button, rows
 from bot.turn import Turn
+from knowledge.base import Knowledge
 from knowledge.tables import Campaign
 from tickets.numbers import SHANGHAI
 
@@ -31,6 +32,18 @@ def coming(turn: Turn) -> tuple[date, Campaign] | None:
     day = today(turn)
     begins = [(starts, one) for one in turn.knowledge.campaigns.values() if (starts := one.begins_after(day)) is not None]
     return min(begins, key=lambda pair: (pair[0], -pair[1].year, pair[1].id), default=None)
+
+
+def tip_of(knowledge: Knowledge, day: date) -> str | None:
+    """The tip of this day: today's campaigns speak first; outside every campaign all tips take turns."""
+    campaigns = knowledge.campaigns.values()
+    tips = [tip for one in campaigns if one.on(day) for tip in one.tips] or [tip for one in campaigns for tip in one.tips]
+    return tips[day.timetuple().tm_yday % len(tips)] if tips else None
+
+
+def tell_tip(turn: Turn) -> None:
+    """「今日提示」."""
+    turn.say(tip_of(turn.knowledge, today(turn)) or turn.word("campaign.none"))
 
 
 def today(turn: Turn) -> date:

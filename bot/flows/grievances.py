@@ -6,6 +6,8 @@ from bot.flows import asking, defrauded, filing, first_aid, matters, others, pra
 from bot.messages import rows
 from bot.turn import Turn
 
+HAN, FEWEST = re.compile("[\u3400-\u9fff]"), 2
+"""Fewer Chinese characters tell no grievance: marks of a page, letters at random."""
 TOLD = ("praise", "report", "suggestion")
 AS_MUCH = 0.25
 """So likely a grievance that ends in a question is a question too."""
@@ -35,6 +37,8 @@ COMPLAINS = re.compile("(?<!不)(?<!不是)(?:要|想|得)投诉(?!.*(?:集资|�
 def heard(turn: Turn) -> bool:
     """A grievance is filed unasked; what is as much a question that the base can answer is answered, and filing offered; and what
     is hardly a grievance, after an answer, is heard."""
+    if len(HAN.findall(turn.text)) < FEWEST:
+        return False
     if matters.VERB.search(turn.text) or slots.wish(turn.text) or filing.continued(turn) is not None:
         file(turn)
     elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):

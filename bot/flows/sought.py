@@ -43,6 +43,13 @@ def akin(turn: Turn, slug: str) -> bool:
     return entries.theme(turn, slug) == entries.theme(turn, topic) or belongs(turn, slug, topic)
 
 
+def elsewhere(turn: Turn, topic: str) -> bool:
+    """「余额宝安全吗」 after an answer about a swallowed card: her words name a subject, and alone they are of another theme."""
+    followup, first = following.asked(turn.text, turn.knowledge.followups), next(iter(turn.understood.found.candidates), None)
+    named = followup is not None and not following.bare(turn.text, followup)
+    return named and first is not None and first.score >= FAR and first.theme != entries.theme(turn, topic)
+
+
 def of_it(turn: Turn) -> str:
     """Her last words of the matter, as the finder was taught to read them; none where this message was read before."""
     said = (turn.state.get("last") or "").removesuffix(turn.text).strip()

@@ -208,6 +208,13 @@ def test_what_ends_in_a_question_after_an_answer_is_answered_and_a_ticket_offere
     assert len(tickets(made)) == 1
 
 
+@pytest.mark.parametrize("text", ["<script>alert(1)</script><b>粗</b>", "qwerty 123", "？？？！"])
+def test_what_tells_nothing_opens_no_ticket(house, text):
+    doing(house, "file")
+    say(house, text)
+    assert not tickets(house)
+
+
 @pytest.mark.parametrize(("after", "chosen"), [
     ({"text": builders.QUESTION}, None), ({"button": "faq:di-limit"}, None), ({"button": "faq:acct-inherit"}, "acct-inherit")])
 def test_only_what_she_presses_was_meant_by_what_could_not_be_answered(store, tmp_path, after, chosen):

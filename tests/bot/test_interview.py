@@ -4,11 +4,13 @@ belongs."""
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from bot.flows import asides, meanwhile, slots
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_while_open import Kinds, doing
+from tickets.models import Chat
 
 STEPS = {"branch": ["claim", "contact"], "claim": ["contact"], "contact": ["claim"]}
 
@@ -122,3 +124,13 @@ def test_a_complaint_that_she_never_wanted_is_taken_back_but_not_where_she_wants
     say(house, "信用卡年费又乱扣了我两百")
     doing(house, "add")
     assert "确定撤回" in say(house, "我不是要投诉你们 就是想退年费") and tickets(house)[-1].status == "received"
+
+
+def test_who_has_no_more_to_say_is_done_and_hears_that_her_number_is_not_kept(house):
+    say(house, builders.COMPLAINT)
+    said = say(house, "我姓周，电话13812341234")
+    assert word(house, "filing.phone_hidden") in said
+    assert word(house, "filing.phone_hidden") not in say(house, "电话13812341234")
+    assert tickets(house)[0].number in say(house, "没有了，就这样")
+    with house.store.read() as session:
+        assert not session.scalars(select(Chat)).one().state.get("filing")

@@ -1,0 +1,42 @@
+"""「说大白话」「看不懂」: the answers in the short words of the version for the old from now on, and back."""
+
+import re
+
+from bot.flows import entries, filing, sought
+from bot.turn import Turn
+
+OLD, EVERYBODY = "老年", "公众"
+"""The audiences between which she changes."""
+ASKED_FOR = re.compile(
+    "(?:请|麻烦|帮我|给我|你|您|能不能|可以|可不可以|换|切|调|改|用|开|打开|说|讲|成|到|个|点|一下)*(?:老年|老人|长辈|关怀|简单|简明)版"
+    "(?:吧|一下|好吗|行吗|吗|嘛)*|(?:请|麻烦|你|您|能不能|可不可以|可以|用|说|讲|点|几句)*大?白话(?:文)?(?:点|说|讲|答|回答)*(?:吧|一下|好吗|行吗|行不|吗|嘛)*")
+TAKEN_BACK = re.compile("(?:请|帮我|换|切|调|改|用|回|成|到)*(?:标准|普通|正常|平常)(?:版|的?说法)(?:吧|一下)*")
+
+
+def switch(turn: Turn, audience: str) -> None:
+    """As she asks; what she was answered last is told once more in the new words, and the questions of a filing go on."""
+    turn.chat.audience = audience
+    turn.say(turn.word("plainly.on" if audience == OLD else "plainly.off"))
+    if turn.state.get("filing"):
+        return filing.wait(turn)
+    if audience == OLD:
+        _again(turn)
+
+
+def simpler(turn: Turn) -> bool:
+    """Who does not understand an answer hears it in the simpler version, and so from now on. False: nothing was answered, there is
+    none, or she has heard it."""
+    if turn.chat.audience == OLD or not _again(turn):
+        return False
+    turn.chat.audience = OLD
+    turn.say(turn.word("plainly.on"))
+    return True
+
+
+def _again(turn: Turn) -> bool:
+    entry = turn.knowledge.entries.get(sought.matter(turn) or "") if sought.seen(turn) else None
+    if entry is None or OLD not in entry.versions:
+        return False
+    turn.did = "ANSWER"
+    turn.say(entry.versions[OLD], buttons=((entries.button(entry),),))
+    return True
