@@ -1,5 +1,6 @@
 """Putting matters on the register: filing a ticket, adding to it, and telling what it stands at."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from tickets.batch import tickets_of
 from tickets.models import OPEN, Alert, Chat, Event, Message, Owed, Ticket, now
 from tickets.numbers import ticket_number
 
-__all__ = ["OPEN", "Filing", "answer_customer", "file_ticket", "owe", "raise_alert", "ticket_of_number", "tickets_of_chat"]
+__all__ = ["OPEN", "Filing", "answer_customer", "file_ticket", "grade_of", "owe", "raise_alert", "ticket_of_number",
+           "tickets_of_chat"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def file_ticket(session: Session, filing: Filing, *, due_at: datetime, chat: Cha
         rights=list(filing.rights), primary_right=filing.rights[0] if filing.rights else None,
         urgency=filing.urgency, flags=list(filing.flags), reading=filing.reading, model_version=filing.model_version,
         is_repeat=filing.is_repeat, repeat_of_id=filing.repeat_of_id,
-        grade=_grade(filing), received_at=at, clock_from=at, due_at=due_at,
+        grade=grade_of(filing.urgency, filing.flags), received_at=at, clock_from=at, due_at=due_at,
         contact_due_at=at + timedelta(hours=24), **filing.extra,
     )
     session.add(ticket)
@@ -63,10 +65,16 @@ def file_ticket(session: Session, filing: Filing, *, due_at: datetime, chat: Cha
     return ticket
 
 
-def _grade(filing: Filing) -> str:
-    if filing.urgency == "I":
+ALONE = frozenset({"fraud_now", "self_harm", "violence"})
+"""What one person's danger is: level I, and yet no 重大投诉."""
+
+
+def grade_of(urgency: str, flags: Collection[str], *, extended: bool = False) -> str:
+    """What the flags alone tell. 重大 is only what 第三号令第二十九条 calls so: a crowd of twenty (a `group` that is level I by
+    itself). A disaster, or what the regulator calls so, is for a person to say on the ticket's page."""
+    if urgency == "I" and "group" in flags and not ALONE & set(flags):
         return "重大"
-    return "复杂" if {"identity_loan", "group"} & set(filing.flags) else "普通"
+    return "复杂" if extended or {"identity_loan", "group"} & set(flags) else "普通"
 
 
 def raise_alert(session: Session, *, kind: str, text: str, ticket: Ticket | None, at: datetime | None = None) -> Alert:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tickets import audit
 from tickets.models import Alert, Correction, Event, Staff, Ticket
+from tickets.register import grade_of
 from tickets.step import MoveRefused
 
 GRAVE = ("I", "II")
@@ -36,10 +37,11 @@ def set_urgency(session: Session, ticket: Ticket, became: str, *, staff: Staff, 
         raise MoveRefused("把 I 级、II 级调低，只能由承办人或主管操作。")
     if lowered and not reason.strip():
         raise MoveRefused("请写明调低紧急程度的原因。")
+    extended = ticket.extension > 0
+    if ticket.grade == grade_of(was, ticket.flags, extended=extended):  # what a person called it stands
+        ticket.grade = grade_of(became, ticket.flags, extended=extended)
     ticket.urgency = became
-    if became == "I":
-        ticket.grade = "重大"
-    elif was == "I":
+    if was == "I":
         session.execute(update(Alert).where(Alert.ticket_id == ticket.id, Alert.kind.in_(RINGING), Alert.acknowledged_at.is_(None))
                         .values(acknowledged_by=staff.id, acknowledged_at=at))
     session.add(Correction(ticket_id=ticket.id, head="urgency", text=ticket.summary, was=was, became=became, by="staff",

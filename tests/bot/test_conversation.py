@@ -84,7 +84,7 @@ def test_an_emergency_is_told_the_one_thing_to_do_before_anything_else(house):
     words = say(house, "我正在被骗")
     assert words.index("110") < words.index("登记")
     made = ticket(house)
-    assert made.urgency == "I" and made.grade == "重大"
+    assert made.urgency == "I" and made.grade == "普通", "第二十九条: a live swindle is no 重大投诉"
     with house.store.read() as session:
         assert session.scalars(select(Alert)).one().ticket_id == made.id
 

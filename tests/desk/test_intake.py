@@ -64,7 +64,7 @@ def test_an_alarm_is_raised_and_wakes_the_duty_whatever_was_chosen(house, chosen
     desk = house.as_("intake")
     answer = take_down(desk, DANGER, urgency=chosen, flags=["elderly"])
     made, (alert,) = house.rows(Ticket)[0], house.rows(Alert)
-    assert (made.urgency, made.flags, made.grade) == ("I", ["fraud_now", "elderly"], "重大")
+    assert (made.urgency, made.flags, made.grade) == ("I", ["fraud_now", "elderly"], "普通")
     assert alert.kind == "level_one" and "正在被骗" in alert.text and made.number in alert.text
     assert [(one.channel, one.address, one.purpose) for one in house.rows(Owed)] == [
         ("telegram", "-100200", "alert"), ("telegram", "77", "alert")]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.desk.conftest import words
-from tickets.models import Alert, Correction, Event
+from tickets.models import Alert, Correction, Event, Ticket
 
 
 def change(desk, ticket, urgency, reason=""):
@@ -46,8 +46,31 @@ def test_anybody_may_call_it_graver_and_level_one_rings(house):
     ticket = house.ticket()
     assert change(house.as_("intake"), ticket, "I", "客户说现在还在转账").status_code == 303
     kept = house.ticket_now(ticket)
-    assert (kept.urgency, kept.grade) == ("I", "重大")
+    assert (kept.urgency, kept.grade) == ("I", "普通")
     assert [one.kind for one in house.rows(Alert)] == ["level_one"]
+
+
+@pytest.mark.parametrize(("flags", "grade", "lowered"), [
+    (("fraud_now",), "普通", "普通"), (("group",), "重大", "复杂"), (("group", "fraud_now"), "复杂", "复杂"),
+    (("self_harm", "identity_loan"), "复杂", "复杂")])
+def test_of_level_one_only_a_crowd_is_a_grave_complaint_and_a_lowering_puts_the_grade_right(house, flags, grade, lowered):
+    """第三号令第二十九条: 二十名以上投诉人面谈; one swindled customer is none."""
+    ticket = house.ticket(urgency="I", flags=flags)
+    desk = house.as_("lead")
+    assert house.ticket_now(ticket).grade == grade
+    assert ("重大投诉" in words(desk.page(f"/desk/tickets/{ticket.number}")).partition("投诉等级")[0]) == (grade == "重大")
+    change(desk, ticket, "III", "误报")
+    assert house.ticket_now(ticket).grade == lowered
+    change(desk, ticket, "I")
+    assert house.ticket_now(ticket).grade == grade
+
+
+def test_a_grade_that_a_person_chose_stands(house):
+    ticket = house.ticket(urgency="I", flags=("fraud_now",))
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).grade = "重大"
+    change(house.as_("lead"), ticket, "III", "已止付")
+    assert house.ticket_now(ticket).grade == "重大"
 
 
 def test_no_single_key_and_no_old_form_changes_it(house):

@@ -1,5 +1,7 @@
 """The schema that migrations make is the one the models describe, and a migration that fails leaves what was there."""
 
+import json
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -12,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.cli import main
 from tickets import migrate
 from tickets.db import Store
-from tickets.models import Base, append_only, ticket_text
+from tickets.models import Base, Event, Ticket, append_only, now, ticket_text
 
 
 def test_models_and_migrations_agree(store):
@@ -89,6 +91,25 @@ def test_going_back_and_forth_ends_at_the_same_schema(tmp_path):
     store.close()
     assert left == {"alembic_version"}
     assert migrate.upgrade(url) == migrate.head()
+
+
+@pytest.mark.parametrize(("urgency", "flags", "chosen", "becomes"), [
+    ("I", '["fraud_now"]', False, "普通"), ("III", '["fraud_now", "identity_loan"]', False, "复杂"),
+    ("I", '["group"]', False, "重大"), ("I", '["group", "violence"]', False, "复杂"), ("I", "[]", True, "重大")])
+def test_grades_given_for_a_single_swindle_are_put_right_and_a_persons_stand(tmp_path, urgency, flags, chosen, becomes):
+    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
+    migrate.upgrade(url, "0006")
+    store = Store(url)
+    with store.write() as session:
+        ticket = Ticket(number="T1", source="web", due_at=now(), urgency=urgency, flags=json.loads(flags), grade="重大")
+        session.add(ticket)
+        session.flush()
+        if chosen:
+            session.add(Event(ticket_id=ticket.id, kind="detailed", actor="staff", data={"what": ["grade"]}))
+    migrate.upgrade(url)
+    with store.read() as session:
+        assert session.get_one(Ticket, 1).grade == becomes
+    store.close()
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["chat"], ["demo", "--year", "2025"]])

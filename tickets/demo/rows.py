@@ -13,6 +13,7 @@ from tickets.demo.lives import DAY, EAST, HOUR, NEVER, Lives
 from tickets.demo.plan import Office, Plan
 from tickets.demo.pouring import stamp
 from tickets.numbers import ticket_number
+from tickets.register import grade_of
 
 MODEL = "demo"  # in model_version: no model has read these
 ONLINE = frozenset({"telegram", "web"})
@@ -217,7 +218,7 @@ class Writer:
         batch.ticket.append((
             ticket_id, number, kind, status, person.chat, person.customer, person.kind, person.source, channel, matter["category"],
             matter["cause"], "[]", json.dumps(rights), rights[0] if rights else None, urgency, json.dumps(flags),
-            "重大" if urgency == "I" else "复杂" if extension or "identity_loan" in flags else "普通", MODEL,
+            grade_of(urgency, flags, extended=extension > 0), MODEL,
             self._reading(matter, dice) if kind == "complaint" else "{}", text, "", named,
             claim, "", office.id, handler if assigned else None, handler if assigned else None, stamp(received), stamp(clock_from),
             stamp(due), extension, handler if lives.asked_again[n] <= until < lives.extended_again[n] and told is None else None,
