@@ -59,8 +59,10 @@ def customer_wrote(turn: Turn, ticket: Ticket) -> None:
 
 
 def remind(turn: Turn, ticket: Ticket) -> None:
-    """Before who handles the ticket: one reminder that stands until she has looked, with the newest words."""
-    if ticket.assignee_id is not None:
+    """Before who handles the ticket: one reminder that stands until she has looked, with the newest words. Without a handler it
+    marks the ticket in the queue; what a fresh ticket is told in answer to our own questions is no news there."""
+    asked = turn.state.get("filing")
+    if ticket.assignee_id is not None or not asked or asked["ticket"] != ticket.id:
         wrote(turn.session, ticket, turn.word("alert.wrote", number=ticket.number, text=_said(turn)), at=turn.at)
 
 

@@ -77,10 +77,17 @@ def test_who_handles_it_is_reminded_once_with_the_newest_words(house):
     assert [one.ticket_id for one in rows(house, Message, author="customer")][-2:] == [ticket.id] * 2
 
 
-def test_a_ticket_that_nobody_handles_reminds_nobody(house):
-    filed(house)
+def test_a_ticket_that_nobody_handles_is_marked_for_whoever_takes_it_but_not_by_answers_to_our_questions(house):
+    say(house, builders.COMPLAINT)
+    say(house, "11 月 3 号扣的")
+    say(house, button="done")
+    (ticket,) = rows(house, Ticket)
+    assert ticket.facts and rows(house, Alert) == []
     say(house, "投诉：信用卡扣了两次")
-    assert rows(house, Alert) == []
+    (alert,) = rows(house, Alert)
+    assert (alert.kind, alert.ticket_id, alert.acknowledged_at) == ("wrote", ticket.id, None) and "扣了两次" in alert.text
+    work(house, ticket, ("take", {}), staff=staffed(house))
+    assert rows(house, Alert)[0].acknowledged_at is not None
 
 
 def test_what_she_answers_to_a_colleague_the_next_day_goes_to_him(house):

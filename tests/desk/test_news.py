@@ -42,6 +42,16 @@ def test_the_reminder_is_the_handlers_alone(house):
     assert "钱到现在还没退" not in words(house.as_("lead").page("/desk/alerts")).replace("还没有", "")
 
 
+def test_the_mark_stands_on_a_ticket_that_nobody_handles_too_but_rings_for_nobody(house):
+    ticket = house.ticket()
+    written(house, ticket)
+    lead = house.as_("lead")
+    assert f'<span class="pill unread">{MARK}' in lead.page("/desk/queue")
+    assert "钱到现在还没退" not in words(lead.page("/desk/alerts"))
+    lead.post(f"/desk/tickets/{ticket.number}/answer", {"text": "今天到账。"})
+    assert "pill unread" not in lead.page("/desk/queue")
+
+
 def test_an_answer_is_a_look(house):
     handler = house.of_role("handler")
     ticket = house.ticket(assignee_id=handler.id)
