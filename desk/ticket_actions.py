@@ -179,6 +179,7 @@ def _asked(visit: Visit, name: str) -> dict[str, Any]:
         "upheld": lambda field: {"yes": True, "no": False}.get(visit.said(field, most=5)),
         "how": lambda field: visit.said(field, most=16), "evidence": lambda field: visit.said(field, most=200),
         "decision": visit.said, "redress": visit.said,
+        "business_channel": lambda field: visit.chosen(field, visit.knowledge.taxonomy.business_channel, empty=True),
     }
     asked = {field: read(field) for field, read in converted.items() if field in visit.form}
     if name != "contact" and asked.get("how") in ("", "outbox"):

@@ -84,7 +84,8 @@ def ticket(visit: Visit) -> Response:
         pieces=marked(found.summary, _because(found)),
         because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
-        draft=_chosen_draft(visit, found), may_write=visit.me.role != "auditor",
+        draft=_chosen_draft(visit, found), channel=found.business_channel or _told_channel(visit, found),
+        may_write=visit.me.role != "auditor",
         away=_away(visit, chat, messages),
         unarrived=any(one.purpose == "answer" and one.status in ("owed", "sending") for one in owed),
         earlier=_earlier_decisions(visit, events), may_lower=may_lower(found, visit.me), unread=waiting,
@@ -195,7 +196,7 @@ def _moves(visit: Visit, found: Ticket, online: bool, asks: str) -> list[tuple[l
             continue
         if move.name == "regulator_date" and not theirs:
             continue
-        fields = list(move.needs)
+        fields = [field for field in move.needs if field != "business_channel" or found.kind == "complaint"]
         if not online and (move.name == "not_accept" or (move.name == "approve_extension" and further)):
             fields += ["how", "evidence"]
         if move.reason or move.name in ("withdraw", "merge", "approve_extension", "resume") or (fields and move.name != "tell"):
@@ -215,6 +216,13 @@ def _next(moves: list[tuple[lifecycle.Move, list[str]]], found: Ticket) -> str:
     """What this person most likely does now: an extension that waits for her approval goes before everything."""
     waiting = any(move.name == "approve_extension" for move, _ in moves)
     return "approve_extension" if waiting else NEXT.get(found.status, "")
+
+
+def _told_channel(visit: Visit, found: Ticket) -> str:
+    """Where the business was done, if the place that she named is one channel and no other; a person confirms it."""
+    place = found.branch_named.lower()
+    named = [code for code, kind in visit.knowledge.taxonomy.business_channel.items() if any(one in place for one in kind.said)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _family(visit: Visit, found: Ticket) -> list[Ticket]:

@@ -28,6 +28,7 @@ class Kind(msgspec.Struct, frozen=True):
     level: str = ""
     regulator: bool = False
     claims: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()  # what a customer calls it, in small letters
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -167,7 +167,7 @@ def letter(camera: Camera) -> None:
     page = camera.desk
     page.goto(f"{camera.url}/desk/tickets/{camera.number}")
     act(page, "开始核实")
-    act(page, "作出决定", upheld="我行有责",
+    act(page, "作出决定", upheld="我行有责", business_channel="电话",
         decision="经核实，您的信用卡于 11 月 5 日收取年费 300 元。办卡资料中没有向您告知年费标准的记录，我行应当退还。\n"
                  "客服人员答复时语气生硬，情况属实，已由主管致歉并安排培训。",
         redress="年费 300 元已退回您的账户，三个工作日内到账；自次年起按约定减免。",

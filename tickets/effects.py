@@ -47,6 +47,8 @@ def decide(step: Step) -> None:
     decision = str(step.need("decision", "请写明核实情况与处理决定。"))
     if step.ticket.told_owed_id is not None:
         raise MoveRefused("处理决定已在发送给客户，不能再改；如有新情况请在送达后重新办理。")
+    if "business_channel" in step.asked:
+        step.ticket.business_channel = str(step.need("business_channel", "请选择业务办理渠道，统计报送要用。"))
     step.ticket.decision, step.ticket.decision_reason = decision, step.reason
     step.ticket.redress = step.asked.get("redress") or ""
     step.ticket.upheld = step.asked.get("upheld")

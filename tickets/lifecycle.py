@@ -74,7 +74,7 @@ MOVES: tuple[Move, ...] = (
     Move("refuse_extension", "不批准", (*WORKING, *PAUSED, "decided"), None, "extension_refused", roles=HEADS,
          hold="any", reason=True, effect=clock_effects.refuse_extension),
     Move("decide", "作出决定", ("assigned", "investigating", "reopened", "decided"), "decided", "decided", reason=True,
-         needs=("decision", "upheld", "redress"), effect=effects.decide),
+         needs=("decision", "upheld", "redress", "business_channel"), effect=effects.decide),
     Move("tell", "告知客户", ("decided",), "told", "told", actors=frozenset({"staff", "clock", "bot"}), needs=("how", "evidence"),
          effect=effects.tell),
     Move("close", "结案", ("told",), "closed", "closed", tells="told.closed", effect=effects.close),

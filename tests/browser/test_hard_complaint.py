@@ -55,10 +55,11 @@ def parts_of_article_19(lines, *, review: bool):
     assert ("申请核查：" in text) is not review
 
 
-def decide_and_tell(office, username, number, *, decision, upheld, basis, redress):
+def decide_and_tell(office, username, number, *, decision, upheld, basis, redress, where="营业现场"):
     """作出决定、看告知书、在线告知。 Returns the letter as downloaded on the desk and as the customer got it."""
     page = office.at(username, number)
-    act(page, "作出决定", decision=decision, upheld=upheld, redress=redress, reason=basis)
+    place = {"business_channel": where} if where else {}
+    act(page, "作出决定", decision=decision, upheld=upheld, redress=redress, reason=basis, **place)
     page.get_by_role("link", name="看告知书").click()
     assert decision in page.locator("article.letter").inner_text()
     page.go_back()
@@ -221,7 +222,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     due(office, page, review, "2026-06-27")
     calendar.turn("2026-06-20 10:00")
     _, letter = decide_and_tell(office, "chen", review, decision="核查维持原处理决定，并补充误工补偿 2000 元。",
-                                upheld="我行有责", redress="补充支付 2000 元。",
+                                upheld="我行有责", redress="补充支付 2000 元。", where="",
                                 basis="原决定认定事实清楚；客户因征信错误误工属实。")
     parts_of_article_19(letter, review=True)
     act(office.at("chen", review), "结案")

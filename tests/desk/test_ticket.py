@@ -174,6 +174,34 @@ def test_a_ticket_goes_all_the_way_and_the_customer_is_told_and_asked(house):
     assert {one.action for one in house.rows(Audit)} >= {"move.take", "move.decide", "move.tell", "move.close"}
 
 
+@pytest.mark.parametrize(("named", "kept", "guess"), [
+    ("手机银行", None, "MOBILE"), ("城东支行", None, "COUNTER"), ("城东支行的取款机", None, ""), ("城东支行", "EBANK", "EBANK")])
+def test_who_decides_says_where_the_business_was_done_and_a_plain_place_says_it_beforehand(house, named, kept, guess):
+    ticket = house.ticket()
+    with house.store.write() as session:
+        found = session.get(Ticket, ticket.id)
+        found.branch_named, found.business_channel = named, kept
+    desk = house.as_("handler")
+    work(desk, ticket, "take")
+    form = re.search(r'<select id="decide-business_channel"[^>]* required>.*?</select>',
+                     desk.page(f"/desk/tickets/{ticket.number}"))[0]
+    assert re.findall(r'value="(\w+)" selected', form) == ([guess] if guess else [])
+    told = {"decision": "已退还。", "reason": "收费须事前告知。"}
+    answer = work(desk, ticket, "decide", business_channel="", **told)
+    assert answer.status_code == 409 and "业务办理渠道" in words(answer.text)
+    assert work(desk, ticket, "decide", business_channel="NOWHERE", **told).status_code == 422
+    assert work(desk, ticket, "decide", business_channel="MOBILE", **told).status_code == 303
+    assert (house.ticket_now(ticket).business_channel, house.ticket_now(ticket).status) == ("MOBILE", "decided")
+
+
+def test_what_is_no_complaint_is_decided_without_a_channel(house):
+    ticket = house.ticket(kind="credit_objection")
+    desk = house.as_("handler")
+    work(desk, ticket, "take")
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    assert 'id="decide-decision"' in page and "decide-business_channel" not in page
+
+
 def test_a_decision_told_in_her_channel_counts_when_it_has_arrived(house):
     ticket = house.ticket()
     desk = house.as_("handler")
