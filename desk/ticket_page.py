@@ -26,6 +26,7 @@ from tickets.urgency import may_lower
 
 JUST_NOW = timedelta(minutes=2)
 SHOWN = 200  # messages, events
+SUM = re.compile(r"(?:\d|[一二两三四五六七八九十百千])\s?(?:元|块|万)")
 
 NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
         "appraisal": "resume", "mediation": "resume"}
@@ -238,13 +239,19 @@ def _family(visit: Visit, found: Ticket) -> list[Ticket]:
 
 
 def _drafts(visit: Visit, found: Ticket) -> list[tuple[str, str, str]]:
-    """The reply drafts of wording.toml with this ticket's facts filled in: key, title, text."""
+    """The reply drafts of wording.toml with this ticket's facts filled in: key, title, text. None asks for what is known, none
+    names a wish that she has not told."""
     texts = visit.knowledge.wording.texts
     keys = [key.split(".")[1] for key in texts if key.startswith("draft.") and key.endswith(".title")]
     kind = visit.knowledge.taxonomy.category.get(found.category or "")
+    known_where = found.branch_id is not None or bool(found.branch_named)
+    asks = (visit.word("desk.draft_when" if known_where else "desk.draft_when_where")
+            + visit.word("desk.draft_course" if SUM.search(found.summary + found.facts) else "desk.draft_course_sum"))
     facts = {"number": found.number, "due": _day(found.due_at), "received": _day(found.received_at),
-             "matter": kind.name if kind else "您反映的事情", "claim": found.claim or "您的诉求", "name": visit.me.name}
-    return [(key, texts[f"draft.{key}.title"], texts[f"draft.{key}.text"].format_map(facts)) for key in keys]
+             "matter": kind.name if kind else "", "claim": found.claim, "name": visit.me.name, "asks": asks}
+    said = {key: texts[f"draft.{key}.text"] if found.claim else texts.get(f"draft.{key}.without_claim", texts[f"draft.{key}.text"])
+            for key in keys}
+    return [(key, texts[f"draft.{key}.title"], said[key].format_map(facts)) for key in keys]
 
 
 def _chosen_draft(visit: Visit, found: Ticket) -> str:

@@ -441,6 +441,24 @@ def test_handled_anew_the_first_decision_stays_in_sight_and_she_is_told(house):
     assert all(part in page for part in ("合同有约定。", "发送年费说明", "我行无责", "客户补来未开卡的证明"))
 
 
+@pytest.mark.parametrize(("more", "sorry", "asked", "not_asked"), [
+    ({"summary": "你们客服态度恶劣", "category": None, "cause": None}, "您反映的问题我们已经记下",
+     "哪个网点或渠道发生的？当时的经过是怎样的，金额大概多少？", ""),
+    ({"claim": "退还年费", "branch_named": "手机银行"}, "您提出的「退还年费」我们已经记下",
+     "事情是哪天发生的？当时的经过是怎样的？", "网点|金额")])
+def test_a_draft_asks_for_nothing_that_is_known_and_names_no_wish_that_was_not_told(house, more, sorry, asked, not_asked):
+    ticket = house.ticket(**{key: value for key, value in more.items() if key in ("summary", "category", "cause")})
+    with house.store.write() as session:
+        found = session.get(Ticket, ticket.id)
+        for name, value in more.items():
+            setattr(found, name, value)
+    desk = house.as_("handler")
+    drafts = {key: re.search(r'<textarea id="answer"[^>]*>([^<]*)', desk.page(f"/desk/tickets/{ticket.number}?draft={key}"))[1]
+              for key in ("sorry", "more", "call", "ack")}
+    assert sorry in drafts["sorry"] and asked in drafts["more"] and not (not_asked and re.search(not_asked, drafts["more"]))
+    assert not [one for one in drafts.values() if "您的诉求" in one or "您反映的您反映" in one or "反映的您" in one]
+
+
 def test_no_draft_claims_what_nobody_has_done_yet():
     texts = load().wording.texts
     drafts = [text for key, text in texts.items() if key.startswith("draft.") and key.endswith(".text")]
