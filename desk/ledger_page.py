@@ -48,15 +48,36 @@ def download(visit: Visit) -> Response:
 
 def _row(visit: Visit, line: Line, at: datetime) -> tuple[Any, ...]:
     one, mask = line.ticket, visit.office.mask
+    told_at, result, redress, upheld = _decided(visit, line)
     late = one.told_at > one.due_at if one.told_at else one.is_open and one.due_at < at
     return (one.number, one.outer_number or "", _local(one.received_at), _name(visit, "ticket_kind", one.kind),
             _name(visit, "source", one.source), _name(visit, "business_channel", one.business_channel), line.branch,
             _name(visit, "category", one.category), _name(visit, "cause", one.cause),
             "" if one.urgency == "none" else _name(visit, "urgency", one.urgency),
             "、".join(_name(visit, "flag", flag) for flag in one.flags), mask(one.summary), mask(one.claim), line.handler,
-            _local(one.due_at), _name(visit, "status", one.status), _local(one.first_contact_at), _local(one.told_at),
-            _local(one.closed_at), "" if line.days is None else line.days, "是" if late else "否", mask(one.decision),
-            mask(one.redress), UPHELD[one.upheld], "" if line.score is None else line.score)
+            _local(one.due_at), _state(visit, line), _local(one.first_contact_at), _local(told_at),
+            _local(one.closed_at), "" if line.days is None else line.days, "是" if late else "否", result,
+            mask(redress), UPHELD[upheld], "" if line.score is None else line.score)
+
+
+def _decided(visit: Visit, line: Line) -> tuple[datetime | None, str, str, bool | None]:
+    """When she was told, what was decided, the redress, whose fault: of a case handled anew, what stood before, until there is
+    another decision, and its words beside that."""
+    one, before, mask = line.ticket, line.before, visit.office.mask
+    if before is None:
+        return one.told_at, mask(one.decision), one.redress, one.upheld
+    was = visit.word("ledger.before", text=mask(before["decision"]))
+    if one.decision:
+        return one.told_at, f"{mask(one.decision)}\n{was}", one.redress, one.upheld
+    told_at = datetime.fromisoformat(before["told_at"]) if before.get("told_at") else None
+    return told_at, was, before.get("redress", ""), before.get("upheld")
+
+
+def _state(visit: Visit, line: Line) -> str:
+    state = _name(visit, "status", line.ticket.status)
+    if line.into:
+        return visit.word("ledger.merged_into", state=state, number=line.into)
+    return visit.word("ledger.anew", state=state) if line.before and line.ticket.status != "reopened" else state
 
 
 def in_words(visit: Visit, filters: QueueFilter) -> str:

@@ -1,12 +1,14 @@
 """投诉登记台账: the tickets that a filter lists, one line each with how it ended, for whoever may see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from tickets.models import Branch, Rating, Staff, Ticket
+from tickets.models import Branch, Event, Rating, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.queue import QueueFilter, conditions
 
@@ -15,23 +17,36 @@ MOST = 5000  # lines of one file: more take a minute to be written, and nobody r
 
 @dataclass(frozen=True)
 class Line:
-    """One ticket of the ledger. `days` are natural days from receipt to telling, as the law counts; None while it is untold."""
+    """One ticket of the ledger. `days` are natural days from receipt to telling, as the law counts; None while it is untold.
+    `into` is the number of the ticket that it was merged into, `before` what stood decided when it was last handled anew."""
 
     ticket: Ticket
     branch: str
     handler: str
     days: int | None
     score: int | None
+    into: str = ""
+    before: dict[str, Any] | None = None
 
 
 def lines(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None) -> list[Line]:
     """The latest received first, at most MOST + 1: one more than a file holds says that there are more."""
+    into = aliased(Ticket)
     rows = session.execute(
-        select(Ticket, Branch.name, Staff.name, Rating.score).outerjoin(Branch, Branch.id == Ticket.branch_id)
+        select(Ticket, Branch.name, Staff.name, Rating.score, into.number).outerjoin(Branch, Branch.id == Ticket.branch_id)
         .outerjoin(Staff, Staff.id == Ticket.assignee_id).outerjoin(Rating, Rating.ticket_id == Ticket.id)
-        .where(*conditions(session, staff, filters, at=at, soon=soon))
-        .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(MOST + 1))
-    return [Line(ticket, branch or "", handler or "", _days(ticket), score) for ticket, branch, handler, score in rows]
+        .outerjoin(into, into.id == Ticket.merged_into_id).where(*conditions(session, staff, filters, at=at, soon=soon))
+        .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(MOST + 1)).all()
+    before = _decided_before(session, [ticket.id for ticket, *_ in rows])
+    return [Line(ticket, branch or "", handler or "", _days(ticket), score, number or "", before.get(ticket.id))
+            for ticket, branch, handler, score, number in rows]
+
+
+def _decided_before(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Ticket → what had been decided and told when it was reopened, the last time that there was something."""
+    anew = session.execute(select(Event.ticket_id, Event.data).where(Event.ticket_id.in_(ids), Event.kind == "reopened")
+                           .order_by(Event.at, Event.id))
+    return {ticket_id: data["before"] for ticket_id, data in anew if data.get("before", {}).get("decision")}
 
 
 def _days(ticket: Ticket) -> int | None:

@@ -75,6 +75,35 @@ def test_the_ledger_follows_filters_and_says_them(tickets):
     assert said == "导出条件：全部；标记：老年人；机构：城东支行；收到：2020-01-01 至 不限。"
 
 
+def test_what_was_decided_before_a_reopening_stands_and_is_marked_and_a_merged_one_names_the_other(house):
+    first, again = house.ticket(), house.ticket()
+    handler, lead = house.as_("handler"), house.as_("lead")
+
+    def work(desk, ticket, move, **data):
+        assert desk.post(f"/desk/tickets/{ticket.number}/move", {"move": move, **data}).status_code == 303
+
+    def row(ticket):
+        return next(one for one in lines(taken(lead, query="scope=all")[1]) if one["工单号"] == ticket.number)
+
+    decided = {"decision": "年费照收。", "reason": "合同有约定。", "upheld": "no", "redress": "发送说明"}
+    for move, data in (("take", {}), ("decide", decided), ("tell", {"how": "call", "evidence": "通话 6 分钟"})):
+        work(handler, first, move, **data)
+    told = row(first)["告知客户"]
+    work(lead, first, "reopen", reason="补来证明")
+    one = row(first)
+    assert (one["办理结果"], one["补救"], one["责任认定"]) == ("重新办理前：年费照收。", "发送说明", "无责")
+    assert one["告知客户"] == told is not None
+    work(handler, first, "begin")
+    assert row(first)["状态"] == "核实中（重新办理）"
+    work(handler, first, "decide", decision="退还年费。", reason="未开卡。", upheld="yes", redress="")
+    one = row(first)
+    assert one["办理结果"] == "退还年费。\n重新办理前：年费照收。" and one["责任认定"] == "有责" and one["告知客户"] in (None, "")
+    with house.store.write() as session:
+        found = session.get_one(Ticket, again.id)
+        found.status, found.merged_into_id = "merged", first.id
+    assert row(again)["状态"] == f"已合并（并入 {first.number}）"
+
+
 def test_a_branch_takes_away_only_its_own_and_it_is_audited(tickets):
     west = tickets.person("lead-west", "lead", branch_id=tickets.east + 1)
     _, page = taken(tickets.as_(west), query="scope=all")
