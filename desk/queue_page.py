@@ -1,4 +1,4 @@
-"""The queue: what is to be done, level I first, then by the law's clock; views, search, kept filters and bulk assigning."""
+"""The queue: what is to be done, the urgent first, then by the law's clock; views, search, kept filters and bulk assigning."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta

@@ -5,7 +5,23 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Subquery
 
@@ -16,8 +32,9 @@ from tickets.news import unread
 
 PAGE = 50
 PAUSED = ("appraisal", "mediation")
-GRAVE, RUNNING, STOPPED = range(3)
-"""The queue's three stretches: level I, what runs, and what is paused and so never more pressing than what runs."""
+GRAVE, FRESH, RUNNING, STOPPED, OVER = range(5)
+"""The queue's stretches: level I, level II that nobody has taken yet (regulation.md 6.1: a person within half an hour), what runs,
+what is paused and so never more pressing than what runs, and what is over."""
 ORDERS = ("due", "urgent", "new")
 UNFILLED = "-"  # as a category, a cause …: not filled in yet
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -53,7 +70,7 @@ class QueueFilter:
     unmerged: bool = False  # without repeats that were merged into another: as the office's figures are counted
     asked: bool = False  # from conversations in which a question was asked between since and until
     words: str = ""
-    order: str = "due"  # due: open ones of level I, then by the law's clock, paused last | urgent | new
+    order: str = "due"  # due: the stretches below, each by the law's clock | urgent | new
 
     @property
     def drilled(self) -> bool:
@@ -180,7 +197,8 @@ def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | 
     at = at or now()
     found, place = conditions(session, staff, filters, at=at, soon=soon, names=names), _place(after, filters.order)
     if filters.order == "due":
-        picked, order = _grave_first(found, place, limit)
+        any_scope = bool(filters.status) or search.exact(filters.words)
+        picked, order = _grave_first(found, place, limit, "all" if any_scope else filters.scope)
     else:
         keys = (Ticket.urgency, Ticket.due_at, Ticket.id) if filters.order == "urgent" else (Ticket.id,)
         down = filters.order == "new"
@@ -196,24 +214,33 @@ def queue(session: Session, staff: Staff, filters: QueueFilter, *, after: str | 
     return Page(lines, _mark(lines[-1], filters.order) if len(rows) > limit else None)
 
 
-def _grave_first(found: list[ColumnElement[bool]], place: tuple[Any, ...] | None,
-                 limit: int) -> tuple[Subquery, list[ColumnElement[Any]]]:
-    """Open tickets of level I, then all others, then those whose clock is stopped, each by its clock. One walk along an index
-    for each: one sort over all had to read every open ticket for one page."""
-    keys, walks = (Ticket.due_at, Ticket.id), []
-    rank = case((Ticket.status.in_(PAUSED), STOPPED), (and_(Ticket.is_open == true(), Ticket.urgency == "I"), GRAVE), else_=RUNNING)
-    grave = and_(Ticket.is_open == true(), Ticket.urgency == "I", Ticket.status.not_in(PAUSED))
-    for later, which in enumerate((grave, rank == RUNNING, Ticket.status.in_(PAUSED))):
-        if place is not None and later < place[0]:
+def _grave_first(found: list[ColumnElement[bool]], place: tuple[Any, ...] | None, limit: int,
+                 scope: str) -> tuple[Subquery, list[ColumnElement[Any]]]:
+    """Each stretch by its clock, and what is over by when it came, the newest first. One walk along an index for each: one sort
+    over all had to read every open ticket for one page."""
+    runs, keys = and_(Ticket.is_open == true(), Ticket.status.not_in(PAUSED)), (Ticket.due_at, Ticket.id)
+    fresh = and_(Ticket.urgency == "II", Ticket.assignee_id.is_(None))
+    stretches = {GRAVE: and_(runs, Ticket.urgency == "I"), FRESH: and_(runs, fresh),
+                 RUNNING: and_(runs, Ticket.urgency != "I", not_(fresh)), STOPPED: Ticket.status.in_(PAUSED),
+                 OVER: Ticket.is_open == false()}
+    walks = []
+    for later, which in stretches.items():
+        if (place is not None and later < place[0]) or scope == ("open" if later == OVER else "closed"):
             continue
         walk = select(literal(later).label("later"), *keys).where(*found, which)
         if place is not None and later == place[0]:
-            walk = walk.where(tuple_(*keys) > place[1:])
-        walks.append(select(walk.order_by(*keys).limit(limit + 1).subquery()))
+            walk = walk.where(Ticket.id < place[2] if later == OVER else tuple_(*keys) > place[1:])
+        walks.append(select(walk.order_by(*((Ticket.id.desc(),) if later == OVER else keys)).limit(limit + 1).subquery()))
+    if not walks:  # a mark beyond all that this scope has
+        walks.append(select(literal(OVER).label("later"), *keys).where(false()))
     both = union_all(*walks).subquery()
-    order = [both.c.later, both.c.due_at, both.c.id]
-    picked = select(both).order_by(*order).limit(limit + 1).subquery()
-    return picked, [picked.c.later, picked.c.due_at, picked.c.id]
+
+    def by_clock(one: FromClause) -> list[ColumnElement[Any]]:
+        over = one.c.later == OVER
+        return [one.c.later, case((not_(over), one.c.due_at)), case((over, -one.c.id), else_=one.c.id)]
+
+    picked = select(both).order_by(*by_clock(both)).limit(limit + 1).subquery()
+    return picked, by_clock(picked)
 
 
 def count(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None) -> int:
@@ -320,7 +347,8 @@ def _subtree(branch_id: int) -> Select[tuple[int]]:
 
 
 def _mark(row: Row, order: str) -> str:
-    rank = STOPPED if row.status in PAUSED else GRAVE if row.urgency == "I" and row.status in OPEN else RUNNING
+    rank = (STOPPED if row.status in PAUSED else OVER if row.status not in OPEN else GRAVE if row.urgency == "I"
+            else FRESH if row.urgency == "II" and row.assignee_id is None else RUNNING)
     keys = {"due": (rank, row.due_at.isoformat(), row.id),
             "urgent": (row.urgency, row.due_at.isoformat(), row.id), "new": (row.id,)}
     return "~".join(str(key) for key in keys[order])
@@ -333,7 +361,7 @@ def _place(after: str | None, order: str) -> tuple[Any, ...] | None:
     parts = after.split("~")
     try:
         match order, parts:
-            case "due", [("0" | "1" | "2") as later, due, last]:
+            case "due", [("0" | "1" | "2" | "3" | "4") as later, due, last]:
                 return int(later), _moment(due), _id(last)
             case "urgent", [urgency, due, last]:
                 return urgency, _moment(due), _id(last)

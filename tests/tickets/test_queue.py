@@ -47,7 +47,9 @@ def test_turning_the_pages_shows_every_ticket_once_and_in_order(session, rules, 
         complaint(session, rules, at=MONDAY - (n % 4) * DAY, urgency=("I", "II", "III", "none")[n % 4])
     rows = every_page(session, me, QueueFilter(order=order), limit=5)
     assert len(rows) == len({row.id for row in rows}) == 23
-    keys = {"due": lambda row: (row.urgency != "I", row.due_at, row.id), "urgent": lambda row: (row.urgency, row.due_at, row.id),
+    stretch = {"I": 0, "II": 1}  # nobody has taken any
+    keys = {"due": lambda row: (stretch.get(row.urgency, 2), row.due_at, row.id),
+            "urgent": lambda row: (row.urgency, row.due_at, row.id),
             "new": lambda row: -row.id}[order]
     assert rows == sorted(rows, key=keys)
 
@@ -56,16 +58,35 @@ def test_turning_the_pages_shows_every_ticket_once_and_in_order(session, rules, 
 def test_open_tickets_of_level_one_stand_first_however_late_they_are_due(session, rules, limit):
     me = person(session)
     made = {name: complaint(session, rules, at=MONDAY - days * DAY, **more).id for name, days, more in (
-        ("old", 9, {}), ("second", 8, {"urgency": "II"}), ("bridge", 1, {"urgency": "I"}), ("swindle", 0, {"urgency": "I"}),
-        ("over", 20, {"urgency": "I", "status": "closed"}))}
+        ("old", 9, {}), ("second", 8, {"urgency": "II", "assignee_id": me.id}),
+        ("bridge", 1, {"urgency": "I"}), ("swindle", 0, {"urgency": "I"}), ("over", 20, {"urgency": "I", "status": "closed"}))}
     names = {ticket: name for name, ticket in made.items()}
 
     def order(**filters):
         return [names[row.id] for row in every_page(session, me, QueueFilter(**filters), limit=limit)]
 
     assert order() == ["bridge", "swindle", "old", "second"]
-    assert order(scope="all") == ["bridge", "swindle", "over", "old", "second"], "what is over no longer goes before others"
+    assert order(scope="all") == ["bridge", "swindle", "old", "second", "over"], "what is over no longer goes before others"
     assert order(urgency=("I",)) == ["bridge", "swindle"] and order(scope="closed") == ["over"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_level_two_that_nobody_has_taken_stands_before_what_only_runs_and_what_is_over_comes_newest_first(session, rules, limit):
+    """regulation.md 6.1: a person within half an hour; of what is closed nobody looks for the oldest."""
+    me = person(session)
+    made = {name: complaint(session, rules, at=MONDAY - days * DAY, **more).id for name, days, more in (
+        ("past", 40, {"status": "closed", "assignee_id": me.id}), ("late", 20, {}),
+        ("taken", 5, {"urgency": "II", "assignee_id": me.id}), ("waiting", 3, {"urgency": "II"}), ("fresh", 0, {"urgency": "II"}),
+        ("swindle", 0, {"urgency": "I"}), ("stopped", 1, {"urgency": "II", "status": "appraisal"}),
+        ("lately", 0, {"status": "told", "urgency": "II"}))}
+    names = {ticket: name for name, ticket in made.items()}
+
+    def order(**filters):
+        return [names[row.id] for row in every_page(session, me, QueueFilter(**filters), limit=limit)]
+
+    running = ["swindle", "waiting", "fresh", "late", "taken", "stopped"]
+    assert order() == running and order(scope="all") == [*running, "lately", "past"]
+    assert order(scope="closed") == order(status=("closed", "told")) == ["lately", "past"]
 
 
 def test_a_ticket_that_arrives_while_pages_are_turned_repeats_none(session, rules):
@@ -168,7 +189,7 @@ def test_whatever_stands_in_the_address_bar_makes_a_filter(query):
 
 
 @pytest.mark.parametrize("after", ["x", "~", "2026-11-24~x", "nonsense~1", "I~2026~1", "9" * 400, "-1",
-                                   "2026-11-24T00:00:00~1", "3~2026-11-24T00:00:00+00:00~1",
+                                   "2026-11-24T00:00:00~1", "5~2026-11-24T00:00:00+00:00~1",
                                    "0~2026-11-24~1", "I~2026-11-24T00:00:00~1", "'; DROP TABLE ticket; --"])
 def test_a_mark_that_is_not_ours_begins_at_the_beginning(session, rules, after):
     me = person(session)
