@@ -14,15 +14,21 @@ from tickets.models.ticket_text import FIELDS, pairs, put, runs
 from tickets.numbers import find_numbers
 
 QUERY_LONGEST = 100  # characters
-TAIL = re.compile(r"(?:尾号 ?)?(?:1\d{6})?(\d{4})")  # the last four digits, or a whole mobile number
+TAIL = re.compile(r"(?:尾号)?(1\d{6}|0\d{5,7})?(\d{4})")  # a whole number, or its last four digits
+TAILED = "尾号{}"
+"""What is left of a telephone number in words that were masked (nlp/privacy.py)."""
+REPEATED = "重复投诉"
+"""The queue's badge of a ticket that repeats another."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """What the words of a search name besides what stands in the tickets: flags by their codes, colleagues by their ids."""
+    """What the words of a search name besides what stands in the tickets: flags by their codes, colleagues by their ids, repeats
+    by their badge."""
 
     flags: tuple[str, ...] = ()
     staff: tuple[int, ...] = ()
+    repeats: bool = False
 
 
 def named(session: Session, query: str, flags: Mapping[str, str]) -> Named:
@@ -31,7 +37,7 @@ def named(session: Session, query: str, flags: Mapping[str, str]) -> Named:
     if len(words) < 2:
         return Named()
     people = session.scalars(select(Staff.id).where(Staff.name.contains(words, autoescape=True)).limit(50))
-    return Named(tuple(code for code, name in flags.items() if words in name), tuple(people))
+    return Named(tuple(code for code, name in flags.items() if words in name), tuple(people), REPEATED.startswith(words))
 
 
 def exact(query: str) -> bool:
@@ -49,19 +55,22 @@ def matching(session: Session, query: str, names: Named | None = None) -> Column
     numbers = find_numbers(query)
     if numbers:
         return Ticket.number.in_(numbers)
-    others = _by_name(session, query, names or Named())
-    found = _in_words(session, query)
+    tail = TAIL.fullmatch(re.sub(r"[\s-]", "", query))
+    others = _by_name(session, names or Named(), tail[2] if tail else None)
+    found = _in_words(session, TAILED.format(tail[2]) if tail and tail[1] else query)
     if found is None or not others:
         return found if not others else or_(*others)
     return or_(found, *others)
 
 
-def _by_name(session: Session, query: str, names: Named) -> list[ColumnElement[bool]]:
+def _by_name(session: Session, names: Named, tail: str | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [flagged(session, code) for code in names.flags]
     if names.staff:
         found.append(Ticket.assignee_id.in_(names.staff))
-    if tail := TAIL.fullmatch(query.strip()):
-        found.append(Ticket.customer_id.in_(select(Customer.id).where(Customer.phone_tail == tail[1])))
+    if names.repeats:
+        found.append(Ticket.is_repeat)
+    if tail:
+        found.append(Ticket.customer_id.in_(select(Customer.id).where(Customer.phone_tail == tail)))
     return found
 
 

@@ -175,9 +175,23 @@ def test_a_number_is_found_wherever_it_stands_and_what_lies_beyond_the_scope_is_
     beyond = re.search(r'href="([^"]+)">在已办结里有', page)[1].replace("&amp;", "&")
     page = desk.page(beyond)
     assert listed(page) == [over.number] and "在未办结里有 1 件" in words(page)
-    for tail in ("8888", "尾号8888", "13900008888"):
+    for tail in ("8888", "尾号8888", "尾号 8888", "13900008888", "139-0000 8888"):
         page = desk.page(f"/desk/queue?words={tail}")
         assert listed(page) == [] and "在已办结里有 1 件" in words(page), tail
+
+
+@pytest.mark.parametrize("number", ["13900008888", "139 0000 8888", "0512-65558888", "尾号8888"])
+def test_a_whole_number_finds_the_tail_that_is_left_of_it_in_her_words(house, number):
+    hers, other = house.ticket("请打 [手机 尾号8888]"), house.ticket("扣了 8888 元")
+    page = house.as_("lead").page(f"/desk/queue?words={number}")
+    assert listed(page) == [hers.number] and other.number not in page
+
+
+@pytest.mark.parametrize("badge", ["重复", "重复投诉"])
+def test_the_badge_of_a_repeat_finds_it(house, badge):
+    again, _ = house.ticket("年费", is_repeat=True), house.ticket("排队")
+    page = house.as_("lead").page(f"/desk/queue?words={badge}")
+    assert listed(page) == [again.number] and ">重复</span>" in page
 
 
 def test_a_flags_name_and_the_handlers_name_find_tickets(house):
