@@ -80,6 +80,8 @@ def ticket(visit: Visit) -> Response:
         online=online, by_hand=BY_HAND, family=family,
         assignees=[one for one in colleagues(session) if one.id != found.against_staff_id],
         into=[one for one in family if one.id < found.id and one.status in OPEN],
+        merged_into=session.scalar(select(Ticket.number).where(
+            Ticket.id == found.merged_into_id, assignment.visible(visit.me))) if found.merged_into_id else None,
         similar=[one for one, _ in repeats.similar(session, visit.me, found, among=150)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
         pieces=marked(found.summary, _because(found)),

@@ -441,6 +441,23 @@ def test_handled_anew_the_first_decision_stays_in_sight_and_she_is_told(house):
     assert all(part in page for part in ("合同有约定。", "发送年费说明", "我行无责", "客户补来未开卡的证明"))
 
 
+def test_a_merge_is_confirmed_and_names_the_ticket_that_goes_on(house):
+    first = house.ticket()
+    second = house.ticket("年费又扣了", online=False)
+    with house.store.write() as session:
+        session.get(Ticket, second.id).chat_id = first.chat_id
+    desk = house.as_("handler")
+    form = re.search(r'<select id="merge-into_id".*?</form>', desk.page(f"/desk/tickets/{second.number}"), re.DOTALL)[0]
+    assert re.search(r'type="checkbox" required> 已核对是同一件事', form)
+    assert work(desk, second, "merge", into_id=str(first.id)).status_code == 303
+    page = desk.page(f"/desk/tickets/{second.number}")
+    assert f'请看 <a href="/desk/tickets/{first.number}">' in page
+    with house.store.write() as session:
+        session.get(Ticket, first.id).against_staff_id = desk.staff.id
+    page = desk.page(f"/desk/tickets/{second.number}")
+    assert f"/desk/tickets/{first.number}" not in page and "不在您的查看范围内" in page
+
+
 @pytest.mark.parametrize(("more", "sorry", "asked", "not_asked"), [
     ({"summary": "你们客服态度恶劣", "category": None, "cause": None}, "您反映的问题我们已经记下",
      "哪个网点或渠道发生的？当时的经过是怎样的，金额大概多少？", ""),
