@@ -73,6 +73,12 @@ def test_a_grade_that_a_person_chose_stands(house):
     assert house.ticket_now(ticket).grade == "重大"
 
 
+@pytest.mark.parametrize(("urgency", "required"), [("I", True), ("II", True), ("III", False)])
+def test_the_form_itself_asks_for_the_reason_of_a_lowering(house, urgency, required):
+    page = house.as_("lead").page(f"/desk/tickets/{house.ticket(urgency=urgency).number}")
+    assert (' required></textarea>' in page[page.index('id="u-reason"'):][:120]) is required
+
+
 def test_no_single_key_and_no_old_form_changes_it(house):
     ticket = house.ticket(urgency="I", assignee_id=house.of_role("handler").id)
     desk = house.as_("handler")
