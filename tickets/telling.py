@@ -54,6 +54,7 @@ def told_text(ticket: Ticket, event: Event, *, wording: Say) -> str | None:
         return None
     fields = dict(tell["fields"])
     if tell["key"] == "told.decided":
+        fields["redress"] = f"{wording('told.redress', redress=ticket.redress)}\n\n" if ticket.redress else ""
         fields["remedies"] = wording("told.remedies_after_review" if ticket.kind == "review" else "filing.remedies")
     return wording(tell["key"], **fields)
 

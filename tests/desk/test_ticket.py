@@ -220,6 +220,17 @@ def test_a_decision_told_in_her_channel_counts_when_it_has_arrived(house):
     assert file.name in desk.page(f"/desk/tickets/{ticket.number}")
 
 
+@pytest.mark.parametrize(("redress", "said"), [("退还 300 元", "\n\n处理措施：退还 300 元\n\n"), ("", "收费须事前告知。\n\n")])
+def test_what_is_told_in_the_chat_names_the_redress_where_there_is_one(house, redress, said):
+    ticket = house.ticket()
+    desk = house.as_("handler")
+    work(desk, ticket, "take")
+    work(desk, ticket, "decide", decision="年费收得不对。", reason="收费须事前告知。", redress=redress)
+    work(desk, ticket, "tell", how="outbox", evidence="")
+    text = house.rows(Owed, purpose="told")[-2].body["text"]
+    assert said in text and ("处理措施" in text) == bool(redress)
+
+
 def test_a_letter_that_cannot_be_written_is_not_owed(house):
     ticket = house.ticket()
     desk = house.as_("handler")
