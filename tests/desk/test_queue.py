@@ -220,3 +220,23 @@ def test_two_colleagues_of_one_name_are_told_apart_wherever_somebody_is_chosen(h
         page = desk.page(path)
         assert all(one in page for one in choices), path
     assert "李经办<small>城东支行</small>" in desk.page("/desk/dashboard")
+
+
+def test_who_may_take_a_ticket_stands_by_branch_its_own_first_and_who_is_complained_of_is_named_with_hers(house):
+    with house.store.write() as session:
+        head = assignment.add_branch(session, code="H", name="总行", kind="head")
+        east, west = (assignment.add_branch(session, code=code, name=f"城{code}支行", parent=head).id for code in "东西")
+    li, zhou = house.person("li", "handler", branch_id=east), house.person("zhou", "intake", branch_id=west, active=False)
+    ticket = house.ticket(branch_id=west)
+    wang = house.person("wang", "handler", branch_id=west)
+    desk = house.as_("lead")
+
+    def choice(page, name):
+        return re.search(rf'<select id="{name}".*?</select>', page, re.DOTALL)[0]
+
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    given = choice(page, "assign-assignee_id")
+    assert re.findall('label="(.*?)"', given) == ["城西支行", "未定机构", "城东支行"]
+    assert given.index(f'value="{wang.id}"') < given.index(f'value="{li.id}"')
+    assert f'value="{zhou.id}">zhou同事（受理·城西支行）<' in choice(page, "d-against")
+    assert 'label="城东支行"' in choice(desk.page("/desk/queue"), "to")
