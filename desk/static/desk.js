@@ -57,6 +57,7 @@ document.addEventListener("click", (event) => {
     const before = same ? drafted.before : box.value.trim();
     box.value = before ? `${before}\n\n${draft.dataset.draft}` : draft.dataset.draft;
     drafted = { before, text: box.value };
+    box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   }
   const copy = event.target.closest("[data-copy]");
@@ -70,6 +71,16 @@ async function copied(box) {
   box.select();
   if (!document.execCommand("copy")) throw new Error("not copied");
 }
+
+// What is typed and not sent yet outlives a reload of this tab, and an answer that was refused; what was sent is forgotten.
+all("[data-kept]").forEach((box) => {
+  const name = `kept ${box.dataset.kept}`, sent = `sent ${box.dataset.kept}`;
+  if (sessionStorage.getItem(sent) && new URLSearchParams(location.search).has("said")) sessionStorage.removeItem(name);
+  sessionStorage.removeItem(sent);
+  if (!box.value) box.value = sessionStorage.getItem(name) || "";
+  box.addEventListener("input", () => { sessionStorage.setItem(name, box.value); });
+  box.form.addEventListener("submit", () => { sessionStorage.setItem(sent, "1"); });
+});
 
 // A field of limited length says how much is written.
 function measured(box) {

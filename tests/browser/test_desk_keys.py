@@ -52,6 +52,27 @@ def page(served, browser):
     assert problems == []
 
 
+def test_what_is_typed_outlives_a_reload_until_it_is_sent(served, page):
+    ticket, other = served.ticket(), served.ticket()
+    sign_in(page, served)
+    path = f"{served.url}/desk/tickets/{ticket.number}"
+    page.goto(path)
+    page.locator("#answer").fill("写了一半的答复")
+    page.goto(f"{served.url}/desk/tickets/{other.number}")
+    assert page.locator("#answer").input_value() == ""
+    page.goto(path)
+    assert page.locator("#answer").input_value() == "写了一半的答复"
+    page.get_by_role("button", name="发送给客户").click()
+    page.wait_for_url("**said=answered**")
+    assert page.locator("#answer").input_value() == ""
+    page.locator("#answer").fill("又一句")
+    page.reload()
+    assert page.locator("#answer").input_value() == "又一句", "the address still says that the first was sent"
+    page.locator("a[data-draft]").first.click()
+    page.goto(path)
+    assert page.locator("#answer").input_value().startswith("又一句\n\n您好")
+
+
 def test_a_day_at_the_desk_without_a_mouse(served, page):
     tickets = [served.ticket(words) for words in (SUMMARY, f"又一次：{SUMMARY}", "手机银行一直闪退")]
     sign_in(page, served)
