@@ -1,6 +1,6 @@
 """What each move does to a ticket: one function a move, called by tickets/lifecycle.py after it has checked who and when."""
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from tickets import assignment
 from tickets.clock_effects import reclock
@@ -9,6 +9,7 @@ from tickets.news import wrote
 from tickets.register import OPEN
 from tickets.step import MoveRefused, Step, by_hand, running
 from tickets.telling import owe_told, reachable, told_text
+from tickets.urgency import RINGING
 
 
 def assign(step: Step) -> None:
@@ -41,6 +42,7 @@ def contact(step: Step) -> None:
     step.data["how"] = how
     if step.ticket.first_contact_at is None:
         step.ticket.first_contact_at = step.at
+    _acknowledge(step, Alert.kind.in_(RINGING))
 
 
 def decide(step: Step) -> None:
@@ -191,8 +193,8 @@ def refer(step: Step) -> None:
     step.ticket.branch_id, step.ticket.assignee_id = branch_id, None
 
 
-def _acknowledge(step: Step) -> None:
-    """Whoever takes or ends a ticket has seen its alerts."""
+def _acknowledge(step: Step, *which: ColumnElement[bool]) -> None:
+    """Whoever takes or ends a ticket has seen its alerts; who has called her, those that ring."""
     step.session.execute(
-        update(Alert).where(Alert.ticket_id == step.ticket.id, Alert.acknowledged_at.is_(None))
+        update(Alert).where(Alert.ticket_id == step.ticket.id, Alert.acknowledged_at.is_(None), *which)
         .values(acknowledged_by=step.staff.id if step.staff else None, acknowledged_at=step.at))

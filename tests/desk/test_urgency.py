@@ -79,6 +79,22 @@ def test_the_form_itself_asks_for_the_reason_of_a_lowering(house, urgency, requi
     assert (' required></textarea>' in page[page.index('id="u-reason"'):][:120]) is required
 
 
+def test_who_handles_it_and_raises_it_again_is_not_told_that_nobody_takes_it(house):
+    ticket = house.ticket(urgency="III", assignee_id=house.of_role("handler").id)
+    desk = house.as_("handler")
+    change(desk, ticket, "I", "又有人打电话骗她")
+    assert house.rows(Alert)[0].acknowledged_by == desk.staff.id and 'class="alarm grave"' not in desk.page("/desk/queue")
+
+
+def test_who_has_called_her_silences_the_alarm(house):
+    ticket = house.ticket(urgency="III", assignee_id=house.of_role("handler").id)
+    change(house.as_("intake"), ticket, "I", "客户说现在还在转账")
+    desk = house.as_("handler")
+    assert 'class="alarm grave"' in desk.page("/desk/queue")
+    desk.post(f"/desk/tickets/{ticket.number}/move", {"move": "contact", "how": "call", "reason": "已劝停，正去派出所"})
+    assert 'class="alarm grave"' not in desk.page("/desk/queue")
+
+
 def test_no_single_key_and_no_old_form_changes_it(house):
     ticket = house.ticket(urgency="I", assignee_id=house.of_role("handler").id)
     desk = house.as_("handler")
