@@ -3,6 +3,7 @@
 Findings, basis and reasons, and the remedies (核查、调解、仲裁、诉讼). It is deterministic: the same ticket gives the same words.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from tickets.models import Ticket
 from tickets.numbers import SHANGHAI
 from tickets.telling import Enclosure
 
+SURNAME = re.compile(r"(?<!不)姓(欧阳|司马|上官|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|[\u4e00-\u9fff])(?<![名氏什啥哪])")
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -29,7 +31,7 @@ def lines_of(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = 
     source = knowledge.taxonomy.source.get(ticket.source)
     category = knowledge.taxonomy.category.get(ticket.category or "") or knowledge.taxonomy.ticket_kind[ticket.kind]
     lines = [Line("title", word("letter.title")), Line("number", word("letter.number", number=ticket.number)),
-             Line("dear", word("letter.dear")),
+             Line("dear", _dear(ticket, knowledge)),
              Line("text", word("letter.opening", received=_day(ticket.received_at), matter=category.name,
                                source=source.name if source else ticket.source))]
     if ticket.claim:
@@ -60,6 +62,12 @@ def enclosed(ticket: Ticket, knowledge: Knowledge, *, bank: str, hotline: str = 
     body = letter_of(ticket, knowledge, bank=bank, hotline=hotline)
     name, words = (knowledge.wording(key, number=ticket.number) for key in ("letter.file", "told.letter"))
     return Enclosure(name, f"{secrets.token_hex(16)}.docx", MEDIA_TYPE, len(body), words), body
+
+
+def _dear(ticket: Ticket, knowledge: Knowledge) -> str:
+    """By her surname where she told it with how to reach her."""
+    surname = SURNAME.search(ticket.contact) if ticket.customer_type == "person" else None
+    return knowledge.wording("letter.dear_named", surname=surname[1]) if surname else knowledge.wording("letter.dear")
 
 
 def _remedies(ticket: Ticket, knowledge: Knowledge) -> list[str]:

@@ -26,6 +26,7 @@ from tickets.urgency import may_lower
 
 JUST_NOW = timedelta(minutes=2)
 SHOWN = 200  # messages, events
+HEADS = ("category", "cause", "urgency")
 SUM = re.compile(r"(?:\d|[一二两三四五六七八九十百千])\s?(?:元|块|万)")
 
 NEXT = {"received": "take", "assigned": "begin", "reopened": "begin", "investigating": "decide", "decided": "tell", "told": "close",
@@ -69,6 +70,7 @@ def ticket(visit: Visit) -> Response:
     asks = clock_effects.asked_for(session, found)
     waiting = session.scalar(select(Alert.id).where(
         Alert.ticket_id == found.id, Alert.kind == WROTE, Alert.acknowledged_at.is_(None)).limit(1)) is not None
+    corrected = _corrected(found, events)
     family, moves = _family(visit, found), _moves(visit, found, online, clock_effects.what_is_asked(asks))
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
@@ -85,7 +87,8 @@ def ticket(visit: Visit) -> Response:
         similar=[one for one, _ in repeats.similar(session, visit.me, found, among=150)],
         entries=visit.office.shelf.find(found.summary, stressed=_because(found), most=4),
         pieces=marked(found.summary, _because(found)),
-        because={head: _telling(found.reading.get("because", {}).get(head, ())) for head in ("category", "cause", "urgency")},
+        corrected=bool(corrected),
+        because={head: _telling(() if head in corrected else found.reading.get("because", {}).get(head, ())) for head in HEADS},
         guesses={head: guesses(found.reading, head) for head in ("category", "cause")}, drafts=_drafts(visit, found),
         draft=_chosen_draft(visit, found), channel=found.business_channel or _told_channel(visit, found),
         may_write=visit.me.role != "auditor",
@@ -125,6 +128,13 @@ def answers(knowledge: Knowledge, messages: Iterable[Message]) -> dict[int, str]
 def _because(found: Ticket) -> list[str]:
     """The words that decided, whatever they decided."""
     return _telling(word for words in found.reading.get("because", {}).values() for word in words)
+
+
+def _corrected(found: Ticket, events: Iterable[Event]) -> set[str]:
+    """The heads that a person has judged otherwise than the model, whose words explain them no more."""
+    thought = {head: guesses(found.reading, head)[:1] for head in ("category", "cause")}
+    other = {head for head, first in thought.items() if first and getattr(found, head) not in (None, *first)}
+    return other | {"urgency" for one in events if one.kind == "urgency"}
 
 
 def _telling(words: Iterable[str]) -> list[str]:

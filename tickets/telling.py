@@ -39,7 +39,7 @@ def told_fields(ticket: Ticket, key: str, *, due_at: datetime, reason: str = "",
     if key in ("told.extended", "told.resumed", "told.reopened"):
         fields["due"] = day_in_words(due_at)
     if key in ("told.extended", "told.not_accepted"):
-        fields["reason"] = reason
+        fields["reason"] = reason.rstrip("。.；; \n")  # the sentence has its own full stop
     if key in ("told.paused", "told.resumed"):
         fields["what"] = what
     if key == "told.decided":

@@ -40,7 +40,8 @@ class Kind:
 
 
 KINDS = {kind.name: kind for kind in (
-    Kind("monthly", "月报", "reports.monthly_title", ("month",), "month", "投诉分析统计表", monthly.blocks),
+    Kind("monthly", "月报", "reports.monthly_title", ("month",), "month", "投诉分析统计表", monthly.blocks,
+         warn=monthly.warn),
     Kind("quarterly", "季度通报", "reports.bulletin_title", ("quarter",), "quarter", "消费投诉情况通报", bulletin.blocks, "docx"),
     Kind("half", "半年通报", "reports.bulletin_title", ("half",), "half", "消费投诉情况通报", bulletin.blocks, "docx"),
     Kind("annual", "年度披露", "reports.annual_title", ("year",), "year", "年度消费投诉信息披露", annual.blocks, "docx",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from desk.reports.blocks import Counted, Making, Sheet, points
 from knowledge.measures import WHOLE, base_of
@@ -144,11 +144,15 @@ def vulnerable(making: Making) -> Sheet:
     return Sheet("表H 特殊群体", ("群体", "件数", "占比", *HEADS[1:]), tuple(rows))
 
 
+def warned_in(making: Making) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on Warning_: what 表I lists."""
+    return Warning_.at >= making.period.start, Warning_.at < making.period.end, Warning_.kind != "person"
+
+
 def warnings(making: Making) -> Sheet:
     """The warnings of the period as they were kept; those about one person stay on the desk."""
     judged = {"true": "属实", "false": "不属实"}
-    found = making.session.scalars(select(Warning_).where(
-        Warning_.at >= making.period.start, Warning_.at < making.period.end, Warning_.kind != "person").order_by(Warning_.id))
+    found = making.session.scalars(select(Warning_).where(*warned_in(making)).order_by(Warning_.id))
     rows = [(n, f"{one.at.astimezone(SHANGHAI):%Y-%m-%d}", making.mask(one.text), judged.get(one.judged or "", "未判定"))
             for n, one in enumerate(found, 1)]
     return Sheet("表I 集中预警", ("序号", "日期", "内容", "判定"), tuple(rows), wide=(2,))

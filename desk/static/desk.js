@@ -62,9 +62,10 @@ document.addEventListener("click", (event) => {
   }
   const copy = event.target.closest("[data-copy]");
   if (copy) copied(one(`#${copy.dataset.copy}`)).then(() => { copy.textContent = "已复制"; });
+  if (event.target.closest("[data-print]")) print();
   all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
-all("[data-copy]").forEach((button) => { button.hidden = false; });
+all("[data-copy], [data-print]").forEach((button) => { button.hidden = false; });
 // On an address without https there is no clipboard to write to; there the text is selected and copied as by hand.
 async function copied(box) {
   if (navigator.clipboard) return navigator.clipboard.writeText(box.value);

@@ -37,6 +37,14 @@ def test_the_letter_has_findings_basis_and_every_remedy():
     assert "30 日内" in text and "0512-96065" in text
 
 
+@pytest.mark.parametrize(("contact", "kind", "dear"), [
+    ("姓周，下午打", "person", "尊敬的周先生/女士："), ("免贵姓欧阳", "person", "尊敬的欧阳先生/女士："),
+    ("姓名不便说", "person", "尊敬的客户："),
+    ("下午打 尾号 8888", "person", "尊敬的客户："), ("姓周，财务", "corp", "尊敬的客户：")])
+def test_the_letter_greets_her_by_the_surname_that_she_told(contact, kind, dear):
+    assert dear in text_of(read(decided(contact=contact, customer_type=kind))).split("\n")
+
+
 def test_days_are_days_of_shanghai():
     text = text_of(read(decided()))
     assert "2026 年 11 月 25 日" in text and "2026 年 12 月 1 日" in text

@@ -452,6 +452,35 @@ def test_handled_anew_the_first_decision_stays_in_sight_and_she_is_told(house):
     assert all(part in page for part in ("合同有约定。", "发送年费说明", "我行无责", "客户补来未开卡的证明"))
 
 
+def test_after_a_correction_the_words_that_led_to_the_old_judgement_explain_nothing_any_more(house):
+    ticket = house.ticket(urgency="III")
+    desk = house.as_("handler")
+    path = f"/desk/tickets/{ticket.number}"
+
+    def card():
+        return words(desk.page(path)).replace(" ", "").partition("归类")[2].partition("要素")[0]
+
+    assert re.match(r"系统建议.*因为：信用卡年费.*因为：扣了", card())
+    desk.post(f"{path}/correct", {"category": "DEPOSIT"})
+    assert card().startswith("已更正") and "系统建议" not in card()
+    assert "因为：信用卡" not in card() and "因为：扣了" in card()
+
+
+@pytest.mark.parametrize(("urgency", "said"), [("I", "首次联系 — （请马上联系）"), ("II", " 前）")])
+def test_the_head_of_level_one_grants_no_day_for_the_first_call(house, urgency, said):
+    page = re.sub(r"\s+", " ", words(house.as_("lead").page(f"/desk/tickets/{house.ticket(urgency=urgency).number}")))
+    assert said.replace(" ", "") in page.replace(" ", "") and ("前）" in page) == (urgency != "I")
+
+
+def test_a_reason_that_ends_in_a_full_stop_is_told_with_one(house):
+    ticket = house.ticket(assignee_id=house.of_role("handler").id)
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).clock_from -= timedelta(days=8)
+    assert work(house.as_("handler"), ticket, "extend", reason="情况复杂，须调档。").status_code == 303
+    text = house.rows(Owed, purpose="told")[-1].body["text"]
+    assert "原因：情况复杂，须调档。给您" in text and house.rows(Event, kind="extended")[0].reason == "情况复杂，须调档。"
+
+
 def test_a_merge_is_confirmed_and_names_the_ticket_that_goes_on(house):
     first = house.ticket()
     second = house.ticket("年费又扣了", online=False)

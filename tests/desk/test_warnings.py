@@ -7,6 +7,7 @@ import pytest
 from tests.desk.conftest import words
 from tickets import assignment
 from tickets.models import Audit, Branch, Rectification, Ticket, Warning_, now
+from tickets.numbers import SHANGHAI
 
 
 def warning(house, *, text="城东支行：近 3 天收到 9 件，按以往同期约 1.2 件。", branch=None, tickets=(), grade="high"):
@@ -22,6 +23,15 @@ def warning(house, *, text="城东支行：近 3 天收到 9 件，按以往同�
 @pytest.fixture
 def lead(house):
     return house.as_(house.person("leader", "lead"))
+
+
+def test_the_monthly_report_asks_to_judge_its_warnings_first_and_no_longer_once_they_are(house, lead):
+    row = warning(house)
+    path = f"/desk/reports?kind=monthly&period={now().astimezone(SHANGHAI):%Y-%m}"
+    assert "有 1 条预警还没有判定" in words(lead.page(path))
+    with house.store.write() as session:
+        session.get_one(Warning_, row.id).judged = "true"
+    assert "还没有判定" not in words(lead.page(path))
 
 
 def test_a_warning_is_confirmed_and_counted_as_right(house, lead):
