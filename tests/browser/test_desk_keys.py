@@ -9,10 +9,11 @@ import httpx
 import pyotp
 import pytest
 import uvicorn
+from playwright.sync_api import expect
 
 from tests.browser.conftest import free_port
 from tests.desk.conftest import PASSWORD, SUMMARY, house  # noqa: F401 - a fixture
-from tickets.models import Alert, Correction, Gap, Owed, now
+from tickets.models import Alert, Correction, Gap, Message, Owed, now
 
 
 @pytest.fixture
@@ -233,3 +234,26 @@ def test_on_a_phone_tables_are_read_and_no_keys_are_told_of(served, browser):
         .map((cell) => cell.textContent)""")
     assert broken == []
     assert "linear-gradient" in page.evaluate("getComputedStyle(document.querySelector('.views')).backgroundImage")
+
+
+def test_on_a_phone_an_alarm_breaks_no_word_a_grave_row_is_one_and_the_answer_is_one_press_away(served, browser):
+    grave = served.ticket("我正在被骗", urgency="I", flags=("fraud_now",))
+    with served.store.write() as session:
+        session.add(Alert(kind="level_one", text="【I 级】请接手", ticket_id=grave.id, at=now() - timedelta(minutes=12)))
+        session.add_all(Message(chat_id=grave.chat_id, ticket_id=grave.id, author="customer", text="又说了一些话。" * 20)
+                        for _ in range(12))
+    page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    sign_in(page, served)
+    for part in ("small", "a", "button"):
+        lines = page.locator(f".alarm-tools {part}").evaluate("""(one) => { const range = document.createRange();
+            range.selectNodeContents(one); return range.getClientRects().length; }""")
+        assert lines == 1, part
+    painted = page.evaluate("""[...document.querySelectorAll("tr.grave, tr.grave td")].filter((one) =>
+        getComputedStyle(one).backgroundColor !== "rgba(0, 0, 0, 0)").map((one) => one.tagName)""")
+    assert painted == ["TR"]
+    page.goto(f"{served.url}/desk/tickets/{grave.number}")
+    assert page.locator("#answer").bounding_box()["y"] > 844
+    page.get_by_role("link", name="答复客户").click()
+    expect(page.locator("#answer")).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert not page.get_by_role("link", name="答复客户").is_visible()
