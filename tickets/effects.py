@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, update
 from tickets import assignment
 from tickets.clock_effects import reclock
 from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Ticket
+from tickets.models.ticket_text import heard
 from tickets.news import wrote
 from tickets.register import OPEN
 from tickets.step import MoveRefused, Step, by_hand, running
@@ -150,6 +151,8 @@ def merge(step: Step) -> None:
     for table in (Message, Attachment):
         step.session.execute(update(table).where(table.ticket_id == source.id).values(ticket_id=target.id)
                              .execution_options(synchronize_session=False))
+    for one in (source, target):
+        heard(step.session, one.id)
     target.flags = list(dict.fromkeys([*target.flags, *source.flags]))
     target.urgency = min(target.urgency, source.urgency)  # "I" < "II" < "III" < "none"
     if source.regulator_due_at is not None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from knowledge.clocks import Deadlines
 from tickets import audit
 from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Pause, Rating, Ticket, now
+from tickets.models.ticket_text import heard
 from tickets.numbers import SHANGHAI
 from tickets.search import flagged
 
@@ -59,6 +60,7 @@ def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None
     session.execute(delete(Attachment).where(hers).execution_options(synchronize_session=False))
     mine = {"synchronize_session": False}
     session.execute(delete(Message).where(Message.ticket_id == ticket.id).execution_options(**mine))
+    heard(session, ticket.id)  # the search forgets them with the next flush
     session.execute(delete(Correction).where(Correction.ticket_id == ticket.id).execution_options(**mine))
     session.execute(update(Event).where(Event.ticket_id == ticket.id).values(reason="", data={}).execution_options(**mine))
     session.execute(update(Pause).where(Pause.ticket_id == ticket.id).values(reason="").execution_options(**mine))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from tickets.models import Customer, Staff, Ticket
-from tickets.models.ticket_text import FIELDS, pairs, put, runs
+from tickets.models.ticket_text import FIELDS, pairs, put, runs, with_talk
 from tickets.numbers import find_numbers
 
 QUERY_LONGEST = 100  # characters
@@ -105,7 +105,8 @@ def reindex(session: Session, *, after: int = 0, limit: int = 1000) -> int:
     rows = session.execute(select(Ticket.id, *(getattr(Ticket, name) for name in FIELDS))
                            .where(Ticket.id > after).order_by(Ticket.id).limit(limit)).all()
     if rows:
-        put(session.connection(), [{"id": row[0], "words": row[1:]} for row in rows])
+        connection = session.connection()
+        put(connection, with_talk(connection, [{"id": row[0], "words": list(row[1:])} for row in rows]))
     return rows[-1][0] if len(rows) == limit else 0
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from bot.messages import Button, Reply, rows
 from bot.turn import Push, Turn
 from tickets.models import Duty, Staff, Ticket
+from tickets.models.ticket_text import heard
 from tickets.news import wrote
 from tickets.register import raise_alert
 
@@ -54,6 +55,8 @@ def new_ticket(turn: Turn, ticket: Ticket) -> None:
 
 
 def customer_wrote(turn: Turn, ticket: Ticket) -> None:
+    """Into the ticket's topic, before who handles it, and into what the desk's search finds."""
+    heard(turn.session, ticket.id, turn.text)
     _to_group(turn, ticket, turn.word("alert.message", text=turn.text[:SHOWN]), purpose="topic")
     remind(turn, ticket)
 

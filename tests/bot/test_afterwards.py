@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.messages import Incoming
 from tests import builders
-from tickets import lifecycle
+from tickets import lifecycle, search
 from tickets.models import Alert, Event, Message, Owed, Staff, Ticket, now
 from tickets.register import answer_customer
 
@@ -88,6 +88,32 @@ def test_a_ticket_that_nobody_handles_is_marked_for_whoever_takes_it_but_not_by_
     assert (alert.kind, alert.ticket_id, alert.acknowledged_at) == ("wrote", ticket.id, None) and "扣了两次" in alert.text
     work(house, ticket, ("take", {}), staff=staffed(house))
     assert rows(house, Alert)[0].acknowledged_at is not None
+
+
+def found(house, words):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket.number).where(search.matching(session, words))))
+
+
+def test_what_she_adds_later_finds_her_ticket_also_after_a_correction_and_in_the_one_that_it_was_merged_into(house):
+    handler, first = staffed(house), filed(house)
+    for words in ("对了，收款人叫钱多多", "卖保险的是泰康人寿的人"):
+        say(house, words)
+    assert found(house, "钱多多") == found(house, "泰康人寿") == [first.number] and found(house, "太平人寿") == []
+    work(house, first, ("take", {}), staff=handler)
+    with house.store.write() as session:
+        session.get(Ticket, first.id).branch_named = "城东支行"
+    assert found(house, "钱多多") == found(house, "城东") == [first.number]
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        say(house, "投诉！另一件事：贷款利息算错了，经办叫孙小果", button="")
+        second = rows(house, Ticket)[-1]
+        assert second.id != first.id and found(house, "孙小果") == [second.number]
+        work(house, second, ("merge", {"into_id": first.id}), staff=handler)
+    assert sorted(found(house, "孙小果")) == sorted([first.number, second.number])
+    with house.store.write() as session:
+        while search.reindex(session, limit=10):
+            pass
+    assert found(house, "泰康人寿") == [first.number]
 
 
 def test_what_she_answers_to_a_colleague_the_next_day_goes_to_him(house):

@@ -2,20 +2,21 @@
 
 Neither database cuts Chinese into words, and trigrams miss the two-character words that people type. So a shadow table keeps
 every neighbouring pair of characters as a word: FTS5 on SQLite, a tsvector under a GIN index on PostgreSQL. Both keep places, so a
-longer query is an exact phrase. The ORM's own events keep it up; tickets/search.py asks it.
+longer query is an exact phrase. The ORM's own events keep it up, and `heard` what is said later; tickets/search.py asks it.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import DDL, Connection, event, inspect, text
+from sqlalchemy import DDL, Connection, event, inspect, select, text
 from sqlalchemy.orm import Session, object_session
 
+from tickets.models.conversation import Message
 from tickets.models.ticket import Ticket
 
 FIELDS = ("number", "outer_number", "summary", "facts", "branch_named", "claim", "contact", "decision")
-TO_INDEX = "tickets to index"
+TO_INDEX, FRESH, SAID = "tickets to index", "tickets that were new", "words said of tickets"
 LONGEST = 6000  # characters that are indexed of one ticket; a tsvector has 16,383 places
 
 DDLS = {
@@ -64,6 +65,7 @@ def put(connection: Connection, rows: list[dict[str, Any]]) -> None:
 @event.listens_for(Ticket, "after_insert")
 def _index_new(mapper: Any, connection: Connection, ticket: Ticket) -> None:
     _later(ticket)
+    object_session(ticket).info.setdefault(FRESH, set()).add(ticket.id)
 
 
 @event.listens_for(Ticket, "after_update")
@@ -79,8 +81,32 @@ def _later(ticket: Ticket) -> None:
 
 @event.listens_for(Session, "after_flush")
 def _index(session: Session, context: Any) -> None:
-    if waiting := session.info.pop(TO_INDEX, None):
-        put(session.connection(), [{"id": ticket_id, "words": words} for ticket_id, words in waiting.items()])
+    waiting, said = session.info.pop(TO_INDEX, {}), session.info.pop(SAID, {})
+    fresh = session.info.pop(FRESH, set())
+    if not waiting and not said:
+        return
+    connection = session.connection()
+    if untouched := said.keys() - waiting.keys():
+        waiting |= {row[0]: list(row[1:]) for row in connection.execute(
+            select(Ticket.id, *(getattr(Ticket, name) for name in FIELDS)).where(Ticket.id.in_(untouched)))}
+    put(connection, with_talk(connection, [{"id": ticket_id, "words": [*words, *said.get(ticket_id, ())]}
+                                           for ticket_id, words in waiting.items()], without=fresh))
+
+
+def heard(session: Session, ticket_id: int, *words: str) -> None:
+    """What is said of a ticket without changing it is indexed at the end of the next flush, beside all that was said before."""
+    session.info.setdefault(SAID, {}).setdefault(ticket_id, []).extend(words)
+
+
+def with_talk(connection: Connection, rows: list[dict[str, Any]], *, without: Collection[int] = ()) -> list[dict[str, Any]]:
+    """The rows of `put` with what the customer wrote besides, the newest first; a ticket made a moment ago has nothing yet."""
+    wanted = {row["id"]: row["words"] for row in rows if row["id"] not in without}
+    if wanted:
+        for ticket_id, words in connection.execute(select(Message.ticket_id, Message.text).where(
+                Message.ticket_id.in_(wanted), Message.author == "customer", Message.kind == "text").order_by(Message.id.desc())):
+            if not any(words in one for one in wanted[ticket_id] if one):
+                wanted[ticket_id].append(words)
+    return rows
 
 
 for _dialect, _statements in DDLS.items():
