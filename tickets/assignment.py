@@ -176,14 +176,8 @@ def parent_of(session: Session, branch_id: int | None) -> int | None:
     return branch.parent_id if branch else None
 
 
-def open_count(session: Session, staff_id: int) -> int:
-    """How many open tickets are in these hands; shown when choosing whom to give one more."""
-    hers = select(func.count()).select_from(Ticket).where(Ticket.assignee_id == staff_id, Ticket.is_open == true())
-    return session.scalar(hers) or 0
-
-
 def open_counts(session: Session) -> Counter[int]:
-    """`open_count` of everybody who has any, whatever her role and whether she is still in service."""
+    """How many open tickets are in whose hands, whatever her role and whether she is still in service."""
     return Counter(dict(session.execute(select(Ticket.assignee_id, func.count()).where(
         Ticket.is_open == true(), Ticket.assignee_id.is_not(None)).group_by(Ticket.assignee_id)).all()))
 

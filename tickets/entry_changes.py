@@ -11,7 +11,6 @@ from tickets import audit
 from tickets.gaps import named
 from tickets.models import EntryChange, Gap, Staff, now
 
-DECIDERS = frozenset({"lead", "admin"})
 SENT_BACK_FOR = timedelta(days=14)
 
 

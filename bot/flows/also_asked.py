@@ -23,6 +23,8 @@ def add(turn: Turn) -> None:
         return
     topic = sought.matter(turn) or ""  # a fee or a term may be told without one
     parts, added = asked(turn.text), 0
+    if topic and sum(len(part) >= SHORTEST for part in parts) < 2:  # one question and a word about it
+        return
     afresh = not topic or turn.state.get("last") == turn.text[:500]  # and not asked on of what was answered
     for n, part in enumerate(parts if len(parts) > 1 else ()):
         if len(part) < SHORTEST:

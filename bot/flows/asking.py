@@ -345,7 +345,7 @@ def looked_up(turn: Turn) -> bool:
     if fees:
         turn.did = "ANSWER"
         lookup.say_fees(turn, fees, entry)
-    elif rate and found.confidence < SURE_ANSWER:
+    elif rate and found.confidence < SURE_ANSWER and not sought.seen(turn):
         turn.did = "NONE"
         turn.say(turn.word("lookup.rate"), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.complain", "file")))
         turn.remember(last=turn.text[:500])

@@ -16,6 +16,8 @@ TAKEN = re.compile("扣[了我]|[多乱]扣|收我|没人理|不[给理]|凭[什
 """Somebody is blamed, or what was done to her is."""
 JUDGED = re.compile(r"(?:算|是不是|合|属于|请问|这样|这么)[^,，。 ]{0,5}(?:违规|犯规|违法|规矩?|合法|合理)的?[吗么嘛不][?？]?$")
 """She asks whether it was right, and does not ask for a ticket."""
+ASKS = re.compile("[那我俺]{0,2}(?:就|只|只是|就是|倒是)?(?:想|要)?(?:问|请教|打听)(?:问|一?下|一句|个事)?")
+"""「我就想问」: she says so."""
 GRIEVANCE = 0.5
 """Less surely, told after an answer, nothing is filed that she does not ask for: she tells how things stand with her."""
 AFTER_AN_ANSWER, HALF = 0.65, 0.5
@@ -39,7 +41,9 @@ def heard(turn: Turn) -> bool:
     is hardly a grievance, after an answer, is heard."""
     if len(HAN.findall(turn.text)) < FEWEST:
         return False
-    if matters.VERB.search(turn.text) or slots.wish(turn.text) or filing.continued(turn) is not None:
+    if ASKS.match(turn.text) and sought.FORM.search(turn.text) and turn.understood.reading.urgency == "none":
+        answer_and_offer(turn)
+    elif matters.VERB.search(turn.text) or slots.wish(turn.text) or filing.continued(turn) is not None:
         file(turn)
     elif turn.understood.reading.urgency == "none" and sought.asks(turn, AS_MUCH) and sought.surely(turn):
         first_aid.tell(turn)

@@ -22,12 +22,12 @@ which question is answered, and can ask on."""
 FORM = re.compile(
     r"[吗呢嘛?？]|(?<![这那怎])么|怎(?!么(?:这么|那么|能?这样))|[咋啥谁哪]|什么|多少|有没有|"
     r"(?<!好)几(?!乎|个人|次都|[万百十千]|[天趟][都没还])|如何|为何|[^要]不[啊呀嘞]?$|[没未]有?$|(.)不\1|来得及|多久|"
-    "(?:能|可以|会|不用|不会|没事|一样)[^,，。 ]{0,6}吧[?？。]?$|"
+    "(?:能|可以|会|不用|不会|没事|一样)[^,，。 ]{0,6}吧[?？。]?$|是[^,，。 ]{1,10}的吧[?？。]?$|"
     r"([从按要是用算]).{1,10}还是\2")
 """The form of a question, whatever it is about."""
 UNKNOWN_TO_HER = re.compile("不(?:知道|晓得|清楚|懂|明白)$")
 """「她连基金是啥都不知道」 asks nothing."""
-NEAR = 0.12
+NEAR = 0.09
 """Candidates below this score are not worth showing as 「您是不是想问」."""
 
 
