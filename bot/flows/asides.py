@@ -13,6 +13,7 @@ from tickets.numbers import find_numbers
 from tickets.register import tickets_of_chat
 
 LONGEST = 14  # letters; who says more says something else too
+BRIEF = 8  # letters in which what was asked for may be taken back
 SHORT = 18  # letters in which a matter may still be taken back
 END = r"[啊呀吧呢了嘛哦的]*"
 SKIP = re.compile(
@@ -69,6 +70,8 @@ DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?�
 PRAISED = re.compile("(?<!谢)你们|[柜职]员|柜台|大堂|经理|保安|姑娘|小伙|银行|网点|支行|客服|师傅|表扬|锦旗|点个?赞|夸")
 """Whom she thanks, or how."""
 PHONES = ("手机", "电话")
+THEIRS = re.compile(r"(?:他|她|对方|骗|那个?人|那边|经理|客服|来电|打来|打给我|陌生)[^,，。]{0,8}\[(?:手机|电话)")
+"""The number is somebody else's."""
 SECRET = ("身份证", "卡号", "密码", "验证码")
 A_DAY = timedelta(days=1)
 LABELS = re.compile(
@@ -180,7 +183,8 @@ def left_off(turn: Turn, ticket: Ticket) -> str | None:
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
     said = letters(turn.text)
-    back = _takes_back(turn, said) and not progress.of_a_transfer(turn)
+    tells = turn.state.get("expect") and len(said) > BRIEF  # 「客服说给我查，第二天就不查了」 is what we asked for
+    back = not tells and _takes_back(turn, said) and not progress.of_a_transfer(turn)
     if len(said) > LONGEST and not back and not fragment(turn):
         return False
     ticket = filing.continued(turn)
@@ -274,7 +278,8 @@ def tell_of_phone(turn: Turn) -> None:
     """The number that she leaves is hidden as all numbers are: said once a day, so that she waits for no call to it."""
     told = turn.lately(turn.state.get("told_of_phone"), A_DAY)
     alarmed = turn.ticket is not None and turn.ticket.urgency == "I"
-    if turn.did != "ADD" or told or alarmed or turn.incoming.group or not any(kind in PHONES for kind in hidden(turn.text)):
+    hers = any(kind in PHONES for kind in hidden(turn.text)) and not THEIRS.search(turn.text)
+    if turn.did != "ADD" or told or alarmed or turn.incoming.group or not hers:
         return
     turn.remember(told_of_phone=turn.at.isoformat())
     at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)

@@ -7,10 +7,11 @@ from bot.turn import Turn
 
 MATTERS = ("complaint", "another")
 SURELY = 0.6
-"""So surely she greets or takes it back."""
+"""So surely she takes it back."""
 ASKING = re.compile("(?:想|就|要|再)问|问一?下|请问|咨询")
 """She says that she asks."""
-DROPPED = re.compile("(?:算了|不|别)(?:想|要|打算)*(?:举报|表扬|夸|提|建议|问|查)(?:他|她|你们)?了(?:吧|啊)?[。!！]*$")
+DROPPED = re.compile(
+    "(?:那|我|还是|就|先|算了|[,，。 ])*(?:不|别)(?:想|要|打算)*(?:举报|表扬|夸|提|建议|问|查)(?:他|她|你们)?了(?:吧|啊)?[。!！]*")
 
 
 def told(turn: Turn) -> bool:
@@ -19,7 +20,7 @@ def told(turn: Turn) -> bool:
     kind = turn.state.get("expect")
     if kind is None:
         return False
-    if DROPPED.search(turn.text):
+    if DROPPED.fullmatch(turn.text):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")
         turn.did = "UNDO"
@@ -43,7 +44,7 @@ def told(turn: Turn) -> bool:
 
 def _instead(turn: Turn, kind: str) -> bool:
     """She greets, takes it back, asks what the base surely answers, or blames where praise was invited."""
-    if kind == "praise" and praising.BLAME.search(turn.text):
+    if kind == "praise" and turn.act == "file" and praising.BLAME.search(turn.text.replace("投诉", "")):
         return True
     if kind == "another" and (turn.act == "ask" or ASKING.search(turn.text)):
         return True
@@ -52,6 +53,5 @@ def _instead(turn: Turn, kind: str) -> bool:
         return asks and entries.theme(turn, sought.answered(turn)) not in entries.SWINDLES
     if kind == "suggestion" and praising.PROPOSES.search(turn.text):
         return False
-    if kind in MATTERS:
-        return asks or menu.GREETING.fullmatch(asides.letters(turn.text)) is not None
-    return asks or (turn.act in ("small", "undo") and turn.heard[turn.act] >= SURELY)
+    back = kind not in MATTERS and turn.heard["undo"] >= SURELY
+    return asks or back or menu.GREETING.fullmatch(asides.letters(turn.text)) is not None

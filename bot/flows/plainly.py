@@ -15,7 +15,7 @@ TAKEN_BACK = re.compile("(?:请|帮我|换|切|调|改|用|回|成|到)*(?:标�
 
 def switch(turn: Turn, audience: str) -> None:
     """As she asks; what she was answered last is told once more in the new words, and the questions of a filing go on."""
-    turn.chat.audience = audience
+    _change(turn, audience)
     turn.say(turn.word("plainly.on" if audience == OLD else "plainly.off"))
     if turn.state.get("filing"):
         return filing.wait(turn)
@@ -28,9 +28,19 @@ def simpler(turn: Turn) -> bool:
     none, or she has heard it."""
     if turn.chat.audience == OLD or not _again(turn):
         return False
-    turn.chat.audience = OLD
+    _change(turn, OLD)
     turn.say(turn.word("plainly.on"))
     return True
+
+
+def _change(turn: Turn, audience: str) -> None:
+    """To the short words, or from them to what she was before; who never asked for them stays what she is."""
+    before = turn.chat.audience
+    if audience == OLD and before != OLD:
+        turn.remember(audience_before=before)
+        turn.chat.audience = OLD
+    elif audience != OLD and before == OLD:
+        turn.chat.audience = turn.state.get("audience_before", EVERYBODY)
 
 
 def _again(turn: Turn) -> bool:

@@ -43,7 +43,8 @@ def _of(turn: Turn, ticket: Ticket) -> Window | None:
 
 
 def _years_ago(turn: Turn, text: str) -> bool:
-    return YEARS_AGO.search(text) is not None or any(int(one) < turn.at.year for one in YEAR.findall(text))
+    earliest = (turn.at - timedelta(days=LATE)).year
+    return YEARS_AGO.search(text) is not None or any(int(one) < earliest for one in YEAR.findall(text))
 
 
 def _told(turn: Turn, window: Window) -> bool:

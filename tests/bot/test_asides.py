@@ -779,6 +779,7 @@ def test_who_asks_whether_a_transfer_can_be_called_back_takes_nothing_back(house
 
 @pytest.mark.parametrize(("text", "asks"), [
     ("你们怎么这么坑人", False), ("你们这么黑，我存了几万", False), ("你们拖了我几天都没给我办", False), ("怎么能这样", False),
+    ("开户最少存几百块", True), ("起存要几万", True),
     ("几天到账", True), ("怎么办", True), ("要什么", True), ("这么做行吗", True), ("为什么", True)])
 def test_how_can_you_asks_nothing(text, asks):
     assert (sought.FORM.search(text) is not None) == asks

@@ -54,6 +54,23 @@ def test_what_is_taken_back_is_not_filed(house, asked, text):
     assert not tickets(house)
 
 
+@pytest.mark.parametrize(("asked", "text"), [
+    ("我要投诉", "经理答应退我三百块，后来就不提了"), ("我要投诉", "客服说给我查，第二天就不查了"),
+    ("我要举报", "卖假理财，领导知道也不查了")])
+def test_what_others_do_no_more_is_told_and_kept(house, asked, text):
+    say(house, asked)
+    doing(house, "file")
+    say(house, text)
+    assert len(tickets(house)) == 1
+
+
+def test_praise_may_speak_of_complaints(house):
+    doing(house, "small")
+    say(house, "我要表扬")
+    say(house, "小王帮我妈找回存折，要是都像她这样谁还会投诉你们")
+    assert [one.kind for one in tickets(house)] == ["praise"]
+
+
 def test_what_was_asked_for_is_kept_as_that(house):
     doing(house, "ask")
     say(house, "我要提建议")

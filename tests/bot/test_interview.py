@@ -111,7 +111,8 @@ def test_what_only_sounds_so_ends_nothing(text):
     ("我不投诉他 我投诉银行", False), ("不投诉可以，但钱要退", False), ("投诉有用吗", False), ("投诉你们没用 那我找12378去", False),
     ("投诉有啥用 给我登记一下行不", False), ("我不是投诉柜员，是投诉你们银行", False), ("不投诉了", False),
     ("之前没有投诉过", False), ("客服没有登记", False), ("他没投诉过，我替他投诉", False),
-    ("我没投诉啊 你别给我登记", True), ("没让你登记", True)])
+    ("我没投诉啊 你别给我登记", True), ("没让你登记", True),
+    ("你们没让我登记，保安就赶我走", False), ("我没投诉，是你们经理不让我投诉", False)])
 def test_who_wants_no_complaint_is_believed(text, wants_none):
     assert meanwhile.wants_none(text) == wants_none
 
@@ -124,6 +125,11 @@ def test_a_complaint_that_she_never_wanted_is_taken_back_but_not_where_she_wants
     say(house, "信用卡年费又乱扣了我两百")
     doing(house, "add")
     assert "确定撤回" in say(house, "我不是要投诉你们 就是想退年费") and tickets(house)[-1].status == "received"
+
+
+def test_the_number_of_somebody_else_is_no_contact(house):
+    say(house, builders.COMPLAINT)
+    assert word(house, "filing.phone_hidden") not in say(house, "骗我的那个人电话是13812345678")
 
 
 def test_who_has_no_more_to_say_is_done_and_hears_that_her_number_is_not_kept(house):

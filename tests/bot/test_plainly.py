@@ -38,6 +38,17 @@ def test_other_words_change_nothing(house, text):
     assert audience(house) == plainly.EVERYBODY
 
 
+def test_a_student_stays_one(house):
+    say(house, "你好")
+    with house.store.write() as session:
+        session.scalars(select(Chat)).one().audience = "学生"
+    say(house, "标准版")
+    assert audience(house) == "学生"
+    say(house, "老年版")
+    say(house, "标准版")
+    assert audience(house) == "学生"
+
+
 def test_who_does_not_understand_an_answer_hears_it_in_short_words(house):
     say(house, button=f"faq:{SPOTTED}")
     assert house.knowledge.entries[SPOTTED].versions[plainly.OLD] in say(house, "看不懂")

@@ -25,7 +25,7 @@ def test_what_a_customer_writes_in_many_ways_reads_as_one(written, read):
 
 
 @pytest.mark.parametrize("innocent", ["买了一把紫砂壶", "这张单子", "申请了贷款", "iphone 15 pro max", "领取前要签字", "玉米有虫",
-                                      "机器比人强", "呃,我想问"])
+                                      "机器比人强", "呃,我想问", "唔,对的"])
 def test_a_right_word_is_never_taken_for_a_misspelling(innocent):
     assert normalise(innocent) == innocent
 
