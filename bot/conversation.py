@@ -72,7 +72,7 @@ OTHERWISE = 0.6
 ALARMING = 0.6
 """So likely an alarm is one, where the reading alone did not raise it."""
 
-PLEASANTRIES = ("谢谢", "多谢", "感谢", "thx", "thanks")
+PLEASANTRIES = ("谢谢", "多谢", "唔该", "感谢", "thx", "thanks")
 
 
 def converse(turn: Turn) -> None:

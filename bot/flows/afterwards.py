@@ -31,6 +31,8 @@ def ended(turn: Turn) -> Ticket | None:
     mine = [one for one in tickets_of(turn.session, turn.chat.id) if one.kind == "complaint"]
     named = find_numbers(turn.text)
     ticket = next((one for one in mine if (one.number in named if named else one.status in (*OPEN, *ENDED))), None)
+    if ticket is not None and ticket.status in OPEN and UNHAPPY.search(turn.text):  # she speaks of what she was told since
+        ticket = next((one for one in mine if one.status in ENDED and one.told_at and one.told_at > ticket.received_at), ticket)
     if ticket is None or ticket.status not in ENDED:
         return None
     since = ticket.closed_at or ticket.told_at

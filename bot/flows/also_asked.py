@@ -15,14 +15,37 @@ BREAKS = re.compile(r"[,，、 ]+")
 LEADS_ON = re.compile(
     r"^(?:[你您]好|还有|另外|顺便|再就是|其次|第[二三]|那么?|然后|再|我?[想要]?请?[问教](?:一?下)?(?:你们|您)?|[,，、: ：])*")
 """What only leads to a part, or joins it to the one before."""
+BESIDE = re.compile(r"(?:另外|顺便|还有|对了)(?:想|要|请|我|再)*(?:问(?:一?下|一句)?)?(?:你们?)?[,，:： ]*([^。]{4,60})$")
+"""What is asked at the end of a grievance."""
 
 
 def add(turn: Turn) -> None:
-    """After an answer: what is said to each other part of her words that asks, with the way to its entry."""
-    if turn.did != "ANSWER" or turn.incoming.button or emergency.under_way(turn):
+    """After an answer: what is said to each other part of her words that asks, with the way to its entry. After a complaint: what
+    she asks beside it."""
+    if turn.incoming.button or emergency.under_way(turn):
         return
-    topic = sought.matter(turn) or ""  # a fee or a term may be told without one
-    parts, added = asked(turn.text), 0
+    if turn.did == "FILE" and turn.ticket is not None and turn.ticket.urgency != "I":
+        _beside(turn)
+    elif turn.did == "ANSWER":
+        _after_answer(turn, sought.matter(turn) or "")  # a fee or a term may be told without one
+
+
+def _beside(turn: Turn) -> None:
+    """「……另外存款保险赔多少」: before our question."""
+    found = BESIDE.search(turn.text)
+    if found is None or not sought.FORM.search(found[1]):
+        return
+    slug = _of_another(turn, found[1], "", first=True)
+    if slug and slug not in turn.state.get("told", []):
+        at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)
+        later, turn.replies = turn.replies[at:], turn.replies[:at]
+        turn.say(turn.word("ask.also", asked=found[1], line=entries.short(turn, turn.knowledge.entries[slug])),
+                 buttons=ways_on.whole(turn, slug))
+        turn.replies += later
+
+
+def _after_answer(turn: Turn, topic: str) -> None:
+    parts, before = asked(turn.text), len(turn.replies)
     if topic and sum(len(part) >= SHORTEST for part in parts) < 2:  # one question and a word about it
         return
     afresh = not topic or turn.state.get("last") == turn.text[:500]  # and not asked on of what was answered
@@ -36,9 +59,10 @@ def add(turn: Turn) -> None:
             line = quoting.best(turn, topic, bar=quoting.PLAINLY, text=part) or ""
         said = "\n".join(reply.text for reply in turn.replies)
         new = "\n".join(one for one in line.splitlines() if one.rstrip("。；") not in said and not quoting.echoes(said, one))
-        if new and added < MOST:
-            added += 1
+        if new and len(turn.replies) - before < MOST:
             turn.say(turn.word("ask.also", asked=part, line=new), buttons=ways_on.whole(turn, slug) if slug != topic else ())
+    if not afresh and before == 1 and len(turn.replies) - before == len(parts):
+        turn.replies = turn.replies[before:]  # each part has its answer, and the line above was none
 
 
 def asked(text: str) -> list[str]:

@@ -34,6 +34,8 @@ SHORTEST = 6  # characters of a part that is a matter of its own
 ASIDE = re.compile(r"(?:另外|顺便|还|再|对了|也)(?:想|要|请|我)*问(?:一下|一句|一声|下|句)?(?:你们?)?[,，:： ]*([^。]{4,80})$")
 """「另外问一下年费能退吗」 at the end of a grievance."""
 LEANS = re.compile("^(?:那(?![个天边家张位笔些种里儿时次年])|所以|这样|这[不也]|就这)")
+WHY = re.compile("[怎咋]么?回事|为[什啥]|凭[什啥]|[怎咋]么?(?:会|变|成|没|就|不)")
+"""So she asks of what happened to her, and not how a thing is done."""
 SHORT = 16  # characters; so few that complain after an answer say what about in the question before
 BRIEF = 30  # characters; so few that name no business of the bank at all
 REGISTERS = re.compile(
@@ -139,15 +141,19 @@ def _leans(turn: Turn, before: str) -> bool:
     knows no other matter that it is about."""
     if ANOTHER.search(turn.text):
         return False
-    reading = turn.understood.reading
+    reading, earlier = turn.understood.reading, turn.understood.again(before).reading
     unsure = reading.category == "OTHER" or (reading.category_confidence or 0) < SURELY
-    if LEANS.match(turn.text) or (unsure and len(turn.text) <= (BRIEF if reading.category == "OTHER" else SHORT)):
+    general = earlier.intent == "question" and not WHY.search(before)
+    tells = general and reading.intent == "complaint" and len(VERB.sub("", turn.text)) > SHORTEST
+    if LEANS.match(turn.text) or (not tells and unsure and len(turn.text) <= (BRIEF if reading.category == "OTHER" else SHORT)):
         return True
     if not unsure:
-        return turn.understood.again(before).reading.category == reading.category
+        return earlier.category == reading.category
     first = next(iter(sought.search(turn).candidates), None)
     topic = sought.matter(turn) if sought.seen(turn) else None
     stays = topic is not None and first is not None and (first.entry == topic or sought.belongs(turn, first.entry, topic))
+    if tells:  # a general question, and then what happened to her
+        return stays
     return stays or VERB.search(turn.text) is not None or turn.understood.found.confidence < sought.SURE
 
 

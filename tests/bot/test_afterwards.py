@@ -163,6 +163,16 @@ def test_who_is_not_content_after_the_case_is_closed_is_heard_about_that_case(ho
     assert rows(house, Message, author="customer")[-1].ticket_id == ticket.id
 
 
+def test_what_she_was_told_since_is_meant_though_another_complaint_is_open(house):
+    handler, made = staffed(house), filed(house)
+    say(house, button="other")
+    say(house, "信用卡又扣了 20 块短信费，投诉")
+    say(house, button="done")
+    work(house, made, ("take", {}), *DECIDED, staff=handler)
+    reply = say(house, "不服，我要申请核查")[-1]
+    assert made.number in reply.text and f"review:{made.id}" in [b.data for row in reply.buttons for b in row]
+
+
 @pytest.mark.parametrize(("days", "words"), [(45, AGAIN), (3, "信用卡又扣了 20 块短信费，投诉"), (3, "对结果不满意怎么办"),
                                              (3, "投诉，另外还有一件事：柜台态度恶劣，不满意")])
 def test_another_matter_and_a_question_are_no_dissatisfaction(house, days, words):

@@ -71,5 +71,20 @@ def test_nothing_is_said_twice(house):
     assert "您还问" not in say(house, BOTH)
 
 
+def test_what_is_asked_beside_a_complaint_is_answered_before_our_question(house):
+    house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
+    said = say(house, f"{builders.COMPLAINT}。另外不用的卡咋销户")
+    told = f"您还问「不用的卡咋销户」：\n{house.knowledge.entries[CLOSING].answer}"
+    assert told in said and said.index(told) < said.index(house.knowledge.wording("filing.ask_facts"))
+
+
+def test_a_line_that_answers_neither_of_two_is_not_said(house, monkeypatch):
+    monkeypatch.setitem(MEANT, "不用的卡咋销户，会被抓吗", LENT)
+    say(house, "借别人银行卡用犯法吗")
+    monkeypatch.setattr(Knowing, "lines", lambda self, entry, text: ([ARRESTED], np.array([0.9, 0.1])))
+    said = say(house, "不用的卡咋销户？怎么查自己名下有几张卡")
+    assert ARRESTED not in said and said.count("您还问") == 2
+
+
 def test_one_question_gets_one_answer(house):
     assert "您还问" not in say(house, "不用的卡咋销户")

@@ -350,6 +350,7 @@ def test_who_has_an_open_complaint_is_not_told_to_file_one():
     (["存折变成保单是怎么回事"], "她不识字 名字是柜员叫她抄的 从头到尾没跟她讲过一句 我想投诉", True),
     (["年费怎么算的啊"], "信用卡年费乱扣了我两百块钱还说是我自己当时点过头的，我要投诉", True),
     (["年费怎么算的啊"], "催收半夜打电话，乱扣我的名声，这个我要投诉你们到底", False),
+    (["银行卡丢了怎么办"], "我要投诉，城西支行排队两个小时", False),
     (["年费怎么算的啊"], "另外一件事，她不识字 名字是柜员叫她抄的 我想投诉", False)])
 def test_a_ticket_holds_what_was_told_since_its_matter_began(house, before, text, whole):
     doing(house, "ask")

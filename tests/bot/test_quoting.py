@@ -104,6 +104,7 @@ def test_a_branch_is_kept_until_she_says_what_happened_there(store, tmp_path):
 
 
 def test_what_she_cannot_use_is_no_place_and_what_she_wants_to_draw_no_wish():
+    assert [slots.known_place(text) for text in ("要投诉城西支行", "投诉工商银行城西支行", "我去了城西支行")] == ["城西支行"] * 3
     assert slots.known_place("手机银行不会弄") is None and slots.known_place("手机银行扣的") == "手机银行"
     assert not slots.fits("claim", "我就想取点养老钱") and slots.fits("claim", "我想退钱")
     assert not slots.fits("contact", "上个礼拜的事")
