@@ -280,7 +280,7 @@ def tell_of_phone(turn: Turn) -> None:
     told = turn.lately(turn.state.get("told_of_phone"), A_DAY)
     alarmed = turn.ticket is not None and turn.ticket.urgency == "I"
     hers = any(kind in PHONES for kind in hidden(turn.text)) and not THEIRS.search(turn.text)
-    if turn.did != "ADD" or told or alarmed or turn.incoming.group or not hers:
+    if turn.did not in ("ADD", "FILE") or told or alarmed or turn.incoming.group or not hers:
         return
     turn.remember(told_of_phone=turn.at.isoformat())
     at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)
