@@ -57,10 +57,9 @@ def matching(session: Session, query: str, names: Named | None = None) -> Column
         return Ticket.number.in_(numbers)
     tail = TAIL.fullmatch(re.sub(r"[\s-]", "", query))
     others = _by_name(session, names or Named(), tail[2] if tail else None)
-    found = _in_words(session, TAILED.format(tail[2]) if tail and tail[1] else query)
-    if found is None or not others:
-        return found if not others else or_(*others)
-    return or_(found, *others)
+    wanted = [query, TAILED.format(tail[2])] if tail and tail[1] else [query]  # a regulator's number may look like a telephone's
+    found = [condition for words in wanted if (condition := _in_words(session, words)) is not None]
+    return or_(*found, *others) if found or others else None
 
 
 def _by_name(session: Session, names: Named, tail: str | None) -> list[ColumnElement[bool]]:
@@ -93,7 +92,7 @@ def _in_words(session: Session, query: str) -> ColumnElement[bool] | None:
     else:
         found = text("SELECT ticket_id FROM ticket_text WHERE grams @@ CAST(:grams AS tsquery)")
         grams = " & ".join(_ts_phrase(run) for run in wanted)
-    return Ticket.id.in_(found.bindparams(bindparam("grams", grams)))
+    return Ticket.id.in_(found.bindparams(bindparam("grams", grams, unique=True)))
 
 
 def reindex(session: Session, *, after: int = 0, limit: int = 1000) -> int:

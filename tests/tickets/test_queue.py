@@ -227,6 +227,12 @@ def test_words_in_other_fields_and_later_words_are_found(session, rules):
     assert found(session, ticket.number) == found(session, ticket.number.replace("-", "")) == {"改成存款纠纷"}
 
 
+@pytest.mark.parametrize("number", ["12026110012", "0512202600", "057620260088"])
+def test_a_regulators_number_that_looks_like_a_telephones_is_found_whole(session, rules, number):
+    ticket, called = complaint(session, rules, outer_number=number), complaint(session, rules, summary=f"请打 尾号{number[-4:]}")
+    assert found(session, number) == {ticket.summary, called.summary} and found(session, number[:9]) == {ticket.summary}
+
+
 def test_a_bulk_statement_is_found_after_reindexing(session, rules):
     ticket = complaint(session, rules)
     session.execute(update(Ticket.__table__).where(Ticket.__table__.c.id == ticket.id).values(summary="冒名担保"))
