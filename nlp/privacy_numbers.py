@@ -19,7 +19,8 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _ISSUER = re.compile(r"62|4|5[1-5]|34|37|35|6[058-9]|9[45]|2[2-7]")
 _BARE_CARD = re.compile(r"62\d{14,17}$|4\d{15}$|5[1-5]\d{14}$")
 """The look of a card without its check digit: one mistyped figure must not show the rest. Orders of shops have other lengths."""
-_ORDER_AFTER = re.compile(r"[\s,，）)是为]{0,3}(?:这是|这个是|就是|是)?(?:我|我的|那个|这个)?(?:订单|单号|运单|流水|快递)")
+_ORDER_AFTER = re.compile(r"[\s,，）)是为]{0,3}(?:这是|这个是|就是|是)?(?:我|我的|那个|这个)?"
+                          r"(?:(?<=[是为的个])(?:转账|汇款|交易|支付|付款|业务|回))?(?:订单|单号|运单|流水|快递)")
 _MOBILE = re.compile(r"(?:86|086|0086)?(1[3-9]\d{9})$")
 _LANDLINE = re.compile(r"(?:86|0086)?0?(?:(?:10|2[0-9])[2-8]\d{7}|[3-9]\d{2}[2-8]\d{6,7})$")
 _ABROAD = re.compile(r"(?:00)?(?:852[2-9]\d{7}|853[268]\d{7}|8869\d{8})$")

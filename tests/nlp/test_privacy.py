@@ -82,6 +82,17 @@ def test_amounts_dates_and_orders_are_left_alone():
     assert mask(text).spans == ()
 
 
+@pytest.mark.parametrize("said", ["6230123412341234567是转账单号", "6230123412341234567，这个是我的汇款单号",
+                                  "6230123412341234567就是交易流水"])
+def test_an_order_that_is_named_after_it_is_no_card(said):
+    assert mask(said).spans == ()
+
+
+@pytest.mark.parametrize("said", ["往6230123412341234567转账流水给你", "6230123412341234567是转账用的卡，单号没有"])
+def test_an_order_that_is_named_further_on_unveils_no_card(said):
+    assert "623012" not in mask(said).text
+
+
 def test_spans_speak_of_the_text_as_it_came():
     text = "我是１３８１２３４８８８８，邮箱zhang@example.com"
     for span in mask(text).spans:
