@@ -11,6 +11,7 @@ from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.deadlines import last_second, shanghai_day
 from tickets.models import Event, Message, Ticket
+from tickets.models.ticket_text import heard
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
 
@@ -105,3 +106,4 @@ def edited(turn: Turn) -> None:
                               Message.author == "customer").limit(1)).first()
     if first is not None and first.ticket_id is not None:
         turn.ticket = turn.session.get(Ticket, first.ticket_id)
+        heard(turn.session, first.ticket_id, turn.text)

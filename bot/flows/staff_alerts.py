@@ -84,6 +84,7 @@ def _said(turn: Turn) -> str:
 
 
 def file_came(turn: Turn, ticket: Ticket) -> None:
+    heard(turn.session, ticket.id, turn.text)
     _to_group(turn, ticket, turn.word("alert.file", text=turn.text[:SHOWN]), purpose="topic")
     remind(turn, ticket)
 

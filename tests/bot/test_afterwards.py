@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from bot.messages import Incoming
+from bot.messages import Incoming, Upload
 from tests import builders
 from tickets import lifecycle, search
 from tickets.models import Alert, Event, Message, Owed, Staff, Ticket, now
@@ -114,6 +114,24 @@ def test_what_she_adds_later_finds_her_ticket_also_after_a_correction_and_in_the
         while search.reindex(session, limit=10):
             pass
     assert found(house, "泰康人寿") == [first.number]
+
+
+PHOTO = (Upload("photo.jpg", "image/jpeg", 1000, "file-1"),)
+
+
+@pytest.mark.parametrize("batches", [
+    [[("对了，收款人叫钱多多", {}), ("卖保险的是泰康人寿的人", {})]],
+    [[("对了，收款人叫王五", {"platform_id": "9"})], [("对了，收款人叫钱多多", {"platform_id": "9", "kind": "edited"})]],
+    [[("钱多多的签名", {"kind": "photo", "uploads": PHOTO})], [("还要利息", {})]]])
+def test_what_she_adds_in_one_batch_corrects_or_writes_under_a_photo_finds_her_ticket_and_goes_on_to(house, batches):
+    ticket = filed(house)
+    for batch in batches:
+        house.intake.receive([Incoming("telegram", f"a{next(keys)}", "7", words, **more) for words, more in batch])
+        assert all(found(house, words) == [ticket.number] for words, _ in batch)
+    for _ in range(2):
+        assert found(house, "钱多多") == [ticket.number]
+        with house.store.write() as session:  # touched, it is indexed anew
+            session.get(Ticket, ticket.id).branch_named += "城东"
 
 
 def test_what_she_answers_to_a_colleague_the_next_day_goes_to_him(house):

@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import DDL, Connection, event, inspect, select, text
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from tickets.models.conversation import Message
 from tickets.models.ticket import Ticket
 
 FIELDS = ("number", "outer_number", "summary", "facts", "branch_named", "claim", "contact", "decision")
-TO_INDEX, FRESH, SAID = "tickets to index", "tickets that were new", "words said of tickets"
+TO_INDEX, FRESH, SAID = "tickets to index", "tickets that were new", "words said of tickets in this transaction"
 LONGEST = 6000  # characters that are indexed of one ticket; a tsvector has 16,383 places
 
 DDLS = {
@@ -81,20 +81,30 @@ def _later(ticket: Ticket) -> None:
 
 @event.listens_for(Session, "after_flush")
 def _index(session: Session, context: Any) -> None:
-    waiting, said = session.info.pop(TO_INDEX, {}), session.info.pop(SAID, {})
-    fresh = session.info.pop(FRESH, set())
-    if not waiting and not said:
+    waiting, fresh = session.info.pop(TO_INDEX, {}), session.info.pop(FRESH, set())
+    if not waiting:
         return
-    connection = session.connection()
-    if untouched := said.keys() - waiting.keys():
+    said, connection = session.info.get(SAID, {}), session.connection()
+    if untouched := [ticket_id for ticket_id, words in waiting.items() if words is None]:
         waiting |= {row[0]: list(row[1:]) for row in connection.execute(
             select(Ticket.id, *(getattr(Ticket, name) for name in FIELDS)).where(Ticket.id.in_(untouched)))}
     put(connection, with_talk(connection, [{"id": ticket_id, "words": [*words, *said.get(ticket_id, ())]}
-                                           for ticket_id, words in waiting.items()], without=fresh))
+                                           for ticket_id, words in waiting.items() if words is not None], without=fresh))
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        for waiting in (TO_INDEX, FRESH, SAID):
+            session.info.pop(waiting, None)
 
 
 def heard(session: Session, ticket_id: int, *words: str) -> None:
-    """What is said of a ticket without changing it is indexed at the end of the next flush, beside all that was said before."""
+    """What is said of a ticket without changing it is indexed at the end of the next flush, beside all that was said before.
+
+    A batch inserts its messages last: until the transaction ends, every flush counts these words in.
+    """
+    session.info.setdefault(TO_INDEX, {}).setdefault(ticket_id, None)
     session.info.setdefault(SAID, {}).setdefault(ticket_id, []).extend(words)
 
 
@@ -103,7 +113,7 @@ def with_talk(connection: Connection, rows: list[dict[str, Any]], *, without: Co
     wanted = {row["id"]: row["words"] for row in rows if row["id"] not in without}
     if wanted:
         for ticket_id, words in connection.execute(select(Message.ticket_id, Message.text).where(
-                Message.ticket_id.in_(wanted), Message.author == "customer", Message.kind == "text").order_by(Message.id.desc())):
+                Message.ticket_id.in_(wanted), Message.author == "customer", Message.kind != "button").order_by(Message.id.desc())):
             if not any(words in one for one in wanted[ticket_id] if one):
                 wanted[ticket_id].append(words)
     return rows
