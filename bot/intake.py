@@ -266,7 +266,7 @@ def _keep_uploads(turn: Turn, delivery_id: int) -> None:
 def _masked(text: str) -> str:
     """What a person may see of a parked message: masked, or nothing at all when the masking itself is what failed."""
     try:
-        return mask(shortened(text)).text
+        return shortened(mask(text).text)
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:
         log.error("a parked message could not be masked and is kept without its text: %s", type(error).__name__)
         return ""

@@ -2,10 +2,12 @@
 
 import re
 
+from nlp.privacy import HIDDEN, mask
+
 LONGEST, END = 4000, 1000  # characters (Telegram sends at most 4096), the end among them
 MOST_AT_ONCE = 16_000
 """Characters that the chat page takes at once and makes several messages of; what is longer is a document."""
-_ENDS = (re.compile(r"[。！？!?；;\n]"), re.compile(r"[，,、：:\s]"))
+_ENDS = (re.compile(r"[。！？!?；;\n]"), re.compile(r"[，,、：:\s](?!\d)"))
 
 
 def shortened(text: str) -> str:
@@ -14,10 +16,14 @@ def shortened(text: str) -> str:
 
 
 def portions(text: str) -> list[str]:
-    """A text cut at the ends of sentences, nothing left out, into portions that are each kept whole; at least one."""
-    found = []
+    """A text cut at the ends of sentences, nothing left out, into portions that are each kept whole; at least one.
+
+    What is to be cut is masked before: nobody knows half a card for a card, or a number without the words that name it.
+    """
+    found, text = [], mask(text).text if len(text) > LONGEST else text
     while len(text) > LONGEST:
         ends = (max((mark.end() for mark in kind.finditer(text, LONGEST // 2, LONGEST)), default=0) for kind in _ENDS)
         at = next(filter(None, ends), LONGEST)
+        at = next((one.start() for one in HIDDEN.finditer(text, LONGEST // 2) if one.start() < at < one.end()), at)
         found, text = [*found, text[:at]], text[at:]
     return [*found, text]

@@ -133,7 +133,7 @@ class Understanding:
     def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
         """Understand a batch in one call of the reader; the order is kept."""
         finder = self.finder  # the same for the whole batch
-        texts = [mask(shortened(one.text.strip())).text for one in incomings]
+        texts = [shortened(mask(one.text.strip()).text) for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
         likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()

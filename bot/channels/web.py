@@ -104,7 +104,7 @@ class WebChat:
         text = text.replace("\r\n", "\n").strip()  # a form's line ends
         if len(text) > MOST_AT_ONCE:
             return self._problem(request, 413, self.knowledge.wording("error.too_long", length=len(text), most=MOST_AT_ONCE))
-        first, *rest = portions(text)
+        first, *rest = await run_in_threadpool(portions, text)
         if file is not None and file.filename:
             try:
                 upload = await keep_upload(file, self.settings)

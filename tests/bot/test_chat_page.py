@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.shortening import LONGEST, MOST_AT_ONCE, portions
+from nlp.privacy import mask
 from tests import builders
 from tests.running import Web
 from tickets.models import Message
@@ -30,6 +31,23 @@ def heard(store):
 def test_a_long_text_is_cut_at_the_ends_of_sentences_and_nothing_is_left_out(text, ends):
     found = portions(text)
     assert "".join(found) == text and [one[-1:] for one in found] == ends and all(len(one) <= LONGEST for one in found)
+
+
+@pytest.mark.parametrize("private", ["6222 0212 3456 7890 128", "13812345678", "１３８１２３４５６７８", "一三八一二三四五六七八",
+                                     "卡号是：1234567890123456", "密码是：tiger99"])
+@pytest.mark.parametrize("before", [LONGEST - 20, LONGEST - 8, LONGEST - 4])
+def test_what_must_not_be_kept_is_hidden_where_a_text_is_cut_too(private, before):
+    long = "说" * before + private + "说" * 900  # not a place to cut at but those in the number
+    ((start, end, _, shown),) = mask(long).spans
+    left, right = long[:start], long[end:]
+    assert "".join(mask(one).text for one in portions(long)) == left + shown + right and any(shown in one for one in portions(long))
+    other = "说" * (before - 1000) + private + "说" * 1100  # what came another way is kept in its beginning and its end
+    kept = builders.understanding().of([builders.message("a", other)])[0].text.partition("…")[0]
+    assert kept and f"{left}{shown}".replace("说", "").startswith(kept.replace("说", ""))
+
+
+def test_an_amount_is_not_cut_in_two():
+    assert [one[-1] for one in portions("说" * 3900 + "，扣了1,234元" + "说" * 95)] == ["，", "说"]
 
 
 def test_a_long_text_comes_as_several_messages_however_often_it_arrives(client, store):
