@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from sqlalchemy.exc import OperationalError
 
 from bot.house import House
 from bot.intake import Intake
@@ -115,6 +116,18 @@ class Taking(WordReader):
         taken = msgspec.structs.replace(super()._one(text), **self.changes)
         return msgspec.structs.replace(taken, alarm=float(taken.urgency == "I"),
                                        intents=_mostly(taken.intent, taken.intent_confidence))
+
+
+class Stumbling(WordReader):
+    """Finds the database away whenever a text holds these words, until they are taken back."""
+
+    def __init__(self, over: str) -> None:
+        self.over = over
+
+    def _one(self, text: str) -> Reading:
+        if self.over and self.over in text:
+            raise OperationalError("", {}, OSError())
+        return super()._one(text)
 
 
 class Doing:

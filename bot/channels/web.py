@@ -55,7 +55,7 @@ class Line_:
     tone: str = "plain"
     buttons: tuple[tuple[Button, ...], ...] = ()
     document: Document | None = None
-    key: str = ""  # what the page called her message
+    key: str = ""  # what the page called her message; with ~ and a number what a long one begins with
     files: tuple[str, ...] = ()  # what she sent along, by the names that she knows
 
     @property
@@ -104,7 +104,7 @@ class WebChat:
         text = text.replace("\r\n", "\n").strip()  # a form's line ends
         if len(text) > MOST_AT_ONCE:
             return self._problem(request, 413, self.knowledge.wording("error.too_long", length=len(text), most=MOST_AT_ONCE))
-        first, *rest = await run_in_threadpool(portions, text)
+        *begun, words = await run_in_threadpool(portions, text)
         if file is not None and file.filename:
             try:
                 upload = await keep_upload(file, self.settings)
@@ -112,16 +112,16 @@ class WebChat:
                 said = self.knowledge.wording("filing.attachment_refused", reason=str(refused))
                 return self._problem(request, 415, said)
             uploads, kind = (upload,), "photo" if upload.media_type.startswith("image/") else "document"
-        if not first and not uploads:
+        if not words and not uploads:
             return self._problem(request, 422, self.knowledge.wording("error.unsupported"))
-        return await self._take(request, key, after, *rest, heard=heard, text=first, uploads=uploads, kind=kind)
+        return await self._take(request, key, after, *begun, heard=heard, text=words, uploads=uploads, kind=kind)
 
     async def press(self, request: Request, data: str = Form(""), key: str = Form(""), label: str = Form(""),
                     after: int = Form(0, ge=0, le=2**53), heard: int | None = Form(None, ge=0, le=2**53)) -> Response:
         return await self._take(request, key or secrets.token_hex(16), after, heard=heard, button=data[:64], text="", kind="button")
 
-    async def _take(self, request: Request, key: str, after: int, *rest: str, heard: int | None, **fields: Any) -> Response:
-        """One message, and the rest of it as messages of their own right behind it."""
+    async def _take(self, request: Request, key: str, after: int, *begun: str, heard: int | None, **fields: Any) -> Response:
+        """One message, behind what it begins with as messages of their own. The last bears the key: with it all has arrived."""
         token = request.cookies.get(COOKIE, "")
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token):
             return self._problem(request, 403, "请先打开对话页面，并允许浏览器保存 Cookie。")
@@ -133,8 +133,8 @@ class WebChat:
         if after > 0:
             await run_in_threadpool(self._arrived, address, after)  # a form without JavaScript says what its page showed
         named = f"{address[:16]}-{key}"
-        for one in (Incoming("web", named, address, **fields),
-                    *(Incoming("web", f"{named}~{n}", address, words) for n, words in enumerate(rest, 1))):
+        for one in (*(Incoming("web", f"{named}~{n}", address, words) for n, words in enumerate(begun, 1)),
+                    Incoming("web", named, address, **fields)):
             if (await self.line.receive(one)).status == "failed":
                 return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
         if "application/json" not in request.headers.get("accept", ""):
@@ -244,7 +244,7 @@ def _heard(session: Session, address: str, after: int) -> list[Line_]:
     for one in session.scalars(select(Attachment).where(Attachment.message_id.in_(sent)).order_by(Attachment.id)) if sent else ():
         files[one.message_id].append(one.name)
     return [Line_(m.id, "me", m.text or ("" if files[m.id] else "（照片或文件）"), m.at, files=tuple(files[m.id]),
-                  key=(key or "").partition("-")[2].partition("~")[0]) for m, key in rows]
+                  key=(key or "").partition("-")[2]) for m, key in rows]
 
 
 def same_origin(request: Request) -> bool:

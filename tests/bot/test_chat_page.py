@@ -1,5 +1,7 @@
 """What the chat page's server answers: a long text is kept whole, or refused in words."""
 
+import re
+
 import httpx
 import pytest
 from sqlalchemy import select
@@ -12,8 +14,13 @@ from tickets.models import Message
 
 
 @pytest.fixture
-def client(store, tmp_path):
-    with (Web(builders.house(store, tmp_path)) as web,
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+@pytest.fixture
+def client(house):
+    with (Web(house) as web,
           httpx.Client(base_url=web.url, headers={"accept": "application/json"}) as client):
         client.get("/")
         yield client
@@ -56,6 +63,16 @@ def test_a_long_text_comes_as_several_messages_however_often_it_arrives(client, 
         assert client.post("/chat/say", data={"key": "a-long-text", "text": text}).status_code == 200
     kept = heard(store)
     assert len(kept) == 2 and "".join(kept).replace("\n", "") == text.replace("\n", "") and kept[-1].endswith("请退还年费。")
+
+
+def test_a_long_text_bears_its_key_only_when_all_of_it_has_arrived(client, house, store):
+    house.understanding.reader = reader = builders.Stumbling("请退还年费")
+    said = {"key": "a-long-text", "text": "我排了很久的队，没人理。\n" * 500 + "请退还年费。"}
+    assert client.post("/chat/say", data=said).status_code == 503 and len(heard(store)) == 1
+    assert re.findall('data-key="([^"]+)"', client.get("/").text) == ["a-long-text~1"]
+    reader.over = ""
+    assert client.post("/chat/say", data=said).status_code == 200 and len(heard(store)) == 2
+    assert re.findall('data-key="([^"]+)"', client.get("/").text) == ["a-long-text~1", "a-long-text"]
 
 
 def test_what_is_too_long_for_that_is_refused_in_words_and_not_cut(client, store):

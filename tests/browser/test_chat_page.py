@@ -14,8 +14,13 @@ LONG = "信用卡莫名其妙扣了我 300 块年费，你们客服还态度恶�
 
 
 @pytest.fixture
-def web(store, tmp_path):
-    with Web(builders.house(store, tmp_path)) as web:
+def house(store, tmp_path):
+    return builders.house(store, tmp_path)
+
+
+@pytest.fixture
+def web(house):
+    with Web(house) as web:
         yield web
 
 
@@ -127,6 +132,29 @@ def test_what_the_server_does_not_take_waits_for_her_press(page):
     page.unroute("**/chat/say")
     page.get_by_role("button", name="再发一次").click()
     page.get_by_text("工单号").first.wait_for()
+
+
+@pytest.mark.parametrize("how", ["pressed", "reload"])
+def test_of_a_long_text_that_arrived_in_part_the_rest_comes_too_and_every_tab_shows_all_of_it(page, web, house, store, how):
+    house.understanding.reader = reader = builders.Stumbling("道歉")
+    page.clock.install()
+    page.reload()
+    other = page.context.new_page()
+    other.goto(web.url)
+    write(page, LONG)
+    page.get_by_role("button", name="发送", exact=True).click()
+    other.locator("#log li.me").wait_for()
+    give_up(page)
+    assert page.locator("#log li.me").count() == 1 and page.locator("#log .waiting").count() == 1
+    reader.over = ""
+    page.reload() if how == "reload" else page.get_by_role("button", name="再发一次").click()
+    page.locator("#log .waiting").wait_for(state="detached")
+    assert page.locator("#log li.me .text").all_inner_texts() == [LONG] and page.get_by_role("alert").count() == 0
+    assert not page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('unsent:'))")
+    page.reload()
+    other.locator("#log li.me").nth(1).wait_for()
+    for tab in (page, other):
+        assert "".join(tab.locator("#log li.me .text").all_inner_texts()) == LONG
 
 
 def test_what_arrived_although_nobody_said_so_is_not_said_twice(page, store):

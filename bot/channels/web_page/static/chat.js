@@ -25,11 +25,16 @@ function ticked(question, line) {
   return same;
 }
 
+// Whether a line stands here. A long message comes as several, "key~1" and on, the last under its own key; the page that sends it shows one.
+function there(line) {
+  const { id, key } = line.dataset;
+  return log.querySelector(key ? `.me[data-key="${key}"], .me:not([data-id])[data-key="${key.split("~")[0]}"]` : `li:not(.me)[data-id="${id}"]`);
+}
+
 // What came, in this tab or in another: her own words too, unless this page has said them itself.
 function show(news, from) {
   const came = document.createElement("template");
   came.innerHTML = news.html;
-  const there = line => log.querySelector(line.dataset.key ? `.me[data-key="${line.dataset.key}"]` : `li:not(.me)[data-id="${line.dataset.id}"]`);
   const fresh = [...came.content.children].filter(line => !there(line));
   if (from && fresh.length === 1 && ticked(from, fresh[0])) fresh.pop();
   log.append(...fresh);
@@ -104,8 +109,8 @@ function resume() {
     text.value = text.value || sessionStorage.getItem("draft") || ""; grow();
   } catch (error) { /* private mode */ }
   for (const one of kept.sort((a, b) => a.at - b.at)) {
-    const there = log.querySelector(`[data-key="${one.fields.key}"]`);
-    if (!there && !one.named) { send(one); continue; }
+    const there = log.querySelector(`[data-key="${one.fields.key}"]`), begun = log.querySelectorAll(`[data-key^="${one.fields.key}~"]`);
+    if (!there && !one.named) { for (const line of begun) line.remove(); send(one); continue; }
     store(localStorage, UNSENT + one.fields.key);
     if (!there) { complain(mine(one.shown, "", one.named), `「${one.named}」还没送到，请重新选一次再发。`); giveBack(one); }
   }
