@@ -43,7 +43,8 @@ def contact(step: Step) -> None:
     step.data["how"] = how
     if step.ticket.first_contact_at is None:
         step.ticket.first_contact_at = step.at
-    _acknowledge(step, Alert.kind.in_(RINGING))
+    if step.ticket.assignee_id is not None:  # 「打了三次没人接」 is a try: nobody has it in hand yet
+        _acknowledge(step, Alert.kind.in_(RINGING))
 
 
 def decide(step: Step) -> None:

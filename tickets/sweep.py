@@ -119,7 +119,8 @@ def _untaken(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
     waiting = session.execute(
         select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.branch_id).join(Alert, Alert.ticket_id == Ticket.id)
         .where(Alert.kind == "level_one", Alert.acknowledged_at.is_(None), Alert.at < now - timedelta(minutes=minutes),
-               Alert.at > now - RINGS_FOR, Ticket.is_open, Ticket.first_contact_at.is_(None),
+               Alert.at > now - RINGS_FOR, Ticket.is_open,
+               or_(Ticket.first_contact_at.is_(None), Ticket.assignee_id.is_(None)),  # such a call may have been vain
                ~exists().where(again.ticket_id == Ticket.id, again.kind == "untaken"))
         .distinct().order_by(Ticket.id).limit(AT_ONCE)).all()
     chain = _Chain(session)

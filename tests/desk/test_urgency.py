@@ -95,6 +95,14 @@ def test_who_has_called_her_silences_the_alarm(house):
     assert 'class="alarm grave"' not in desk.page("/desk/queue")
 
 
+def test_a_call_that_reached_nobody_leaves_the_alarm_of_a_ticket_that_nobody_holds(house):
+    ticket, desk = house.ticket(urgency="III"), house.as_("intake")
+    change(desk, ticket, "I", "客户说现在还在转账")
+    desk.post(f"/desk/tickets/{ticket.number}/move", {"move": "contact", "how": "call", "reason": "打了三次没人接"})
+    assert house.ticket_now(ticket).first_contact_at is not None and house.rows(Alert)[0].acknowledged_at is None
+    assert 'class="alarm grave"' in desk.page("/desk/queue")
+
+
 def test_no_single_key_and_no_old_form_changes_it(house):
     ticket = house.ticket(urgency="I", assignee_id=house.of_role("handler").id)
     desk = house.as_("handler")

@@ -161,18 +161,20 @@ def test_an_alarm_that_nobody_takes_rings_once_more_with_the_heads(store, rules,
     with store.write() as session:
         head = add_branch(session, code="0", name="总行", kind="head")
         top = person(session, "lead", branch=head).id
-        left, taken, called = (complaint(session, rules, branch_id=head.id) for _ in range(3))
-        called.first_contact_at = MONDAY
-        for ticket in (left, taken, called):
+        left, taken, called, tried = (complaint(session, rules, branch_id=head.id) for _ in range(4))
+        called.first_contact_at = tried.first_contact_at = MONDAY
+        called.assignee_id = person(session).id
+        for ticket in (left, taken, called, tried):
             raise_alert(session, kind="level_one", text="急", ticket=ticket, at=MONDAY)
         session.flush()
         session.scalars(select(Alert).where(Alert.ticket_id == taken.id)).one().acknowledged_at = MONDAY
     assert look(MONDAY + timedelta(minutes=4)) == []
-    assert look(MONDAY + timedelta(minutes=6)) == [("untaken", 15, {top})]
+    assert look(MONDAY + timedelta(minutes=6)) == [("untaken", 15, {top})] * 2
     assert look(MONDAY + timedelta(minutes=7)) == []
     with store.read() as session:
-        assert [alert.text for alert in session.scalars(select(Alert).where(Alert.kind == "untaken"))] == [
-            f"【I 级无人接手】工单 {session.get(Ticket, left.id).number} 报警已超过 5 分钟，还没有人接手，请马上联系客户。"]
+        assert [alert.text for alert in session.scalars(select(Alert).where(Alert.kind == "untaken").order_by(Alert.id))] == [
+            f"【I 级无人接手】工单 {session.get(Ticket, one.id).number} 报警已超过 5 分钟，还没有人接手，请马上联系客户。"
+            for one in (left, tried)]
 
 
 def test_who_was_not_called_within_a_day_is_reported_once(store, rules, wording):
