@@ -14,7 +14,7 @@ from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, lifecycle, news
 from tickets.corrections import intent_of
 from tickets.models import Branch, Correction, Event, Message, Pause, Staff, Ticket, now
-from tickets.register import answer_customer, owe, raise_alert
+from tickets.register import answer_customer, owe, raise_alert, regrade
 from tickets.telling import reachable
 from tickets.urgency import set_urgency
 
@@ -122,6 +122,8 @@ def details(visit: Visit) -> Response:
         visit.session.add(Correction(
             ticket_id=ticket.id, head="intent", text=ticket.summary, was=intent_of(ticket.kind), became=intent_of(wanted["kind"]),
             by="staff", staff_id=visit.me.id, model_version=ticket.model_version))
+    if "flags" in changed and "grade" not in changed:
+        regrade(ticket, flags=wanted["flags"])
     for name in changed:
         setattr(ticket, name, wanted[name])
     if not changed:

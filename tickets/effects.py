@@ -7,7 +7,7 @@ from tickets.clock_effects import reclock
 from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Ticket
 from tickets.models.ticket_text import heard
 from tickets.news import wrote
-from tickets.register import OPEN
+from tickets.register import OPEN, regrade
 from tickets.step import MoveRefused, Step, by_hand, running
 from tickets.telling import owe_told, reachable, told_text
 from tickets.urgency import RINGING
@@ -154,8 +154,8 @@ def merge(step: Step) -> None:
                              .execution_options(synchronize_session=False))
     for one in (source, target):
         heard(step.session, one.id)
-    target.flags = list(dict.fromkeys([*target.flags, *source.flags]))
-    target.urgency = min(target.urgency, source.urgency)  # "I" < "II" < "III" < "none"
+    regrade(target, flags=dict.fromkeys([*target.flags, *source.flags]),
+            urgency=min(target.urgency, source.urgency))  # "I" < "II" < "III" < "none"
     if source.regulator_due_at is not None:
         target.regulator_due_at = min(source.regulator_due_at, target.regulator_due_at or source.regulator_due_at)
         target.due_at = min(target.due_at, target.regulator_due_at)

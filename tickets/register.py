@@ -13,8 +13,8 @@ from tickets.batch import tickets_of
 from tickets.models import OPEN, Alert, Chat, Event, Message, Owed, Ticket, now
 from tickets.numbers import ticket_number
 
-__all__ = ["OPEN", "Filing", "answer_customer", "file_ticket", "grade_of", "owe", "raise_alert", "ticket_of_number",
-           "tickets_of_chat"]
+__all__ = ["OPEN", "Filing", "answer_customer", "file_ticket", "grade_of", "owe", "raise_alert", "regrade",
+           "ticket_of_number", "tickets_of_chat"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,16 @@ def grade_of(urgency: str, flags: Collection[str], *, extended: bool = False) ->
     if urgency == "I" and "group" in flags and not ALONE & set(flags):
         return "重大"
     return "复杂" if extended or {"identity_loan", "group"} & set(flags) else "普通"
+
+
+def regrade(ticket: Ticket, *, urgency: str | None = None, flags: Collection[str] | None = None) -> None:
+    """Change its level or its marks; the grade follows, unless a person called it otherwise than they tell."""
+    extended = bool(ticket.extension)
+    told = ticket.grade == grade_of(ticket.urgency, ticket.flags, extended=extended)
+    ticket.urgency = ticket.urgency if urgency is None else urgency
+    ticket.flags = ticket.flags if flags is None else list(flags)
+    if told:
+        ticket.grade = grade_of(ticket.urgency, ticket.flags, extended=extended)
 
 
 def raise_alert(session: Session, *, kind: str, text: str, ticket: Ticket | None, at: datetime | None = None) -> Alert:

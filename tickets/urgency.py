@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tickets import audit
 from tickets.models import Alert, Correction, Event, Staff, Ticket
-from tickets.register import grade_of
+from tickets.register import regrade
 from tickets.step import MoveRefused
 
 GRAVE = ("I", "II")
@@ -37,10 +37,7 @@ def set_urgency(session: Session, ticket: Ticket, became: str, *, staff: Staff, 
         raise MoveRefused("把 I 级、II 级调低，只能由承办人或主管操作。")
     if lowered and not reason.strip():
         raise MoveRefused("请写明调低紧急程度的原因。")
-    extended = ticket.extension > 0
-    if ticket.grade == grade_of(was, ticket.flags, extended=extended):  # what a person called it stands
-        ticket.grade = grade_of(became, ticket.flags, extended=extended)
-    ticket.urgency = became
+    regrade(ticket, urgency=became)
     if was == "I":
         session.execute(update(Alert).where(Alert.ticket_id == ticket.id, Alert.kind.in_(RINGING), Alert.acknowledged_at.is_(None))
                         .values(acknowledged_by=staff.id, acknowledged_at=at))

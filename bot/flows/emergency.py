@@ -26,6 +26,7 @@ from nlp.text import normalise
 from tickets.batch import tickets_of
 from tickets.models import Event, Ticket
 from tickets.numbers import find_numbers
+from tickets.register import regrade
 
 ORDER = ("self_harm", "fraud_now", "violence", "group")
 BEING_HANDLED = ("received", "assigned", "investigating")
@@ -110,7 +111,7 @@ def respond(turn: Turn) -> None:
     if kind == "violence" and "fraud_now" in open_one.flags and asked in in_alarm.ASKED and not _threatened(turn):
         kind, flags = "fraud_now", flags - {"violence"} | {"fraud_now"}  # 「那我会坐牢吗」
     pressed = kind == "violence" and "fraud_now" in open_one.flags  # he threatens her for money
-    open_one.flags = sorted({*open_one.flags, *flags})  # a swindle that becomes despair must be seen as both
+    regrade(open_one, flags=sorted({*open_one.flags, *flags}))  # a swindle that becomes despair must be seen as both
     turn.session.add(Event(ticket_id=open_one.id, kind="added", actor="customer", at=turn.at))
     again = staff_alerts.woken_again(turn, open_one)
     if despairing and (said := despair.pointed(turn, open_one, plain, swindled=kind == "fraud_now")):

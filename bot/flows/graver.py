@@ -6,7 +6,7 @@ from bot.flows import filing
 from bot.turn import Turn
 from nlp.urgency import LEVEL_ONE
 from tickets.models import Event
-from tickets.register import OPEN
+from tickets.register import OPEN, regrade
 
 CLAIMS = ("complaint", "progress")
 """So who complains or urges is read; a question about 12378 is no threat to go there."""
@@ -23,10 +23,10 @@ def weigh(turn: Turn) -> None:
     added = set(reading.flags) - set(ticket.flags) - LEVEL_ONE
     if not added:
         return
-    ticket.flags = sorted({*ticket.flags, *added})
+    regrade(ticket, flags=sorted({*ticket.flags, *added}))
     ticket.is_repeat = ticket.is_repeat or "repeat" in added
     judged = select(Event.id).where(Event.ticket_id == ticket.id, Event.kind == "urgency", Event.actor == "staff")
     if reading.urgency == "II" and ticket.urgency > "II" and turn.session.scalar(judged.limit(1)) is None:
         data = {"urgency": [ticket.urgency, "II"]}
         turn.session.add(Event(ticket_id=ticket.id, kind="urgency", actor="bot", data=data, at=turn.at))
-        ticket.urgency = "II"
+        regrade(ticket, urgency="II")

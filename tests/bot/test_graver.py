@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests import builders
 from tests.bot.test_asides import say, tickets
 from tests.bot.test_while_open import doing
-from tickets.models import Event
+from tickets.models import Event, Ticket
 
 THIRD = "这是第三次投诉了，再没人管我就打12378"
 
@@ -16,13 +16,13 @@ THIRD = "这是第三次投诉了，再没人管我就打12378"
 class Threatening(builders.WordReader):
     """Reads a third complaint and a threat from the words for them."""
 
-    intent = "complaint"
+    intent, flags = "complaint", ("regulator", "repeat")
 
     def _one(self, text):
         plain = super()._one(text)
         if "12378" not in text:
             return plain
-        return builders.msgspec.structs.replace(plain, intent=self.intent, flags=("regulator", "repeat"), urgency="II")
+        return builders.msgspec.structs.replace(plain, intent=self.intent, flags=self.flags, urgency="II")
 
 
 @pytest.fixture
@@ -34,6 +34,12 @@ def house(store, tmp_path):
     return made, reader
 
 
+def change(made, **fields):
+    with made.store.write() as session:
+        for name, value in fields.items():
+            setattr(session.scalars(select(Ticket)).one(), name, value)
+
+
 def test_a_threat_and_a_third_time_make_the_ticket_graver(house):
     made, _ = house
     say(made, THIRD)
@@ -42,6 +48,17 @@ def test_a_threat_and_a_third_time_make_the_ticket_graver(house):
     assert {"regulator", "repeat"} <= set(ticket.flags)
     with made.store.read() as session:
         assert [one.actor for one in session.scalars(select(Event).where(Event.kind == "urgency"))] == ["bot"]
+
+
+@pytest.mark.parametrize(("chosen", "grade"), [(None, "复杂"), ("重大", "重大")])
+def test_the_grade_follows_the_marks_unless_a_person_chose_it(house, chosen, grade):
+    made, reader = house
+    reader.flags = ("identity_loan", "regulator")
+    if chosen:
+        change(made, grade=chosen)
+    say(made, THIRD)
+    (ticket,) = tickets(made)
+    assert "identity_loan" in ticket.flags and ticket.grade == grade
 
 
 def test_a_question_threatens_nobody(house):

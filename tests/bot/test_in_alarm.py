@@ -22,7 +22,8 @@ class Alarming(builders.WordReader):
     """Rings for a swindle, for despair, for a threat, by plain words."""
 
     def _one(self, text):
-        grave = (("正在被骗", "fraud_now"), ("不想活", "self_harm"), ("误听", "self_harm"), ("砸了你们", "violence"))
+        grave = (("正在被骗", "fraud_now"), ("不想活", "self_harm"), ("误听", "self_harm"), ("砸了你们", "violence"),
+                 ("二十几个", "group"))
         flags = tuple(flag for word, flag in grave if word in text)
         return msgspec.structs.replace(super()._one(text), flags=flags, urgency="I" if flags else "none", alarm=float(bool(flags)))
 
@@ -53,6 +54,13 @@ def title(house, kind):
 
 def word(house, key):
     return house.knowledge.wording(key, number=first(house).number, hotline="")
+
+
+def test_the_grade_follows_what_the_alarm_grows_to(house):
+    say(house, "我正在被骗")
+    assert first(house).grade == "普通"
+    say(house, "我们二十几个人都正在被骗")
+    assert set(first(house).flags) == {"fraud_now", "group"} and first(house).grade == "复杂"
 
 
 @pytest.mark.parametrize(("text", "kind"), [

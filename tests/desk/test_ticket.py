@@ -286,6 +286,17 @@ def test_details_keep_the_record_as_the_regulator_wants_it(house):
     assert (kept.due_at - before.due_at).days == 5, "a credit objection has 20 days, a complaint 15"
 
 
+@pytest.mark.parametrize(("stood", "written", "kept"), [
+    ("普通", "普通", "复杂"), ("普通", "重大", "重大"), ("重大", "重大", "重大")])
+def test_marks_that_a_colleague_sets_carry_the_grade_that_nobody_chose(house, stood, written, kept):
+    ticket = house.ticket()
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).grade = stood
+    house.as_("intake").post(f"/desk/tickets/{ticket.number}/details", {
+        "kind": "complaint", "customer_type": "person", "grade": written, "flags": ["identity_loan"]})
+    assert (house.ticket_now(ticket).flags, house.ticket_now(ticket).grade) == (["identity_loan"], kept)
+
+
 def test_the_person_complained_about_neither_sees_nor_handles_it(house):
     handler = house.of_role("handler")
     ticket = house.ticket(against_staff_id=handler.id)

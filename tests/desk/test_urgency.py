@@ -65,6 +65,14 @@ def test_of_level_one_only_a_crowd_is_a_grave_complaint_and_a_lowering_puts_the_
     assert house.ticket_now(ticket).grade == grade
 
 
+def test_marks_that_came_later_do_not_make_the_grade_a_persons(house):
+    ticket, desk = house.ticket(), house.as_("lead")
+    desk.post(f"/desk/tickets/{ticket.number}/details", {"kind": "complaint", "customer_type": "person", "grade": "普通",
+                                                         "flags": ["group"]})
+    change(desk, ticket, "I", "二十几人聚在网点")
+    assert house.ticket_now(ticket).grade == "重大"
+
+
 def test_a_grade_that_a_person_chose_stands(house):
     ticket = house.ticket(urgency="I", flags=("fraud_now",))
     with house.store.write() as session:

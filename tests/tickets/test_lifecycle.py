@@ -410,7 +410,7 @@ def test_a_colleague_who_enters_a_withdrawal_writes_how_it_was_asked(session, ru
 def test_a_later_ticket_is_merged_into_the_earlier_with_all_its_words(session, rules, make):
     clerk, talk = person(session, "intake"), chat(session)
     first = complaint(session, rules, talk=talk)
-    second = complaint(session, rules, talk=talk, at=MONDAY + DAY, urgency="II", flags=["media"])
+    second = complaint(session, rules, talk=talk, at=MONDAY + DAY, urgency="II", flags=["media", "identity_loan"])
     session.add(Message(chat_id=talk.id, ticket_id=second.id, author="customer", text="还没人管"))
     session.flush()
     with pytest.raises(MoveRefused, match="先收到的"):
@@ -418,7 +418,8 @@ def test_a_later_ticket_is_merged_into_the_earlier_with_all_its_words(session, r
     due = first.due_at
     make(second, "merge", clerk, into_id=first.id, at=MONDAY + DAY)
     assert (second.status, second.merged_into_id) == ("merged", first.id)
-    assert (first.urgency, first.flags, first.due_at) == ("II", ["media"], due)
+    assert (first.urgency, first.flags, first.due_at) == ("II", ["media", "identity_loan"], due)
+    assert first.grade == "复杂", "as the marks tell that joined it"
     hers = select(Message.text).where(Message.ticket_id == first.id, Message.author == "customer")
     assert session.scalars(hers).all() == ["还没人管"]
     assert session.scalars(select(Event.kind).where(Event.ticket_id == first.id)).all() == ["received", "absorbed"]
