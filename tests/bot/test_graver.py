@@ -1,10 +1,12 @@
 """What is added to an open complaint is read for how grave it is."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from bot.flows import graver
 from tests import builders
 from tests.bot.test_asides import say, tickets
 from tests.bot.test_while_open import doing
@@ -59,6 +61,18 @@ def test_the_grade_follows_the_marks_unless_a_person_chose_it(house, chosen, gra
     say(made, THIRD)
     (ticket,) = tickets(made)
     assert "identity_loan" in ticket.flags and ticket.grade == grade
+
+
+@pytest.mark.parametrize("stands", [{"kind": "praise"}, {"kind": "suggestion"}, {"status": "told"}, {"status": "closed"}])
+def test_only_an_open_complaint_becomes_graver(house, stands):
+    made, reader = house
+    change(made, **stands)
+    with made.store.write() as session:
+        turn = SimpleNamespace(ticket=session.scalars(select(Ticket)).one(), did="ADD", session=session, at=datetime.now(UTC),
+                               understood=SimpleNamespace(reading=reader.read([THIRD])[0]))
+        graver.weigh(turn)
+    (ticket,) = tickets(made)
+    assert (ticket.urgency, ticket.flags) == ("none", [])
 
 
 def test_a_question_threatens_nobody(house):
