@@ -134,7 +134,7 @@ def _corrected(found: Ticket, events: Iterable[Event]) -> set[str]:
     """The heads that a person has judged otherwise than the model, whose words explain them no more."""
     thought = {head: guesses(found.reading, head)[:1] for head in ("category", "cause")}
     other = {head for head, first in thought.items() if first and getattr(found, head) not in (None, *first)}
-    return other | {"urgency" for one in events if one.kind == "urgency"}
+    return other | {"urgency" for one in events if one.kind == "urgency" and one.actor == "staff"}
 
 
 def _telling(words: Iterable[str]) -> list[str]:

@@ -477,6 +477,17 @@ def test_after_a_correction_the_words_that_led_to_the_old_judgement_explain_noth
     assert "因为：信用卡" not in card() and "因为：扣了" in card()
 
 
+@pytest.mark.parametrize(("actor", "head", "reasons"), [("bot", "系统建议", True), ("staff", "已更正", False)])
+def test_a_level_that_the_bot_raised_is_no_correction(house, actor, head, reasons):
+    ticket = house.ticket(urgency="II")
+    with house.store.write() as session:
+        kept = session.get(Ticket, ticket.id)
+        kept.reading = {**kept.reading, "because": {"urgency": ["态度恶劣"]}}
+        session.add(Event(ticket_id=ticket.id, kind="urgency", actor=actor, data={"urgency": ["III", "II"]}, at=now()))
+    card = words(house.as_("handler").page(f"/desk/tickets/{ticket.number}")).partition("归类 ")[2].partition("要素")[0]
+    assert card.strip().startswith(head) and ("因为：态度恶劣" in card.replace(" ", "")) is reasons
+
+
 @pytest.mark.parametrize(("urgency", "said"), [("I", "首次联系 — （请马上联系）"), ("II", " 前）")])
 def test_the_head_of_level_one_grants_no_day_for_the_first_call(house, urgency, said):
     page = re.sub(r"\s+", " ", words(house.as_("lead").page(f"/desk/tickets/{house.ticket(urgency=urgency).number}")))
