@@ -13,7 +13,9 @@ from tickets.models import Ticket
 from tickets.numbers import SHANGHAI
 from tickets.telling import Enclosure
 
-SURNAME = re.compile(r"(?<!不)姓(欧阳|司马|上官|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|[\u4e00-\u9fff])(?<![名氏什啥哪])")
+SURNAME = re.compile(r"(?:^|[,，](?=我姓|免贵|本人))(?:我|免贵|本人)?姓"
+                     r"(欧阳|司马|上官|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|[\u4e00-\u9fff])(?<![名氏什啥哪])(?=[,，。 ]|$)")
+"""Her own and nobody else's: what opens the words, or after a comma what says that it is hers."""
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 

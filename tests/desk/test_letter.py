@@ -39,7 +39,11 @@ def test_the_letter_has_findings_basis_and_every_remedy():
 
 @pytest.mark.parametrize(("contact", "kind", "dear"), [
     ("姓周，下午打", "person", "尊敬的周先生/女士："), ("免贵姓欧阳", "person", "尊敬的欧阳先生/女士："),
-    ("姓名不便说", "person", "尊敬的客户："),
+    ("下午打，我姓周", "person", "尊敬的周先生/女士："), ("投诉的那个经理姓李，我姓陈", "person", "尊敬的陈先生/女士："),
+    ("姓李 尾号 8888", "person", "尊敬的李先生/女士："), ("我们老百姓都是晚上在家", "person", "尊敬的客户："),
+    ("随夫姓也行", "person", "尊敬的客户："), ("打给我儿子，姓王", "person", "尊敬的客户："),
+    ("我不姓王，晚上打", "person", "尊敬的客户："),
+    ("姓名不便说", "person", "尊敬的客户："), ("姓啥，不便说", "person", "尊敬的客户："),
     ("下午打 尾号 8888", "person", "尊敬的客户："), ("姓周，财务", "corp", "尊敬的客户：")])
 def test_the_letter_greets_her_by_the_surname_that_she_told(contact, kind, dear):
     assert dear in text_of(read(decided(contact=contact, customer_type=kind))).split("\n")
