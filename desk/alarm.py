@@ -13,13 +13,14 @@ SHOWN = 120  # characters of the customer's words
 
 def ring(visit: Visit, ticket: Ticket, *, at: datetime) -> None:
     """The banner on every page, a message to the staff group, and one to each linked person on duty. Who handles the ticket and
-    raises it herself has it in hand: nobody is asked to take it over."""
+    raises it herself has it in hand: it is kept, and nobody is asked to take it over."""
     taxonomy = visit.knowledge.taxonomy
     flags = "、".join(taxonomy.flag[code].name for code in ticket.flags) or taxonomy.urgency["I"].name
     text = visit.word("alert.level_one", flags=flags, number=ticket.number, text=ticket.summary[:SHOWN])
     alert = raise_alert(visit.session, kind="level_one", ticket=ticket, at=at, text=text)
     if ticket.assignee_id == visit.me.id:
         alert.acknowledged_by, alert.acknowledged_at = visit.me.id, at
+        return
     text += "\n" + visit.word("alert.take_at_once", minutes=visit.knowledge.deadlines.office.take_level_one_minutes)
     group = visit.office.settings.telegram_staff_group
     if group:

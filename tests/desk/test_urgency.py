@@ -3,7 +3,7 @@
 import pytest
 
 from tests.desk.conftest import words
-from tickets.models import Alert, Correction, Event, Ticket
+from tickets.models import Alert, Correction, Event, Owed, Ticket
 
 
 def change(desk, ticket, urgency, reason=""):
@@ -92,6 +92,7 @@ def test_who_handles_it_and_raises_it_again_is_not_told_that_nobody_takes_it(hou
     desk = house.as_("handler")
     change(desk, ticket, "I", "又有人打电话骗她")
     assert house.rows(Alert)[0].acknowledged_by == desk.staff.id and 'class="alarm grave"' not in desk.page("/desk/queue")
+    assert house.rows(Owed, purpose="alert") == [], "nor the group, with a button to take it over"
 
 
 def test_who_has_called_her_silences_the_alarm(house):
