@@ -47,6 +47,13 @@ document.addEventListener("change", (event) => { if (event.target.name === "tick
 window.addEventListener("pageshow", counted); // what a browser ticks again when one goes back counts too
 counted();
 
+// Only who calls a grave ticket milder must say why; an alarm waits for no reason.
+function lowered() {
+  if (one("#u-urgency")) one("#u-reason").required = "lowers" in one("#u-urgency").selectedOptions[0].dataset;
+}
+document.addEventListener("change", (event) => { if (event.target.id === "u-urgency") lowered(); });
+window.addEventListener("pageshow", lowered); // a browser that goes back brings the choice with it
+
 // A draft goes into the box; what was written already stays in front of it, and another draft takes the place of an unchanged one.
 let drafted = { before: "", text: null };
 document.addEventListener("click", (event) => {

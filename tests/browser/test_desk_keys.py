@@ -185,6 +185,18 @@ def test_an_alarm_comes_to_an_open_page_and_a_new_ticket_is_hinted_at(served, pa
     assert page.get_by_role("alert").count() == 0
 
 
+def test_a_reason_is_asked_for_a_lower_level_and_delays_no_alarm(served, page):
+    sign_in(page, served)
+    grave = served.ticket(urgency="II", assignee_id=served.of_role("handler").id)
+    page.goto(f"{served.url}/desk/tickets/{grave.number}")
+    page.get_by_text("改紧急程度").click()
+    asked = [page.locator("#u-urgency").select_option(one) and page.evaluate("document.querySelector('#u-reason').required")
+             for one in ("III", "II", "none", "I")]
+    assert asked == [True, False, True, False]
+    page.get_by_role("button", name="确认修改").click()
+    expect(page.get_by_text("紧急程度 I 级")).to_be_visible()
+
+
 def test_the_essentials_work_without_javascript(served, browser):
     ticket = served.ticket()
     page = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800}).new_page()
