@@ -65,7 +65,8 @@ def create(visit: Visit) -> Response:
     for staff in exams.candidates(visit.session, exam, now()):
         if staff.telegram_id:
             owe(visit.session, channel="telegram", address=staff.telegram_id, purpose="alert", body=_call(visit, exam))
-    return visit.go(f"/desk/exams/{exam.id}/report", "exam_added")
+    sits = exams.concerned(visit.session, exam, visit.me)
+    return visit.go(f"/desk/exams/{exam.id}/report", "exam_added_sits" if sits else "exam_added")
 
 
 def _form(visit: Visit, draft: Draft, *, status: int = 200) -> Response:

@@ -105,9 +105,8 @@ def report(visit: Visit) -> Response:
 
 
 def _questions(visit: Visit, exam: Exam, at: datetime) -> list[Question]:
-    """The paper with its right answers, for who drew it up or cannot be helped by it to a mark of her own any more."""
-    helps = exams.concerned(visit.session, exam, visit.me) and exam.created_by != visit.me.id
-    if helps and not exams.standing(visit.session, exam, visit.me, at).reveals:
+    """The paper with its right answers, for whom it cannot help to a mark of her own (any more), though she drew it up."""
+    if exams.concerned(visit.session, exam, visit.me) and not exams.standing(visit.session, exam, visit.me, at).reveals:
         return []
     return [visit.knowledge.quiz[slug] for slug in exam.questions if slug in visit.knowledge.quiz]
 

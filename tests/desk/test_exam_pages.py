@@ -128,6 +128,15 @@ def test_who_draws_it_up_reads_the_paper_and_who_is_to_sit_it_does_not_before(ho
     assert "试卷：" in lead.page(f"/desk/exams/{exam.id}/report"), "who has passed"
 
 
+def test_who_draws_up_what_she_must_sit_reads_it_afterwards_like_all(house):
+    lead = house.as_("lead")
+    said = lead.post("/desk/exams", form(roles=["handler", "lead"])).headers["location"]
+    page, exam = lead.page(said), house.rows(Exam)[-1]
+    assert "试卷：" not in page and "（正确）" not in page and "您自己也要考" in page
+    answer_all(house, lead, exam)
+    assert "试卷：" in lead.page(f"/desk/exams/{exam.id}/report")
+
+
 def test_a_due_exam_is_counted_in_the_menu_until_she_has_passed(house):
     desk = house.as_("handler")
     assert "等您处理" not in desk.page("/desk/queue")
