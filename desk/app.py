@@ -155,7 +155,10 @@ def _told(visit: Visit, status: int, words: str, typed: str) -> Response:
 
 def _came_from(request: Request) -> str:
     """The page of the desk whose form was refused, without what it said then; the queue where the browser names none."""
-    came = urlsplit(request.headers.get("referer", ""))
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return access.HOME
     if came.netloc != request.headers.get("host", "") or not came.path.startswith("/desk/"):
         return access.HOME
     asked = urlencode([(name, value) for name, value in parse_qsl(came.query) if name != "said"])

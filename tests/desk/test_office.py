@@ -75,6 +75,7 @@ def test_a_refusal_leads_back_to_the_page_it_came_from(house):
     desk = house.as_("admin")
     for came, back in ((f"{BASE}/desk/branches?said=saved&x=1", 'href="/desk/branches?x=1">返回上一页'),
                        (f"{BASE}/desk/tickets/T1", 'href="/desk/tickets/T1">回到工单'), ("", 'href="/desk/queue">回到工单'),
+                       ("http://[", 'href="/desk/queue">回到工单'),
                        ("https://elsewhere.test/desk/people", 'href="/desk/queue">回到工单'),
                        (f"{BASE}/other", 'href="/desk/queue">回到工单')):
         assert back in desk.post("/desk/branches/99", headers={"referer": came}).text, came
