@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.cli import main
-from tickets import migrate
+from tickets import migrate, retention
 from tickets.db import Store
 from tickets.models import Base, Event, Ticket, append_only, now, ticket_text
 
@@ -93,10 +93,11 @@ def test_going_back_and_forth_ends_at_the_same_schema(tmp_path):
     assert migrate.upgrade(url) == migrate.head()
 
 
-@pytest.mark.parametrize(("urgency", "flags", "chosen", "becomes"), [
-    ("I", '["fraud_now"]', False, "普通"), ("III", '["fraud_now", "identity_loan"]', False, "复杂"),
-    ("I", '["group"]', False, "重大"), ("I", '["group", "violence"]', False, "复杂"), ("I", "[]", True, "重大")])
-def test_grades_given_for_a_single_swindle_are_put_right_and_a_persons_stand(tmp_path, urgency, flags, chosen, becomes):
+@pytest.mark.parametrize(("urgency", "flags", "chosen", "erased", "becomes"), [
+    ("I", '["fraud_now"]', False, False, "普通"), ("III", '["fraud_now", "identity_loan"]', False, False, "复杂"),
+    ("I", '["group"]', False, False, "重大"), ("I", '["group", "violence"]', False, False, "复杂"),
+    ("I", "[]", True, False, "重大"), ("I", "[]", True, True, "重大")])
+def test_grades_given_for_a_single_swindle_are_put_right_and_a_persons_stand(tmp_path, urgency, flags, chosen, erased, becomes):
     url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
     migrate.upgrade(url, "0006")
     store = Store(url)
@@ -106,6 +107,8 @@ def test_grades_given_for_a_single_swindle_are_put_right_and_a_persons_stand(tmp
         session.flush()
         if chosen:
             session.add(Event(ticket_id=ticket.id, kind="detailed", actor="staff", data={"what": ["grade"]}))
+        if erased:
+            retention.erase_ticket(session, ticket)
     migrate.upgrade(url)
     with store.read() as session:
         assert session.get_one(Ticket, 1).grade == becomes
