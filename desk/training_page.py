@@ -1,5 +1,6 @@
 """The annual training plan: what, for whom, when, with what, who came, was it held; and the campaigns of the year."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -11,7 +12,7 @@ from desk.nav import LEADS
 from desk.table_file import Table, percent, share
 from desk.visit import Refused, Visit
 from tickets import audit
-from tickets.colleagues import in_service, labels
+from tickets.colleagues import Roll, labels, roll
 from tickets.exam_results import results
 from tickets.models import Branch, Exam, Staff, Training, now
 from tickets.numbers import SHANGHAI
@@ -19,10 +20,25 @@ from tickets.numbers import SHANGHAI
 COLUMNS = ("日期", "培训", "主题", "对象", "主讲", "资料", "状态", "应到", "实到", "到训率", "考试合格率", "备注")
 
 
+@dataclass(frozen=True)
+class Bank:
+    """Colleagues and branches, read once for all lines of a plan."""
+
+    roll: Roll
+    names: dict[int, str]
+    paths: dict[int, str]
+
+
+def _bank(visit: Visit) -> Bank:
+    branches = visit.session.execute(select(Branch.id, Branch.name, Branch.path)).all()
+    return Bank(roll(visit.session), {one.id: one.name for one in branches}, {one.id: one.path for one in branches})
+
+
 def plan(visit: Visit) -> Response:
     """`?year=2026`; without, this year."""
     year = _year(visit)
-    lines = [_line(visit, one) for one in _of(visit, year)]
+    bank = _bank(visit)
+    lines = [_line(visit, one, bank) for one in _of(visit, year)]
     campaigns = [one for one in visit.knowledge.campaigns.values() if one.year in (0, year)]
     campaigns.sort(key=lambda one: (one.start, one.id))
     papers = list(visit.session.scalars(select(Exam).where(Exam.cancelled_at.is_(None)).order_by(Exam.id.desc()).limit(50)))
@@ -48,7 +64,7 @@ def add(visit: Visit) -> Response:
 def keep(visit: Visit) -> Response:
     """Who came, when it was held, which exam belongs to it, and what there is to note."""
     line = _named(visit)
-    people = {str(one.id): one.id for one in choices(visit, line)}
+    people = {str(one.id): one.id for one in choices(line, _bank(visit))}
     came = [one for one in visit.form.getlist("attended") if isinstance(one, str)]
     if not set(came) <= set(people):
         raise Refused(422, visit.word("desk.choose"))
@@ -90,13 +106,13 @@ def remove(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """The plan and, on a page of its own, who attended what."""
     year = _year(visit)
-    lines = [_line(visit, one) for one in _of(visit, year)]
+    bank = _bank(visit)
+    lines = [_line(visit, one, bank) for one in _of(visit, year)]
     rows = [(str(row["line"].on), row["line"].title, row["theme"], row["whom"], row["line"].teacher, row["line"].material,
              row["state"], len(row["people"]), len(row["came"]) if row["due"] else "—",
              share(len(row["came"]), len(row["people"])) if row["due"] else "—", _passed(row), row["line"].note)
             for row in lines]
-    names = dict(visit.session.execute(select(Branch.id, Branch.name)).all())
-    signed = [(str(row["line"].on), row["line"].title, names.get(one.branch_id or 0, "总行"), one.name,
+    signed = [(str(row["line"].on), row["line"].title, bank.names.get(one.branch_id or 0, "总行"), one.name,
                ("到" if one.id in row["came"] else "未到") if row["due"] else "—") for row in lines for one in row["people"]]
     audit.record(visit.session, staff_id=visit.me.id, action="training.download", target=f"year:{year}")
     body = table_file.book(f"{year} 年消费者权益保护培训计划", [
@@ -109,35 +125,31 @@ def _passed(row: dict) -> Any:
     return "考试已取消" if row["exam"] is not None and row["exam"].cancelled_at and row["passed"] == "—" else row["passed"]
 
 
-def invited(visit: Visit, line: Training) -> list[Staff]:
+def invited(line: Training, bank: Bank) -> list[Staff]:
     """Colleagues of the roles and branches named who were in service on its day, and whoever is on the list of those who came:
     who is hired or leaves later changes no figure of it."""
     ends = datetime.combine(line.held_on or line.on, time.max, SHANGHAI)
-    here = {one.id for one in in_service(visit.session, min(ends.astimezone(UTC), now()))}
-    return [one for one in _meant(visit, line) if one.id in line.attended or one.id in here]
+    here = {one.id for one in bank.roll.at(min(ends.astimezone(UTC), now()))}
+    return [one for one in _meant(line, bank) if one.id in line.attended or one.id in here]
 
 
-def choices(visit: Visit, line: Training) -> list[Staff]:
+def choices(line: Training, bank: Bank) -> list[Staff]:
     """Whom one may tick: who is in service today too, whose account may be younger than the training."""
-    due = {one.id for one in invited(visit, line)}
-    return [one for one in _meant(visit, line) if one.active or one.id in due]
+    due = {one.id for one in invited(line, bank)}
+    return [one for one in _meant(line, bank) if one.active or one.id in due]
 
 
-def _meant(visit: Visit, line: Training) -> list[Staff]:
+def _meant(line: Training, bank: Bank) -> list[Staff]:
     """Of the roles and branches named, or on the list of those who came, in service or not."""
-    paths = dict(visit.session.execute(select(Branch.id, Branch.path)).all())
-    people = visit.session.scalars(select(Staff).order_by(Staff.branch_id, Staff.name, Staff.id))
-
     def meant(one: Staff) -> bool:
-        below = not line.branches or any(f"/{branch}/" in paths.get(one.branch_id or 0, "") for branch in line.branches)
+        below = not line.branches or any(f"/{branch}/" in bank.paths.get(one.branch_id or 0, "") for branch in line.branches)
         return one.id in line.attended or (below and (not line.roles or one.role in line.roles))
 
-    return [one for one in people if meant(one)]
+    return [one for one in bank.roll.people if meant(one)]
 
 
-def _line(visit: Visit, line: Training) -> dict:
-    names = dict(visit.session.execute(select(Branch.id, Branch.name)).all())
-    people = invited(visit, line)
+def _line(visit: Visit, line: Training, bank: Bank) -> dict:
+    people = invited(line, bank)
     exam = visit.session.get(Exam, line.exam_id) if line.exam_id else None
     passed = "—"
     if exam is not None:
@@ -146,9 +158,9 @@ def _line(visit: Visit, line: Training) -> dict:
     theme = visit.knowledge.taxonomy.theme.get(line.theme)
     state = "已完成" if line.held_on else "待开展" if line.on >= _today() else "逾期未办"
     due = line.held_on is not None or bool(line.attended) or line.on < _today()  # before that nobody can have stayed away
-    return {"line": line, "theme": theme.name if theme else line.theme, "people": people, "choices": choices(visit, line),
+    return {"line": line, "theme": theme.name if theme else line.theme, "people": people, "choices": choices(line, bank),
             "came": set(line.attended), "exam": exam, "passed": passed, "state": state, "due": due, "ahead": line.on > _today(),
-            "whom": groups.for_whom(line.roles, line.branches, names)}
+            "whom": groups.for_whom(line.roles, line.branches, bank.names)}
 
 
 def _of(visit: Visit, year: int) -> list[Training]:

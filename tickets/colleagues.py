@@ -52,10 +52,28 @@ def labels(session: Session) -> dict[int, str]:
                                            row.branch))) for row in rows}
 
 
-def in_service(session: Session, at: datetime) -> list[Staff]:
-    """Who was here at that moment, by branch and name. When somebody was disabled stands in the chain of records alone."""
-    people = list(session.scalars(select(Staff).where(Staff.created_at <= at).order_by(Staff.branch_id, Staff.name, Staff.id)))
+@dataclass(frozen=True)
+class Roll:
+    """Everybody who is or was here, by branch and name, read once for any day. `left`: when who is disabled last became so."""
+
+    people: list[Staff]
+    left: dict[str, datetime]
+
+    def at(self, moment: datetime) -> list[Staff]:
+        """Who was here at that moment."""
+        return [one for one in self.people
+                if one.created_at <= moment and (one.active or self.left.get(f"staff:{one.id}", moment) > moment)]
+
+
+def roll(session: Session) -> Roll:
+    """When somebody was disabled stands in the chain of records alone."""
+    people = list(session.scalars(select(Staff).order_by(Staff.branch_id, Staff.name, Staff.id)))
     gone = [f"staff:{one.id}" for one in people if not one.active]
     left = dict(session.execute(select(Audit.target, func.max(Audit.at)).where(
         Audit.action == "staff.active", Audit.target.in_(gone)).group_by(Audit.target)).all()) if gone else {}
-    return [one for one in people if one.active or left.get(f"staff:{one.id}", at) > at]
+    return Roll(people, left)
+
+
+def in_service(session: Session, at: datetime) -> list[Staff]:
+    """Who was here at that moment, by branch and name."""
+    return roll(session).at(at)

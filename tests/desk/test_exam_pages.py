@@ -8,6 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.desk.conftest import words
+from tests.desk.test_queue import queries
 from tests.desk.test_teaching import answer_all, drawn, local
 from tickets import assignment
 from tickets.models import Attempt, Exam, Training, now
@@ -187,6 +188,17 @@ def planned(house, desk, days, **fields):
     on = (now().astimezone(SHANGHAI) + timedelta(days=days)).date()
     assert desk.post("/desk/training", {"title": "反诈培训", "on": str(on), "theme": "anti_fraud", **fields}).status_code == 303
     return on, house.rows(Training)[-1]
+
+
+def test_a_long_plan_takes_the_same_queries_as_a_short_one(house, bank):
+    desk = house.as_("admin")
+    gone = next(one for one in bank[1].values() if one.role == "handler")
+    desk.post(f"/desk/people/{gone.id}/active", {"active": "no"})
+    on, _ = planned(house, desk, 0)
+    few = queries(house, f"/desk/training?year={on.year}", desk)
+    with house.store.write() as session:
+        session.add_all(Training(title=f"第 {n} 次", on=on, theme="anti_fraud") for n in range(20))
+    assert queries(house, f"/desk/training?year={on.year}", desk) == few <= 12
 
 
 def test_nobody_has_come_to_a_training_that_lies_ahead(house):
