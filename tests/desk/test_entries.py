@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from knowledge.changes import Change, changed
 from tests.desk.conftest import words
 from tests.desk.test_gap_form import ASKED, FORM, field
 from tickets import entry_changes
-from tickets.models import Audit, EntryChange, Gap
+from tickets.models import Audit, EntryChange, Gap, now
 
 
 @pytest.fixture
@@ -93,6 +94,16 @@ def test_a_draft_that_was_sent_back_is_mended_and_waits_anew(house, section):
     assert "等您处理" not in writer.page("/desk/gaps")
     assert lead.post(f"/desk/entries/{change.id}/approve").status_code == 303 and house.rows(EntryChange)[0].reason == ""
     assert writer.get(f"/desk/gaps/draft?from={change.id}").status_code == 404, "what is told is no draft"
+
+
+def test_a_draft_that_was_sent_back_is_asked_for_two_weeks_and_no_longer(house, section):
+    change, writer = propose(house, section), house.as_("handler")
+    house.as_("lead").post(f"/desk/entries/{change.id}/refuse", {"reason": "答案要写明以公示为准"})
+    for days, waits in ((13, True), (15, False)):
+        with house.store.write() as session:
+            session.get(EntryChange, change.id).decided_at = now() - timedelta(days=days)
+        page = writer.page("/desk/gaps")
+        assert ("等您处理" in page) is ("退回给您修改" in page) is waits, days
 
 
 def test_a_draft_posted_twice_waits_once_and_a_colleagues_is_not_overwritten(house, section):
