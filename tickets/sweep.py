@@ -6,7 +6,7 @@ Each notice is made once, however many workers sweep: a row is only taken when i
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from knowledge.clocks import Deadlines
@@ -73,7 +73,15 @@ def _place(session: Session, rules: Deadlines, now: datetime, wording: Say | Non
     fresh = session.scalars(
         select(Ticket).where(Ticket.status == "received", Ticket.assignee_id.is_(None), Ticket.received_at >= now - PLACE_WITHIN)
         .order_by(Ticket.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
-    book = assignment.routing_book(session) if fresh else None
+    taken = session.scalars(
+        select(Ticket).where(Ticket.is_open == true(), Ticket.branch_id.is_(None), Ticket.assignee_id.is_not(None),
+                             Ticket.branch_named != "", Ticket.received_at >= now - PLACE_WITHIN)
+        .order_by(Ticket.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    book = assignment.routing_book(session) if fresh or taken else None
+    for ticket in taken:  # before its branch was known; who handles it stays
+        if (named := assignment.match_branch(book.branches, ticket.branch_named)) is not None:
+            ticket.branch_id = named.id
+            session.add(Event(ticket_id=ticket.id, kind="placed", actor="clock", data={"branch_id": named.id}, at=now))
     for ticket in fresh:
         routed = assignment.route(session, ticket, at=now, book=book)
         if routed.branch_id is not None and routed.branch_id != ticket.branch_id:

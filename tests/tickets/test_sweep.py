@@ -241,6 +241,22 @@ def test_a_new_ticket_finds_its_branch_by_alias_and_its_handler_by_rule(store, r
         assert any(ticket.number in row.body["text"] for row in session.scalars(select(Owed))), "she is told that somebody has it"
 
 
+def test_a_ticket_that_was_taken_first_still_finds_the_branch_that_she_named(store, rules, look):
+    with store.write() as session:
+        head = add_branch(session, code="0", name="总行", kind="head")
+        south = add_branch(session, code="1", name="城南支行", parent=head)
+        ticket, handler = complaint(session, rules), person(session, branch=head)
+        lifecycle.move(session, ticket, "take", actor="staff", staff=handler, rules=rules, at=MONDAY)
+        ticket.branch_named = "城南支行"
+        ticket_id, south_id, handler_id = ticket.id, south.id, handler.id
+    for minute in (1, 2):
+        look(MONDAY + timedelta(minutes=minute))
+    with store.read() as session:
+        ticket = session.get(Ticket, ticket_id)
+        assert (ticket.branch_id, ticket.assignee_id) == (south_id, handler_id)
+        assert len(session.scalars(select(Event).where(Event.kind == "placed")).all()) == 1
+
+
 def test_level_one_goes_to_whoever_is_on_duty_but_never_to_the_accused(store, rules, look):
     with store.write() as session:
         accused, other = person(session), person(session)
