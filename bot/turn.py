@@ -64,6 +64,11 @@ class Turn:
         """The bank's own number in brackets, to stand behind its name; empty where none is set."""
         return f"（{self.settings.bank_hotline}）" if self.settings.bank_hotline else ""
 
+    @property
+    def before_question(self) -> int:
+        """The place among the replies before the question of a filing, which stands last; without one, their end."""
+        return len(self.replies) - bool(self.state.get("filing") and self.replies)
+
     def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), tone: str = "plain",
             ticket: Ticket | None = None) -> None:
         self.replies += parts(Reply(text, buttons, tone, ticket.number if ticket else None))

@@ -37,7 +37,7 @@ def _beside(turn: Turn) -> None:
         return
     slug = _of_another(turn, found[1], "", first=True)
     if slug and slug not in turn.state.get("told", []):
-        at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)
+        at = turn.before_question
         later, turn.replies = turn.replies[at:], turn.replies[:at]
         turn.say(turn.word("ask.also", asked=found[1], line=entries.short(turn, turn.knowledge.entries[slug])),
                  buttons=ways_on.whole(turn, slug))

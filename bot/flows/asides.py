@@ -283,8 +283,7 @@ def tell_of_phone(turn: Turn) -> None:
     if turn.did not in ("ADD", "FILE") or told or alarmed or turn.incoming.group or not hers:
         return
     turn.remember(told_of_phone=turn.at.isoformat())
-    at = len(turn.replies) - 1 if turn.state.get("filing") and turn.replies else len(turn.replies)
-    turn.replies.insert(at, Reply(turn.word("filing.phone_hidden")))
+    turn.replies.insert(turn.before_question, Reply(turn.word("filing.phone_hidden")))
 
 
 def _displeased(turn: Turn) -> None:
