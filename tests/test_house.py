@@ -86,6 +86,7 @@ def test_every_sentence_is_used():
     assert not unused
 
 
+@pytest.mark.slow
 def test_every_sentence_gets_the_fields_it_needs_and_one_that_does_not_is_found_with_its_line(tmp_path):
     wording = load().wording
     assert unsayable(wording, FOLDER / "wording.toml") == []

@@ -70,6 +70,7 @@ def numbers(sentence):
     return [int(n) for n in NUMBER.findall(sentence)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "key"), MADE)
 def test_every_column_adds_up_to_its_sum(year, kind, key):
     report, found = made(year, kind, key), 0

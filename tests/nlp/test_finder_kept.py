@@ -15,6 +15,7 @@ def few():
     return list(load().entries.values())[::9]
 
 
+@pytest.mark.slow
 def test_a_kept_index_answers_as_the_one_it_was_kept_from(few, tmp_path):
     path = tmp_path / "finder"
     made, kept = Finder(few, keep=path), Finder(few, keep=path)
@@ -22,6 +23,7 @@ def test_a_kept_index_answers_as_the_one_it_was_kept_from(few, tmp_path):
         assert made.ask(entry.variants[0]) == kept.ask(entry.variants[0]) == Finder.ask(kept, entry.variants[0])
 
 
+@pytest.mark.slow
 def test_what_is_kept_answers_as_what_is_not(few, tmp_path):
     apart, kept = Finder(few), Finder(few, keep=tmp_path / "finder")
     for entry in few:

@@ -46,6 +46,7 @@ def taught_new_product(corpus, champion, tmp_path_factory):
     return challenge(corrections, champion, folder, corpus=corpus), folder
 
 
+@pytest.mark.slow
 def test_corrections_of_a_category_that_the_model_gets_wrong_win_and_are_promoted(taught_new_product, champion, tmp_path):
     verdict, folder = taught_new_product
     assert verdict.promoted and verdict.reasons == ()
@@ -57,6 +58,7 @@ def test_corrections_of_a_category_that_the_model_gets_wrong_win_and_are_promote
     assert served.promoted and served.reader.read([new_product(4)[3]])[0].category == "CASH"
 
 
+@pytest.mark.slow
 def test_flipped_labels_win_on_their_own_kind_and_are_refused_by_the_corpus(corpus, champion, tmp_path):
     flipped = taught(unseen("LOAN/PROCESS") * 12, champion, ("CASH", "PROCESS"))
     assert len(flipped) > 250

@@ -144,6 +144,7 @@ _HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_hostile_text_costs_linear_time(name):
     def took(text):

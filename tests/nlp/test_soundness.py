@@ -52,6 +52,7 @@ def test_whatever_file_is_missing_the_doctor_names_it(model, monkeypatch, tmp_pa
     assert not found.good and f"{model / name}: " in found.text
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # numpy leaves a file open that is no archive
 @pytest.mark.parametrize("name", NEEDED)
 def test_whatever_file_is_cut_off_the_doctor_names_it(model, monkeypatch, tmp_path, name):
