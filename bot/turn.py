@@ -64,14 +64,16 @@ class Turn:
         """The bank's own number in brackets, to stand behind its name; empty where none is set."""
         return f"（{self.settings.bank_hotline}）" if self.settings.bank_hotline else ""
 
-    @property
-    def before_question(self) -> int:
-        """The place among the replies before the question of a filing, which stands last; without one, their end."""
-        return len(self.replies) - bool(self.state.get("filing") and self.replies)
-
     def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), tone: str = "plain",
             ticket: Ticket | None = None) -> None:
         self.replies += parts(Reply(text, buttons, tone, ticket.number if ticket else None))
+
+    def say_before_question(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = ()) -> None:
+        """`say`, but before the question of a filing, which stands last among the replies."""
+        at = len(self.replies) - bool(self.state.get("filing") and self.replies)
+        later, self.replies = self.replies[at:], self.replies[:at]
+        self.say(text, buttons=buttons)
+        self.replies += later
 
     @property
     def state(self) -> dict[str, Any]:

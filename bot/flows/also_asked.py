@@ -37,11 +37,8 @@ def _beside(turn: Turn) -> None:
         return
     slug = _of_another(turn, found[1], "", first=True)
     if slug and slug not in turn.state.get("told", []):
-        at = turn.before_question
-        later, turn.replies = turn.replies[at:], turn.replies[:at]
-        turn.say(turn.word("ask.also", asked=found[1], line=entries.short(turn, turn.knowledge.entries[slug])),
-                 buttons=ways_on.whole(turn, slug))
-        turn.replies += later
+        line = entries.short(turn, turn.knowledge.entries[slug])
+        turn.say_before_question(turn.word("ask.also", asked=found[1], line=line), buttons=ways_on.whole(turn, slug))
 
 
 def _after_answer(turn: Turn, topic: str) -> None:

@@ -283,7 +283,7 @@ def tell_of_phone(turn: Turn) -> None:
     if turn.did not in ("ADD", "FILE") or told or alarmed or turn.incoming.group or not hers:
         return
     turn.remember(told_of_phone=turn.at.isoformat())
-    turn.replies.insert(turn.before_question, Reply(turn.word("filing.phone_hidden")))
+    turn.say_before_question(turn.word("filing.phone_hidden"))
 
 
 def _displeased(turn: Turn) -> None:

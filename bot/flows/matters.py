@@ -181,10 +181,7 @@ def _file_each(turn: Turn, parts: Sequence[str]) -> None:
 def both(turn: Turn, tickets: Sequence[Ticket]) -> None:
     """Each has its own number and its own clock."""
     numbers = "、".join(one.number for one in sorted(tickets, key=lambda one: one.id))
-    at = turn.before_question
-    kept, turn.replies = turn.replies[at:], turn.replies[:at]
-    turn.say(turn.word("filing.both", numbers=numbers))
-    turn.replies += kept
+    turn.say_before_question(turn.word("filing.both", numbers=numbers))
 
 
 def _answer(turn: Turn, question: str) -> None:
