@@ -150,8 +150,9 @@ def _entries(folder: Path, taxonomy: Taxonomy) -> dict[str, Entry]:
                 other = entries[entry.id]
                 raise KnowledgeError(path, entry.line, f"{entry.id} is also at {other.file}:{other.line}")
             entries[entry.id] = entry
+    taken = faq.asked(entries)
     for path in sorted((folder.parent / "ways").glob("*.txt")):
-        for slug, more in faq.read_ways(path, entries).items():
+        for slug, more in faq.read_ways(path, entries, taken).items():
             entries[slug] = structs.replace(entries[slug], variants=(*entries[slug].variants, *more))
     for entry in entries.values():
         for slug in entry.related:

@@ -64,14 +64,20 @@ def read_section(text: str, *, theme: str, audiences: frozenset[str]) -> tuple[E
     return _read(path, *blocks[0], audiences)
 
 
-def read_ways(path: Path, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
-    """Further ways people ask, `entry|question` a line, by entry; a question stands once in the whole base."""
-    taken = {text for entry in entries.values() for text in (entry.question, *entry.variants)}
+def asked(entries: Mapping[str, Entry]) -> set[str]:
+    """Every question and way to ask of these entries."""
+    return {text for entry in entries.values() for text in (entry.question, *entry.variants)}
+
+
+def read_ways(path: Path, entries: Mapping[str, Entry], taken: set[str]) -> dict[str, list[str]]:
+    """Further ways people ask, `entry|question` a line, by entry; they are added to those that are `taken`: a question stands once
+    in the whole base."""
     found: dict[str, list[str]] = {}
     for number, line in enumerate(read_text(path).splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        slug, _, text = (part.strip() for part in line.partition("|"))
+        slug, _, text = line.partition("|")
+        slug, text = slug.strip(), text.strip()
         if slug not in entries:
             raise KnowledgeError(path, number, f"no entry {slug!r}")
         if not text or text in taken:
