@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 
 .PHONY: run test slow check train acts talks serve worker bench bench-big instructions figures robustness surges bench-reports bench-learning fuzz faults soak audit sbom screenshots telegram-demo lock clean
 .DEFAULT_GOAL := run
+# What is read many times over is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The lock is installed as it stands (hashes checked); the stamp spares the second call.
 $(VENV)/.installed: requirements.lock pyproject.toml

@@ -25,6 +25,7 @@ def grams(text, size=5):
     return {text[i : i + size] for i in range(len(text) - size + 1)}
 
 
+@pytest.mark.slow
 def test_every_line_reads_and_every_label_is_used():
     assert {m.intent for m in builders.corpus()} == set(INTENTS)
     assert {m.pair[0] for m in builders.corpus() if m.pair} == set(CATEGORIES)
@@ -65,6 +66,7 @@ def test_no_two_messages_are_nearly_the_same():
     assert twins == []
 
 
+@pytest.mark.slow
 def test_no_number_of_a_real_person_stands_in_the_corpus():
     telling = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx]|62\d{14,17})(?!\d)")
     assert [m.text for m in builders.corpus() if telling.search(m.text)] == []
@@ -101,6 +103,7 @@ def test_nothing_of_the_measuring_set_is_in_the_repository():
     assert near == []
 
 
+@pytest.mark.slow
 def test_those_who_wrote_of_urgency_alone_are_known_by_their_names():
     numbers = {int(m.writer.partition("_")[0].removeprefix("w")) for m in builders.corpus() if messages_corpus.one_sided(m)}
     assert numbers == {5, 8, 9, *range(14, 21), *range(29, 33), 34, 35, *range(40, 48), 63, 64, 65, 153, 156}

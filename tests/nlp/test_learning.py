@@ -107,6 +107,7 @@ def test_tails_and_names_do_not_reach_the_training_text():
     assert harmless("我叫张小三，卡号[卡号 尾号0128]被扣了") == "我叫某某，卡号[卡号]被扣了"
 
 
+@pytest.mark.slow
 def test_a_corrected_category_moves_no_emergency_and_brings_no_word_of_hers_into_the_model(corpus, champion, own_folder,
                                                                                            taught_new_product):
     challenger = Reader.load(taught_new_product[1])

@@ -53,6 +53,7 @@ def test_a_worse_model_is_refused_unless_forced(corpus, tmp_path):
     assert train(folder, progress=False, corpus=corpus, force=True).scores == about.scores
 
 
+@pytest.mark.slow
 def test_no_writer_is_on_both_sides():
     messages = builders.corpus()
     place = parts(messages)
