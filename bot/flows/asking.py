@@ -342,7 +342,7 @@ def looked_up(turn: Turn) -> bool:
     found = turn.understood.staff_found if turn.chat.staff_id else turn.understood.found
     entry = turn.knowledge.entries.get(found.entry or "")
     term = asked or (None if entry else named)
-    if fees:
+    if fees and (entry is None or any(fee.price for fee in fees)):
         turn.did = "ANSWER"
         lookup.say_fees(turn, fees, entry)
     elif rate and found.confidence < SURE_ANSWER and not sought.seen(turn):

@@ -198,11 +198,13 @@ def _pairs(text: str) -> set[str]:
 
 
 def say_fees(turn: Turn, fees: Iterable[Fee], entry: Entry | None) -> None:
-    """What is free by law first; a price that the bank has not filled in is not guessed."""
+    """What is free by law first; a price that the bank has not filled in is not guessed. She may ask on, as of the entry that fits."""
     lines = [fee_line(turn.knowledge, fee) for fee in fees]
     turn.chat.misses = 0
     text = turn.word("lookup.fees") + "\n\n" + "\n\n".join(lines) + "\n\n" + turn.word("lookup.fee_note")
     buttons = [entries.button(entry)] if entry is not None else []
+    if entry is not None:
+        turn.remember(topic={"entry": entry.id, "at": turn.at.isoformat()})
     turn.say(text, buttons=(*rows(*buttons, width=1), (turn.button("menu.human", "human"),)), tone="answer")
 
 
