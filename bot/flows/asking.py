@@ -328,8 +328,8 @@ def _once_more(turn: Turn, slug: str) -> None:
     fresh, line = line is not None, line or entries.short(turn, turn.knowledge.entries[slug])
     turn.remember(topic_before=sought.matter(turn), topic={"entry": slug, "at": turn.at.isoformat()},
                   last=ways_on.with_before(turn))
-    said = turn.word("ask.part" if fresh else "ask.back", line=line)
-    turn.say(said, buttons=(*ways_on.beside(turn, slug), ways_on.onwards(turn)))
+    buttons = (*ways_on.beside(turn, slug), ways_on.onwards(turn))
+    turn.say(turn.word("ask.part" if fresh else "ask.back", line=line), buttons=buttons)
 
 
 def looked_up(turn: Turn) -> bool:
@@ -381,10 +381,9 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
     turn.remember(near_gap=None, last=turn.text[:500] or None, quoted=None, handed=None, followed=None, listened=None, offered=None,
                   told=[*told, slug][-ways_on.REMEMBERED:],
                   topic={"entry": slug, "at": turn.at.isoformat()})
-    further = [s for s in others if s != slug] or entry.related
-    related = [turn.knowledge.entries[s] for s in further if s in turn.knowledge.entries][:3]
-    buttons = [(entries.button(e),) for e in related if not e.staff_only or turn.chat.staff_id]
-    text = entries.full(turn, entry)
+    brief = entries.in_brief(turn, entry) and not (turn.incoming.button and before == slug)
+    buttons = [*(ways_on.whole(turn, slug) if brief else ()), *entries.next_to(turn, entry, others, most=1 if brief else 3)]
+    text = entries.full(turn, entry, brief=brief)
     if OF_THE_DEAD.search(entry.question) and listening.feeling(turn.text) == "grief":
         listening.feel(turn)
     if terms := lookup.term_buttons(turn, entry, text):

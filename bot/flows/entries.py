@@ -7,6 +7,8 @@ from bot.messages import Button
 from bot.turn import Turn
 from knowledge.base import Entry
 
+OLD = "老年"
+"""The audience of the short words."""
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 """The themes of entries about swindles."""
 LAW = re.compile("(《.+?》)(第[^（]+(?:（[^，）]{1,2}）项[^（]*)*)?(?:（(?:.*，)?([^，]+)）)?")
@@ -20,6 +22,13 @@ def button(entry: Entry) -> Button:
     return Button(entry.question, f"faq:{entry.id}")
 
 
+def next_to(turn: Turn, entry: Entry, others: Sequence[str], *, most: int) -> list[tuple[Button]]:
+    """What people ask next, or the `others` that she may mean."""
+    slugs = [slug for slug in others if slug != entry.id] or entry.related
+    found = [turn.knowledge.entries[slug] for slug in slugs if slug in turn.knowledge.entries][:most]
+    return [(button(one),) for one in found if not one.staff_only or turn.chat.staff_id]
+
+
 def theme(turn: Turn, slug: str | None) -> str:
     """Empty where there is no such entry."""
     entry = turn.knowledge.entries.get(slug or "")
@@ -31,15 +40,24 @@ def short(turn: Turn, entry: Entry) -> str:
     return entry.versions.get(turn.chat.audience, entry.answer)
 
 
-def full(turn: Turn, entry: Entry) -> str:
+def in_brief(turn: Turn, entry: Entry) -> bool:
+    """Whether she is told the version for the old, which holds what is to be done: the steps are for who asks for the whole."""
+    return turn.chat.audience == OLD and OLD in entry.versions
+
+
+def full(turn: Turn, entry: Entry, *, brief: bool = False) -> str:
     """The entry as it is sent: the version for this audience when there is one, always with source and date."""
     parts = [f"{entry.question}\n\n{short(turn, entry)}"]
-    if entry.steps:
+    if entry.steps and not brief:
         parts.append(turn.word("ask.steps") + "\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(entry.steps, 1)))
-    notes = [turn.word("ask.basis", basis=cited(entry.basis), date=entry.checked.isoformat())]
+    notes = [turn.word("ask.basis", basis=_first(entry.basis) if brief else cited(entry.basis), date=entry.checked.isoformat())]
     if entry.confidence == "S":
         notes.append(turn.word("ask.second_hand"))
     return "\n\n".join((*parts, "".join((*notes, turn.word("ask.disclaimer")))))
+
+
+def _first(basis: Sequence[str]) -> str:
+    return cited(basis[:1]) + ("等" if len(basis) > 1 else "")
 
 
 def cited(basis: Sequence[str]) -> str:

@@ -198,7 +198,7 @@ def _pairs(text: str) -> set[str]:
 
 
 def say_fees(turn: Turn, fees: Iterable[Fee], entry: Entry | None) -> None:
-    """What is free by law first; a price that the bank has not filled in is not guessed. She may ask on, as of the entry that fits."""
+    """What is free by law first; a price that the bank has not filled in is not guessed. She may ask on as of the entry."""
     lines = [fee_line(turn.knowledge, fee) for fee in fees]
     turn.chat.misses = 0
     text = turn.word("lookup.fees") + "\n\n" + "\n\n".join(lines) + "\n\n" + turn.word("lookup.fee_note")

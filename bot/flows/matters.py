@@ -90,6 +90,15 @@ def told_before(turn: Turn) -> str | None:
     return told if told and turn.lately(story.get("at"), sought.SAME_TALK) and filing.current(turn) is None else None
 
 
+def repeated(turn: Turn) -> bool:
+    """The very words that were answered, once more: so is the answer, which was lost in the talk or is wanted in other words."""
+    before, after = ([char for char in text if char.isalnum()] for text in (turn.state.get("last") or "", turn.text[:500]))
+    if before != after or not after or not sought.seen(turn):
+        return False
+    asking.answer(turn, sought.matter(turn) or "")
+    return True
+
+
 def keep_story(turn: Turn) -> None:
     """What she says of a matter is kept until a ticket takes it up: 「帮我投诉」 means all of it."""
     if turn.ticket is not None and turn.state.get("story"):

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from bot.flows import plainly
+from bot.flows import entries, plainly
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tickets.models import Chat
@@ -27,8 +27,8 @@ def audience(house) -> str:
 def test_she_asks_for_short_words_and_gets_them(house, text):
     say(house, button=f"faq:{SPOTTED}")
     said = say(house, text)
-    assert said == f"{word(house, 'plainly.on')}\n{house.knowledge.entries[SPOTTED].versions[plainly.OLD]}"
-    assert audience(house) == plainly.OLD
+    assert said == f"{word(house, 'plainly.on')}\n{house.knowledge.entries[SPOTTED].versions[entries.OLD]}"
+    assert audience(house) == entries.OLD
     assert say(house, "标准版") == word(house, "plainly.off") and audience(house) == plainly.EVERYBODY
 
 
@@ -51,7 +51,7 @@ def test_a_student_stays_one(house):
 
 def test_who_does_not_understand_an_answer_hears_it_in_short_words(house):
     say(house, button=f"faq:{SPOTTED}")
-    assert house.knowledge.entries[SPOTTED].versions[plainly.OLD] in say(house, "看不懂")
+    assert house.knowledge.entries[SPOTTED].versions[entries.OLD] in say(house, "看不懂")
     assert word(house, "greeting.plain") == say(house, "看不懂"), "there is no simpler one"
 
 
@@ -65,3 +65,13 @@ def test_it_is_no_answer_to_a_question_of_the_filing(house):
 def test_the_tip_of_today_is_told_when_asked_for(house):
     tips = [tip for one in house.knowledge.campaigns.values() for tip in one.tips]
     assert say(house, "今日提示") in tips
+
+
+def test_the_old_are_told_what_to_do_in_short_and_the_steps_when_they_ask_for_the_whole(house):
+    entry = house.knowledge.entries[SPOTTED]
+    say(house, "老年版")
+    brief = say(house, entry.question)
+    assert entry.versions[entries.OLD] in brief and entry.checked.isoformat() in brief and entry.steps[0] not in brief
+    assert entry.steps[0] in say(house, button=f"faq:{SPOTTED}")
+    say(house, "标准版")
+    assert entry.answer in say(house, entry.question), "the same words once more are answered once more"

@@ -20,6 +20,11 @@ def finder(entries, finder_folder):
     return Finder(entries.values(), keep=finder_folder)
 
 
+def test_whoever_reads_slowly_has_short_words_for_every_public_entry(entries):
+    told = {entry.id: entry.versions.get("老年", "").splitlines() for entry in entries.values() if not entry.staff_only}
+    assert [slug for slug, lines in told.items() if not 2 <= len(lines) <= 7 or max(map(len, lines)) > 30] == []
+
+
 def lacking(entry, row) -> list[str]:
     return [f"does not say {' / '.join(ways)}" for ways in row.must if not says(shown(entry), ways)]
 
