@@ -14,16 +14,17 @@ from desk import letter as letters
 from desk.visit import Refused, Visit
 from desk.words import day
 from knowledge.base import Knowledge
-from tickets import assignment, clock_effects, lifecycle, repeats
+from tickets import assignment, clock_effects, lifecycle, news, repeats
 from tickets.colleagues import colleagues
-from tickets.models import Alert, Attachment, Branch, Chat, Event, Message, Owed, Pause, Rating, Staff, Ticket, now
-from tickets.news import WROTE
+from tickets.models import Attachment, Branch, Chat, Event, Message, Owed, Pause, Rating, Staff, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.register import OPEN
 from tickets.step import BY_HAND
 from tickets.telling import reachable
 from tickets.urgency import may_lower
 
+BY_CHOICE = ("withdraw", "merge", "approve_extension", "resume")
+"""Moves whose form has room for a reason that nobody must give."""
 JUST_NOW = timedelta(minutes=2)
 SHOWN = 200  # messages, events
 HEADS = ("category", "cause", "urgency")
@@ -68,10 +69,10 @@ def ticket(visit: Visit) -> Response:
     chat = reachable(session, found)
     online = chat is not None
     asks = clock_effects.asked_for(session, found)
-    waiting = session.scalar(select(Alert.id).where(
-        Alert.ticket_id == found.id, Alert.kind == WROTE, Alert.acknowledged_at.is_(None)).limit(1)) is not None
+    unseen = news.waiting(session, found)
     corrected = _corrected(found, events)
-    family, moves = _family(visit, found), _moves(visit, found, online, clock_effects.what_is_asked(asks))
+    family, moves = _family(visit, found), _moves(
+        visit, found, online, clock_effects.what_is_asked(asks), unhappy=news.UNHAPPY in unseen)
     return visit.page(
         "ticket.html", ticket=found, lines=_lines(messages, files, owed, staff), events=events, files=files, staff_of=staff,
         answered=answers(visit.knowledge, messages),
@@ -94,7 +95,8 @@ def ticket(visit: Visit) -> Response:
         may_write=visit.me.role != "auditor",
         away=_away(visit, chat, messages),
         unarrived=any(one.purpose == "answer" and one.status in ("owed", "sending") for one in owed),
-        earlier=_earlier_decisions(visit, events), may_lower=may_lower(found, visit.me), unread=waiting,
+        earlier=_earlier_decisions(visit, events), may_lower=may_lower(found, visit.me), unread=news.WROTE in unseen,
+        unhappy=unseen.get(news.UNHAPPY),
         heard=max((int(one.at.timestamp() * 1000) for one in messages if one.author == "customer"), default=0))
 
 
@@ -198,7 +200,7 @@ def _lines(messages: list[Message], files: list[Attachment], owed: list[Owed], s
     return lines
 
 
-def _moves(visit: Visit, found: Ticket, online: bool, asks: str) -> list[tuple[lifecycle.Move, list[str]]]:
+def _moves(visit: Visit, found: Ticket, online: bool, asks: str, *, unhappy: bool) -> list[tuple[lifecycle.Move, list[str]]]:
     """Each move that this person may make now, with the fields that its form asks for."""
     shown = []
     further = found.extension_asked_by is not None and asks == "extension"
@@ -212,7 +214,7 @@ def _moves(visit: Visit, found: Ticket, online: bool, asks: str) -> list[tuple[l
         fields = [field for field in move.needs if field != "business_channel" or found.kind == "complaint"]
         if not online and (move.name == "not_accept" or (move.name == "approve_extension" and further)):
             fields += ["how", "evidence"]
-        if move.reason or move.name in ("withdraw", "merge", "approve_extension", "resume") or (fields and move.name != "tell"):
+        if move.reason or move.name in BY_CHOICE or (unhappy and move.name == "close") or (fields and move.name != "tell"):
             fields.append("reason")
         shown.append((move, fields))
     return shown

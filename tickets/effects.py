@@ -6,7 +6,7 @@ from tickets import assignment
 from tickets.clock_effects import reclock
 from tickets.models import Alert, Attachment, Branch, Event, Message, Owed, Ticket
 from tickets.models.ticket_text import heard
-from tickets.news import wrote
+from tickets.news import UNHAPPY, waiting, wrote
 from tickets.register import OPEN, regrade
 from tickets.step import MoveRefused, Step, by_hand, running
 from tickets.telling import owe_told, reachable, told_text
@@ -104,6 +104,12 @@ def _told_by_outbox(step: Step) -> Owed:
 
 
 def close(step: Step) -> None:
+    """Who is not content is answered before the end, or it is written down why not: her mark goes off with a word, and the
+    event keeps that it stood."""
+    if step.staff is not None and UNHAPPY in waiting(step.session, step.ticket):
+        if not step.reason:
+            raise MoveRefused("客户说不满意，还没有人答复。请先答复客户；仍要结案的，请在工作台写明原因。")
+        step.data["unhappy"] = True
     step.ticket.closed_at = step.at
     _acknowledge(step)
 

@@ -18,7 +18,8 @@ MOST = 5000  # lines of one file: more take a minute to be written, and nobody r
 @dataclass(frozen=True)
 class Line:
     """One ticket of the ledger. `days` are natural days from receipt to telling, as the law counts; None while it is untold.
-    `into` is the number of the ticket that it was merged into, `before` what stood decided when it was last handled anew."""
+    `into` is the number of the ticket that it was merged into, `before` what stood decided when it was last handled anew,
+    `unhappy` whether it was closed last while nobody had answered that she is not content."""
 
     ticket: Ticket
     branch: str
@@ -27,6 +28,7 @@ class Line:
     score: int | None
     into: str = ""
     before: dict[str, Any] | None = None
+    unhappy: bool = False
 
 
 def lines(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None) -> list[Line]:
@@ -37,8 +39,10 @@ def lines(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime,
         .outerjoin(Staff, Staff.id == Ticket.assignee_id).outerjoin(Rating, Rating.ticket_id == Ticket.id)
         .outerjoin(into, into.id == Ticket.merged_into_id).where(*conditions(session, staff, filters, at=at, soon=soon))
         .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(MOST + 1)).all()
-    before = _decided_before(session, [ticket.id for ticket, *_ in rows])
-    return [Line(ticket, branch or "", handler or "", _days(ticket), score, number or "", before.get(ticket.id))
+    ids = [ticket.id for ticket, *_ in rows]
+    before, unhappy = _decided_before(session, ids), _closed_unhappy(session, ids)
+    return [Line(ticket, branch or "", handler or "", _days(ticket), score, number or "", before.get(ticket.id),
+                 ticket.id in unhappy)
             for ticket, branch, handler, score, number in rows]
 
 
@@ -47,6 +51,12 @@ def _decided_before(session: Session, ids: Sequence[int]) -> dict[int, dict[str,
     anew = session.execute(select(Event.ticket_id, Event.data).where(Event.ticket_id.in_(ids), Event.kind == "reopened")
                            .order_by(Event.at, Event.id))
     return {ticket_id: data["before"] for ticket_id, data in anew if data.get("before", {}).get("decision")}
+
+
+def _closed_unhappy(session: Session, ids: Sequence[int]) -> set[int]:
+    closed = session.execute(select(Event.ticket_id, Event.data).where(Event.ticket_id.in_(ids), Event.kind == "closed")
+                             .order_by(Event.at, Event.id))
+    return {ticket_id for ticket_id, data in dict(map(tuple, closed)).items() if data.get("unhappy")}
 
 
 def _days(ticket: Ticket) -> int | None:

@@ -14,12 +14,18 @@ WROTE, UNHAPPY = "wrote", "unhappy"
 
 def wrote(session: Session, ticket: Ticket, text: str, *, at: datetime, kind: str = WROTE) -> Alert:
     """Remind once; while nobody has looked, the reminder that stands takes the newest words."""
-    standing = session.scalars(select(Alert).where(
-        Alert.ticket_id == ticket.id, Alert.kind == kind, Alert.acknowledged_at.is_(None)).limit(1)).first()
+    standing = waiting(session, ticket).get(kind)
     if standing is None:
         return raise_alert(session, kind=kind, text=text, ticket=ticket, at=at)
     standing.text, standing.at = text, at
     return standing
+
+
+def waiting(session: Session, ticket: Ticket) -> dict[str, Alert]:
+    """The reminders of this ticket that nobody has looked at yet, by their kind."""
+    found = session.scalars(select(Alert).where(Alert.ticket_id == ticket.id, Alert.kind.in_((WROTE, UNHAPPY)),
+                                                Alert.acknowledged_at.is_(None)).order_by(Alert.at.desc(), Alert.id.desc()))
+    return {one.kind: one for one in [*found][::-1]}
 
 
 def looked(session: Session, ticket: Ticket, staff: Staff, *, at: datetime, kinds: Iterable[str] = (WROTE,)) -> None:

@@ -3,9 +3,12 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from tests.desk.conftest import words
-from tickets import news
+from tickets import ledger, news
 from tickets.models import Alert, Message, Ticket, now
+from tickets.queue import QueueFilter
 
 MARK = "客户有新消息"
 
@@ -75,3 +78,28 @@ def test_an_open_page_hears_of_it_by_its_looks_for_news(house):
     assert "unread" not in desk.get("/desk/news").json()
     hidden = house.ticket(against_staff_id=handler.id)
     assert desk.get(f"/desk/news?ticket={hidden.number}").json()["wrote"] == 0
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_who_is_not_content_is_answered_before_the_case_is_closed_or_it_stays_on_record_why_not(house, answered):
+    desk, ticket = house.as_("handler"), house.ticket(assignee_id=house.of_role("handler").id)
+    path = f"/desk/tickets/{ticket.number}"
+    with house.store.write() as session:
+        found = session.get(Ticket, ticket.id)
+        found.status, found.decision, found.told_at = "told", "年费照收。", now()
+        news.wrote(session, found, "【客户不满意】「凭什么照收」", at=now(), kind=news.UNHAPPY)
+    page = desk.page(path)
+    form = page[page.index('name="move" value="close"'):].partition("</form>")[0]
+    assert "凭什么照收" in form and "required" in form and "先答复客户" in form
+    refused = desk.post(f"{path}/move", {"move": "close"})
+    assert refused.status_code == 409 and "客户说不满意，还没有人答复" in words(refused.text)
+    assert house.ticket_now(ticket).status == "told" and house.rows(Alert)[0].acknowledged_at is None
+    if answered:
+        desk.post(f"{path}/answer", {"text": "合同第三条写明了年费。"})
+        assert "凭什么照收" not in desk.page(path)
+    assert desk.post(f"{path}/move", {"move": "close"} | ({} if answered else {"reason": "已当面说明两次"})).status_code == 303
+    page = words(desk.page(path))
+    assert ("结案时客户不满意未答复" in page) is ("已当面说明两次" in page) is (not answered)
+    with house.store.read() as session:
+        line, = ledger.lines(session, desk.staff, QueueFilter(scope="closed"), at=now())
+    assert line.unhappy is (not answered) and house.rows(Alert, kind="unhappy")[0].acknowledged_at is not None
