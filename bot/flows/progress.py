@@ -30,7 +30,7 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
     if len(mine) == 1:
         return show(turn, mine[0], urged=urged)
     lines = [turn.word("progress.line", number=t.number, category=category_name(turn, t), status=status_name(turn, t),
-                       due=day(t.due_at)) for t in mine]
+                       due=day(filing.survivor(turn, t).due_at)) for t in mine]
     turn.say(turn.word("progress.list") + "\n\n" + "\n\n".join(lines),
              buttons=rows(*(_numbered(t) for t in mine), width=2))
 
@@ -115,9 +115,10 @@ def _numbered(ticket: Ticket) -> Button:
 def show(turn: Turn, ticket: Ticket, *, urged: bool = False) -> None:
     """One ticket as its owner may see it, with what she can do now. `urged`: pressing for it is noted."""
     turn.ticket, turn.did = ticket, "STATUS"
+    goes_on = filing.survivor(turn, ticket)
     text = turn.word("progress.one", number=ticket.number, category=category_name(turn, ticket), status=status_name(turn, ticket),
-                     received=day(ticket.received_at), due=day(ticket.due_at))
-    buttons = []
+                     received=day(ticket.received_at), due=day(goes_on.due_at))
+    buttons = [_numbered(goes_on)] if goes_on is not ticket and goes_on.chat_id == turn.chat.id else []
     if ticket.status in OPEN and ticket.status != "decided":
         buttons.append(turn.button("progress.withdraw", f"withdraw:{ticket.id}"))
         if urged and _presses(turn.text):
@@ -130,7 +131,9 @@ def show(turn: Turn, ticket: Ticket, *, urged: bool = False) -> None:
 
 
 def status_name(turn: Turn, ticket: Ticket) -> str:
-    return turn.knowledge.taxonomy.status[ticket.status].name
+    """With the number under which it goes on, where it was merged: its clock is that one's too."""
+    name, goes_on = turn.knowledge.taxonomy.status[ticket.status].name, filing.survivor(turn, ticket)
+    return name if goes_on is ticket else turn.word("progress.merged", status=name, number=goes_on.number)
 
 
 def review(turn: Turn, ticket_id: int) -> None:

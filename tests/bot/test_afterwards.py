@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from bot.flows.filing import day
 from bot.messages import Incoming, Upload
 from tests import builders
 from tickets import lifecycle, search
@@ -163,6 +164,20 @@ def test_after_a_merge_words_go_to_the_ticket_that_goes_on_and_no_interview_goes
     assert first.number in said and second.number not in said and "哪个网点" not in said
     assert rows(house, Message, author="customer")[-1].ticket_id == first.id
     assert "多的一笔" in rows(house, Alert, kind="wrote", acknowledged_at=None)[-1].text
+
+
+def test_a_merged_ticket_is_shown_with_the_number_under_which_it_goes_on_and_with_its_day(house):
+    handler, first = staffed(house), filed(house)
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        say(house, builders.COMPLAINT + "又来了")
+        second = rows(house, Ticket)[-1]
+        work(house, second, ("merge", {"into_id": first.id}), staff=handler)
+        listed = say(house, button="status")[-1].text
+        (shown,) = say(house, button=f"ticket:{second.id}")
+    assert f"{second.number}　信用卡\n状态：已合并（并入 {first.number}，一起办理）" in listed
+    assert listed.count(day(first.due_at)) == 2 and f"已合并（并入 {first.number}" in shown.text
+    assert day(first.due_at) in shown.text and day(second.due_at) not in shown.text
+    assert shown.buttons[0][0].data == f"ticket:{first.id}"
 
 
 @pytest.mark.parametrize("words", [AGAIN, "我对处理结果不满意", "说好退的钱到现在也没退", "投诉！你们就是敷衍我"])
