@@ -4,6 +4,7 @@ from fastapi import Response
 from sqlalchemy import Select, and_, func, or_, select
 
 from desk import gap_form
+from desk.compared import compared
 from desk.nav import LEADS, WORKERS
 from desk.visit import Refused, Visit
 from knowledge.faq import read_section
@@ -38,11 +39,16 @@ def entry(visit: Visit) -> Response:
         if change.text else visit.knowledge.entries.written.get(change.slug)
     people = _names(visit, {change.asked_by, change.decided_by, change.ended_by})
     me, lead = visit.me, visit.me.role in LEADS
+    corrects = change.group_key == entry_changes.correcting(change.slug)
+    old = gap_form.as_it_stands(visit, change.slug) if corrects and change.status in ("waiting", "refused") else None
     return visit.page(
-        "entry_change.html", change=change, entry=read, people=people, may_decide=lead and change.asked_by != me.id,
+        "entry_change.html", change=change, entry=read, old=old,
+        differences=compared(visit, old, read) if old and read else [],
+        instead=entry_changes.instead_of(visit.session, change) if corrects and change.status == "ended" else None,
+        people=people, may_decide=lead and change.asked_by != me.id,
         may_end=lead, may_take_back=change.asked_by == me.id and me.role in WORKERS,
         may_mend=me.role in WORKERS,
-        corrects=change.group_key == entry_changes.correcting(change.slug), told=change.slug in visit.knowledge.entries)
+        corrects=corrects)
 
 
 def propose(visit: Visit) -> Response:

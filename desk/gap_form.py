@@ -58,17 +58,18 @@ def blank(visit: Visit) -> Response:
 
 
 def _correct(visit: Visit, slug: str) -> Response:
-    """The entry as it stands, or stood before it was hidden; a draft that waits already is shown instead of a second one."""
+    """Filled with the entry; a draft that waits already is shown instead of a second one."""
     waits = visit.session.scalars(select(EntryChange.id).where(EntryChange.slug == slug, EntryChange.status == "waiting")).first()
     if waits is not None:
         return visit.go(f"/desk/entries/{waits}")
-    found = _former(visit, slug)
+    found = as_it_stands(visit, slug)
     if found is None:
         raise Refused(404, visit.word("desk.not_found"))
     return _page(visit, Group(entry_changes.correcting(slug), 0, now(), [], []), filled(visit, found))
 
 
-def _former(visit: Visit, slug: str) -> Entry | None:
+def as_it_stands(visit: Visit, slug: str) -> Entry | None:
+    """The entry of this name as it is told, or was before it was hidden."""
     kept = entry_changes.shown(visit.session, slug)
     if slug in visit.knowledge.entries.written or kept is None or not kept.text:
         return visit.knowledge.entries.written.get(slug)
@@ -80,7 +81,7 @@ def check(visit: Visit) -> Response:
     key = visit.said("key", most=80)
     group = gaps_page.find(visit, key) or Group(key, 0, now(), [], [])  # another may have taken it off the list meanwhile
     draft, at, back = _written(visit), now().astimezone(SHANGHAI), returned_draft(visit)
-    former = _former(visit, key.partition(":")[2]) if ":" in key else None
+    former = as_it_stands(visit, key.partition(":")[2]) if ":" in key else None
     slug = former.id if former else _slug(visit, draft["theme"], key, at)
     text = markdown(draft, slug=slug, at=at, former=former)
     _judge(visit, draft, text, at, former=former)

@@ -97,6 +97,13 @@ def shown(session: Session, slug: str) -> EntryChange | None:
     return session.scalars(_shown(slug)).first()
 
 
+def instead_of(session: Session, change: EntryChange) -> EntryChange | None:
+    """What counts for this name since a correction was taken down: another correction, the hiding of the first entry, or, if
+    that has ended, that it is told again. None: what was corrected is not in the files and has been taken down too."""
+    lifted = select(EntryChange).where(EntryChange.slug == change.slug, EntryChange.kind == "hidden")
+    return shown(session, change.slug) or session.scalars(lifted.order_by(EntryChange.id.desc()).limit(1)).first()
+
+
 def _shown(slug: str) -> Select[tuple[EntryChange]]:
     return select(EntryChange).where(EntryChange.status == "shown", EntryChange.slug == slug).order_by(EntryChange.kind)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from desk import compared
 from desk.gap_form import ELDERLY
 from knowledge.changes import Change, changed
 from tests.desk.conftest import words
@@ -178,7 +179,9 @@ def test_a_live_entry_is_corrected_and_takes_the_old_ones_place(house, hidden_be
     change = corrected(house, known.id, "按新规改过的答案。")
     again = house.as_("intake").get(f"/desk/gaps/draft?entry={known.id}")
     assert again.headers["location"] == f"/desk/entries/{change.id}", "who comes second sees the draft that waits"
-    assert "代替原来那一条" in lead.page(f"/desk/entries/{change.id}")
+    page = lead.page(f"/desk/entries/{change.id}")
+    assert "代替原来那一条" in page and f"<del><span class=\"hidden\">删去：</span>{html.escape(known.answer)}</del>" in page
+    assert '<ins><span class="hidden">新增：</span>按新规改过的答案。</ins>' in page and 'scope="row">问法' not in page
     assert lead.post(f"/desk/entries/{change.id}/approve").status_code == 303
     now = in_force(house)[known.id]
     assert now.answer == "按新规改过的答案。" and now.question == known.question and set(now.variants) == set(known.variants)
@@ -187,8 +190,11 @@ def test_a_live_entry_is_corrected_and_takes_the_old_ones_place(house, hidden_be
     refused = lead.post(f"/desk/entries/{hidden.id}/end", {"reason": "恢复"})
     assert refused.status_code == 409 and "请先把改过的那一条下架" in refused.text
     assert lead.post(f"/desk/entries/{change.id}/end", {"reason": "又不对"}).status_code == 303 and known.id not in in_force(house)
+    page = lead.page(f"/desk/entries/{change.id}")
+    assert "原来那一条仍然停用" in page and f'action="/desk/entries/{hidden.id}/end"' in page
+    assert "恢复原来那一条" not in house.as_("handler").page(f"/desk/entries/{change.id}")
     assert lead.post(f"/desk/entries/{hidden.id}/end", {"reason": "恢复"}).status_code == 303
-    assert in_force(house)[known.id] == known
+    assert in_force(house)[known.id] == known and "原来那一条已恢复" in lead.page(f"/desk/entries/{change.id}")
 
 
 def test_an_entry_of_the_offices_own_is_corrected_too(house, section):
@@ -203,6 +209,19 @@ def test_an_entry_of_the_offices_own_is_corrected_too(house, section):
         house.knowledge.entries.renew(written)
     assert [(one.kind, one.status) for one in house.rows(EntryChange)] == [("added", "ended"), ("added", "shown")]
     assert in_force(house)[first.slug].answer == "改过的答案。"
+    lead.post(f"/desk/entries/{second.id}/end", {"reason": "又不对"})
+    assert "这一条和它原来的一条都已下架" in lead.page(f"/desk/entries/{second.id}")
+
+
+@pytest.mark.parametrize("before, after, gone, come", [
+    ("三个工作日内到账。", "五个工作日内到账。", "三", "五"),
+    ("带身份证\n到网点办理\n", "带身份证\n带社保卡\n到网点办理\n", "", "带社保卡\n"),
+    ("年费三百元，可退", "年费二百五，不退", "三百元，可", "二百五，不"),
+    ("请打客服热线", "到柜面办", "请打客服热线", "到柜面办")])
+def test_what_a_correction_changes_is_marked_and_no_more(before, after, gone, come):
+    left, right = compared.pieces(before, after)
+    assert ("".join(text for _, text in left), "".join(text for _, text in right)) == (before, after)
+    assert ["".join(text for changed, text in side if changed) for side in (left, right)] == [gone, come]
 
 
 def test_an_entry_that_nobody_asked_for_is_written_anew(house):
