@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import timedelta
 
-from bot.flows import all_clear, filing, first_aid, menu, plainly, progress, slots
+from bot.flows import all_clear, filing, first_aid, menu, nothing_more, plainly, progress, slots
 from bot.messages import Reply, rows
 from bot.turn import Turn
 from nlp.privacy import HIDDEN, hidden
@@ -214,6 +214,8 @@ def outside(turn: Turn) -> bool:
     elif agreed(said) and not FINE.fullmatch(said):
         turn.remember(expect=None)
         turn.say(turn.word("greeting.fine"))
+    elif nothing_more.only(said) and (hers := nothing_more.hers(turn)) is not None and hers.urgency != "I":
+        nothing_more.heard(turn, hers)
     elif back and ticket is None and TICKET.search(said):
         progress.nothing_to_withdraw(turn)
     elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):

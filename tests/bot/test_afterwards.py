@@ -7,6 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from bot.flows import nothing_more
+from bot.flows.asides import letters
 from bot.flows.filing import day
 from bot.messages import Incoming, Upload
 from tests import builders
@@ -89,6 +91,25 @@ def test_a_ticket_that_nobody_handles_is_marked_for_whoever_takes_it_but_not_by_
     assert (alert.kind, alert.ticket_id, alert.acknowledged_at) == ("wrote", ticket.id, None) and "扣了两次" in alert.text
     work(house, ticket, ("take", {}), staff=staffed(house))
     assert rows(house, Alert)[0].acknowledged_at is not None
+
+
+@pytest.mark.parametrize("taken", [False, True])
+@pytest.mark.parametrize("words", [
+    "没有了，就这样", "没别的了", "没有了就这样", "没了，谢谢", "不用了，就这些", "暂时没有了", "没其他的了，谢谢你",
+    "好的，没有了", "没有其他要补充的了", "不补充了", "先这样吧，麻烦你们了", "我说完了"])
+def test_that_nothing_more_is_coming_stays_with_the_ticket_and_is_no_news(house, words, taken):
+    ticket = filed(house)
+    if taken:
+        work(house, ticket, ("take", {}), staff=staffed(house))
+    (reply,) = say(house, words)
+    assert reply.text == house.knowledge.wording("greeting.fine")
+    assert rows(house, Message, author="customer")[-1].ticket_id == ticket.id and rows(house, Ticket)[0].claim == ""
+    assert rows(house, Alert, kind="wrote") == [] and len(rows(house, Ticket)) == 1
+
+
+@pytest.mark.parametrize("words", ["没有收到退款，就这样", "我没有", "没有了，再加一条：他们还骂人", "没说清楚", "钱没了", "谢谢"])
+def test_who_says_anything_beside_it_is_heard_as_before(words):
+    assert not nothing_more.only(letters(words))
 
 
 def found(house, words):
