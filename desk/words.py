@@ -39,8 +39,9 @@ def filters(knowledge: Knowledge) -> dict[str, Callable[..., Any]]:
         label = entry.question if entry else knowledge.wording(PRESSED[what]) if what in PRESSED else data
         return knowledge.wording("desk.pressed", label=label)
 
-    return {"name": name, "pressed": pressed, "event": event, "day": day, "time": time, "short": short, "clock": clock,
-            "tint": tint, "role": ROLES.get, "percent": lambda share: f"{float(share or 0):.0%}", "size": size}
+    return {"name": name, "pressed": pressed, "event": event, "day": day, "time": time, "short": short,
+            "clock": clock, "tint": tint, "at_once": at_once, "waits": waits, "role": ROLES.get,
+            "percent": lambda share: f"{float(share or 0):.0%}", "size": size}
 
 
 def day(moment: datetime | None) -> str:
@@ -71,6 +72,22 @@ def clock(ticket: Any) -> str:
     if ticket.due_at < now():
         return f"超期 {-left} 天" if left else "已超期"
     return "今天到期" if left == 0 else f"剩 {left} 天"
+
+
+def at_once(ticket: Any) -> str:
+    """What level I needs now, whatever the law's clock says: somebody to take it, then somebody to speak with her. Empty once
+    somebody has, and of all else."""
+    if ticket.urgency != "I" or ticket.first_contact_at or ticket.status in (*CLOCKLESS, *STOPPED):
+        return ""
+    return "马上联系" if ticket.assignee_id else "马上接手"
+
+
+def waits(ticket: Any) -> str:
+    """How long since it came."""
+    minutes = max(int((now() - ticket.received_at).total_seconds() // 60), 0)
+    if minutes < 120:
+        return f"已等 {minutes} 分钟"
+    return f"已等 {minutes // 60} 小时" if minutes < 2880 else f"已等 {minutes // 1440} 天"
 
 
 def _took(ticket: Any) -> str:

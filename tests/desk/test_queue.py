@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import event, update
 
 from desk.words import clock, tint
@@ -149,9 +150,11 @@ def test_what_is_over_says_how_long_it_took_and_whether_in_time(status, told, cl
 
 def test_a_row_of_level_one_is_never_calm(house):
     desk = house.as_("lead")
-    house.ticket(), house.ticket("我要跳楼", urgency="I")
-    grave, plain = re.findall(r'class="pill clock (\w+)"', desk.page("/desk/queue"))
-    assert (grave, plain) == ("even", "calm")
+    grave = (house.ticket(), house.ticket("我要跳楼", urgency="I"))[1]
+    for spoken, colour in ((None, "late"), (now(), "even")):
+        with house.store.write() as session:
+            session.get(Ticket, grave.id).first_contact_at = spoken
+        assert re.findall(r'class="pill clock (\w+)"', desk.page("/desk/queue")) == [colour, "calm"]
 
 
 def listed(page):
@@ -240,3 +243,21 @@ def test_who_may_take_a_ticket_stands_by_branch_its_own_first_and_who_is_complai
     assert given.index(f'value="{wang.id}"') < given.index(f'value="{li.id}"')
     assert f'value="{zhou.id}">zhou同事（受理·城西支行）<' in choice(page, "d-against")
     assert 'label="城东支行"' in choice(desk.page("/desk/queue"), "to")
+
+
+@pytest.mark.parametrize("minutes, taken, spoken, shown", [
+    (12, False, False, "马上接手 已等 12 分钟 剩 15 天"), (200, True, False, "马上联系 已等 3 小时 剩 15 天"),
+    (12, True, True, "剩 15 天")])
+def test_level_one_shows_what_it_needs_at_once_and_how_long_it_has_waited_before_the_laws_day(house, minutes, taken, spoken, shown):
+    desk = house.as_("handler")
+    noon = now().replace(hour=4, minute=0)
+    with time_machine.travel(noon, tick=False):
+        ticket = house.ticket("我被骗了，刚转的钱", urgency="I", assignee_id=desk.staff.id if taken else None)
+        house.ticket("信用卡年费")
+    with time_machine.travel(noon + timedelta(minutes=minutes), tick=False):
+        if spoken:
+            with house.store.write() as session:
+                session.get(Ticket, ticket.id).first_contact_at = now()
+        desk = house.as_("handler")
+        found = [words(cell).strip() for cell in re.findall(r'<td class="when">(.*?)</td>', desk.page("/desk/queue"))]
+    assert found == [shown, "剩 15 天"]
