@@ -1,6 +1,7 @@
 """Drawing up an exam: the form, what is wrong with it at the field where it is wrong, and the paper that is drawn."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,8 +41,10 @@ def blank(visit: Visit) -> Response:
 
 
 def create(visit: Visit) -> Response:
-    """Draw the paper, keep it, and tell those whom it asks and who are linked to Telegram; or show the form as it was filled in."""
-    draft = _written(visit)
+    """Draw the paper, keep it, and tell those whom it asks and who are linked to Telegram; or show the form as it was filled in.
+    Who is not asked herself may look at the paper first, draw another, and keep the one that she has seen."""
+    draft, looks = _written(visit), visit.said("look", most=3) == "yes"
+    seen = [one for one in visit.each("drawn", most=80) if one in visit.knowledge.quiz][:MOST_QUESTIONS]
     numbers = {name: _between(visit, draft, name, most) for name, most in (
         ("count", MOST_QUESTIONS), ("minutes", MOST_MINUTES), ("tries", MOST_TRIES), ("pass_score", 100))}
     opens, closes = _moment(visit, draft, "opens_at"), _moment(visit, draft, "closes_at")
@@ -51,26 +54,32 @@ def create(visit: Visit) -> Response:
         draft.wrong["closes_at"] = visit.word("desk.exam_times")
     drawn = _drawn(visit, draft, numbers["count"] or 0, opens or now())
     branches = _branches(visit, draft)
-    if not draft.wrong and opens and closes and visit.said("again", most=3) != "yes" and \
+    if not draft.wrong and not looks and opens and closes and visit.said("again", most=3) != "yes" and \
             (double := _double(visit, draft["title"], opens, closes)):
         draft.wrong["again"] = visit.word("desk.exam_double", opens=minute(double.opens_at), closes=minute(double.closes_at))
     if draft.wrong:
-        return _form(visit, draft, status=422)
+        return _form(visit, draft, status=422, shown=seen)
     kept = {name: draft[name] for name in ("title", "themes", "audience", "topped_up", "varied", "roles")}
     exam = Exam(**kept, questions=drawn, minutes=numbers["minutes"], pass_score=numbers["pass_score"], tries=numbers["tries"],
                 branches=branches, opens_at=opens, closes_at=closes, created_by=visit.me.id)
+    sits = exams.concerned(visit.session, exam, visit.me)
+    if looks:
+        return _form(visit, draft, said="exam_look_sits" if sits else "exam_look", shown=() if sits else drawn)
+    if seen and not sits:
+        if not paper.alike(visit.knowledge.quiz, seen, drawn, day=opens or now(), audience=draft["audience"]):
+            return _form(visit, draft, said="exam_look_anew", shown=drawn)
+        exam.questions = seen
     visit.session.add(exam)
     visit.session.flush()
     audit.record(visit.session, staff_id=visit.me.id, action="exam.add", target=f"exam:{exam.id}", data={"questions": len(drawn)})
     for staff in exams.candidates(visit.session, exam, now()):
         if staff.telegram_id:
             owe(visit.session, channel="telegram", address=staff.telegram_id, purpose="alert", body=_call(visit, exam))
-    sits = exams.concerned(visit.session, exam, visit.me)
     return visit.go(f"/desk/exams/{exam.id}/report", "exam_added_sits" if sits else "exam_added")
 
 
-def _form(visit: Visit, draft: Draft, *, status: int = 200) -> Response:
-    """With how many questions each theme has, those for colleagues among them."""
+def _form(visit: Visit, draft: Draft, *, status: int = 200, said: str = "", shown: Sequence[str] = ()) -> Response:
+    """With how many questions each theme has, those for colleagues among them, and the paper that she looks at."""
     every, own = Counter[str](), Counter[str]()
     for question in visit.knowledge.quiz.values():
         every[question.theme] += 1
@@ -80,7 +89,8 @@ def _form(visit: Visit, draft: Draft, *, status: int = 200) -> Response:
     used = {name for question in visit.knowledge.quiz.values() for name in question.audience}
     audiences = sorted((code for code in visit.knowledge.taxonomy.audience if code in used), key=lambda code: code != paper.STAFF)
     return visit.page("exam_new.html", status=status, draft=draft, every=every, own=own, branches=branches, spreads=SPREADS,
-                      audiences=audiences, whole_bank=mine.within is None)
+                      audiences=audiences, whole_bank=mine.within is None, said=visit.word(f"desk.{said}") if said else "",
+                      paper=[visit.knowledge.quiz[one] for one in shown])
 
 
 def _written(visit: Visit) -> Draft:

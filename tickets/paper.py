@@ -76,6 +76,16 @@ def draw(quiz: Mapping[str, Question], themes: Iterable[str], count: int, *, day
     return pick(stock, shares(stock, count, how=how, audience=audience), audience=audience, chance=chance)
 
 
+def alike(quiz: Mapping[str, Question], seen: Sequence[str], drawn: Sequence[str], *, day: datetime, audience: str) -> bool:
+    """Could the paper that somebody has seen have been drawn as this one was: as many of each theme, the audience's own first?"""
+    stock = {one.id for shelf in shelves(quiz, (), day=day).values() for one in shelf}
+
+    def parts(paper: Sequence[str]) -> Counter[tuple[str, bool]]:
+        return Counter((quiz[one].theme, audience in quiz[one].audience) for one in paper)
+
+    return len(set(seen)) == len(seen) and set(seen) <= stock and parts(seen) == parts(drawn)
+
+
 def again(quiz: Mapping[str, Question], paper: Sequence[str], themes: Iterable[str], *, day: datetime, audience: str, others: bool,
           seen: Mapping[str, int], chance: random.Random | None = None) -> list[str]:
     """Another paper of the same themes and length, with as few questions seen before as the bank allows."""

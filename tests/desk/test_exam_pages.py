@@ -1,5 +1,6 @@
 """An exam on the desk: the form that gives back what was written, the clock on the page, and who may see and cancel what."""
 
+import html
 import io
 import re
 from datetime import timedelta
@@ -75,6 +76,44 @@ def test_a_second_exam_of_the_same_name_at_the_same_time_is_asked_about_first(ho
     assert desk.post("/desk/exams", form(again="yes")).status_code == 303
     later = {"opens_at": local(now() + timedelta(days=30)), "closes_at": local(now() + timedelta(days=31))}
     assert desk.post("/desk/exams", form(**later)).status_code == 303 and len(house.rows(Exam)) == 3
+
+
+FOR_HANDLERS = {"roles": ["handler"], "count": "6", "title": "先看再出"}
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'name="drawn" value="([^"]+)"', page)
+
+
+def test_the_paper_is_looked_at_and_drawn_anew_before_it_is_given_out(house):
+    desk, quiz = house.as_("admin"), house.knowledge.quiz
+    looks = [desk.post("/desk/exams", form(look="yes", **FOR_HANDLERS)) for _ in range(2)]
+    first, second = (shown(one.text) for one in looks)
+    assert looks[0].status_code == 200 and "还没有出卷" in looks[0].text and house.rows(Exam) == []
+    assert len(set(first)) == 6 and first != second and "就用这份，出卷" in looks[0].text
+    assert all(f"{html.escape(option)} <b>（正确）</b>" in looks[0].text for one in first
+               for n, option in enumerate(quiz[one].options) if n in quiz[one].answer)
+    wrong = desk.post("/desk/exams", form(**{**FOR_HANDLERS, "title": "", "drawn": first}))
+    assert wrong.status_code == 422 and shown(wrong.text) == first, "what she has seen is not lost by a slip elsewhere"
+    assert desk.post("/desk/exams", form(drawn=first, **FOR_HANDLERS)).status_code == 303
+    assert house.rows(Exam)[0].questions == first
+
+
+@pytest.mark.parametrize("fields", [{"count": "5"}, {"themes": ["fees"]}, {"audience": "老年"}])
+def test_a_paper_that_no_longer_fits_the_form_is_drawn_and_shown_anew(house, fields):
+    desk = house.as_("admin")
+    seen = shown(desk.post("/desk/exams", form(look="yes", **FOR_HANDLERS)).text)
+    anew = desk.post("/desk/exams", form(drawn=seen, **{**FOR_HANDLERS, **fields}))
+    assert "已另抽一份" in anew.text and shown(anew.text) != seen and house.rows(Exam) == []
+
+
+def test_who_is_asked_herself_sees_no_question_and_chooses_none(house):
+    desk = house.as_("admin")
+    looked = desk.post("/desk/exams", form(look="yes"))
+    assert "您自己也在这场考试的对象里" in looked.text and shown(looked.text) == []
+    chosen = [one.id for one in house.knowledge.quiz.values() if one.theme == "rights"][:4]
+    assert desk.post("/desk/exams", form(drawn=chosen)).status_code == 303
+    assert house.rows(Exam)[0].questions != chosen
 
 
 # ---- the paper ----
