@@ -74,6 +74,24 @@ def test_the_beginning_of_the_answer_is_in_view_however_long_her_own_words_are(p
     assert log["y"] <= answer["y"] < log["y"] + log["height"] * 0.6 and answer["y"] + answer["height"] < log["y"] + log["height"]
 
 
+@pytest.mark.parametrize("gone", ["network", "server"])
+def test_that_the_line_is_gone_is_said_at_once_and_taken_back_when_it_is_there_again(page, gone):
+    """The browser tells of the network; of a server that is out of reach only what fails."""
+    if gone == "network":
+        page.context.set_offline(True)
+    else:
+        page.route("**/chat/*", lambda route: route.abort())
+        write(page, builders.COMPLAINT)
+        page.get_by_role("button", name="发送", exact=True).click()
+    page.get_by_text("连不上了。您写的都留着").wait_for()
+    if gone == "network":
+        page.context.set_offline(False)
+    else:
+        page.unroute("**/chat/*")
+        page.get_by_text("工单号").first.wait_for()
+    page.get_by_text("连不上了").wait_for(state="hidden")
+
+
 def give_up(page):
     """Let the page try in vain until it says so; its clock is ours."""
     for _ in range(8):

@@ -1,7 +1,7 @@
 // The chat page without waiting for reloads. Everything here also works as plain forms when this script does not run.
 const log = document.getElementById("log"), form = document.getElementById("say"), text = document.getElementById("text");
 const file = document.getElementById("file"), count = document.getElementById("count"), chosen = document.getElementById("chosen");
-const size = document.getElementById("size"), root = document.documentElement;
+const away = document.getElementById("away"), size = document.getElementById("size"), root = document.documentElement;
 let last = Number(log.dataset.last), heard = Number(log.dataset.heard), sending = Promise.resolve(), failed = [];
 
 const bottom = () => { log.scrollTop = log.scrollHeight; };
@@ -46,6 +46,9 @@ function show(news, from) {
   last = Math.max(last, news.last); heard = Math.max(heard, news.heard);
 }
 
+// Said as soon as the browser knows, or one look or one message has failed, until the server answers again.
+function connected(on) { away.hidden = on; away.textContent = on ? "" : away.dataset.said; }
+
 // What the server has not answered yet outlives a reload, each under its own key; of a file only the name can be kept.
 const store = (box, name, value) => { try { if (value) box.setItem(name, value); else box.removeItem(name); } catch (error) { /* private mode */ } };
 const UNSENT = "unsent:";
@@ -74,7 +77,7 @@ async function post(one) {
       if (one.file) body.append("file", one.file);
       body.append("after", last); body.append("heard", heard);
       const answer = await fetch(one.path, { method: "POST", body, headers: { accept: "application/json" } });
-      one.away = false;
+      one.away = false; connected(true);
       if (answer.status < 500 || answer.status === 507) {
         const data = await answer.json();
         store(localStorage, UNSENT + one.fields.key);
@@ -83,7 +86,7 @@ async function post(one) {
         complain(one.item, data.error || "没有发送成功，请再试一次。");
         return giveBack(one);
       }
-    } catch (error) { /* The network is away; the message is kept and tried again below. */ }
+    } catch (error) { connected(!one.away); /* The network is away; the message is kept and tried again below. */ }
     await new Promise(done => { setTimeout(done, 800 * 2 ** attempt); window.addEventListener("online", done, { once: true }); });
   }
   one.note = complain(one.item, (one.away ? "网络不通，消息还没送到。网络恢复后会自动再发" : "系统暂时没有收下这条消息，请稍后再发一次") + "；紧急情况请直接拨打 110。");
@@ -171,11 +174,13 @@ try { large(localStorage.getItem("large") === "1"); } catch (error) { /* private
 async function listen() {
   try {
     const answer = await fetch(`/chat/news?after=${last}&heard=${heard}`, { headers: { accept: "application/json" } });
+    connected(true);
     if (answer.ok) { const data = await answer.json(); again(one => one.away); await sending; show(data); }
-  } catch (error) { /* offline; asked again below */ }
+  } catch (error) { connected(false); /* asked again below */ }
   setTimeout(listen, document.hidden ? 15000 : 3000);
 }
 const online = () => again();
 window.addEventListener("online", online);
+window.addEventListener("offline", () => connected(false));
 for (const line of [...log.children]) if (line.previousElementSibling && ticked(line.previousElementSibling, line)) line.remove();
-bottom(); resume(); setTimeout(listen, 1500);
+bottom(); connected(navigator.onLine !== false); resume(); setTimeout(listen, 1500);
