@@ -38,7 +38,7 @@ def _parts(visit: Visit, entry: Entry, other: Entry) -> Iterator[tuple[str, str]
     yield "依据", "\n".join(entry.basis)
     for audience in sorted(entry.versions | other.versions):
         yield f"{audience}版", entry.versions.get(audience, "")
-    yield "问法", "\n".join(sorted(entry.variants))
+    yield "问法", "\n".join(one for one in entry.variants if one not in other.variants)  # some have sixty: only what comes or goes
     yield "适用", "、".join(entry.audience)
     yield "有效至", str(entry.valid_until or "不限期")
     yield "相关", "\n".join(known[slug].question if slug in known else slug for slug in sorted(entry.related))

@@ -3,8 +3,10 @@
 import html
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 
 from desk import compared
 from desk.gap_form import ELDERLY
@@ -211,6 +213,13 @@ def test_an_entry_of_the_offices_own_is_corrected_too(house, section):
     assert in_force(house)[first.slug].answer == "改过的答案。"
     lead.post(f"/desk/entries/{second.id}/end", {"reason": "又不对"})
     assert "这一条和它原来的一条都已下架" in lead.page(f"/desk/entries/{second.id}")
+
+
+def test_of_many_ways_to_ask_only_those_that_come_or_go_are_shown(house):
+    old = next(one for one in house.knowledge.entries.values() if len(one.variants) > 6)
+    new = structs.replace(old, variants=(*old.variants[1:], "新加的问法"))
+    ways, = compared.compared(SimpleNamespace(knowledge=house.knowledge), old, new)
+    assert (ways.label, ways.before, ways.after) == ("问法", [(True, old.variants[0])], [(True, "新加的问法")])
 
 
 @pytest.mark.parametrize("before, after, gone, come", [
