@@ -200,6 +200,7 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "themes": (0, menu.themes),
     "theme": (1, menu.theme),
     "faq": (1, lambda turn, slug: _answer(turn, slug)),
+    "plain": (0, lambda turn: plainly.switch(turn, entries.OLD)),
     "none": (0, asking.miss),
     "file": (0, others.file_last),
     "other": (0, meanwhile.another),

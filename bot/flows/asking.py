@@ -388,7 +388,7 @@ def answer(turn: Turn, slug: str, *, others: Sequence[str] = ()) -> None:
         listening.feel(turn)
     if terms := lookup.term_buttons(turn, entry, text):
         buttons.append(terms)
-    buttons.append((*ways_on.unsolved(turn), turn.button("menu.human", "human")))
+    buttons.append((*ways_on.unsolved(turn), turn.button("menu.human", "human"), *ways_on.shorter(turn, entry)))
     turn.say(text, buttons=tuple(buttons), tone="answer")
 
 

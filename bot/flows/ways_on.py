@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.flows import entries, filing, listening, quoting, sought
 from bot.messages import Button, rows
 from bot.turn import Turn
+from knowledge.base import Entry
 
 PRAISE = "cp-praise"
 OFFERED = 3  # buttons
@@ -90,6 +91,15 @@ def unsolved(turn: Turn) -> tuple[Button, ...]:
     """The way to a ticket; none beside an open one, or for who praises."""
     needless = filing.continued(turn) is not None or sought.matter(turn) == PRAISE
     return () if needless else (turn.button("ask.unsolved", "file"),)
+
+
+def shorter(turn: Turn, entry: Entry) -> tuple[Button, ...]:
+    """The way to the short words, beneath her first answer and for who says that she is old."""
+    old = turn.text != "" and "elderly" in turn.understood.reading.flags
+    if entries.OLD not in entry.versions or turn.chat.audience == entries.OLD or (turn.state.get("shorter") and not old):
+        return ()
+    turn.remember(shorter=True)
+    return (turn.button("ask.shorter", "plain"),)
 
 
 def hear(turn: Turn, slug: str | None) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.flows import entries, plainly
 from tests import builders
-from tests.bot.test_asides import say, tickets, word
+from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Chat
 
 pytestmark = pytest.mark.words
@@ -53,6 +53,19 @@ def test_who_does_not_understand_an_answer_hears_it_in_short_words(house):
     say(house, button=f"faq:{SPOTTED}")
     assert house.knowledge.entries[SPOTTED].versions[entries.OLD] in say(house, "看不懂")
     assert word(house, "greeting.plain") == say(house, "看不懂"), "there is no simpler one"
+
+
+def test_the_way_to_short_words_stands_beneath_the_first_answer_and_for_who_says_she_is_old(house):
+    entry = house.knowledge.entries[SPOTTED]
+    shorter = word(house, "ask.shorter")
+
+    def labels(text):
+        return [button.label for row in hear(house, text)[-1].buttons for button in row]
+
+    assert shorter in labels(entry.question)
+    assert shorter not in labels(house.knowledge.entries["acct-lost-debit-card"].question)
+    say(house, button="plain")
+    assert audience(house) == entries.OLD
 
 
 def test_it_is_no_answer_to_a_question_of_the_filing(house):
