@@ -9,6 +9,7 @@ from bot.flows import (
     approached,
     asides,
     asking,
+    beside,
     daily,
     defrauded,
     despair,
@@ -86,6 +87,7 @@ def converse(turn: Turn) -> None:
     asides.tell_of_phone(turn)
     also_asked.add(turn)
     reckoning.add(turn)
+    beside.go_on(turn)
     despair.care(turn)
     matters.keep_story(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):

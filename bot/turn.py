@@ -39,6 +39,7 @@ class Turn:
     replies: list[Reply] = field(default_factory=list)
     pushes: list[Push] = field(default_factory=list)
     ticket: Ticket | None = None  # the ticket that this message belongs to
+    amid: Ticket | None = None  # the alarm in whose course she asks something else
     heard: dict[str, float] = field(default_factory=dict)  # how likely the message does each of nlp.talks.ACTS
     survivor: Ticket | None = None  # where the ticket went that she was being asked about
     spoken: dict[int, bool] = field(default_factory=dict)  # by ticket: whether a colleague wrote to her lately

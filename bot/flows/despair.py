@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from bot.flows import all_clear, asking, ended, filing, first_aid, in_alarm, sought, staff_alerts
+from bot.flows import all_clear, asking, beside, ended, filing, first_aid, in_alarm, sought, staff_alerts
 from bot.turn import Turn
 from tickets.models import Ticket
 
@@ -108,7 +108,7 @@ def follow(turn: Turn, ticket: Ticket, plain: str, *, called: bool) -> bool:
             filing.join(turn, ticket)
             turn.say(turn.word("emergency.better"), ticket=ticket)
             return answered(turn, plain)
-        if in_alarm.business(plain) and turn.state.get("comforted", 0) > 1:
+        if beside.business(plain) and turn.state.get("comforted", 0) > 1:
             turn.ticket = ticket
             return False  # she was heard, and asks for what the bank does
         if _plain_matter(turn) and not DEBT.search(plain) and not (_of_another(turn) and in_alarm.named(plain, OF_HIM)):
@@ -125,7 +125,7 @@ def follow(turn: Turn, ticket: Ticket, plain: str, *, called: bool) -> bool:
 
 
 def _better(plain: str) -> bool:
-    return BETTER.search(plain) is not None and (in_alarm.business(plain) or DEBT.search(plain) is not None)
+    return BETTER.search(plain) is not None and (beside.business(plain) or DEBT.search(plain) is not None)
 
 
 def answered(turn: Turn, plain: str) -> bool:

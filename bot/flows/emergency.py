@@ -1,7 +1,7 @@
 """Emergencies: the one thing to do now comes first, then a level I ticket, then somebody is woken."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.flows import (
@@ -9,6 +9,7 @@ from bot.flows import (
     all_clear,
     asides,
     asking,
+    beside,
     despair,
     ended,
     entries,
@@ -60,8 +61,6 @@ LOOKS = re.compile(
     "(?:坐|开|骑|上)[^,。;!?]{0,4}(?:车|摩托|电瓶|电动)|车牌|穿(?:着|件|的)|戴(?:着|个)|[往朝][^,。;!?]{0,8}(?:走|跑|开)|"
     "走了[^,。;!?]{0,4}分钟")
 """What he looks like who took it, and where he went."""
-NEAR_A_SWINDLE = (*entries.SWINDLES, "cards_accounts", "payments", "personal_info", "elderly_minor", "other")
-"""What is asked about these in an alarm may be asked of the swindle."""
 TEMPTED = re.compile("(?:要不要|该不该|能不能|可以|可不可以|想|再|那我就|还是|干脆|不如|先)[^,，。不别没]{0,6}"
                      "(?:[转交付试汇填充垫]|投(?!诉)|打(?!.{0,2}电话|(?:一?个)?[19]|官司|车|听|算)|给(?!家|你们|警|银行|"
                      "[我他她][爸妈儿女老姐哥弟妹])|报(?!警|案|名|销))|"
@@ -185,9 +184,12 @@ def follow(turn: Turn, *, only: str = "") -> bool:
         return ended.mistaken(turn, ticket)
     if in_alarm.PRAISING.search(plain):
         return _praised(turn, ticket)
-    if asides.thanked(turn) or (in_alarm.business(plain) and in_alarm.answer(turn.text) is None):
+    if asides.thanked(turn):
         return False
-    if alarm_steps.known_to_police(turn) and in_alarm.OTHERWISE.search(plain) and in_alarm.answer(turn.text) is None:
+    if beside.business(plain) and in_alarm.answer(turn.text) is None:
+        turn.amid = ticket
+        return False
+    if alarm_steps.known_to_police(turn) and beside.OTHERWISE.search(plain) and in_alarm.answer(turn.text) is None:
         turn.remember(topic=None)  # what was to be done is done, and life goes on
         return False
     if not {"fraud_now", "self_harm"} & set(ticket.flags) and threats.GROWING.search(plain):
@@ -200,14 +202,14 @@ def follow(turn: Turn, *, only: str = "") -> bool:
     called = calls(turn) or (turn.act == "human" and not _threatened(turn) and not SWINDLERS_AGENT.search(turn.text))
     told = not COMPLAINING.search(turn.text) and (alarm_steps.gone(turn) or in_alarm.answer(turn.text)) is not None
     worse = alarm_steps.gone(turn) or in_alarm.ASKED["borrow"].search(plain)
-    if turn.act == "ask" and sought.FORM.search(turn.text) and not worse and _answers_else(turn, near=NEAR_A_SWINDLE):
-        turn.ticket = ticket
+    if turn.act == "ask" and sought.FORM.search(turn.text) and not worse and beside.unrelated(turn, plain):
+        turn.ticket = turn.amid = ticket
         return False
     if not told and apart(turn):
         return False
-    asks = not told and turn.act == "ask" and not GONE.search(turn.text) and _answers_else(turn)
+    asks = not told and turn.act == "ask" and not GONE.search(turn.text) and beside.answers(turn)
     if asks or called or turn.act == "status":  # a living person is never refused
-        turn.ticket = ticket
+        turn.ticket, turn.amid = ticket, ticket if asks else None
         return False
     filing.join(turn, ticket)
     turn.remember(last=turn.text[:500])
@@ -364,13 +366,6 @@ def _praised(turn: Turn, ticket: Ticket) -> bool:
     praise = filing.file(turn, kind="praise")
     turn.say(turn.word("praise.filed", number=praise.number), tone="ticket", ticket=praise)
     return True
-
-
-def _answers_else(turn: Turn, *, near: Collection[str] = entries.SWINDLES) -> bool:
-    """Whether the base surely answers, and about something else than the swindle or what lies `near` one."""
-    found = turn.understood.found
-    entry = turn.knowledge.entries.get(found.entry or "")
-    return entry is not None and entry.theme not in near and found.confidence >= asking.SURE_ANSWER
 
 
 def apart(turn: Turn) -> bool:

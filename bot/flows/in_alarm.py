@@ -340,12 +340,6 @@ NOT_MEANT = re.compile("哈哈|开玩笑|气话|别当真|(?:骗子|他们?|她)
 PRAISING = re.compile(
     "表扬|锦旗|感谢信|点个?赞|夸(?:一?夸|奖)|(?:[柜职]员|大堂|经理|保安|银行|网点|支行|警察)[^。!?没]{0,10}[拦劝](?:下来?|住)了?[^。!?]{0,8}(?:(?<!谢天)谢(?!天)|太好了)")
 
-OTHERWISE = re.compile(
-    "营业时间|几点(?:下班|上班|关门|开门|营业)|(?:周末|周[六日]|星期[六天日])[^,。;!?]{0,4}(?:开门|上班|营业)|(?:房贷|存款|"
-    "贷款|定期)?利率|短信(?:提醒|通知)|开户|公积金|限额|系统繁忙|房贷|分期|提前还款|年费|补卡|换卡|社保卡|外币|结售?汇")
-"""Plain business of a bank, and"""
-OF_THE_SWINDLE = re.compile("骗|他|她|对方|验证码|转账|报警|警察|被|钱没|追")
-"""what it must not be said with."""
 AFTER_LOSS = {"found_out": "found_out_late", "money_here": "money_left", "not_paid": "more_kept", "keep_to_it": "more_kept",
               "hold": "hold_rest"}
 """What answers her instead where something has gone already: nothing is said to be safe."""
@@ -387,8 +381,3 @@ def gone(text: str) -> str | None:
 
 def despairs(plain: str) -> bool:
     return DESPAIR.search(plain) is not None and NOT_MEANT.search(plain) is None
-
-
-def business(plain: str) -> bool:
-    """Whether she asks for plain business of a bank, with no word of the swindle."""
-    return OTHERWISE.search(plain) is not None and OF_THE_SWINDLE.search(plain) is None

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from bot.flows import all_clear, despair, first_aid, in_alarm
+from bot.flows import all_clear, beside, despair, first_aid, in_alarm
 from bot.messages import Incoming
 from nlp.text import normalise
 from tests import builders
@@ -209,7 +209,7 @@ def test_after_the_all_clear_the_talk_goes_on_until_money_has_gone_after_all(hou
 def test_plain_business_in_an_alarm_is_no_part_of_it(house):
     say(house, "我正在被骗")
     assert word(house, "emergency.asked") not in say(house, "你们周六开门吗")
-    assert not in_alarm.business(normalise("他让我分期借钱"))
+    assert not beside.business(normalise("他让我分期借钱"))
 
 
 def test_what_she_did_right_is_praised_only_where_she_did_it(house):
