@@ -3,9 +3,12 @@
 import re
 from datetime import date, timedelta
 
+from nlp.text import normalise
+
 DIGITS = {sign: n for n, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "天": 7, "日": 7}
 NUMBER = r"\d{1,2}|[一二三四五六七八九两]?十[一二三四五六七八九]?|[一二三四五六七八九两]"
-LATELY = {"今天": 0, "刚才": 0, "刚刚": 0, "今早": 0, "昨天": 1, "昨晚": 1, "昨日": 1, "前天": 2, "大前天": 3}
+LATELY = {"今天": 0, "今日": 0, "今儿": 0, "刚才": 0, "刚刚": 0, "今早": 0, "昨天": 1, "昨晚": 1, "昨日": 1, "昨儿": 1, "前天": 2,
+          "前日": 2, "前儿": 2, "大前天": 3, "大前儿": 3}
 ALONE = r"(?<![\d一二三四五六七八九十百千两])"  # no part of a larger number
 OF_MONTH = re.compile(
     rf"(?<![下每]月)(?<![下每]个月)(?<!上)(?<!上个)(?:(?P<month>{ALONE}{NUMBER}) ?月份? ?|(?P<last>上个?)月|(?P<this>这个?|本)月)?"
@@ -15,7 +18,7 @@ OF_MONTH = re.compile(
 SLASHED = re.compile(r"(?<![\d.])(?<!利率)(?<!版本)(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%元块万点天个年倍])")
 OF_WEEK = re.compile(r"(?<![下每上个])(?:(?P<last>上个?)|这个?|本)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 AGO = re.compile(rf"(?<![几快]){ALONE}(?P<count>{NUMBER}) ?天(?:前|了|以前|之前)(?!都)")
-NAMED = re.compile("|".join(sorted(LATELY, key=len, reverse=True)))
+NAMED = re.compile(rf"(?<![目以之])(?:{'|'.join(sorted(LATELY, key=len, reverse=True))})(?!头条)")
 SPAN = re.compile(rf"(?P<count>{NUMBER})个?(?:天(?!前|了|以前|之前)|日(?=(?:的?(?:犹豫|冷静)|[以之]?内)))|"
                   rf"期限?(?:是|为|有|写|:|：|一?共)*(?P<of_term>{NUMBER})个?日")
 """「三日签的」 is a day, 「犹豫期十五日」 how many there are."""
@@ -34,6 +37,7 @@ def number(said: str) -> int:
 def named(text: str, today: date) -> date | None:
     """The day, no later than today, that the text names: of several the one on which something came, or else the first. None: it
     names none, or only one that cannot be."""
+    text = normalise(text)
     ways = ((OF_MONTH, _of_month), (SLASHED, _of_month), (OF_WEEK, _of_week), (AGO, _ago))
     days = [(day, found.end()) for pattern, read in ways for found in pattern.finditer(text)
             if (day := read(found, today)) is not None and day <= today]
@@ -45,7 +49,7 @@ def named(text: str, today: date) -> date | None:
 
 def span(text: str) -> int | None:
     """How many days the text says that something lasts."""
-    found = SPAN.search(text)
+    found = SPAN.search(normalise(text))
     return number(found["count"] or found["of_term"]) if found else None
 
 

@@ -8,6 +8,7 @@ from bot.flows import all_clear, filing, first_aid, menu, nothing_more, plainly,
 from bot.messages import Reply, rows
 from bot.turn import Turn
 from nlp.privacy import HIDDEN, hidden
+from nlp.text import normalise
 from tickets.models import Ticket
 from tickets.numbers import find_numbers
 from tickets.register import tickets_of_chat
@@ -15,12 +16,14 @@ from tickets.register import tickets_of_chat
 LONGEST = 14  # letters; who says more says something else too
 BRIEF = 8  # letters in which what was asked for may be taken back
 SHORT = 18  # letters in which a matter may still be taken back
-END = r"[啊呀吧呢了嘛哦的]*"
+END = r"[啊呀吧呢了嘛哦的噻嘞哈喇啦]*"
 SKIP = re.compile(
     r"(?:先?跳过|先?略过|下一个|"
-    r"(?:我|俺)?(?:也)?(?:不知道|不太?清楚|不太?确定|不晓得|记不清|记不得|不记得|忘|忘记|想不起来|"
-    r"说不清|说不上来)|"
-    r"没有?|没啥|没什么|无|不填|不方便说|随便|都行|都可以|(?:你们)?看着办)" + END)
+    r"(?:我|俺)?(?:也)?(?:不知道?|不道|不太?清楚|不太?确定|不晓得|记不清楚?|记不[得到住起]|不记得|忘|忘记|想不起来|"
+    r"说不清楚?|说不上来)|"
+    r"没有?(?:所谓)?|[没莫]得|无所谓|没啥|没什么|无|不填|不方便说|随便|都行|都可以|(?:你们)?看着办)" + END)
+AT_A_LOSS = re.compile(r"(?:我|俺)?(?:也|真|都|实在)*[整弄搞闹](?:不|不大)(?:清楚?|明白|懂|醒豁|灵清)" + END)
+"""An answer to our question, and elsewhere that she does not understand."""
 FORGOT = re.compile(
     r".{0,10}(?:网点|支行|地方|地址|哪[个家里]|哪儿).{0,6}(?:忘|不知道|记不|不记得|不清楚|不晓得)(?:了|得|清|住)*" + END)
 """She cannot say where it was."""
@@ -113,13 +116,13 @@ def agreed(said: str) -> bool:
 
 def in_filing(turn: Turn) -> bool:
     """During the questions of a filing. False: the words may be an answer."""
-    said, ticket = letters(turn.text), filing.current(turn)
+    said, ticket = plain_letters(turn.text), filing.current(turn)
     if ticket is None:
         return False
     if _only_a_secret(turn):
         turn.say(turn.word("greeting.secret"))
         filing.wait(turn)
-    elif said == letters(ticket.summary) or HEARD.fullmatch(said):
+    elif said == plain_letters(ticket.summary) or HEARD.fullmatch(said):
         turn.ticket = ticket
         turn.say(turn.word("filing.heard", number=ticket.number))
         filing.wait(turn)
@@ -134,7 +137,7 @@ def in_filing(turn: Turn) -> bool:
         return False
     elif FORGOT.fullmatch(said):
         filing.give_up(turn, "branch")
-    elif SKIP.fullmatch(said):
+    elif SKIP.fullmatch(said) or AT_A_LOSS.fullmatch(said):
         filing.skip(turn)
     elif ENOUGH.fullmatch(said) or THANKS.fullmatch(said):
         filing.finish(turn)
@@ -334,6 +337,11 @@ def _wrong(turn: Turn, ticket: Ticket) -> None:
     turn.say(turn.word("filing.wrong"), ticket=ticket, buttons=rows(
         turn.button("filing.change_category", f"pick-cat:{ticket.id}"),
         turn.button("filing.change_cause", f"pick-cause:{ticket.id}")))
+
+
+def plain_letters(text: str) -> str:
+    """The letters, simplified, a dialect as what it says."""
+    return letters(normalise(text).removesuffix(" 怒"))
 
 
 def letters(text: str, *, also: str = "") -> str:

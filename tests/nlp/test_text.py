@@ -19,6 +19,7 @@ from nlp.text import ideas, normalise, tokens
     ("好的👌谢谢", "好的谢谢"),
     ("手机登陆不上", "手机登录不上"),
     ("我嘅钱畀人呃咗", "我的钱被人骗了"), ("張卡俾人碌咗點算", "张卡被人刷了怎么办"),
+    ("佢哋冇畀返我", "他们没有还给我"), ("张卡冇咗", "张卡不见了"),
 ])
 def test_what_a_customer_writes_in_many_ways_reads_as_one(written, read):
     assert normalise(written) == read
