@@ -205,7 +205,8 @@ def ask_next(turn: Turn, *, heard: bool = False) -> None:
     elif step == "facts" and ("facts" in filing.get("behind", ()) or (ticket is not None and slots.DAY.search(ticket.summary))):
         key = "story"
     word = turn.word(f"filing.listened_{filing.get('total', 0) % 2}") if heard and not turn.replies else ""
-    turn.say(word + turn.word(f"filing.ask_{key}"), buttons=(*claims, skip))
+    asks = "again" if step != "facts" and step in filing.get("behind", ()) else "ask"
+    turn.say(word + turn.word(f"filing.{asks}_{key}"), buttons=(*claims, skip))
 
 
 def ask_again(turn: Turn, *, heard: bool = False) -> None:
@@ -228,13 +229,14 @@ def ask_again(turn: Turn, *, heard: bool = False) -> None:
         wait(turn)
 
 
-def _turned(filing: dict) -> dict:
-    """The question that got no answer goes behind the others, the second time it is given up; where it was, can be looked up."""
+def _turned(filing: dict, *, once_more: bool = False) -> dict:
+    """The question that got no answer goes behind the others, the second time it is given up; where it was, can be looked up,
+    and is asked `once_more` of her only who answered another question plainly."""
     step, behind = filing.get("asked"), filing.get("behind", [])
     if filing["steps"][:1] != [step]:
         return filing
     later = filing["steps"][1:]
-    if step not in behind and step != "branch":
+    if step not in behind and (step != "branch" or once_more):
         return {**filing, "steps": [*later, step], "behind": [*behind, step]}
     return {**filing, "steps": later}
 
@@ -285,12 +287,13 @@ def take_answer(turn: Turn, text: str) -> None:
     empty = [one for one, (column, _) in COLUMNS.items() if one != "facts" and not getattr(ticket, column)]
     told = slots.told(step, [*later, *empty], text, calls=about_calls(ticket))
     wish = told.get("claim") or slots.wish(text)
+    once_more = step not in told and step not in filing.get("behind", ()) and slots.bare(text)
     if step not in told:
-        filing = _turned(filing) if told.keys() - {"facts"} else filing
-        if "facts" not in told or told["facts"] == wish:
+        filing = _turned(filing, once_more=once_more) if once_more or told.keys() - {"facts"} else filing
+        if once_more or "facts" not in told or told["facts"] == wish:
             turn.say(turn.word("filing.noted", text=text.strip()))
     for one, part in told.items():
-        if one != "claim" and part != wish:
+        if one != "claim" and part != wish and not (one == "facts" and part in ticket.facts):
             keep(turn, ticket, one, f"{ticket.facts}\n{part}".strip() if one == "facts" else part)
     if wish:
         _fill(ticket, "claim", wish)
@@ -299,7 +302,9 @@ def take_answer(turn: Turn, text: str) -> None:
         turn.remember(last=text[:500])
     kept = step if step in told else next(iter(told), None)
     turn.remember(filing={**filing, "steps": [one for one in filing["steps"] if one not in told], "kept": kept})
-    if kept == "facts" and step != "facts":
+    if once_more:
+        ask_next(turn)
+    elif kept == "facts" and step != "facts":
         ask_again(turn, heard=True)
     else:
         ask_next(turn)

@@ -176,9 +176,9 @@ def asked(turn: Turn) -> None:
         case "undo" if ticket is not None and not asides.CORRECTING.search(turn.text):
             turn.remember(filing=None)
             return asides.dropped(turn, ticket)
-        case "file" if step != "facts" and len(turn.text) > slots.SHORT:
+        case "file" if step != "facts" and len(turn.text) > slots.SHORT and not slots.bare(turn.text):
             return filing.add_meanwhile(turn)
-        case "add" | "undo" if len(turn.text) > slots.SHORT and not filing.fits(turn, step):
+        case "add" | "undo" if len(turn.text) > slots.SHORT and not filing.fits(turn, step) and not slots.bare(turn.text):
             return filing.add_meanwhile(turn)
         case "small" if ticket is not None and not slots.WHEN.fullmatch(turn.text):
             turn.ticket = ticket

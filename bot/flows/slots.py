@@ -5,6 +5,7 @@ What is none of these goes with what happened, so that nothing is read back to h
 import re
 
 from nlp.privacy import LABELS, hidden
+from nlp.text import normalise
 
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
@@ -56,11 +57,12 @@ CALLED_BY = re.compile(r"号码|座机|短信|微信|上门|\d开头")
 REACH = re.compile(r"^(?:我|免贵)?姓[^名\W]{1,2}[,，。 ]*(?:就|都)?(?:上午|中午|下午|晚上|早上|白天|周[一二三四五六日末]|随时)|"
                    r"姓[^名\W]{1,3}.{0,12}(?:打|电话|联系|找)|(?:打|联系).{0,6}(?:我|手机|电话).{0,10}(?:上午|下午|晚上|白天|随时)")
 WHEN = re.compile(
-    r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|今天|昨天|大?前天|上周|上个?月|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|(?:周|星期)[一二三四五六日天]|"
+    r"(?:就|是|就是|大概|好像|在)*+(?:刚刚|刚才|[今昨]日|昨晚|今早|大?[今昨前](?:天|儿个?)|(?:上个?)?(?:周|星期|礼拜)[一二三四五六日天]|"
+    r"上个?(?:周|月|礼拜|星期)|去年|前年|早上|早晨|上午|中午|下午|晚上|半夜|凌晨|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号|日|点钟?|点半|天前|个月前|年前|分钟前|小时前|周前))+(?:的|吧|左右|时候|的时候)?")
 SHORT = 10  # characters; what is longer tells something of its own
 DAY = re.compile(
-    r"刚刚|刚才|[今昨前]天|昨晚|今早|上周|上个?(?:月|礼拜|星期)|[去前今]年|(?<!一个)(?:周|星期|礼拜)[一二三四五六日天]|"
+    r"刚刚|刚才|[今昨前](?:天|儿)|[今昨]日(?!头条)|昨晚|今早|上周|上个?(?:月|礼拜|星期)|[去前今]年|(?<!一个)(?:周|星期|礼拜)[一二三四五六日天]|"
     r"[\d一二两三四五六七八九十几]{1,4}(?:月份?|号(?![窗楼])|日|天前|个月前|年前|年\d)")
 """She has said when,"""
 LASTED = re.compile(r"[\d一二两三四五六七八九十几半]个?多?(?:年|月|天|星期|礼拜)多?了")
@@ -82,6 +84,11 @@ WISHED = re.compile(
 """also where it is asked (「能不能分期慢慢还」),"""
 NOT_SO = re.compile("不[是想]?要(?!再|打)")
 """「我不要退一部分 我要全退」: what she does want, rather."""
+ALONE = re.compile(
+    r"(?:就|都|只|我|俺|要|想|得|给我|赶紧|马上|全部?|把|那|你们)*"
+    r"(?:钱?(?:退|赔|补)(?:回|返|给|还)*(?:我|咱)?(?:钱|款|费|偿|礼)?(?:给我)?|(?:赔礼)?道歉|还(?:我)?钱(?:给我)?|钱还(?:给)?我|补偿|给?个说法)"
+    r"(?:就行|就好|就可以|呗|吧|啊|呀|嘛|噻|咯)*")
+"""「退钱」 and no more."""
 OF_OTHERS = "[他她员理服行]们?[^,，。 ]{0,4}[说让叫答]|说要|答应|让我|要我|不是不"
 NO_WISH = re.compile(rf"{OF_OTHERS}|没[退赔还]|不(?:肯|给|愿|让)|还不[退赔补]|[会是]不[会是]|"
                      r"多少|怎么|多久|几天|[什啥]么?时候|[退赔]不[退赔]了")
@@ -154,15 +161,26 @@ def early(text: str) -> dict[str, str]:
 def wish(text: str, *, asked: bool = False) -> str | None:
     """What she wants done, said wherever; `asked`: also where her words ask for it."""
     found = [piece for piece in BREAKS.split(text) if len(piece) <= BRIEF and not NO_WISH.search(piece)
-             and (WISH.search(piece) or (asked and WISHED.search(piece)))]
+             and (WISH.search(normalise(piece)) or ALONE.fullmatch(normalise(piece)) or (asked and WISHED.search(piece)))]
     return " ".join([piece for piece in found if not NOT_SO.search(piece)] or found[:1]) or None
+
+
+def _plain(text: str) -> str:
+    """Simplified, a dialect as what it says; the pieces stay pieces."""
+    return " ".join(map(normalise, text.split(" ")))
+
+
+def bare(text: str) -> bool:
+    """Whether it is nothing but a day, a place, a wish or a way to reach her."""
+    said = text.strip(" 。.!！")
+    return WHEN.fullmatch(normalise(said)) is not None or said in early(text).values()
 
 
 def fits(step: str, text: str, *, calls: bool = False) -> bool:
     """Whether the words can be an answer to the question."""
     if step == "branch" and calls:
         return FOUND_BY.search(text) is not None
-    text, rest = _peeled(step, text)
+    text, rest = _peeled(step, _plain(text))
     if step == "contact" and rest and not STRONG.search(text):
         return False
     return step not in FITS or (FITS[step].search(text) is not None

@@ -140,3 +140,45 @@ def test_who_has_no_more_to_say_is_done_and_hears_that_her_number_is_not_kept(ho
     assert tickets(house)[0].number in say(house, "没有了，就这样")
     with house.store.read() as session:
         assert not session.scalars(select(Chat)).one().state.get("filing")
+
+
+@pytest.mark.parametrize(("text", "wish"), [
+    ("退钱", True), ("退款", True), ("道歉", True), ("把钱退我", True), ("赔钱就行", True), ("退钱呗", True), ("要佢哋賠錢", True),
+    ("唔好再打畀我", True), ("退了", False), ("钱退了", False), ("钱", False), ("要钱", False)])
+def test_a_wish_of_two_characters_or_in_cantonese_is_one(text, wish):
+    assert (slots.wish(text) is not None) == wish
+
+
+def test_a_wish_told_where_we_asked_what_happened_is_the_wish_and_that_is_asked_once_more(house):
+    say(house, builders.COMPLAINT)
+    doing(house, "add")
+    assert say(house, "退钱") == word(house, "filing.noted", text="退钱") + "\n" + word(house, "filing.ask_branch")
+    say(house, "手机银行")
+    assert word(house, "filing.ask_story") in say(house, "姓李，下午打")
+    (made,) = tickets(house)
+    assert (made.claim, made.facts) == ("退钱", "")
+
+
+@pytest.mark.parametrize(("bare", "kept"), [
+    ("上周三", ("上周三", "")), ("琴日", ("琴日", "")), ("前儿个", ("前儿个", "")), ("13912345678", ("", "[手机 尾号5678]"))])
+def test_what_answers_another_question_is_kept_there_and_the_open_one_asked_once_more_in_fewer_words(house, bare, kept):
+    say(house, builders.COMPLAINT)
+    doing(house, "add")
+    for text in ("skip", "skip"):
+        say(house, button=text)
+    words = say(house, bare)
+    assert word(house, "filing.noted", text=kept[0] or kept[1]) in words
+    more = [words] if kept[1] else [words, say(house, bare), say(house, "姓李，下午打")]
+    assert word(house, "filing.again_claim") in "\n".join(more)
+    (made,) = tickets(house)
+    assert made.facts == kept[0], "and no word of it twice"
+    assert not kept[1] or made.contact == kept[1]
+
+
+@pytest.mark.parametrize("text", ["没得", "不晓得", "整不明白", "记不到了", "冇", "我唔記得", "唔知", "唔清楚呀",
+                                  "冇所謂", "搞不清楚"])
+def test_who_does_not_know_in_her_own_tongue_is_asked_the_next_question(house, text):
+    say(house, builders.COMPLAINT)
+    doing(house, "add")
+    assert say(house, text) == word(house, "filing.ask_branch")
+    assert tickets(house)[0].facts == ""
