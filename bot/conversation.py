@@ -23,6 +23,7 @@ from bot.flows import (
     graver,
     grievances,
     in_alarm,
+    insured,
     listening,
     lookup,
     matters,
@@ -194,7 +195,7 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
-    if matters.repeated(turn):
+    if insured.told(turn) or matters.repeated(turn):
         return
     otherwise = turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"]
     if otherwise < OTHERWISE and (asking.asked_on(turn) or asking.told_on(turn)):

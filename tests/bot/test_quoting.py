@@ -129,7 +129,7 @@ def test_the_only_entry_that_may_be_meant_is_held_out_with_its_short_answer(stor
     models = replace(builders.understanding(), finder=Lone(builders.knowledge().entries.values()), acts=builders.Doing("ask"))
     house = builders.house(store, tmp_path, read=models)
     entry = house.knowledge.entries["di-limit"]
-    assert say(house, "八十万放一家怕不怕") == word(house, "ask.near_one", question=entry.question, answer=entry.answer)
+    assert say(house, "钱放一家怕不怕") == word(house, "ask.near_one", question=entry.question, answer=entry.answer)
 
 
 def test_who_was_just_asked_what_she_means_gets_a_line_only_where_it_is_certain(asked):
@@ -164,7 +164,7 @@ def test_another_entry_amid_a_talk_is_told_by_its_short_answer_and_the_line_that
         Candidate("di-limit", "deposit_insurance", 0.9), Candidate("di-over-limit", "deposit_insurance", 0.1)))
     entry = asked.knowledge.entries["di-limit"]
     lined(asked, 0.1, 0.55, 0.05)
-    (reply,) = hear(asked, "我想问问八十万放一家怕不怕")
+    (reply,) = hear(asked, "我想问问钱放一家怕不怕")
     assert reply.text == f"「{entry.question}」\n{entry.answer}\n{LINES[1]}" and reply.buttons[0][0].data == "faq:di-limit"
     lined(asked, 0.55, 0.1, 0.05, lines=[entry.answer[:12], *LINES[1:]])
     assert say(asked, button="faq:just-transferred") and say(asked, "那我八十万都放一家怕不怕嘛") != reply.text
