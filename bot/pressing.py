@@ -9,7 +9,6 @@ from bot.flows import (
     asking,
     campaign,
     daily,
-    entries,
     exam,
     filing,
     kinds,
@@ -26,7 +25,7 @@ from bot.flows import (
     staff_group,
     withdrawal,
 )
-from bot.turn import Turn
+from bot.turn import OLD, Turn
 from tickets.models import Gap
 
 PRESSED_IN_WORDS = (
@@ -50,7 +49,7 @@ PRESSED_IN_WORDS = (
      lambda turn: quiz.begin(turn)),
     (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
     (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
-    (plainly.ASKED_FOR, lambda turn: plainly.switch(turn, entries.OLD)),
+    (plainly.ASKED_FOR, lambda turn: plainly.switch(turn, OLD)),
     (plainly.TAKEN_BACK, lambda turn: plainly.switch(turn, plainly.EVERYBODY)),
     (re.compile(r"(?:看看?)?(?:今日|今天的?|每日)(?:防骗)?(?:提示|提醒)"), lambda turn: campaign.tell_tip(turn)),
     (re.compile(r"[都全]不是(?:的|啊|这些|这几个)?"), lambda turn: _none(turn)),
@@ -200,7 +199,7 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "themes": (0, menu.themes),
     "theme": (1, menu.theme),
     "faq": (1, lambda turn, slug: _answer(turn, slug)),
-    "plain": (0, lambda turn: plainly.switch(turn, entries.OLD)),
+    "plain": (0, lambda turn: plainly.switch(turn, OLD)),
     "none": (0, asking.miss),
     "file": (0, others.file_last),
     "other": (0, meanwhile.another),

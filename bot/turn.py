@@ -10,7 +10,11 @@ from bot.messages import Button, Incoming, Reply, parts
 from bot.settings import Settings
 from bot.understanding import Understood
 from knowledge.base import Knowledge
+from knowledge.tables import FOR_THE_OLD
 from tickets.models import Chat, Ticket
+
+OLD = "老年"
+"""The audience that reads short words."""
 
 
 @dataclass
@@ -55,7 +59,10 @@ class Turn:
         return max(self.heard, key=self.heard.__getitem__)
 
     def word(self, key: str, **fields: Any) -> str:
-        return self.knowledge.wording(key, **fields)
+        """The sentence; in the short words for the old, where she reads those and it has them."""
+        short = f"{FOR_THE_OLD}.{key}"
+        own = self.chat.audience == OLD and short in self.knowledge.wording
+        return self.knowledge.wording(short if own else key, **fields)
 
     def button(self, key: str, data: str) -> Button:
         return Button(self.word(key), data)

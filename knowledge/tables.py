@@ -125,6 +125,10 @@ class Followup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: dict[str, str] = {}
 
 
+FOR_THE_OLD = "old"
+"""The table of wording.toml with short words for who reads the version for the old: `old.filing.ack` for `filing.ack`."""
+
+
 class Wording:
     """`wording("key", name="…")`: an unknown key or a missing field is a bug and raises."""
 
@@ -170,7 +174,14 @@ def read_wording(path: Path) -> Wording:
         if any(not name.isidentifier() for name in names):
             raise file.refuse(f"{key}: fields are written {{name}}", key=key)
         texts[key] = value.strip("\n")
-    return Wording(texts)
+    wording = Wording(texts)
+    for key in texts:
+        of = key.removeprefix(f"{FOR_THE_OLD}.")
+        if of != key and not wording.fields[key] <= wording.fields.get(of, set()):
+            raise file.refuse(f"{key}: it has a field that {of} has not", key=key)
+        if of != key and of not in texts:
+            raise file.refuse(f"{key}: there is no {of}", key=key)
+    return wording
 
 
 def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -4,11 +4,9 @@ import re
 from collections.abc import Sequence
 
 from bot.messages import Button
-from bot.turn import Turn
+from bot.turn import OLD, Turn
 from knowledge.base import Entry
 
-OLD = "老年"
-"""The audience of the short words."""
 SWINDLES = ("anti_fraud", "illegal_fundraising", "aml")
 """The themes of entries about swindles."""
 LAW = re.compile("(《.+?》)(第[^（]+(?:（[^，）]{1,2}）项[^（]*)*)?(?:（(?:.*，)?([^，]+)）)?")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.flows import entries, filing, listening, quoting, sought
 from bot.messages import Button, rows
-from bot.turn import Turn
+from bot.turn import OLD, Turn
 from knowledge.base import Entry
 
 PRAISE = "cp-praise"
@@ -96,7 +96,7 @@ def unsolved(turn: Turn) -> tuple[Button, ...]:
 def shorter(turn: Turn, entry: Entry) -> tuple[Button, ...]:
     """The way to the short words, beneath her first answer and for who says that she is old."""
     old = turn.text != "" and "elderly" in turn.understood.reading.flags
-    if entries.OLD not in entry.versions or turn.chat.audience == entries.OLD or (turn.state.get("shorter") and not old):
+    if OLD not in entry.versions or turn.chat.audience == OLD or (turn.state.get("shorter") and not old):
         return ()
     turn.remember(shorter=True)
     return (turn.button("ask.shorter", "plain"),)

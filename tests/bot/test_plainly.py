@@ -1,9 +1,12 @@
 """「老年版」 in words: short answers from then on, in the middle of a filing too, and back."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from bot.flows import entries, plainly
+from bot.flows import plainly
+from bot.turn import OLD
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Chat
@@ -27,8 +30,8 @@ def audience(house) -> str:
 def test_she_asks_for_short_words_and_gets_them(house, text):
     say(house, button=f"faq:{SPOTTED}")
     said = say(house, text)
-    assert said == f"{word(house, 'plainly.on')}\n{house.knowledge.entries[SPOTTED].versions[entries.OLD]}"
-    assert audience(house) == entries.OLD
+    assert said == f"{word(house, 'plainly.on')}\n{house.knowledge.entries[SPOTTED].versions[OLD]}"
+    assert audience(house) == OLD
     assert say(house, "标准版") == word(house, "plainly.off") and audience(house) == plainly.EVERYBODY
 
 
@@ -51,7 +54,7 @@ def test_a_student_stays_one(house):
 
 def test_who_does_not_understand_an_answer_hears_it_in_short_words(house):
     say(house, button=f"faq:{SPOTTED}")
-    assert house.knowledge.entries[SPOTTED].versions[entries.OLD] in say(house, "看不懂")
+    assert house.knowledge.entries[SPOTTED].versions[OLD] in say(house, "看不懂")
     assert word(house, "greeting.plain") == say(house, "看不懂"), "there is no simpler one"
 
 
@@ -65,13 +68,13 @@ def test_the_way_to_short_words_stands_beneath_the_first_answer_and_for_who_says
     assert shorter in labels(entry.question)
     assert shorter not in labels(house.knowledge.entries["acct-lost-debit-card"].question)
     say(house, button="plain")
-    assert audience(house) == entries.OLD
+    assert audience(house) == OLD
 
 
 def test_it_is_no_answer_to_a_question_of_the_filing(house):
     say(house, builders.COMPLAINT)
     said = say(house, "用大白话说")
-    assert said.startswith(word(house, "plainly.on")) and word(house, "filing.wait") in said
+    assert said.startswith(word(house, "plainly.on")) and word(house, "old.filing.ask_facts") in said
     assert tickets(house)[0].facts == ""
 
 
@@ -84,7 +87,29 @@ def test_the_old_are_told_what_to_do_in_short_and_the_steps_when_they_ask_for_th
     entry = house.knowledge.entries[SPOTTED]
     say(house, "老年版")
     brief = say(house, entry.question)
-    assert entry.versions[entries.OLD] in brief and entry.checked.isoformat() in brief and entry.steps[0] not in brief
+    assert entry.versions[OLD] in brief and entry.checked.isoformat() in brief and entry.steps[0] not in brief
     assert entry.steps[0] in say(house, button=f"faq:{SPOTTED}")
     say(house, "标准版")
     assert entry.answer in say(house, entry.question), "the same words once more are answered once more"
+
+
+def test_a_filing_speaks_short_words_to_who_asked_for_them(house):
+    say(house, "老年版")
+    said = [say(house, builders.COMPLAINT), say(house, "昨天扣的"), say(house, "手机银行"), say(house, button="skip"),
+            say(house, "姓李，下午打")]
+    for reply, key in zip(said, ("ask_facts", "ask_branch", "ask_claim", "ask_contact", "remedies"), strict=True):
+        assert word(house, f"old.filing.{key}") in reply and word(house, f"filing.{key}") not in reply
+    (made,) = tickets(house)
+    assert f"单号：{made.number}" in said[0] and "最晚" in said[0] and "15 日内" in said[-1]
+    say(house, "标准版")
+    assert word(house, "filing.appended", number=made.number) in say(house, "还扣了第二笔，也是年费")
+
+
+def test_the_short_words_are_short_and_lose_no_day_number_or_way(house):
+    texts = house.knowledge.wording.texts
+    short = {key.removeprefix("old."): text for key, text in texts.items() if key.startswith("old.")}
+    assert len(short) > 12
+    for key, text in short.items():
+        assert max(map(len, re.split("[。！？\n]", text))) <= 36, key
+        assert house.knowledge.wording.fields[f"old.{key}"] == house.knowledge.wording.fields[key]
+        assert set(re.findall(r"\d+", texts[key])) <= set(re.findall(r"\d+", text)), f"{key}: a day or a number is lost"

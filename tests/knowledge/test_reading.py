@@ -186,6 +186,14 @@ def test_the_wording_speaks_only_known_keys_with_all_their_fields(office):
         wording("greeting.hello")
 
 
+@pytest.mark.parametrize(("text", "wrong"), [
+    ("bye = '再见'", "there is no greeting.bye"), ("hello = '{who}您好'", "it has a field that greeting.hello has not")])
+def test_short_words_stand_for_a_sentence_and_its_fields(office, text, wrong):
+    write(office, "wording.toml", f"[greeting]\nhello = '您好，{{name}}。'\n[old.greeting]\n{text}\n")
+    with pytest.raises(KnowledgeError, match=rf"wording\.toml:4: old\.greeting\.\w+: {wrong}"):
+        load(office, today=TODAY)
+
+
 TERM = """[[term]]
 term = "年化"
 meaning = "意思"
