@@ -105,8 +105,7 @@ def _decide(turn: Turn) -> None:
         return afterwards.edited(turn)
     if turn.incoming.group:
         return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
-    if withdrawing := turn.state.get("withdrawing"):
-        turn.remember(withdrawing=None)  # only the very next words may be the yes
+    withdrawing = withdrawal.asked(turn)
     afterwards.settle(turn)
     if others.accepted(turn):
         return

@@ -1,13 +1,16 @@
 """Taking a complaint back: her plain words ask at once whether this ticket is meant, and nothing is withdrawn without her yes."""
 
 import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from bot.flows import asides, filing, matters, progress, staff_alerts
 from bot.messages import Button, Reply, rows
 from bot.turn import Turn
 from tickets import lifecycle
 from tickets.batch import tickets_of
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
 from tickets.numbers import find_numbers
 from tickets.register import ticket_of_number
 
@@ -34,6 +37,8 @@ YES = re.compile(
 NO = re.compile("(?:算了|那|那就|先|还是|我)*(?:不|不撤回?了?|别撤回?了?|不是|不要了?|取消|不用了?|再想想|留着|"
                 "(?:要|继续|接着|照样)?投(?:诉|了)?)?(?:吧|啊)?")
 WORDS = 16  # characters of her own words by which she knows a ticket
+STILL_THERE = timedelta(minutes=10)
+"""So long a 「好的」 may be the yes: she has 「确定撤回吗？」 before her eyes."""
 
 
 def spoken(turn: Turn, said: str) -> bool:
@@ -106,7 +111,7 @@ def withdraw(turn: Turn, ticket_id: int, *, sure: bool) -> None:
     turn.ticket = ticket
     if not sure:
         turn.did = "UNDO"
-        turn.remember(withdrawing=ticket.id, asked_twice=None)
+        turn.remember(withdrawing=ticket.id, withdrawing_at=turn.at.isoformat(), asked_twice=None)
         return _confirm(turn, ticket, "progress.withdraw_confirm", words=words(turn, ticket))
     undone(turn, ticket)
     others = "、".join(one.number for one in _withdrawable(turn) if one.kind == "complaint" and one.id != ticket.id)
@@ -131,6 +136,20 @@ def undone(turn: Turn, ticket: Ticket) -> None:
     staff_alerts.customer_wrote(turn, ticket)
 
 
+def asked(turn: Turn) -> int | None:
+    """The ticket that she was asked about a moment ago; none once a colleague has written, whom her 「好的」 answers. Only the
+    very next words may be the yes."""
+    ticket_id, at = turn.state.get("withdrawing"), turn.state.get("withdrawing_at")
+    if ticket_id is None:
+        return None
+    turn.remember(withdrawing=None, withdrawing_at=None)
+    if not turn.lately(at, STILL_THERE):
+        return None
+    wrote = turn.session.scalar(select(Message.id).where(
+        Message.author == "staff", Message.at > datetime.fromisoformat(at), Message.chat_id == turn.chat.id).limit(1))
+    return ticket_id if wrote is None else None
+
+
 def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
     """Yes or no, typed to 「确定撤回吗？」; thanks are neither, and she is asked once more. False: she says something else, and
     nothing is withdrawn."""
@@ -139,7 +158,7 @@ def confirmed(turn: Turn, ticket_id: int, said: str) -> bool:
         withdraw(turn, ticket_id, sure=True)
     elif ticket is not None and asides.thanked(turn) and turn.state.get("asked_twice") != ticket_id:
         turn.did = "UNDO"
-        turn.remember(withdrawing=ticket_id, asked_twice=ticket_id, filing=None)
+        turn.remember(withdrawing=ticket_id, withdrawing_at=turn.at.isoformat(), asked_twice=ticket_id, filing=None)
         _confirm(turn, ticket, "progress.withdraw_again")
     elif said and NO.fullmatch(said) and ticket is not None:
         progress.show(turn, ticket)

@@ -389,6 +389,25 @@ def test_a_yes_that_comes_later_withdraws_nothing(house):
     assert ticket(house).status == "received"
 
 
+@pytest.mark.parametrize(("wrote", "later", "status"), [
+    (None, timedelta(minutes=4), "withdrawn"), (None, timedelta(days=3), "received"),
+    (timedelta(minutes=1), timedelta(minutes=2), "received"), (timedelta(minutes=1), timedelta(days=3), "received"),
+    (timedelta(days=-1), timedelta(minutes=2), "withdrawn")])
+@pytest.mark.parametrize("said", ["好的", "确定"])
+def test_a_yes_days_later_or_to_a_colleague_withdraws_nothing(house, wrote, later, status, said):
+    with time_machine.travel(now() - timedelta(days=4), tick=False) as clock:
+        say(house, builders.COMPLAINT)
+        made, asked = ticket(house), now()
+        say(house, "不投诉了")
+        if wrote is not None:
+            with house.store.write() as session:
+                session.add(Message(chat_id=made.chat_id, ticket_id=made.id, author="staff", text="请发一张截图，好吗？",
+                                    at=asked + wrote))
+        clock.move_to(asked + later)
+        say(house, said)
+    assert ticket(house).status == status
+
+
 @pytest.mark.parametrize("data", ["withdraw!:{id}", "set-category:{id}:LOAN", "review:{id}", "rate:{id}:5", "ticket:{id}"])
 def test_nobody_presses_a_button_of_another_customers_ticket(house, data):
     say(house, builders.COMPLAINT)
