@@ -54,7 +54,10 @@ EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你
 HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?[下哈]|进度|怎么样了"), 8
 """So few characters about how long it takes, after a ticket: about hers."""
 
-BEFORE, SHORT = re.compile("(?:投诉|举报|反映|登记)过(?!没|吗|怎)"), 16
+BEFORE, SHORT = re.compile(
+    "^(?!.*(?:怎(?!么(?:还|没|一直))|咋(?!还|没)|吗|什么|啥|哪|谁|如何|多久|几[天个号]|呢|[?？]))"
+    ".*(?:投诉|举报|反映|登记)过(?:了|的?[这那事]|的?(?=[啊呀啦嘛,，。!！ ]|$)|你们|他|她|银行|客服|[好一二两三多几\\d]+[次回遍]|"
+    "[^,，。]{1,4}[这那][个件]?事)", re.DOTALL), 16
 """She filed something elsewhere, or long ago, and says no more of it in so few characters."""
 
 PERHAPS = 0.3

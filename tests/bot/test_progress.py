@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import conversation
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 
@@ -45,3 +46,15 @@ def test_beside_an_open_ticket_no_other_is_offered(house):
     assert offered()
     say(house, builders.COMPLAINT)
     assert not offered()
+
+
+@pytest.mark.parametrize(("text", "hers"), [
+    ("我上个月投诉过", True), ("在网点登记过了", True), ("上次投诉过的那个事", True), ("投诉过好几次了", True),
+    ("之前反映过，没人理", True),
+    ("我上礼拜投诉过理财那个事", True), ("投诉过，怎么还没消息", True), ("登记过的手机号怎么换", False),
+    ("登记过户要什么材料", False),
+    ("投诉过程是怎样的", False), ("举报过高息揽储有奖吗", False), ("投诉过期了怎么办", False),
+    ("登记过短信提醒还收费吗", False),
+    ("登记过户的材料", False), ("反映过快的利率调整", False)])
+def test_who_has_complained_elsewhere_says_so_and_asks_nothing_else(text, hers):
+    assert bool(conversation.BEFORE.search(text)) == hers
