@@ -1,11 +1,12 @@
 """Ticket numbers that an old person can read out over the phone: twelve digits, the last one guarding the others."""
 
 import re
+import unicodedata
 from datetime import datetime
 
 from knowledge.today import SHANGHAI
 
-_FOUND = re.compile(r"(?<!\d)(\d{6})[-\s－—]?(\d{6})(?!\d)")
+_FOUND = re.compile(r"(?<!\d)(\d{6})[-\s‐–—_]{0,3}(\d{6})(?!\d)")
 
 
 def ticket_number(ticket_id: int, received_at: datetime) -> str:
@@ -17,7 +18,7 @@ def ticket_number(ticket_id: int, received_at: datetime) -> str:
 def find_numbers(text: str) -> list[str]:
     """The valid ticket numbers in a text, however the digits were separated; a mistyped one fails its check digit."""
     found = []
-    for day, rest in _FOUND.findall(text):
+    for day, rest in _FOUND.findall(unicodedata.normalize("NFKC", text)):
         if _check_digit(day + rest[:5]) == rest[5]:
             found.append(f"{day}-{rest}")
     return found
