@@ -35,7 +35,7 @@ PRESSED_IN_WORDS = (
      lambda turn: others.human(turn)),
     (re.compile(r"(?:那就|那|算了|搞错了|弄错了|我|对|嗯|说了|还是|请|帮我|给我)*+(?:要|想|确认|确定|怎么)?"
                 r"(?:(?:谁(?:说|让你|叫你)?|没(?:有)?)(?:我)?(?:说|想|要)*投诉(?:了|过)?(?:谁)?(?:啊|吧|呀)?|不(?:想|要|用|是)?(?:来)?投诉了?(?:啊|吧|呀)?(?:我?就?是?(?:问问|问一下|随便问问))?|不告了|别登记了?|不用登记了?|"
-                r"撤了?吧?(?:别登记了)?|撤诉|撤回|撤销|撤掉|(?:撤回|撤销|取消|撤掉)(?:这个|这次|刚才的|我的)?(?:投诉|工单|登记)|不投诉?了撤回|不投了)(?:吧|了|吗|呀)?"),
+                r"撤了?吧?(?:别登记了)?|撤诉|撤回|撤销|撤掉|(?:忙|一下)*(?:撤回?|撤销|取消|撤掉)(?:一下)?(?:这个|这次|刚才的|我的)?(?:投诉|工单|登记)|不投诉?了撤回|不投了)(?:吧|了|吗|呀)?"),
      lambda turn: _withdraw(turn)),
     (re.compile(r"(?:那|我|算了)*(?:又|还是|继续|接着|照样)(?:要|想)*投(?:诉(?:吧|了)?.{0,6}|[吧了].{0,6})?"),
      lambda turn: _resume(turn)),
@@ -43,7 +43,8 @@ PRESSED_IN_WORDS = (
      lambda turn: withdrawal.named(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:业务)?(?:类别|分类)|(?:业务)?(?:类别|分类)(?:不对|错了|分错了)|分类分错了"),
      lambda turn: kinds.choose_last(turn, "category")),
-    (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代)(?:(?:我|俺)(?![来去再又])|(?!我|俺))[^\W\d]{1,4}(?:来)?投诉"),
+    (re.compile(r"(?:我|俺)?(?:想|要)*(?:帮|替|代(?!理))(?:(?:我|俺)(?![来去再又])|(?!我|俺))"
+                r"(?![忙我俺]*(?:查|看|催|撤|取消|问|改|修改|补充|处理|解决))[^\W\d]{1,4}(?:来)?投诉"),
      lambda turn: complain(turn, "")),
     (re.compile(r"(?:再?来|做|玩|给我做|给我来)?(?:个|一下)?小?测验|再来[一几]?[题道个套组轮](?:题)?"),
      lambda turn: quiz.begin(turn)),
@@ -57,12 +58,14 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?(?:表扬|夸夸?)(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "praise")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要)?举报(?:你们|一个人|一下)?"), lambda turn: _ask_for(turn, "report")),
     (re.compile(r"(?:我|俺)?(?:要|想|想要|有|有个|提|想提|提个|想提个)*(?:建议|意见)"), lambda turn: _ask_for(turn, "suggestion")),
-    (re.compile(r"(?!投诉$)(?:查|查询|看|看看|查一下|看一下)?(?:我的)?(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
-     lambda turn: progress.ask(turn, urged=False)),
-    (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: meanwhile.another(turn)),
+    (re.compile(r"(?!投诉$)(?:(?:请|麻烦|帮我|帮忙|我想|我要)*(?:[查看催]|查询|看看|查查|催催|[查看催]一下))?(?:我的)?"
+                r"(?:(?:投诉|工单)(?:进度|情况|列表)?|进度)"),
+     lambda turn: progress.ask(turn, urged="催" in turn.text)),
+    (re.compile(r"(?:不|不是)?(?:这|那)?(?:个)?是?(?:另|别)(?:外)?的?一?件?事(?:情)?"), lambda turn: _another(turn)),
     (re.compile(r"(?:改|换)(?:一下)?(?:投诉)?原因|(?:投诉)?原因(?:不对|错了)"), lambda turn: kinds.choose_last(turn, "cause")),
 )
 """What people type instead of pressing the button; nothing else may stand in the message."""
+SAME = re.compile("不是(?:另|别)")
 
 
 def spoken(turn: Turn, said: str) -> bool:
@@ -98,6 +101,11 @@ def _withdraw(turn: Turn) -> bool | None:
         menu.menu(turn, "greeting.fine")
         return None
     withdrawal.begin(turn, turn.text)
+
+
+def _another(turn: Turn) -> bool | None:
+    """「不，是别的事」. False: 「不是别的事」 says that it is the same."""
+    return False if SAME.search(turn.text) else meanwhile.another(turn)
 
 
 def _none(turn: Turn) -> None:

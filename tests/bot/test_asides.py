@@ -131,6 +131,34 @@ def test_my_complaints_in_words_is_no_urging(house):
         assert "urged" not in set(session.scalars(select(Event.kind)))
 
 
+@pytest.mark.parametrize(("text", "urged"), [
+    ("帮我查投诉", False), ("帮我查询投诉", False), ("我要看看投诉", False), ("帮我催一下投诉", True), ("催一下我的投诉", True)])
+def test_who_has_it_looked_up_for_her_tells_of_no_new_complaint(house, text, urged):
+    say(house, builders.COMPLAINT)
+    say(house, button="done")
+    words = say(house, text)
+    assert tickets(house)[0].number in words and (word(house, "progress.pressed") in words) == urged
+
+
+@pytest.mark.parametrize("text", ["帮我撤投诉", "帮忙撤销投诉", "帮我取消投诉", "撤投诉"])
+def test_who_has_it_withdrawn_for_her_is_asked_whether_she_means_it(house, text):
+    say(house, builders.COMPLAINT)
+    assert say(house, text) == confirm(house, tickets(house)[0])
+
+
+@pytest.mark.parametrize(("text", "another"), [
+    ("不是别的事", False), ("不是另一件事", False), ("不，是别的事", True), ("不是，另外一件事", True), ("这是别的事", True)])
+def test_no_other_matter_is_none(house, text, another):
+    say(house, builders.COMPLAINT)
+    assert (say(house, text) == word(house, "filing.prompt")) == another
+
+
+@pytest.mark.parametrize(("text", "asked"), [
+    ("我要投诉", True), ("代我妈投诉", True), ("帮我邻居投诉", True), ("代理投诉", False), ("帮我处理投诉", False)])
+def test_a_complaint_is_asked_for_only_of_who_makes_one(house, text, asked):
+    assert (say(house, text) == word(house, "filing.prompt")) == asked
+
+
 def test_another_matter_in_words_is_asked_for_and_filed_apart(house):
     say(house, builders.COMPLAINT)
     assert say(house, "这是另外一件事") == word(house, "filing.prompt")
