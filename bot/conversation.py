@@ -51,8 +51,12 @@ from tickets.register import OPEN
 
 EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
                       r"(?!.*(?:怎么|如何|哪|谁|吗|？|\?|多久|多少|几[天号]|什么|会不会|需不需要|要不要))", re.DOTALL)
-HOW_FAR, BRIEFLY = re.compile("到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?[下哈]|进度|怎么样了"), 8
-"""So few characters about how long it takes, after a ticket: about hers."""
+HOW_FAR, BRIEFLY = re.compile(
+    "^(?!.*(?:到账|卡|快递|还款|放款|批|贷|到期|门|[上下]班|营业|取|存|转|汇|利[率息]|短信|工资|[放休]假|征信|年费)).*"
+    "(?:到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?[下哈]|进度|怎么样了)"), 8
+"""So few characters about how long it takes, and about nothing else, after a ticket: about hers."""
+ELSEWHERE = re.compile("快递|包裹|外卖")
+"""What she chases that is no complaint of hers."""
 
 BEFORE, SHORT = re.compile(
     "^(?!.*(?:怎(?!么(?:还|没|一直))|咋(?!还|没)|吗|什么|啥|哪|谁|如何|多久|几[天个号]|呢|[?？]))"
@@ -187,6 +191,9 @@ def _respond(turn: Turn) -> None:
         return others.scam(turn)
     if meanwhile.unwanted(turn):
         return
+    if praising.pleased(turn.text):
+        turn.did = "SMALL"
+        return turn.say(turn.word("greeting.thanks"))
     if EXPLICIT.match(turn.text):
         return grievances.file(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
@@ -210,6 +217,8 @@ def _respond(turn: Turn) -> None:
 def _asks_of_hers(turn: Turn) -> bool:
     """「进度怎么样了」 from her who has a ticket, however old; nothing else in the talk says so. And 「我上个月投诉过」 from her
     who has none here."""
+    if _of_something_else(turn):
+        return False
     reading, before = turn.understood.reading, BEFORE.search(turn.text) and len(turn.text) <= SHORT
     if before and not progress.tickets_of_chat(turn.session, turn.chat.id, limit=1):
         return True
@@ -299,6 +308,17 @@ def _scam(turn: Turn) -> bool:
     return True
 
 
+def _status(turn: Turn) -> bool:
+    if _of_something_else(turn):
+        return False
+    progress.ask(turn)
+    return True
+
+
+def _of_something_else(turn: Turn) -> bool:
+    return ELSEWHERE.search(turn.text) is not None and len(turn.text) <= BRIEFLY
+
+
 def _human(turn: Turn) -> None:
     first_aid.tell(turn)
     others.human(turn)
@@ -327,7 +347,7 @@ def _small(turn: Turn) -> None:
 
 
 RESPONSES = {"ask": _ask, "file": grievances.heard, "add": _add, "small": _small, "alarm": _alarm,
-             "status": lambda turn: progress.ask(turn), "human": _human, "scam": _scam, "undo": _undo}
+             "status": _status, "human": _human, "scam": _scam, "undo": _undo}
 """What is done with each of nlp.talks.ACTS. False: it cannot be, and nothing was said."""
 
 

@@ -30,6 +30,12 @@ PROPOSES = re.compile("建议|希望|应该|最好|能不能|可不可以")
 HIM = re.compile(r"他|她|小[^\W\d]")
 HEARD_OF = re.compile("(?:有|管)用|告诉|转达|(?:晓得|知道|看得?到|收得?到|听得?到|传到|转到)|有奖|奖励")
 NO_COMPLAINT = re.compile("(?:不是|没有?)(?:要|在|来)?投诉")
+HANDLED = re.compile(
+    "^(?:我|俺)?(?:上次|之前|以前|昨天|前几天)*投诉(?!得)[^,，。!！?？]{0,12}(?:处理|办理?|解决)(?:得|的|结果|了|我|都|还|挺|很|非常)*"
+    "(?:好(?!几)|满意|快|及时|不错|圆满|到位)")
+"""What she complained of was handled well;"""
+STILL = re.compile("不满|没|但|可是|不过|就是|只是|却|然而|[?？吗呢]|怎么|不(?!错|客气|用谢)")
+"""unless something is still amiss."""
 BRIEF = 16  # characters
 
 
@@ -69,6 +75,11 @@ def told(turn: Turn) -> bool:
     else:
         return False
     return True
+
+
+def pleased(text: str) -> bool:
+    """「我投诉你们上次那个事处理得挺好的，谢谢」: no complaint."""
+    return HANDLED.search(text) is not None and STILL.search(text) is None
 
 
 def insisted(turn: Turn) -> bool:

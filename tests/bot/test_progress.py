@@ -58,3 +58,27 @@ def test_beside_an_open_ticket_no_other_is_offered(house):
     ("登记过户的材料", False), ("反映过快的利率调整", False)])
 def test_who_has_complained_elsewhere_says_so_and_asks_nothing_else(text, hers):
     assert bool(conversation.BEFORE.search(text)) == hers
+
+
+@pytest.mark.parametrize(("text", "hers"), [
+    ("多久有结果", True), ("还要几天", True), ("什么时候退我钱", True), ("能快点吗", True), ("催一下", True),
+    ("几天没到账", False), ("卡什么时候到", False),
+    ("催一下快递", False), ("房贷多久批", False), ("什么时候开门", False), ("存单几天到期", False), ("转账多久到", False),
+    ("什么时候还款", False)])
+def test_how_long_in_a_word_or_two_is_hers_unless_it_is_of_something_else(text, hers):
+    assert bool(conversation.HOW_FAR.search(text)) == hers
+
+
+@pytest.mark.parametrize(("text", "shown"), [("快递到哪了", False), ("到哪了", True)])
+def test_a_parcel_is_no_complaint_of_hers(house, text, shown):
+    say(house, builders.COMPLAINT)
+    say(house, "先这样")
+    assert ("状态：" in say(house, text)) == shown
+
+
+@pytest.mark.parametrize(("text", "pleased"), [
+    ("我投诉你们上次那个事处理得挺好的，谢谢", True), ("我投诉的事处理得很好", True), ("投诉他的事解决得很满意", True),
+    ("我投诉你们处理得太慢", False),
+    ("我投诉的事处理得很好但钱没退", False), ("我投诉那件事处理得好几天了", False), ("我投诉你们处理得好不专业", False)])
+def test_who_is_pleased_with_what_was_done_files_no_complaint(house, text, pleased):
+    assert (say(house, text) == word(house, "greeting.thanks")) == pleased
