@@ -40,16 +40,25 @@ RING = re.compile(
 """She wants no form, and to be rung up."""
 DROP = re.compile(r"(?:那|唉|哎)?(?:就)?算了?" + END + r"|.{0,8}不(?:想)?(?:再)?(?:说|办|弄|搞|填)了|取消|退出|停止?|别弄了|不要了")
 TAKEN_BACK = re.compile(
-    "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|找(?:到|着)了[哈啊呀]*$|没事儿?了|想起来了|"
-    "我(?:弄|搞)错了|^(?:那|唉)?算了.{0,8}(?:道(?:了|过)?歉|退了|退给我|给我了|解决|到账|弄好|找到)")
+    "(?:不|别)(?:再|想|用|要)?(?:投诉?|登记|追究|处理|查)了|撤(?:回|销|掉|了)|(?<![没未能])解决了[哈啊呀]*$|气消了|没事儿?了|想起来了(?!.*(?:[月号日点]|支行|网点))|"
+    "^(?!.*(?:证据|凭证|单据|收据|回单|小票|发票|合同|监控|录音|截图|照片|流水|记录|材料)).*找(?:到|着)了[哈啊呀]*$|"
+    "我(?:弄|搞)错了(?!.{0,3}(?:是|应该))|^(?:那|唉)?算了.{0,8}(?:道(?:了|过)?歉|退了|退给我|给我了|解决|到账|弄好|找到)")
 """「找到了」「没事了」: the matter is over, or she takes it back; nothing is withdrawn before she presses."""
 CORRECTING = re.compile("(?:说|打|写|记|搞|弄)错|应该|其实|不对|不是[^,，。]{1,8}(?:[,，。 ]|是)|[,，。 ]是")
 """She puts right what she told, and does not take it back."""
 RIGHT_NOW = re.compile(
-    "(?<![没未不])(?:试|弄|搞|刚|现在|自己|突然|已经|又)[^,，。没未不]{0,8}(?:好|能用|可以|行|正常|恢复|修好|登上|到账|退回来)了[哈啊呀嘞吧]*$")
+    "^(?!.*(?:准备|整理|材料|资料|证据|凭证|照片|截图|约|商量|想|拍|写|填|印)).*(?<![没未不])(?:试|弄|搞|刚|现在|自己|突然|已经|又)[^,，。没未不]{0,8}(?:好|能用|可以|行|正常|恢复|修好|登上|到账|退回来)了[哈啊呀嘞吧]*$")
 """「刚刚又试了一下好了」: it came right by itself."""
 STILL = re.compile(
     "但|可是|不过|还是|还没|又|怎么|吗|[咋不]$|[?？]|[能可][不否]|可以|多久|[能会].{0,6}撤|能[^,，。]{0,5}不[啊呀]$|[以之]后还")
+THEY = "(?:[他她]们?|人家|对方|客服|柜[员台]|经理|银行|网点|支行|行长|大堂|窗口|前台|工作人员)"
+OTHERS = re.compile(f"{THEY}[^,，。]{{0,4}}(?:说|讲|答|回)(?!了|过|好|清)|说好的|"
+                    f"(?:{THEY}|你们)(?:就|都|也|又|现在|直接|干脆|已经)*不(?:再|想|给我?|愿意?|肯)?(?:登记|追究|处理|查|办|弄|搞|管|说)了")
+"""Somebody else said or did it: 「客服说不处理了」 「他们不查了」 「柜员说不办了」 take nothing back."""
+NOT_OURS = re.compile(
+    r"(?:柜员|经理|主任|行长|保安|客服|那个人|[他她])(?:给|都)?撤(?!回|诉|单)|(?:网点|支行|柜员机|柜台|窗口|机器|atm|岗|取款机|转账|汇款|付款|授权|同意|消息|挂失|那句|那条|的话)(?!的?(?:投诉|工单))[^,，。]{0,6}撤|"
+    r"撤(?:回|销|掉|了)?[^,，。]{0,4}(?:转账|汇款|授权|同意|消息|[这那]条|挂失|资|职|那句|账户(?!.*(?:投诉|工单)))", re.IGNORECASE)
+"""What is withdrawn is no complaint."""
 TICKET = re.compile("投|诉|撤|登记|追究")
 WRONG = re.compile(
     r"(?:(?:等一下|等等|哦)?我?(?:记|说|看)错了|不对|不是|错了?|(?:你|您)?(?:说|弄|搞|理解|听|看)错|(?:我)?(?:说的|问的|要的)?(?:可)?不是(?:这个|这样|这事|这件事|这个意思|那个)|"
@@ -141,7 +150,7 @@ def in_filing(turn: Turn) -> bool:
         filing.skip(turn)
     elif ENOUGH.fullmatch(said) or THANKS.fullmatch(said):
         filing.finish(turn)
-    elif DROP.fullmatch(said):
+    elif _drops(said):
         turn.remember(filing=None)
         dropped(turn, ticket)
     elif WRONG.fullmatch(said):
@@ -195,7 +204,7 @@ def outside(turn: Turn) -> bool:
     if thanked(turn) or (says_thanks(turn) and relieved(turn.text) and (ticket is None or ticket.urgency != "I")):
         turn.say(turn.word("greeting.thanks"))
         return True
-    if (DROP.fullmatch(said) or agreed(said)) and ticket is not None and ticket.urgency == "I":
+    if (_drops(said) or agreed(said)) and ticket is not None and ticket.urgency == "I":
         return False  # 「我不弄了」 in an alarm is what she does rightly
     if back and ticket is not None and ticket.urgency != "I":
         dropped(turn, ticket)
@@ -212,7 +221,7 @@ def outside(turn: Turn) -> bool:
         menu.menu(turn, "greeting.delete")
     elif DISPLEASED.fullmatch(said):
         _displeased(turn)
-    elif DROP.fullmatch(said) and ticket is not None and not turn.state.get("expect"):
+    elif _drops(said) and ticket is not None and not turn.state.get("expect"):
         dropped(turn, ticket)
     elif agreed(said) and not FINE.fullmatch(said):
         turn.remember(expect=None)
@@ -221,7 +230,7 @@ def outside(turn: Turn) -> bool:
         nothing_more.heard(turn, hers)
     elif back and ticket is None and TICKET.search(said):
         progress.nothing_to_withdraw(turn)
-    elif (back and ticket is None) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, DROP, FINE)):
+    elif (back and ticket is None) or _drops(said) or any(one.fullmatch(said) for one in (SKIP, ENOUGH, FINE)):
         turn.remember(expect=None)
         menu.menu(turn, "greeting.fine")
     elif NOT_ABOUT.fullmatch(said):
@@ -247,9 +256,15 @@ def outside(turn: Turn) -> bool:
 
 
 def _takes_back(turn: Turn, said: str) -> bool:
+    if len(said) > SHORT or OTHERS.search(said) or NOT_OURS.search(said):
+        return False
     over = TAKEN_BACK.search(said) is not None and not STILL.search(turn.text)
-    right = RIGHT_NOW.search(said) is not None and re.search("但|可是|怎么|[他她]们?说|对方|[?？]", turn.text) is None
-    return len(said) <= SHORT and (over or right)
+    return over or (RIGHT_NOW.search(said) is not None and re.search("但|可是|怎么|对方|[?？]", turn.text) is None)
+
+
+def _drops(said: str) -> bool:
+    """She has had enough, and it is not others who have."""
+    return DROP.fullmatch(said) is not None and not OTHERS.search(said)
 
 
 def fragment(turn: Turn) -> bool:

@@ -20,9 +20,6 @@ ORDERED = re.compile(
     r"(?:投诉|工单|登记|单子)(?:我|就|也|那个|这个|先)*(?:不要|作废|取消|算)了|取消(?:这个|那个|我的|掉|刚才的)*(?:投诉|工单|登记)|"
     r"[^,，。]{1,8}[那这](?:个|件|笔|张)(?:投诉|事)?(?:先|就)?算了(?:吧|啊)?(?=[,，。!！ ]|$)|"
     r"撤(?:回|销|掉|诉|单)?(?:了|掉|吧|一下)|撤(?:回|销|诉|掉)|(?:把|帮我|给我|我要|我想).{0,12}撤")
-NOT_OURS = re.compile(
-    r"(?:柜员|经理|主任|行长|保安|客服|那个人|[他她])(?:给|都)?撤(?!回|诉|单)|(?:网点|支行|柜员机|窗口|机器|atm|岗|取款机|转账|汇款|付款|授权|同意|消息|挂失|那句|那条|的话)[^,，。]{0,6}撤|"
-    r"撤(?:回|销|掉|了)?[^,，。]{0,4}(?:转账|汇款|授权|同意|消息|[这那]条|挂失|资|职|那句)", re.IGNORECASE)
 UNLESS = re.compile(
     "但|可是|不过|怎么|吗|[?？]|如果|要是|除非|(?<!那)就(?:不(?:再)?(?:投诉|告)|撤)|没说|不是不|哪|谁|凭什么|为什么|已经撤|我先撤|撤了?(?:才|以后|之后|再)|"
     "撤[掉回销]了(?!吧|算)")
@@ -64,7 +61,7 @@ def spoken(turn: Turn, said: str) -> bool:
 
 def ordered(text: str) -> bool:
     """Whether the words take a complaint back, plainly and without an if or a but."""
-    return (ORDERED.search(KEEPS.sub("", text)) is not None and not NOT_OURS.search(text)
+    return (ORDERED.search(KEEPS.sub("", text)) is not None and not asides.NOT_OURS.search(text)
             and not UNLESS.search(text))
 
 

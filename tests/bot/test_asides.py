@@ -132,7 +132,8 @@ def test_my_complaints_in_words_is_no_urging(house):
 
 
 @pytest.mark.parametrize(("text", "urged"), [
-    ("帮我查投诉", False), ("帮我查询投诉", False), ("我要看看投诉", False), ("帮我催一下投诉", True), ("催一下我的投诉", True)])
+    ("帮我查投诉", False), ("帮我查询投诉", False), ("我要看看投诉", False), ("帮我催一下投诉", True),
+    ("催一下我的投诉", True)])
 def test_who_has_it_looked_up_for_her_tells_of_no_new_complaint(house, text, urged):
     say(house, builders.COMPLAINT)
     say(house, button="done")
@@ -547,7 +548,8 @@ def test_a_place_in_the_first_words_is_not_asked_for(house):
 
 
 @pytest.mark.parametrize(("steps", "answer", "column"), [
-    (1, "柜员说忙让我改天来", "facts"), (1, "城东那个网点", "branch_named"), (2, "去了三次了", "facts"), (2, "把钱退我", "claim"),
+    (1, "柜员说忙让我改天来", "facts"), (1, "城东那个网点", "branch_named"), (2, "去了三次了", "facts"),
+    (2, "把钱退我", "claim"),
     (3, "扣了300块", "facts"), (3, "姓王，下午打我手机", "contact")])
 def test_an_answer_is_kept_where_it_belongs_and_not_where_we_asked(house, steps, answer, column):
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("file"))
@@ -822,3 +824,24 @@ def test_who_wants_a_colleague_gone_takes_nothing_back(text, takes_back):
 @pytest.mark.parametrize("text", ["继续投保有用吗", "那还是投保吧", "继续投资有风险吗"])
 def test_to_insure_and_to_invest_is_not_to_complain(house, text):
     assert word(house, "filing.prompt") not in say(house, text)
+
+
+@pytest.mark.parametrize(("text", "over"), [
+    ("柜员说不办了", False), ("客服说不处理了", False), ("他们不查了", False), ("你们不处理了", False),
+    ("那个网点撤了", False), ("你们把窗口撤了", False),
+    ("柜台撤掉了", False), ("我想起来了，是上个月5号", False), ("我搞错了，是城北支行", False), ("凭证找到了", False),
+    ("材料已经准备好了", False),
+    ("刚跟经理约好了", False), ("客服说已经解决了", False), ("说好的优惠不办了", False), ("不用处理了", True),
+    ("跟客服说了，不投诉了", True),
+    ("存单找到了", True), ("想起来了", True), ("解决了", True), ("我弄错了", True), ("不说了", True), ("刚试了下好了", True),
+    ("撤了吧", True)])
+def test_what_others_did_or_what_she_found_takes_no_complaint_back(house, text, over):
+    say(house, builders.COMPLAINT)
+    words, (made,) = say(house, text), tickets(house)
+    asked = word(house, "filing.paused", number=made.number, due=filing.day(made.due_at)), confirm(house, made)
+    assert (words in asked) == over
+
+
+@pytest.mark.parametrize("text", ["撤销账户要什么材料", "柜台撤了吗", "那个网点撤销了"])
+def test_what_is_closed_is_no_complaint_that_is_withdrawn(house, text):
+    assert word(house, "progress.none_to_withdraw") not in say(house, text)
