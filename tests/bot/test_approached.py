@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from sqlalchemy import select
 
-from bot.flows import emergency, in_alarm
+from bot.flows import approached, emergency, in_alarm
 from nlp.classifier import Reader
 from nlp.scam import ScamChecker
 from nlp.text import normalise
@@ -55,9 +55,36 @@ def test_a_caller_interrupts_the_form_and_the_complaint_goes_on_afterwards(house
     assert word(house, "filing.resumed", number=number) in say(house, "那个投诉接着办吧")
 
 
+@pytest.mark.parametrize(("text", "held"), [
+    ("我妈的卡被锁了，转账转不了", False), ("我老婆的卡锁了，打电话也没人接", False),
+    ("我爸的手机银行锁了，汇款汇不出去", False),
+    ("柜台姑娘把卡锁了不让转账", False), ("我妈手机关着机，打电话不接", False), ("我老公躲债，天天有人打电话催", False),
+    ("我妈把自己锁在屋里打电话", True), ("我爸锁着门跟人视频", True), ("我妈关着门，要转账", True),
+    ("我姑躲在厕所打电话", True)])
+def test_a_card_that_is_locked_is_no_closed_door(text, held):
+    assert bool(approached.IN_HIS_HANDS.search(normalise(text))) == held
+
+
+@pytest.mark.parametrize(("text", "collects"), [
+    ("村里说是信用社的存折要换卡", False), ("小区门口说是你们银行的存款机坏了", False), ("家里说是你们银行存一万送油", False),
+    ("村里来了几个人，说是你们银行的，来收存款", True), ("广场上有人说是信用社的，存一万送油", True),
+    ("楼下自称银行的收现金", True)])
+def test_who_only_says_so_collects_nothing(text, collects):
+    assert bool(approached.COLLECTS.search(normalise(text))) == collects
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("收到短信说定期到期要转存，怎么办理", False), ("收到你们短信，说要转人工才能查", False), ("收到短信说利率要加点", False),
+    ("收到短信说要点差费", False),
+    ("收到短信要点链接", True), ("收到短信说要转账认证", True), ("收到短信让我加微信", True)])
+def test_a_notice_of_ours_wants_nothing_of_her(text, wanted):
+    assert bool(approached.RETOLD.search(normalise(text))) == wanted
+
+
 @pytest.mark.parametrize(("text", "kind"), [
     ("我老公神神秘秘的，天天跟一个“王警官”打电话", "fraud_other"), ("俺娘跟检察官视频呢，关着门", "fraud_other"),
-    ("村里来了几个人，穿着你们银行的衣服，说存钱送米", "fraud_cash"), ("小区楼下来了几个自称你们行的，收现金办存款", "fraud_cash")])
+    ("村里来了几个人，穿着你们银行的衣服，说存钱送米", "fraud_cash"),
+    ("小区楼下来了几个自称你们行的，收现金办存款", "fraud_cash")])
 def test_who_is_in_a_swindlers_hands_rings_in_the_voice_for_who_writes(house, text, kind):
     assert say(house, text).startswith(house.knowledge.emergencies[kind].title) and levels(house) == ["I"]
 
@@ -80,7 +107,8 @@ def test_how_he_leads_her_on_is_answered_after_a_word_on_the_swindle(house, text
     ("是不是你们的人?", "ours"), ("你们会让人加微信吗", "ours"), ("会不会真的是有苦衷", "maybe_true"),
     ("我觉得还挺靠谱的", "maybe_true"),
     ("刚刚看见他在用手机银行转钱", "kin_paying"), ("钱还没给出去，明天有人上门来收", "give"), ("约的明天来拿", "give"),
-    ("我敲门他不开", "locked"), ("把门关起来不许我进去", "locked"), ("要不要换卡啊", "hers"), ("你们打个电话给他也行", "stop_it"),
+    ("我敲门他不开", "locked"), ("把门关起来不许我进去", "locked"), ("要不要换卡啊", "hers"),
+    ("你们打个电话给他也行", "stop_it"),
     ("他有律师证照片的", "paper")])
 def test_a_decision_in_an_alarm_has_one_clear_sentence(house, text, name):
     assert in_alarm.answer(normalise(text)) == name
