@@ -101,6 +101,9 @@ AGE = re.compile(
     r"(?:\d{2,3}|[一二三四五六七八九十]{1,3}|一?百)(?:多|来|几)?(?:周?岁)?(?:多)?(?:的人)?" + END)
 WHERE = re.compile(
     rf"(?:{slots.WHEN.pattern})?(?:在|就在|是)?[^\W\d]{{1,6}}(?:路|街|镇|乡|村|县|区|小区|支行|分行|网点|营业部)(?:那个|那边|那家|上|附近)?(?:支行|网点)?")
+DEED = re.compile(
+    "[炸砸砍杀捅死抢劫骗堵困救枪]|烧[了死掉]|放火|着火|[持拿带]刀|菜刀|刀子|跳[楼河江桥]|上吊|割腕|打[人架死]|殴打|[活绝退无出]路$|路可走")
+"""「我要炸了你们支行」 「走投无路」 names no place, though it ends like one."""
 HOW_MUCH = re.compile(
     r"(?:大概|差不多|一共|总共|是|就)*+[\d一二两三四五六七八九十百千万几]+(?:多|来)?[块元万千百]?多?[块元]?钱?" + END)
 DELETE = re.compile(
@@ -270,8 +273,10 @@ def _drops(said: str) -> bool:
 def fragment(turn: Turn) -> bool:
     """A number, an age, a place or a time and nothing else: an answer to somebody, perhaps, but no matter and no alarm."""
     said = letters(turn.text)
-    return _bare_number(turn.text) or (
-        len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, slots.PLACE, slots.WHEN, WHERE, HOW_MUCH, VAGUE)))
+    if _bare_number(turn.text):
+        return True
+    piece = len(said) <= LONGEST and any(one.fullmatch(said) for one in (AGE, slots.PLACE, slots.WHEN, WHERE, HOW_MUCH, VAGUE))
+    return piece and DEED.search(said) is None
 
 
 def _bare_number(text: str) -> bool:

@@ -845,3 +845,21 @@ def test_what_others_did_or_what_she_found_takes_no_complaint_back(house, text, 
 @pytest.mark.parametrize("text", ["撤销账户要什么材料", "柜台撤了吗", "那个网点撤销了"])
 def test_what_is_closed_is_no_complaint_that_is_withdrawn(house, text):
     assert word(house, "progress.none_to_withdraw") not in say(house, text)
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    ("我要炸了你们支行", False), ("我去砍了你们支行", False), ("有人持刀在网点", False), ("有炸弹在你们支行", False),
+    ("我没活路", False),
+    ("我想死在你们网点", False), ("走投无路", False), ("城东支行", True), ("在中山路", True), ("刚才在城东支行", True),
+    ("弹子石网点", True),
+    ("跳伞塔支行", True), ("打浦路", True), ("我今年78岁", True)])
+def test_what_somebody_does_or_means_to_do_is_no_place(text, place):
+    assert asides.fragment(SimpleNamespace(text=text)) == place
+
+
+@pytest.mark.parametrize("text", ["我要炸了你们支行", "有人持刀在网点", "我没活路"])
+def test_a_threat_that_ends_in_a_place_rings(store, tmp_path, text):
+    made = builders.house(store, tmp_path, read=replace(builders.understanding(), reader=builders.Taking(
+        urgency="I", flags=("violence",))))
+    say(made, text)
+    assert [one.urgency for one in tickets(made)] == ["I"]
