@@ -130,7 +130,9 @@ def details(visit: Visit) -> Response:
         return _back(visit, ticket)
     if "kind" in changed:
         pauses = list(visit.session.scalars(select(Pause).where(Pause.ticket_id == ticket.id)))
-        ticket.due_at = deadlines.due(visit.knowledge.deadlines, ticket, pauses, at=now())
+        due_at = deadlines.due(visit.knowledge.deadlines, ticket, pauses, at=now())
+        ticket.warned = 0 if due_at > ticket.due_at else ticket.warned  # as every move that gives more time does
+        ticket.due_at = due_at
     if ticket.against_staff_id is not None and ticket.against_staff_id == ticket.assignee_id:
         ticket.assignee_id = None  # 第三号令第十七条: who is complained about does not handle it
     visit.session.add(Event(ticket_id=ticket.id, kind="detailed", actor="staff", staff_id=visit.me.id, data={"what": changed}))

@@ -286,6 +286,16 @@ def test_details_keep_the_record_as_the_regulator_wants_it(house):
     assert (kept.due_at - before.due_at).days == 5, "a credit objection has 20 days, a complaint 15"
 
 
+@pytest.mark.parametrize(("was", "became", "warned"), [("human", "complaint", 0), ("credit_objection", "human", 3)])
+def test_the_warnings_begin_again_where_another_kind_gives_more_time(house, was, became, warned):
+    ticket = house.ticket(kind=was)
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).warned = 3
+    house.as_("intake").post(f"/desk/tickets/{ticket.number}/details", {
+        "kind": became, "customer_type": "person", "grade": "普通"})
+    assert (house.ticket_now(ticket).kind, house.ticket_now(ticket).warned) == (became, warned)
+
+
 @pytest.mark.parametrize(("stood", "written", "kept"), [
     ("普通", "普通", "复杂"), ("普通", "重大", "重大"), ("重大", "重大", "重大")])
 def test_marks_that_a_colleague_sets_carry_the_grade_that_nobody_chose(house, stood, written, kept):
