@@ -79,6 +79,7 @@ def tell(step: Step) -> None:
             step.to, step.event_kind = None, "telling"
             return
         ticket.told_at, ticket.told_evidence = owed.sent_at or step.at, f"outbox:{owed.id}"
+    ticket.extension_asked_by = None  # what waits for approval is moot
     if ticket.first_contact_at is None:
         ticket.first_contact_at = ticket.told_at
 
@@ -183,6 +184,7 @@ def reopen(step: Step) -> None:
                            "redress": ticket.redress, "upheld": ticket.upheld}
     ticket.decision = ticket.decision_reason = ticket.redress = ticket.told_evidence = ""
     ticket.upheld = ticket.decided_at = ticket.told_at = ticket.closed_at = ticket.told_how = ticket.told_owed_id = None
+    ticket.extension_asked_by = None
     ticket.clock_from, ticket.extension, ticket.regulator_due_at, ticket.warned = step.at, 0, None, 0
     reclock(step)
 

@@ -353,6 +353,32 @@ def test_an_early_extension_waits_for_a_lead_and_only_then_she_is_told(session, 
     assert "延长至 2026 年 12 月 23 日" in owed_texts(session, ticket)[-1] and "复杂" in owed_texts(session, ticket)[-1]
 
 
+@pytest.mark.parametrize("how", [{"how": "call", "evidence": "通话 3 分钟"}, {}])
+def test_a_request_that_nobody_answered_ends_with_the_telling(session, rules, make, how):
+    handler = person(session)
+    ticket = investigated(session, make, rules, handler)
+    make(ticket, "new_facts", handler, reason="客户补交流水", at=MONDAY + 2 * DAY)
+    make(ticket, "decide", handler, reason="依据", decision="不支持", upheld=False, at=MONDAY + 3 * DAY)
+    make(ticket, "tell", handler, at=MONDAY + 3 * DAY, **how)
+    if not how:
+        assert ticket.extension_asked_by == handler.id, "she is not told yet"
+        arrive(session, ticket, MONDAY + 3 * DAY)
+        confirm_told(session, ticket, rules=rules, at=MONDAY + 3 * DAY)
+    assert (ticket.status, ticket.extension_asked_by) == ("told", None)
+
+
+def test_a_request_of_before_is_not_approved_after_reopening(session, rules, make):
+    handler, lead = person(session), person(session, "lead")
+    call = complaint(session, rules, kind="suggestion", outer_number="苏金转 31 号")
+    make(call, "take", handler)
+    make(call, "regulator_date", handler, reason="转办单要求", due_at=last_second(2026, 12, 3))
+    make(call, "close", handler)
+    make(call, "reopen", lead, reason="新证据", at=MONDAY + 60 * DAY)
+    assert "approve_extension" not in {row.name for row in moves_for(call, lead)}
+    with pytest.raises(MoveRefused, match="没有待审批"):
+        make(call, "approve_extension", lead, at=MONDAY + 60 * DAY)
+
+
 @pytest.mark.parametrize("name", ["new_facts", "regulator_date", "extend"])
 def test_who_neither_handles_nor_leads_moves_no_clock(session, rules, make, name):
     ticket = investigated(session, make, rules, person(session), source="r12378")
