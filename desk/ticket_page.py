@@ -228,9 +228,12 @@ def _asks(visit: Visit, asked: Event | None) -> tuple[str, str]:
 
 
 def _next(moves: list[tuple[lifecycle.Move, list[str]]], found: Ticket) -> str:
-    """What this person most likely does now: an extension that waits for her approval goes before everything."""
-    waiting = any(move.name == "approve_extension" for move, _ in moves)
-    return "approve_extension" if waiting else NEXT.get(found.status, "")
+    """What this person most likely does now: an extension that waits for her approval goes before everything, and what is
+    nobody's is taken first."""
+    names = {move.name for move, _ in moves}
+    if "approve_extension" in names:
+        return "approve_extension"
+    return "take" if found.assignee_id is None and "take" in names else NEXT.get(found.status, "")
 
 
 def _told_channel(visit: Visit, found: Ticket) -> str:

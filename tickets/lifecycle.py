@@ -54,7 +54,7 @@ class Move:
 MOVES: tuple[Move, ...] = (
     Move("assign", "转办", (*WORKING, *PAUSED, "decided"), None, "assigned", actors=frozenset({"staff", "bot", "clock"}),
          roles=DESK, hold="free", needs=("assignee_id",), tells="told.assigned", effect=effects.assign),
-    Move("take", "接单", ("received", "assigned", "reopened"), "assigned", "assigned", roles=DESK, hold="any",
+    Move("take", "接单", (*WORKING, *PAUSED, "decided"), None, "assigned", roles=DESK, hold="any",
          tells="told.assigned", effect=effects.take),
     Move("begin", "开始核实", ("received", "assigned", "reopened"), "investigating", "investigating", tells="told.investigating"),
     Move("contact", "登记联系", (*OPEN, "told"), None, "contacted", roles=DESK, hold="any", reason=True, needs=("how",),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.conftest import words
-from tickets.models import Alert, Audit, Event, now
+from tickets.models import Alert, Audit, Event, Ticket, now
 
 MINUTE = timedelta(minutes=1)
 
@@ -97,3 +97,15 @@ def test_the_escalation_stands_first_instead_of_its_alarm_and_one_press_takes_bo
     assert "已等 8 分钟" in words(page)
     desk.post("/desk/alerts/3/take")
     assert [one.acknowledged_by for one in house.rows(Alert)] == [None, desk.staff.id, desk.staff.id]
+
+
+def test_who_takes_over_an_alarm_has_the_ticket_that_another_branch_passed_on(house):
+    ticket = house.ticket("我正在被骗", urgency="I")
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).status = "investigating"
+    raised(house, "level_one", ticket=ticket)
+    desk = house.as_("handler")
+    page = desk.page(f"/desk/tickets/{ticket.number}")
+    assert "下一步：接单" in words(page)
+    desk.post("/desk/alerts/1/take")
+    assert (house.ticket_now(ticket).assignee_id, house.ticket_now(ticket).status) == (desk.staff.id, "investigating")

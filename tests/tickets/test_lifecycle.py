@@ -525,6 +525,19 @@ def test_referring_hands_over_to_a_branch_and_keeps_the_first_handler(session, r
     assert session.get(Branch, east.id) is not None
 
 
+@pytest.mark.parametrize(("status", "then"), [
+    ("received", "assigned"), ("investigating", "investigating"), ("appraisal", "appraisal"), ("decided", "decided"),
+    ("reopened", "assigned")])
+def test_what_a_colleague_left_behind_is_taken_as_it_stands(session, rules, make, status, then):
+    other = person(session)
+    ticket = complaint(session, rules)
+    ticket.status = status
+    assert "take" in {row.name for row in moves_for(ticket, other)}
+    make(ticket, "take", other)
+    assert (ticket.assignee_id, ticket.status) == (other.id, then)
+    assert "take" not in {row.name for row in moves_for(ticket, person(session))}
+
+
 def test_taking_a_ticket_acknowledges_its_alerts(session, rules, make):
     handler, ticket = person(session), complaint(session, rules, urgency="I")
     session.add(Alert(kind="level_one", text="x", ticket_id=ticket.id))
