@@ -69,14 +69,16 @@ def sweep(session: Session, rules: Deadlines, now: datetime, *, wording: Say | N
 
 
 def _place(session: Session, rules: Deadlines, now: datetime, wording: Say | None) -> None:
-    """Give new tickets their branch and, where a rule or the roster says so, a handler. The branch may be named late."""
+    """Give new tickets their branch and, where a rule or the roster says so, a handler. The branch may be named late: what no rule
+    places is looked at again and again, and must not stand before what is urgent or has just come."""
+    first = (Ticket.urgency, Ticket.received_at.desc(), Ticket.id.desc())  # "I" < "II" < "III" < "none"
     fresh = session.scalars(
         select(Ticket).where(Ticket.status == "received", Ticket.assignee_id.is_(None), Ticket.received_at >= now - PLACE_WITHIN)
-        .order_by(Ticket.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+        .order_by(*first).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     taken = session.scalars(
         select(Ticket).where(Ticket.is_open == true(), Ticket.branch_id.is_(None), Ticket.assignee_id.is_not(None),
                              Ticket.branch_named != "", Ticket.received_at >= now - PLACE_WITHIN)
-        .order_by(Ticket.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+        .order_by(*first).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     book = assignment.routing_book(session) if fresh or taken else None
     for ticket in taken:  # before its branch was known; who handles it stays
         if (named := assignment.match_branch(book.branches, ticket.branch_named)) is not None:

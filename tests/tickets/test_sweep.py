@@ -267,3 +267,19 @@ def test_level_one_goes_to_whoever_is_on_duty_but_never_to_the_accused(store, ru
     look(MONDAY + timedelta(minutes=1))
     with store.read() as session:
         assert session.get(Ticket, ticket_id).assignee_id == other_id
+
+
+@pytest.mark.parametrize("urgency", ["I", "none"])
+def test_what_no_rule_places_does_not_stand_before_what_is_urgent_or_new(store, rules, look, monkeypatch, urgency):
+    monkeypatch.setattr("tickets.sweep.AT_ONCE", 2)
+    with store.write() as session:
+        duty = person(session)
+        session.add(Duty(staff_id=duty.id, starts_at=MONDAY - DAY, ends_at=MONDAY + DAY))
+        session.add(Route(position=1, category="CASH", to_staff_id=duty.id))
+        duty_id = duty.id
+        for minute in range(4):
+            complaint(session, rules, urgency="II" if urgency == "I" else "none", at=MONDAY + timedelta(minutes=minute))
+        last_id = complaint(session, rules, urgency=urgency, category="CASH", at=MONDAY + timedelta(minutes=5)).id
+    look(MONDAY + timedelta(minutes=6))
+    with store.read() as session:
+        assert session.get(Ticket, last_id).assignee_id == duty_id
