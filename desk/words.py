@@ -8,7 +8,7 @@ from typing import Any
 
 from knowledge.base import Knowledge
 from tickets.deadlines import days_left
-from tickets.models import now
+from tickets.models import PAUSED, now
 from tickets.numbers import SHANGHAI
 
 ROLES = {"intake": "受理", "handler": "承办", "lead": "主管", "auditor": "审计只读", "admin": "管理员"}
@@ -18,7 +18,6 @@ CLOCKLESS = ("told", "closed", "withdrawn", "merged", "not_accepted")
 PRESSED = {"status": "menu.status", "human": "menu.human", "complain": "menu.complain", "scam": "menu.scam", "ask": "menu.ask",
            "quiz": "menu.quiz", "file": "ask.register", "skip": "filing.skip", "done": "filing.done", "none": "ask.none_of_these"}
 """Buttons under our replies, by their data: what they said."""
-STOPPED = ("appraisal", "mediation")
 
 
 def filters(knowledge: Knowledge) -> dict[str, Callable[..., Any]]:
@@ -66,7 +65,7 @@ def clock(ticket: Any) -> str:
     """What is left of the law's time, in words; of what is over, how long it took and whether that was in time."""
     if ticket.status in CLOCKLESS:
         return _took(ticket)
-    if ticket.status in STOPPED:
+    if ticket.status in PAUSED:
         return "暂停计时"
     left = days_left(ticket.due_at, now())
     if ticket.due_at < now():
@@ -110,7 +109,7 @@ def tint(ticket: Any) -> str:
     if ticket.status in CLOCKLESS:
         ended = _ended(ticket)
         return "red" if ticket.status != "merged" and ended is not None and ended > ticket.due_at else "stopped"
-    if ticket.status in STOPPED:
+    if ticket.status in PAUSED:
         return "stopped"
     if ticket.due_at < now():
         return "late"

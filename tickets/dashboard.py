@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Integer, and_, case, column, func, literal, select, true, union_all, values
 from sqlalchemy.orm import Session
 
-from tickets.models import Branch, Gap, Message, Moment, Staff, Ticket
+from tickets.models import PAUSED, Branch, Gap, Message, Moment, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
-from tickets.queue import EVER, PAUSED, UNFILLED, QueueFilter, conditions
+from tickets.queue import EVER, UNFILLED, QueueFilter, conditions
 
 AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since receipt, both counted
 AHEAD = 14  # days of the forecast

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from knowledge.clocks import Deadlines
 from tickets import assignment, audit, clock_effects, deadlines, effects
-from tickets.models import Chat, Event, Staff, Ticket, now
+from tickets.models import PAUSED, Chat, Event, Staff, Ticket, now
 from tickets.register import OPEN, Filing, file_ticket
 from tickets.step import MoveRefused, Step
 from tickets.telling import Say, tell_customer, told_fields
@@ -24,7 +24,6 @@ DESK = frozenset({"intake", "handler", "lead", "admin"})
 HANDLERS = frozenset({"handler", "lead", "admin"})
 HEADS = frozenset({"lead", "admin"})
 STAFF, ANY = frozenset({"staff"}), frozenset({"staff", "customer", "bot", "clock"})
-PAUSED = ("appraisal", "mediation")
 WORKING = ("received", "assigned", "investigating", "reopened")
 DONE = ("told", "closed", "withdrawn", "not_accepted")
 LIGHT = frozenset({"suggestion", "praise", "human", "report"})

@@ -27,11 +27,10 @@ from sqlalchemy.sql import Subquery
 
 from tickets import search
 from tickets.assignment import visible
-from tickets.models import OPEN, Branch, Message, Staff, Ticket, now
+from tickets.models import OPEN, PAUSED, Branch, Message, Staff, Ticket, now
 from tickets.news import unread
 
 PAGE = 50
-PAUSED = ("appraisal", "mediation")
 GRAVE, FRESH, RUNNING, STOPPED, OVER = range(5)
 """The queue's stretches: level I, level II that nobody has taken yet (regulation.md 6.1: a person within half an hour), what runs,
 what is paused and so never more pressing than what runs, and what is over."""

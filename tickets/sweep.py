@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from knowledge.clocks import Deadlines
 from tickets import assignment, lifecycle
 from tickets.deadlines import day_in_words, days_left, last_second, shanghai_day
-from tickets.models import Alert, Event, Owed, Staff, Ticket
-from tickets.register import OPEN
+from tickets.models import OPEN, PAUSED, Alert, Event, Owed, Staff, Ticket
 from tickets.telling import Say
 
-RUNNING = tuple(state for state in OPEN if state not in ("appraisal", "mediation"))
+RUNNING = tuple(state for state in OPEN if state not in PAUSED)
 """Open states in which the clock runs."""
 AT_ONCE = 200  # tickets of one kind in one sweep: it holds SQLite's only write lock; the rest follows a minute later
 PLACE_WITHIN = timedelta(hours=2)

@@ -17,11 +17,12 @@ from tickets.models.staff import (
     Staff,
 )
 from tickets.models.teaching import Attempt, EntryChange, Exam, Training
-from tickets.models.ticket import OPEN, Alert, Correction, Event, Pause, Rating, Ticket, Warning_
+from tickets.models.ticket import OPEN, PAUSED, Alert, Correction, Event, Pause, Rating, Ticket, Warning_
 from tickets.models.ticket_text import document as ticket_document
 
 __all__ = [
     "OPEN",
+    "PAUSED",
     "Alert",
     "Attachment",
     "Attempt",

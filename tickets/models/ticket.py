@@ -10,6 +10,8 @@ from tickets.models.base import Base, Id, now
 
 OPEN = ("received", "assigned", "investigating", "appraisal", "mediation", "decided", "reopened")
 """States in which somebody still owes the customer something."""
+PAUSED = ("appraisal", "mediation")
+"""Of these, the ones in which the law's clock is stopped (第三号令第十八条、第二十三条)."""
 
 
 class Ticket(Base):
