@@ -11,7 +11,7 @@ from desk.table_file import Table
 from desk.visit import Visit
 from tickets import audit, ledger
 from tickets.ledger import Line
-from tickets.models import Branch, Staff, now
+from tickets.models import PAUSED, Branch, Staff, now
 from tickets.numbers import SHANGHAI
 from tickets.queue import UNFILLED, QueueFilter, read_filter
 
@@ -49,7 +49,7 @@ def download(visit: Visit) -> Response:
 def _row(visit: Visit, line: Line, at: datetime) -> tuple[Any, ...]:
     one, mask = line.ticket, visit.office.mask
     told_at, result, redress, upheld = _decided(visit, line)
-    late = one.told_at > one.due_at if one.told_at else one.is_open and one.due_at < at
+    late = one.told_at > one.due_at if one.told_at else one.is_open and one.status not in PAUSED and one.due_at < at
     return (one.number, one.outer_number or "", _local(one.received_at), _name(visit, "ticket_kind", one.kind),
             _name(visit, "source", one.source), _name(visit, "business_channel", one.business_channel), line.branch,
             _name(visit, "category", one.category), _name(visit, "cause", one.cause),

@@ -13,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import GenericFunction
 
-from tickets.models import Branch, Event, Pause, Rating, Staff, Ticket
+from tickets.models import PAUSED, Branch, Event, Pause, Rating, Staff, Ticket
 from tickets.periods import Period
 
 SMALL_BASE = 10
@@ -115,7 +115,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
     """Name → condition. The count of a figure and the tickets behind it come from the same condition.
 
     total = done + open + set_aside; set_aside = withdrawn + not_accepted + closed_untold; should_be_done = done + open_due;
-    overdue = done - on_time + open_due.
+    overdue = done - on_time + open_due. A clock that is stopped for an appraisal or a mediation is neither overdue nor due.
     """
     base = received(period, scope)
     everything = and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end)
@@ -123,7 +123,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
     done = and_(base, Ticket.told_at.is_not(None))
     untold = Ticket.told_at.is_(None)
     still_open = and_(base, untold, Ticket.status.not_in(SET_ASIDE))
-    open_due = and_(untold, Ticket.status.not_in(SET_ASIDE), Ticket.due_at < at)
+    open_due = and_(untold, Ticket.status.not_in((*SET_ASIDE, *PAUSED)), Ticket.due_at < at)
     # Each asks about one ticket, by an index: a list of all there ever were would take longer than the period itself.
     other = aliased(Ticket)
     reviewed = exists().where(other.review_of_id == Ticket.id)
@@ -139,7 +139,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: W
         "total_unmerged": everything,
         "regulator": and_(base, Ticket.source.in_(tuple(regulators))),
         "open": still_open,
-        "open_due": and_(still_open, Ticket.due_at < at),
+        "open_due": and_(base, open_due),
         "should_be_done": and_(base, or_(Ticket.told_at.is_not(None), open_due)),
         "set_aside": and_(base, untold, Ticket.status.in_(SET_ASIDE)),
         "not_accepted": and_(base, untold, Ticket.status == "not_accepted"),

@@ -9,9 +9,10 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from desk import ledger_page
-from tickets import assignment, ledger, rectification
+from tickets import assignment, ledger, rectification, statistics
 from tickets.models import Audit, Rating, Ticket, now
 from tickets.numbers import SHANGHAI
+from tickets.periods import Period
 
 
 def taken(desk, path="/desk/queue/ledger", **form):
@@ -102,6 +103,21 @@ def test_what_was_decided_before_a_reopening_stands_and_is_marked_and_a_merged_o
         found = session.get_one(Ticket, again.id)
         found.status, found.merged_into_id = "merged", first.id
     assert row(again)["状态"] == f"已合并（并入 {first.number}）"
+
+
+@pytest.mark.parametrize(("status", "late"), [("investigating", 1), ("appraisal", 0), ("mediation", 0)])
+def test_a_clock_that_is_stopped_is_late_in_no_ledger_and_no_report(house, status, late):
+    ticket, at = house.ticket(), now()
+    with house.store.write() as session:
+        found = session.get_one(Ticket, ticket.id)
+        found.status, found.received_at, found.due_at = status, at - timedelta(days=25), at - timedelta(days=10)
+    row, = lines(taken(house.as_("lead"), query="")[1])
+    assert row["是否超期"] == ("是" if late else "否")
+    today = at.astimezone(SHANGHAI).date()
+    with house.store.read() as session:
+        figures = statistics.figures(Period(today - timedelta(days=30), today), regulators=(), at=at)
+        counts = statistics.counted(session, figures)
+    assert [counts[name] for name in ("open", "open_due", "should_be_done", "overdue")] == [1, late, late, late]
 
 
 def test_a_branch_takes_away_only_its_own_and_it_is_audited(tickets):
