@@ -19,6 +19,8 @@ from tickets.telling import reachable
 from tickets.urgency import set_urgency
 
 HEADS = ("category", "cause")
+TELLING = ("paused", "extended", "closed", "reopened")
+"""Events whose words at the desk say that the customer was told."""
 LONGEST_ANSWER = 3500  # characters; Telegram takes 4096
 
 
@@ -157,7 +159,13 @@ def move(visit: Visit) -> Response:
     if name == "close" and ticket.status == "closed":
         _ask_for_rating(visit, ticket)
     still_sees = assignment.sees(visit.session, visit.me, ticket)
-    return _back(visit, ticket, f"{event.kind}") if still_sees else visit.go("/desk/queue", "moved_away")
+    return _back(visit, ticket, _done(event)) if still_sees else visit.go("/desk/queue", "moved_away")
+
+
+def _done(event: Event) -> str:
+    """What is said of a move that should tell the customer differs where neither her channel nor a colleague has told her."""
+    told = "tell" not in event.data or "owed_id" in event.data or "how" in event.data
+    return event.kind if told or event.kind not in TELLING else f"{event.kind}_offline"
 
 
 def _keep(visit: Visit, stored_as: str, body: bytes) -> None:

@@ -174,6 +174,20 @@ def test_a_ticket_goes_all_the_way_and_the_customer_is_told_and_asked(house):
     assert {one.action for one in house.rows(Audit)} >= {"move.take", "move.decide", "move.tell", "move.close"}
 
 
+@pytest.mark.parametrize("online", [True, False])
+@pytest.mark.parametrize(("move", "status"), [("pause_appraisal", "investigating"), ("extend", "investigating"), ("close", "told"),
+                                              ("reopen", "closed")])
+def test_the_page_says_that_she_was_told_only_where_she_was(house, online, move, status):
+    ticket = house.ticket(online=online)
+    with house.store.write() as session:
+        session.get(Ticket, ticket.id).status = status
+    desk = house.as_("lead")
+    answer = work(desk, ticket, move, reason="须笔迹鉴定")
+    assert answer.status_code == 303 and len(house.rows(Owed, purpose="told")) == online
+    said = re.search(r'class="said" role="status">([^<]+)', desk.page(answer.headers["location"]))[1]
+    assert ("没有在线渠道" in said, "并告知客户" in said or "并请客户评价" in said) == (not online, online)
+
+
 @pytest.mark.parametrize(("named", "kept", "guess"), [
     ("手机银行", None, "MOBILE"), ("城东支行", None, "COUNTER"), ("城东支行的取款机", None, ""), ("城东支行", "EBANK", "EBANK")])
 def test_who_decides_says_where_the_business_was_done_and_a_plain_place_says_it_beforehand(house, named, kept, guess):
