@@ -10,7 +10,7 @@ from desk.words import filters
 from knowledge.base import load
 from tests import builders
 from tests.desk.conftest import SUMMARY, words
-from tickets import assignment, telling
+from tickets import assignment, retention, telling
 from tickets.models import Alert, Attachment, Audit, Chat, Correction, Customer, Event, Message, Owed, Ticket, now
 
 
@@ -150,6 +150,16 @@ def test_drafts_come_with_the_tickets_own_facts_and_work_without_javascript(hous
     page = house.as_("handler").page(f"/desk/tickets/{ticket.number}?draft=ack")
     written = re.search(r'<textarea id="answer"[^>]*>([^<]*)', page)[1]
     assert ticket.number in written and "handler同事" in written and "{" not in written
+
+
+def test_the_page_of_a_ticket_whose_words_were_forgotten_still_stands(house):
+    ticket = house.ticket()
+    kinds = [key.removeprefix("event.") for key in house.knowledge.wording.texts if key.startswith("event.")]
+    with house.store.write() as session:
+        session.add_all([Event(ticket_id=ticket.id, kind=kind, actor="staff", at=now()) for kind in kinds])
+        retention.erase_ticket(session, session.get(Ticket, ticket.id))
+    page = words(house.as_("lead").page(f"/desk/tickets/{ticket.number}"))
+    assert "改紧急程度" in page and "到期清除个人信息" in page and SUMMARY not in page
 
 
 def work(desk, ticket, move, **data):
