@@ -1,20 +1,20 @@
 """The audit chain, newest first, read only, in the office's words: who did what to what, and whether the chain is whole."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fastapi import Response
 from sqlalchemy import select
 
 from desk import reports
+from desk.days import day_begins
 from desk.visit import Visit
 from desk.words import ROLES
 from tickets import audit
 from tickets.colleagues import labels
 from tickets.lifecycle import MOVES
 from tickets.models import Audit, Branch, Ticket
-from tickets.numbers import SHANGHAI
 from tickets.periods import UnknownPeriod, read_period
 
 SHOWN = 100
@@ -26,7 +26,7 @@ def audit_log(visit: Visit) -> Response:
     """One page, `?from=2026-11-01&to=…`; `?check=1` also recomputes the whole chain, which takes a while in a large house."""
     before = visit.query.get("before", "")
     who, action = visit.query.get("staff", ""), visit.query.get("action", "")[:40]
-    since, until = (_day(visit.query.get(name, "")) for name in ("from", "to"))
+    since, until = (day_begins(visit.query.get(name, "")) for name in ("from", "to"))
     rows = select(Audit).order_by(Audit.id.desc()).limit(SHOWN)
     if before.isascii() and before.isdigit() and len(before) < 16:
         rows = rows.where(Audit.id < int(before))
@@ -109,10 +109,3 @@ def _period(key: str) -> str:
         return read_period(key).name
     except UnknownPeriod:
         return key
-
-
-def _day(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
-        return None

@@ -8,6 +8,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk.charts import Point, bar, columns, shade
+from desk.days import read_day
 from desk.visit import Visit
 from tickets import dashboard
 from tickets.dashboard import Cell, Figure, Look
@@ -79,7 +80,7 @@ def asked(visit: Visit) -> Look:
     """What the address asks for; what is malformed falls back to thirty days, an address bar is no place to be refused."""
     at = now()
     today = at.astimezone(SHANGHAI).date()
-    first, last = _day(visit.query.get("from", "")), _day(visit.query.get("to", "")) or today
+    first, last = read_day(visit.query.get("from", "")), read_day(visit.query.get("to", "")) or today
     if first is None or not 0 <= (last - first).days < LONGEST:
         days = visit.query.get("days", "")
         first, last = today - timedelta(days=(int(days) if days in map(str, DAYS) else 30) - 1), today
@@ -180,11 +181,3 @@ def _name(names, code: str) -> str:
 def _place(taxonomy, group: str, code: str) -> int:
     order = list(getattr(taxonomy, group))
     return order.index(code) if code in order else len(order)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year < 2900 else None

@@ -1,15 +1,16 @@
 """The duty roster: who is woken for level I, from when to when."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fastapi import Response
 from sqlalchemy import select
 
+from desk.days import read_minute
 from desk.visit import Refused, Visit
 from tickets import assignment, audit
 from tickets.colleagues import colleagues
 from tickets.models import Duty, Staff, now
-from tickets.numbers import SHANGHAI, minute
+from tickets.numbers import minute
 
 LONGEST = timedelta(days=14)
 SHOWN = 100
@@ -70,7 +71,7 @@ def remove(visit: Visit) -> Response:
 
 
 def _moment(visit: Visit, name: str) -> datetime:
-    try:
-        return datetime.strptime(visit.said(name, most=16), "%Y-%m-%dT%H:%M").replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
-        raise Refused(422, visit.word("desk.no_date")) from None
+    moment = read_minute(visit.said(name, most=16))
+    if moment is None:
+        raise Refused(422, visit.word("desk.no_date"))
+    return moment

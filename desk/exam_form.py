@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Response
 from sqlalchemy import select
 
 from desk import groups, reach
+from desk.days import MINUTE, read_minute
 from desk.visit import Refused, Visit
 from tickets import audit, exams, paper
 from tickets.models import Branch, Exam, now
@@ -18,7 +19,6 @@ from tickets.register import owe
 
 MOST_QUESTIONS, MOST_MINUTES, MOST_TRIES = 100, 240, 5
 SPREADS = {"even": "各主题一样多", "bank": "按题库多少分配", "chosen": "自己定每个主题的题数"}
-WRITTEN = "%Y-%m-%dT%H:%M"
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Draft:
 def blank(visit: Visit) -> Response:
     today = now().astimezone(SHANGHAI)
     return _form(visit, Draft({
-        "title": "", "count": "20", "pass_score": "80", "minutes": "30", "tries": "2", "opens_at": f"{today:{WRITTEN}}",
+        "title": "", "count": "20", "pass_score": "80", "minutes": "30", "tries": "2", "opens_at": f"{today:{MINUTE}}",
         "closes_at": f"{today + timedelta(days=14):%Y-%m-%dT18:00}", "audience": paper.STAFF, "spread": "even", "topped_up": False,
         "varied": False, "themes": [], "roles": [], "branches": [], "counts": {}}))
 
@@ -166,11 +166,10 @@ def _between(visit: Visit, draft: Draft, name: str, most: int) -> int | None:
 
 
 def _moment(visit: Visit, draft: Draft, name: str) -> datetime | None:
-    try:
-        return datetime.strptime(draft[name], WRITTEN).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
+    moment = read_minute(draft[name])
+    if moment is None:
         draft.wrong[name] = visit.word("desk.exam_moment")
-        return None
+    return moment
 
 
 def _call(visit: Visit, exam: Exam) -> dict:

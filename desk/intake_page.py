@@ -6,7 +6,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import alarm
-from desk.ticket_page import shanghai_date
+from desk.days import day_ends
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, repeats
 from tickets.customers import PhoneRefused, customer_of, masked_name, phone_digits
@@ -119,7 +119,7 @@ def _received(visit: Visit, at: datetime) -> datetime:
     text = visit.said("received", most=10)
     if not text:
         return at
-    moment = shanghai_date(text)
+    moment = day_ends(text)
     if moment is None or moment - timedelta(days=1) > at:
         raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
     return min(moment, at)
@@ -127,7 +127,7 @@ def _received(visit: Visit, at: datetime) -> datetime:
 
 def _regulator_date(visit: Visit, source: str) -> datetime | None:
     text = visit.said("regulator_due", most=10)
-    moment = shanghai_date(text) if text else None
+    moment = day_ends(text) if text else None
     if text and moment is None:
         raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
     if moment is not None and source not in visit.knowledge.deadlines.office.regulators and not visit.said("outer_number"):

@@ -1,13 +1,14 @@
 """The queue: what is to be done, the urgent first, then by the law's clock; views, search, kept filters and bulk assigning."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from fastapi import Response
 from sqlalchemy import select
 
 from desk.access import HOME
+from desk.days import day_begins
 from desk.visit import Refused, Visit
 from tickets import assignment, deadlines, lifecycle, search
 from tickets.colleagues import colleagues
@@ -87,7 +88,7 @@ def _found(visit: Visit, found: Hits) -> tuple[str, str]:
 def asked(visit: Visit) -> QueueFilter:
     """The filter of the address; days from the form's date fields become moments in Shanghai."""
     filters = read_filter(str(visit.request.url.query))
-    since, until = _moment(visit.query.get("from", "")), _moment(visit.query.get("to", ""))
+    since, until = day_begins(visit.query.get("from", "")), day_begins(visit.query.get("to", ""))
     if since is not None:
         filters = replace(filters, since=since)
     if until is not None:
@@ -158,13 +159,6 @@ def until_soon(visit: Visit, at: datetime) -> datetime:
 
 def _page_link(query: str, after: str | None) -> str | None:
     return f"{HOME}?{query}{'&' if query else ''}{urlencode({'after': after})}" if after else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 def _date(moment: datetime | None, *, back: int = 0) -> str:

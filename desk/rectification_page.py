@@ -7,6 +7,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import table_file
+from desk.days import read_day
 from desk.reports.tables import STATES
 from desk.table_file import Table
 from desk.visit import Refused, Visit
@@ -107,12 +108,10 @@ def _said(visit: Visit) -> dict:
 
 def _day(visit: Visit) -> date | None:
     written = visit.said("due_on", most=10)
-    if not written:
-        return None
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise Refused(422, visit.word("desk.choose")) from None
+    day = read_day(written)
+    if written and day is None:
+        raise Refused(422, visit.word("desk.no_date"))
+    return day
 
 
 def _tickets(visit: Visit) -> list[int]:

@@ -8,8 +8,9 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import alarm
+from desk.days import day_ends
 from desk.letter import enclosed
-from desk.ticket_page import find_ticket, letterhead, shanghai_date, stale
+from desk.ticket_page import find_ticket, letterhead, stale
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, lifecycle, news
 from tickets.corrections import intent_of
@@ -242,7 +243,7 @@ def _staff_id(visit: Visit, name: str) -> int | None:
 
 
 def _date(visit: Visit, name: str) -> datetime | None:
-    moment = shanghai_date(visit.said(name, most=10))
+    moment = day_ends(visit.said(name, most=10))
     if moment is None:
         raise Refused(422, visit.word("desk.no_date"))
     return moment

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -280,15 +280,6 @@ def _chosen_draft(visit: Visit, found: Ticket) -> str:
 def _day(moment: datetime) -> str:
     local = moment.astimezone(SHANGHAI)
     return f"{local.month} 月 {local.day} 日"
-
-
-def shanghai_date(text: str) -> datetime | None:
-    """`2026-12-01` from a date field as the last second of that day in Shanghai, in UTC; None when it is no date."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None
-    return day.replace(hour=23, minute=59, second=59).astimezone(UTC)
 
 
 def stale(found: Ticket, visit: Visit) -> bool:

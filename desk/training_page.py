@@ -8,6 +8,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import groups, table_file
+from desk.days import read_day
 from desk.nav import LEADS
 from desk.table_file import Table, percent, share
 from desk.visit import Refused, Visit
@@ -188,10 +189,10 @@ def _today() -> date:
 
 def _day(visit: Visit, name: str) -> date | None:
     text = visit.said(name, most=10)
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date() if text else None
-    except ValueError:
-        raise Refused(422, visit.word("desk.no_date")) from None
+    day = read_day(text)
+    if text and day is None:
+        raise Refused(422, visit.word("desk.no_date"))
+    return day
 
 
 def _year(visit: Visit) -> int:

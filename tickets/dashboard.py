@@ -2,14 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Integer, and_, case, column, func, literal, select, true, union_all, values
 from sqlalchemy.orm import Session
 
 from tickets.models import PAUSED, Branch, Gap, Message, Moment, Staff, Ticket
 from tickets.numbers import SHANGHAI
-from tickets.periods import Period
+from tickets.periods import Period, first_second
 from tickets.queue import EVER, UNFILLED, QueueFilter, conditions
 
 AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since receipt, both counted
@@ -103,7 +103,7 @@ def trend(session: Session, look: Look) -> list[Figure]:
     days = (look.period.last - look.period.first).days + 1
     step = 7 if days >= WEEKLY_FROM else 1
     starts = [look.period.first + timedelta(days=n) for n in range(0, days, step)]
-    filters = [replace(look.came, since=_start(first), until=min(_start(first + timedelta(days=step)), look.period.end))
+    filters = [replace(look.came, since=first_second(first), until=min(first_second(first + timedelta(days=step)), look.period.end))
                for first in starts]
     found = _count_spans(session, look, replace(look.came, since=None, until=None), [(one.since, one.until) for one in filters])
     return [Figure(first.isoformat(), count, one) for first, count, one in zip(starts, found, filters, strict=True)]
@@ -116,8 +116,8 @@ def total(session: Session, look: Look) -> int:
 def ageing(session: Session, look: Look) -> list[Figure]:
     """What is open, by days since it came."""
     today = look.at.astimezone(SHANGHAI).date()
-    filters = [replace(look.open, until=_start(today - timedelta(days=low - 1)) if low else None,
-                       since=_start(today - timedelta(days=high)) if high is not None else None) for low, high in AGES]
+    filters = [replace(look.open, until=first_second(today - timedelta(days=low - 1)) if low else None,
+                       since=first_second(today - timedelta(days=high)) if high is not None else None) for low, high in AGES]
     sums = [_sum(and_(Ticket.received_at >= (one.since or EVER), Ticket.received_at < one.until if one.until else true()))
             for one in filters]
     found = session.execute(select(*sums).where(*_where(session, look, look.open), Ticket.due_at > EVER)).one()
@@ -129,15 +129,15 @@ def forecast(session: Session, look: Look) -> list[Figure]:
     """What must be told on each of the next days, today first; the clock must be running."""
     today = look.at.astimezone(SHANGHAI).date()
     days = [today + timedelta(days=n) for n in range(AHEAD)]
-    filters = [replace(look.open, due_since=max(_start(day), look.at.astimezone(UTC).replace(microsecond=0))
-                       if day == today else _start(day), due_until=_start(day + timedelta(days=1))) for day in days]
+    filters = [replace(look.open, due_since=max(first_second(day), look.at.astimezone(UTC).replace(microsecond=0))
+                       if day == today else first_second(day), due_until=first_second(day + timedelta(days=1))) for day in days]
     return [Figure(day.isoformat(), count, one)
             for day, count, one in zip(days, _count_each(session, look, filters), filters, strict=True)]
 
 
 def now_open(session: Session, look: Look) -> dict[str, Figure]:
     """What is open, overdue, due soon, with nobody, and of level I."""
-    soon = _start(look.at.astimezone(SHANGHAI).date() + timedelta(days=SOON + 1))
+    soon = first_second(look.at.astimezone(SHANGHAI).date() + timedelta(days=SOON + 1))
     filters = {"open": look.open, "overdue": replace(look.open, overdue=True),
                "soon": replace(look.open, due_since=look.at.replace(microsecond=0), due_until=soon),
                "unassigned": replace(look.open, unassigned=True), "level_one": replace(look.open, urgency=("I",))}
@@ -148,7 +148,7 @@ def now_open(session: Session, look: Look) -> dict[str, Figure]:
 def workload(session: Session, look: Look) -> list[Load]:
     """Who has most in hand; what nobody has comes first."""
     running = Ticket.status.not_in(PAUSED)
-    soon = _start(look.at.astimezone(SHANGHAI).date() + timedelta(days=SOON + 1))
+    soon = first_second(look.at.astimezone(SHANGHAI).date() + timedelta(days=SOON + 1))
     who = func.coalesce(Ticket.assignee_id, 0).label("who")  # no index holds this, so SQLite reads the open tickets, not all
     rows = session.execute(
         select(who, func.count(), _sum(and_(running, Ticket.due_at < look.at)),
@@ -217,9 +217,3 @@ def _count_spans(session: Session, look: Look, filters: QueueFilter, spans: list
 
 def _sum(condition):
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
-
-

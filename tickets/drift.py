@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from math import log
 
 from sqlalchemy import func, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tickets.models import Audit, Correction, Ticket
 from tickets.numbers import SHANGHAI
+from tickets.periods import first_second
 
 WEEKS = 16
 RECENT = 4  # weeks that are compared with those before
@@ -69,7 +70,7 @@ def drift(session: Session, *, at: datetime) -> Drift:
 
 def _read(session: Session, week: Week, seen: dict[str, list[tuple[date, float | None]]]) -> None:
     """Fill in what the readings of a week say, and note it under the version that made them."""
-    where = (Ticket.received_at >= _start(week.first), Ticket.received_at < _start(week.first + timedelta(days=7)))
+    where = (Ticket.received_at >= first_second(week.first), Ticket.received_at < first_second(week.first + timedelta(days=7)))
     whole = session.scalar(select(func.count()).select_from(Ticket).where(*where)) or 0
     every = max(1, whole // SAMPLE)
     rows = session.execute(select(Ticket.reading, Ticket.model_version).where(
@@ -91,7 +92,7 @@ def _read(session: Session, week: Week, seen: dict[str, list[tuple[date, float |
 
 def _corrections(session: Session, weeks: list[Week]) -> dict[str, float]:
     """Shares of the tickets of each week that were put right, by head; and by version over all weeks, any head."""
-    start = _start(weeks[0].first)
+    start = first_second(weeks[0].first)
     rows = session.execute(
         select(Correction.head, Correction.ticket_id, Ticket.received_at, Ticket.model_version)
         .join(Ticket, Ticket.id == Correction.ticket_id).where(Ticket.received_at >= start, Ticket.model_version.is_not(None)))
@@ -151,7 +152,3 @@ def _mixed(weeks: list[Week]) -> dict[str, float]:
 
 def _mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -10,6 +10,11 @@ from tickets.working_days import add_working_days
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
+def first_second(day: date) -> datetime:
+    """Midnight of that day in Shanghai, in UTC."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
 class UnknownPeriod(ValueError):
     """What was written names no period."""
 
@@ -23,11 +28,11 @@ class Period:
 
     @property
     def start(self) -> datetime:
-        return datetime.combine(self.first, time(), SHANGHAI).astimezone(UTC)
+        return first_second(self.first)
 
     @property
     def end(self) -> datetime:
-        return datetime.combine(self.last + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+        return first_second(self.last + timedelta(days=1))
 
     @property
     def kind(self) -> str:
@@ -83,8 +88,7 @@ class Period:
         Dates are whole days, so nothing more becomes late on a day itself; and as it stands still from the report's day on, an
         old report made again says the same unless a ticket has changed.
         """
-        day = min(self.report_day(), at.astimezone(SHANGHAI).date())
-        return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+        return first_second(min(self.report_day(), at.astimezone(SHANGHAI).date()))
 
 
 def month(year: int, number: int) -> Period:

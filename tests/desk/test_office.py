@@ -71,6 +71,31 @@ def test_a_refused_form_says_why_in_its_place_and_keeps_what_was_written(house, 
     assert "herons" not in main
 
 
+NO_DAYS = ("0001-01-01", "1999-12-31", "9999-12-31", "2026-13-01", "gestern")
+
+
+@pytest.mark.parametrize("path", ["queue", "audit", "dashboard"])
+def test_a_day_that_no_clock_knows_narrows_nothing(house, path):
+    desk = house.as_("admin")
+    plain = words(desk.page(f"/desk/{path}"))
+    for day in NO_DAYS:
+        assert words(desk.page(f"/desk/{path}?from={day}")) == plain == words(desk.page(f"/desk/{path}?to={day}")), day
+
+
+@pytest.mark.parametrize(("path", "form"), [
+    ("tickets/new", {"received": "{}", "summary": "年费不对", "source": "phone", "kind": "complaint"}),
+    ("tickets/new", {"regulator_due": "{}", "summary": "年费不对", "source": "r12378", "kind": "complaint"}),
+    ("duty", {"staff_id": "1", "starts_at": "{}T00:00", "ends_at": "2099-12-01T07:00"}),
+    ("exams", {"title": "年终考试", "opens_at": "{}T00:00", "closes_at": "{}T08:00", "count": "5"}),
+    ("training", {"title": "消保培训", "on": "{}"}),
+    ("rectification", {"problem": "双录不全", "owner": "理财部", "due_on": "{}"})])
+def test_a_form_with_a_day_that_no_clock_knows_is_refused(house, path, form):
+    desk = house.as_("admin")
+    for day in NO_DAYS:
+        answer = desk.post(f"/desk/{path}", {name: value.replace("{}", day) for name, value in form.items()})
+        assert answer.status_code == 422, (day, words(answer.text)[:300])
+
+
 def test_a_refusal_leads_back_to_the_page_it_came_from(house):
     desk = house.as_("admin")
     for came, back in ((f"{BASE}/desk/branches?said=saved&x=1", 'href="/desk/branches?x=1">返回上一页'),
