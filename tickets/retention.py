@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from knowledge.clocks import Deadlines
 from tickets import audit
-from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Pause, Rating, Ticket, now
+from tickets.models import Alert, Attachment, Chat, Correction, Event, Gap, Message, Owed, Parked, Pause, Rating, Ticket, now
 from tickets.models.ticket_text import heard
 from tickets.numbers import SHANGHAI
 from tickets.search import flagged
@@ -42,6 +42,9 @@ def expire(session: Session, rules: Deadlines, *, at: datetime | None = None, li
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
     sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(limit * 10)
     session.execute(delete(Owed).where(Owed.id.in_(sent)).execution_options(synchronize_session=False))
+    for table in (Gap, Parked):
+        words = select(table.id).where(table.at < before).order_by(table.id).limit(limit * 10)
+        session.execute(delete(table).where(table.id.in_(words)).execution_options(synchronize_session=False))
     _record(session, "erase.due", done, at)
     return done
 
@@ -76,8 +79,8 @@ def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None
 def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime | None = None) -> Erased:
     """A person asks to be forgotten (个人信息保护法第四十七条): all that no law makes us keep goes now, the rest in its time.
 
-    Words that belong to no ticket go at once, unanswered questions among them, and nothing more is sent of itself; tickets past
-    their years are erased; younger ones are kept and counted.
+    Words that belong to no ticket go at once, unanswered questions and what we failed to read among them, and nothing more is
+    sent of itself; tickets past their years are erased; younger ones are kept and counted.
     """
     at = at or now()
     done = Erased()
@@ -91,6 +94,7 @@ def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime |
     done.messages = _forget_messages(session, loose, done)
     session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead"))))
     session.execute(delete(Gap).where(Gap.chat_id == chat.id))
+    session.execute(delete(Parked).where(Parked.channel == chat.channel, Parked.address == chat.address))
     chat.state, chat.tips, chat.daily, chat.misses = {}, False, False, 0
     _record(session, "erase.asked", done, at, target=f"chat:{chat.id}")
     return done

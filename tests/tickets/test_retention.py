@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from bot.cli import main
 from tests.tickets.build import DAY, MONDAY, chat, complaint, person
 from tickets import lifecycle, search
-from tickets.models import Attachment, Audit, Base, Event, Gap, Message, Owed, Rating, Ticket
+from tickets.models import Attachment, Audit, Base, Event, Gap, Message, Owed, Parked, Rating, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.register import answer_customer, owe
 from tickets.retention import chat_holdings, due_for_erasure, erase_chat, expire
@@ -101,12 +101,16 @@ def test_words_of_no_ticket_go_after_half_a_year(session, rules, wording):
     sent = owe(session, channel="telegram", address="1", body={"text": "闲话"}, at=MONDAY)
     sent.status = "sent"
     owe(session, channel="telegram", address="1", body={"text": "还没发出"}, at=MONDAY)
+    for n in (0, 100):
+        session.add_all([Gap(chat_id=talk.id, text=f"问题 {n}", at=MONDAY + DAY * n),
+                         Parked(channel="telegram", key=f"{n}", address="1", text=f"我叫张三 {n}", at=MONDAY + DAY * n)])
     session.flush()
     done = expire(session, rules, at=MONDAY + 181 * DAY)
     assert done.messages == 1
     assert session.scalars(select(Message.text).where(Message.text == "闲话")).all() == ["闲话"]
     left = [row.body["text"] for row in session.scalars(select(Owed).where(Owed.ticket_id.is_(None)))]
     assert left == ["还没发出"], "what is still owed is never forgotten"
+    assert (session.scalars(select(Gap.text)).all(), session.scalars(select(Parked.text)).all()) == (["问题 100"], ["我叫张三 100"])
     assert ticket.summary == SECRET
 
 
@@ -117,6 +121,7 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     young = handled(session, rules, wording, talk=talk, at=now - 30 * DAY)
     session.add_all([Message(chat_id=one.id, author="customer", text="闲话", at=now) for one in (talk, other)])
     session.add_all([Gap(chat_id=one.id, text="问题") for one in (talk, other)])
+    session.add_all([Parked(channel=one.channel, key=one.address, address=one.address, text="我叫张三") for one in (talk, other)])
     talk.state, talk.tips, talk.daily = {"last": SECRET}, True, True
     session.flush()
     would = chat_holdings(session, talk, rules, at=now)
@@ -126,6 +131,7 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     assert (done.tickets, done.kept, done.messages) == (1, 1, 1)
     assert old.summary == "" and young.summary == SECRET
     assert talk.state == {} and session.scalars(select(Gap)).one().chat_id == other.id
+    assert session.scalars(select(Parked)).one().address == other.address
     assert not talk.tips and not talk.daily, "no tip and no daily question any more"
     assert session.scalars(select(Message.chat_id).where(Message.text == "闲话")).all() == [other.id]
 
