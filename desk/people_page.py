@@ -1,7 +1,6 @@
 """Who may sign in, as what, for which branch: added, changed, given a new one-time password, or shut out, by an administrator."""
 
 import re
-import secrets
 
 from fastapi import Response
 from sqlalchemy import select
@@ -36,10 +35,11 @@ def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
 
 def add(visit: Visit) -> Response:
     """A new colleague; her one-time password is shown once, on the page that follows, and stands nowhere else."""
-    password = one_time_password()
+    username = visit.said("username", most=60)
+    password = accounts.one_time_password(username)
     try:
         staff = accounts.create_staff(
-            visit.session, username=visit.said("username", most=60), name=visit.said("name", most=60),
+            visit.session, username=username, name=visit.said("name", most=60),
             role=visit.chosen("role", ROLES), password=password, must_change=True,
             branch_code=visit.said("branch", most=20) or None)
     except accounts.AccountRefused as refused:
@@ -60,7 +60,8 @@ def change(visit: Visit) -> Response:
 def reset(visit: Visit) -> Response:
     """A new one-time password; with `totp` the authenticator is taken off too, for a lost phone. Not one's own: it would sign
     out who must read it."""
-    staff, password = _named(visit), one_time_password()
+    staff = _named(visit)
+    password = accounts.one_time_password(staff.username)
     if staff.id == visit.me.id:
         raise Refused(409, visit.word("desk.own_password"))
     accounts.reset_password(visit.session, username=staff.username, password=password)
@@ -83,12 +84,6 @@ def set_active(visit: Visit) -> Response:
     audit.record(visit.session, staff_id=visit.me.id, action="staff.active", target=f"staff:{staff.id}",
                  data={"active": staff.active} | ({"tickets": freed} if freed else {}))
     return visit.go(PAGE, "released" if freed else "saved")
-
-
-def one_time_password() -> str:
-    """Twelve characters that can be read out over the telephone."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
 
 
 def _named(visit: Visit) -> Staff:

@@ -84,11 +84,14 @@ def check_password(password: str, *, username: str = "") -> None:
 
 
 def one_time_password(username: str) -> str:
-    """A password for the first sign-in, drawn again where chance has put the name or a common word into it."""
+    """Twelve characters that can be read out over the telephone, drawn again where chance has put the name or a common word into
+    them. What can be nobody's user name is not looked for: a lone 「-」 stands in every one."""
+    name = username.strip().lower()
+    name = name if _USERNAME.fullmatch(name) else ""
     while True:
-        password = secrets.token_urlsafe(9)
+        password = "-".join("".join(secrets.choice(_ALPHABET.lower()) for _ in range(4)) for _ in range(3))
         try:
-            check_password(password, username=username.strip().lower())
+            check_password(password, username=name)
         except AccountRefused:
             continue
         return password
