@@ -32,8 +32,13 @@ def _with_session(action, settings: Settings | None = None):
 def user_add(username: str, name: str, role: str, branch: str | None) -> None:
     """Add a staff user and print a one-time password."""
     password = accounts.one_time_password(username)
-    _with_session(lambda session: accounts.create_staff(session, username=username, name=name, role=role, password=password,
-                                                        must_change=True, branch_code=branch))
+
+    def add(session: Session) -> None:
+        staff = accounts.create_staff(session, username=username, name=name, role=role, password=password, must_change=True,
+                                      branch_code=branch)
+        audit.record(session, action="staff.add", target=f"staff:{staff.id}", data={"role": staff.role})
+
+    _with_session(add)
     click.echo(f"已添加 {username}（{name}，{role}）。一次性密码：{password}")
 
 
@@ -53,8 +58,9 @@ def user_password(username: str) -> None:
     password, settings = accounts.one_time_password(username), settings_or_exit()
 
     def reset(session: Session) -> None:
-        accounts.reset_password(session, username=username, password=password)
+        staff = accounts.reset_password(session, username=username, password=password)
         signing_in.unlock(session, username=username, secret_key=settings.secret_key)
+        audit.record(session, action="staff.reset", target=f"staff:{staff.id}")
 
     _with_session(reset, settings)
     click.echo(f"{username} 的一次性密码：{password}")
@@ -80,7 +86,11 @@ def user_disable(username: str) -> None:
 @click.argument("username")
 def user_enable(username: str) -> None:
     """Let a disabled staff user in again; the former password still holds."""
-    _with_session(lambda session: accounts.enable_staff(session, username=username))
+    def enable(session: Session) -> None:
+        staff = accounts.enable_staff(session, username=username)
+        audit.record(session, action="staff.active", target=f"staff:{staff.id}", data={"active": True})
+
+    _with_session(enable)
     click.echo(f"已启用 {username}")
 
 
@@ -89,5 +99,9 @@ def user_enable(username: str) -> None:
 @click.argument("role", type=click.Choice(accounts.ROLES))
 def user_role(username: str, role: str) -> None:
     """Give a staff user another role; every signed-in browser of that user is signed out."""
-    _with_session(lambda session: accounts.give_role(session, username=username, role=role))
+    def give(session: Session) -> None:
+        staff = accounts.give_role(session, username=username, role=role)
+        audit.record(session, action="staff.change", target=f"staff:{staff.id}", data={"role": staff.role})
+
+    _with_session(give)
     click.echo(f"{username} 的角色：{role}")

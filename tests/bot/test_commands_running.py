@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot import house as house_module
 from bot.channels import console
@@ -16,7 +16,7 @@ from bot.commands import running
 from tests import builders
 from tickets import accounts, migrate
 from tickets.db import Store
-from tickets.models import Staff
+from tickets.models import Audit, Staff
 
 NEED_A_DATABASE = [["user", "list"], ["user", "add", "zhang", "--name", "张"], ["user", "role", "zhang", "lead"],
                    ["audit", "verify"], ["erase"], ["erase", "--chat", "telegram:1"], ["report", "monthly", "2026-10"]]
@@ -79,6 +79,14 @@ def test_staff_are_added_given_roles_and_let_in_again(place):
         assert answer.exit_code == 1 and answer.output.startswith("Error: ") and len(answer.output.splitlines()) == 1
     named = CliRunner().invoke(main, ["user", "--help"]).output
     assert all(f"\n  {name} " in named for name in ("add", "list", "password", "role", "disable", "enable"))
+    assert run("password", "li").exit_code == 0
+    store = Store(f"sqlite:///{place}")
+    with store.read() as session:
+        recorded = [(row.action, row.target, row.data) for row in session.scalars(select(Audit).order_by(Audit.id))]
+    store.close()
+    assert recorded == [("staff.add", "staff:1", {"role": "admin"}), ("staff.add", "staff:2", {"role": "handler"}),
+                        ("staff.change", "staff:2", {"role": "lead"}), ("staff.active", "staff:2", {"active": False}),
+                        ("staff.active", "staff:2", {"active": True}), ("staff.reset", "staff:2", {})], "as the desk records them"
 
 
 def test_the_named_port_wins_over_the_environment(place, monkeypatch):
