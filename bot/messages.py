@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tickets.telling import LONGEST_PIECE, pieces
+from tickets.telling import LONGEST_PIECE, length, pieces
 
 MOST = 8
 """Buttons that are still looked through."""
@@ -92,7 +92,7 @@ def thinned(replies: list[Reply]) -> list[Reply]:
 
 def parts(reply: Reply) -> list[Reply]:
     """A reply cut into pieces that every platform takes; buttons and document stay with the last."""
-    if len(reply.text) <= LONGEST_PIECE:
+    if length(reply.text) <= LONGEST_PIECE:
         return [reply]
     *first, last = pieces(reply.text)
     plain = [Reply(text, tone=reply.tone, ticket=reply.ticket) for text in first]

@@ -17,7 +17,7 @@ Say = Callable[..., str]
 
 PAUSE_NAMES = {"appraisal": "鉴定", "mediation": "调解"}
 LONGEST_PIECE = 3500
-"""Characters of one message; below every platform's limit even after emoji are counted twice."""
+"""How long one message may be, in `length`; below every platform's limit (Telegram takes 4,096)."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,20 @@ def contacted(session: Session, *arrived: ColumnElement[bool], at: datetime) -> 
     session.execute(update(table).where(table.c.first_contact_at.is_(None), table.c.id.in_(answered)).values(first_contact_at=at))
 
 
+def length(text: str) -> int:
+    """In UTF-16 units, as Telegram counts: an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def pieces(text: str) -> list[str]:
     """A text cut at line ends, or within a line that is too long, into pieces that every platform takes; at least one."""
     found, piece = [], ""
     for line in text.split("\n"):
-        while len(line) > LONGEST_PIECE:
+        while length(line) > LONGEST_PIECE:
             found += [piece] if piece else []
-            found, piece, line = [*found, line[:LONGEST_PIECE]], "", line[LONGEST_PIECE:]
-        if len(piece) + len(line) + 1 > LONGEST_PIECE:
+            cut = LONGEST_PIECE if length(line[:LONGEST_PIECE]) <= LONGEST_PIECE else LONGEST_PIECE // 2
+            found, piece, line = [*found, line[:cut]], "", line[cut:]
+        if piece and length(piece) + length(line) + 1 > LONGEST_PIECE:
             found, piece = [*found, piece], ""
         piece = f"{piece}\n{line}" if piece else line
     return [*found, piece]

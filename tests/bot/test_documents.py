@@ -109,10 +109,12 @@ def test_a_form_without_javascript_says_what_its_page_showed(store, tmp_path):
             assert session.get_one(Owed, greeting.id).status == "sent"
 
 
-@pytest.mark.parametrize("text", ["", "一行", "字" * 9000, ("行\n" * 4000), "a" * LONGEST_PIECE, "短\n" + "长" * 8000 + "\n尾"])
+@pytest.mark.parametrize("text", ["", "一行", "字" * 9000, ("行\n" * 4000), "a" * LONGEST_PIECE, "短\n" + "长" * 8000 + "\n尾",
+                                  "啊" * (2 * LONGEST_PIECE), "字\n" + "🙏" * LONGEST_PIECE, "字🙏" * 3000])
 def test_pieces_lose_nothing_and_are_never_too_long(text):
     found = pieces(text)
-    assert all(len(one) <= LONGEST_PIECE for one in found)
+    assert all(len(one.encode("utf-16-le")) <= 2 * LONGEST_PIECE for one in found)
+    assert all(found) or found == [""], "nobody is owed an empty message"
     assert "".join(found).replace("\n", "") == text.replace("\n", "")
 
 
