@@ -56,6 +56,8 @@ def told_text(ticket: Ticket, event: Event, *, wording: Say) -> str | None:
     if tell["key"] == "told.decided":
         fields["redress"] = f"{wording('told.redress', redress=ticket.redress)}\n\n" if ticket.redress else ""
         fields["remedies"] = wording("told.remedies_after_review" if ticket.kind == "review" else "filing.remedies")
+    if tell["key"] == "told.not_accepted":  # a review is asked for of a decision, and there is none
+        fields["remedies"] = wording("told.remedies_after_review")
     return wording(tell["key"], **fields)
 
 

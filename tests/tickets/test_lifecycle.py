@@ -467,8 +467,10 @@ def test_not_accepting_tells_why_or_is_refused(session, rules, make):
     online, by_phone = complaint(session, rules), complaint(session, rules, talk=False)
     for ticket in (online, by_phone):
         make(ticket, "take", handler)
-    make(online, "not_accept", handler, reason="代办人没有授权委托书")
-    assert "授权委托书" in owed_texts(session, online)[-1]
+    make(online, "not_accept", handler, reason="这笔业务不是我行办理的。")
+    told = owed_texts(session, online)[-1]
+    assert "原因：这笔业务不是我行办理的。\n" in told and "很抱歉" in told and "12378" in told
+    assert "授权委托书" not in told and "核查" not in told, "only her own reason, and no way that is not open to her"
     with pytest.raises(MoveRefused, match="须告知"):
         make(by_phone, "not_accept", handler, reason="同上")
     make(by_phone, "not_accept", handler, reason="同上", how="call", evidence="通话 1 分钟")
