@@ -350,7 +350,7 @@ def test_an_early_extension_waits_for_a_lead_and_only_then_she_is_told(session, 
     make(ticket, "extend", handler, reason="复杂", at=MONDAY + 7 * DAY)
     assert make(ticket, "approve_extension", lead).kind == "extended"
     assert (ticket.extension, ticket.due_at) == (1, last_second(2026, 12, 23))
-    assert "延长至 2026 年 12 月 23 日" in owed_texts(session, ticket)[-1] and "复杂" in owed_texts(session, ticket)[-1]
+    assert "延长至 2026 年 12 月 23 日，" in owed_texts(session, ticket)[-1] and "复杂" in owed_texts(session, ticket)[-1]
 
 
 @pytest.mark.parametrize("how", [{"how": "call", "evidence": "通话 3 分钟"}, {}])
@@ -475,6 +475,12 @@ def test_not_accepting_tells_why_or_is_refused(session, rules, make):
         make(by_phone, "not_accept", handler, reason="同上")
     make(by_phone, "not_accept", handler, reason="同上", how="call", evidence="通话 1 分钟")
     assert by_phone.status == "not_accepted"
+
+
+@pytest.mark.parametrize("key", ["told.extended", "told.resumed", "told.reopened", "progress.review_filed"])
+def test_the_last_day_counts_whole_in_every_sentence_that_names_it(wording, key):
+    fields = {"number": "T1", "due": "2026 年 12 月 9 日", "reason": "复杂", "what": "鉴定"}
+    assert "9 日前" not in wording(key, **fields) and "9 日" in wording(key, **fields)
 
 
 def test_reopening_starts_anew_and_remembers_the_old_decision(session, rules, make):
