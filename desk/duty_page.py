@@ -73,5 +73,5 @@ def remove(visit: Visit) -> Response:
 def _moment(visit: Visit, name: str) -> datetime:
     moment = read_minute(visit.said(name, most=16))
     if moment is None:
-        raise Refused(422, visit.word("desk.no_date"))
+        raise Refused(422, visit.word("desk.no_moment"))
     return moment

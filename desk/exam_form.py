@@ -168,7 +168,7 @@ def _between(visit: Visit, draft: Draft, name: str, most: int) -> int | None:
 def _moment(visit: Visit, draft: Draft, name: str) -> datetime | None:
     moment = read_minute(draft[name])
     if moment is None:
-        draft.wrong[name] = visit.word("desk.exam_moment")
+        draft.wrong[name] = visit.word("desk.no_moment")
     return moment
 
 

@@ -121,7 +121,7 @@ def _received(visit: Visit, at: datetime) -> datetime:
         return at
     moment = day_ends(text)
     if moment is None or moment - timedelta(days=1) > at:
-        raise Refused(422, visit.word("desk.no_date"), typed=visit.said("summary"))
+        raise Refused(422, visit.word("desk.no_date" if moment is None else "desk.received_later"), typed=visit.said("summary"))
     return min(moment, at)
 
 

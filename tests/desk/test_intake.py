@@ -10,6 +10,7 @@ from tests import builders
 from tests.desk.conftest import SUMMARY, words
 from tickets import reading
 from tickets.models import Alert, Correction, Duty, Owed, Ticket, now
+from tickets.numbers import SHANGHAI
 
 DANGER = "客户来电说正在被骗，刚转给骗子两万"
 
@@ -86,3 +87,9 @@ def test_without_a_model_nothing_is_made_up():
     read = reading.unread(["钱没了"])[0]
     assert reading.joined(read, kind="complaint", category=None, cause=None, urgency="none", flags=(), right="")["category"] is None
     assert reading.put_right(read, category="LOAN") == {}
+
+
+def test_what_cannot_have_come_yet_is_said_so(house):
+    later = f"{(now() + timedelta(days=3)).astimezone(SHANGHAI):%Y-%m-%d}"
+    answer = take_down(house.as_("intake"), received=later)
+    assert answer.status_code == 422 and "收到日期不能晚于今天" in words(answer.text)

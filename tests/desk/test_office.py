@@ -94,6 +94,7 @@ def test_a_form_with_a_day_that_no_clock_knows_is_refused(house, path, form):
     for day in NO_DAYS:
         answer = desk.post(f"/desk/{path}", {name: value.replace("{}", day) for name, value in form.items()})
         assert answer.status_code == 422, (day, words(answer.text)[:300])
+        assert "没有填对" in words(answer.text) and "不能晚于今天" not in words(answer.text)
 
 
 def test_a_refusal_leads_back_to_the_page_it_came_from(house):
