@@ -92,6 +92,8 @@ def test_taking_a_ticket_acknowledges_its_alarm(house):
     house.intake.receive([builders.message("m1", "我正在被骗", address="7")])
     with house.store.read() as session:
         made = session.scalars(select(Ticket)).one()
+        rung = session.scalars(select(Owed).where(Owed.purpose == "alert")).first().body
+    assert "分钟内接单" in rung["text"] and rung["buttons"][0][0]["label"] == "接单", "one word for one press"
     assert "已接单" in write(house, button=f"st-take:{made.id}")
     with house.store.read() as session:
         assert session.scalars(select(Alert.acknowledged_at)).one() is not None
