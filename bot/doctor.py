@@ -22,6 +22,9 @@ from tickets.db import Store
 from tickets.migrate import current, head, is_there
 from tickets.models import Owed, Parked, Staff
 
+REASONS = {"expired": "已过期", "expiring": "即将到期", "unchecked": "一年未核对"}
+"""Why an entry must be looked at again, as the desk calls it."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -56,7 +59,8 @@ def _knowledge() -> list[Finding]:
     found += [Finding(False, f"收费项目已过期（{fee.valid_until}），不再显示：{fee.id} {fee.name}")
               for fee in knowledge.fees.written.values() if not holds(fee, day)]
     for due in knowledge.due_for_review(day):
-        found.append(Finding(due.reason != "expired", f"待复核（{due.reason}，{due.since}）：{due.entry.id} {due.entry.question}"))
+        why = f"{REASONS[due.reason]}，{due.since}"
+        found.append(Finding(due.reason != "expired", f"待复核（{why}）：{due.entry.id} {due.entry.question}"))
     return found
 
 

@@ -93,9 +93,9 @@ class Knowledge:
 def load(folder: Path | None = None, *, today: date | None = None, strict: bool = False) -> Knowledge:
     """Read and check everything; raises KnowledgeError("file:line: what").
 
-    An entry past its `valid_until` is refused when `strict` (the office's check, `xiaobao doctor`, CI). Otherwise it is
-    hidden and listed by `due_for_review`: a rule that lapses at midnight must not take the bot down with it. `today` holds the
-    calendar still.
+    An entry past its `valid_until`, or a file that is missing, is refused when `strict`. Otherwise the entry is hidden, and
+    listed by `due_for_review` and `xiaobao doctor`: a rule that lapses at midnight must not take the bot down with it. `today`
+    holds the calendar still.
     """
     folder = folder or FOLDER
     day = (lambda: today) if today else shanghai_today

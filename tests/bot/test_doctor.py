@@ -20,13 +20,13 @@ def test_nothing_is_due_while_everything_is_fresh_and_the_law_has_not_lapsed():
 
 
 def test_an_answer_about_to_lapse_is_announced_and_one_past_its_date_is_an_error():
-    assert any("expiring" in one.text and "fraud-96110" in one.text and one.good for one in review("2027-03-15"))
-    assert any("expired" in one.text and "fraud-96110" in one.text and not one.good for one in review("2027-04-02"))
+    assert any("即将到期" in one.text and "fraud-96110" in one.text and one.good for one in review("2027-03-15"))
+    assert any("已过期" in one.text and "fraud-96110" in one.text and not one.good for one in review("2027-04-02"))
 
 
 def test_an_answer_that_nobody_checked_for_a_year_is_announced():
     day = builders.knowledge().entries["di-limit"].checked + timedelta(days=367)
-    assert any("unchecked" in one.text and "di-limit" in one.text for one in review(day.isoformat()))
+    assert any("一年未核对" in one.text and "di-limit" in one.text for one in review(day.isoformat()))
 
 
 def test_the_offices_check_refuses_a_knowledge_base_with_a_lapsed_answer():
