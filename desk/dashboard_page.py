@@ -10,7 +10,7 @@ from sqlalchemy import select
 from desk.charts import Point, bar, columns, shade
 from desk.days import read_day
 from desk.visit import Visit
-from tickets import dashboard
+from tickets import assignment, dashboard
 from tickets.dashboard import Cell, Figure, Look
 from tickets.models import Branch, now
 from tickets.numbers import SHANGHAI
@@ -57,7 +57,7 @@ def page(visit: Visit) -> Response:
     trend, before = dashboard.trend(session, look), replace(look, period=look.period.before())
     earlier = dashboard.trend(session, before)
     loads, sources = dashboard.workload(session, look), dashboard.by_source(session, look)
-    everything = look.branch is None and _sees_all(visit)
+    everything = look.branch is None and assignment.at_head(session, visit.me)
     return visit.page(
         "dashboard.html", look=look, days=DAYS, length=(look.period.last - look.period.first).days + 1,
         branches=list(session.scalars(select(Branch).where(Branch.active).order_by(Branch.path))), trend=trend, earlier=earlier,
@@ -87,11 +87,6 @@ def asked(visit: Visit) -> Look:
     branch = visit.query.get("branch", "")
     chosen = int(branch) if branch.isascii() and branch.isdigit() and len(branch) < 10 else None
     return Look(visit.me, Period(first, last), at, chosen)
-
-
-def _sees_all(visit: Visit) -> bool:
-    mine = visit.session.get(Branch, visit.me.branch_id) if visit.me.branch_id else None
-    return mine is None or mine.kind == "head"
 
 
 def _cards(visit: Visit, look: Look, cells: Sequence[Cell], trend: Sequence[Figure], earlier: Sequence[Figure],

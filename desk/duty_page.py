@@ -6,6 +6,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk.days import read_minute
+from desk.nav import LEADS
 from desk.visit import Refused, Visit
 from tickets import assignment, audit
 from tickets.colleagues import colleagues
@@ -28,7 +29,7 @@ def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
     running = [one for watch, one in rows if watch.starts_at <= at]
     deaf = [] if any(one.telegram_id and one.active for one in running) else running
     return visit.page("duty.html", status=status, deaf=deaf, wrong=wrong, rows=rows, people=colleagues(visit.session), at=at,
-                      may_write=visit.me.role in ("lead", "admin"))
+                      may_write=visit.me.role in LEADS)
 
 
 def add(visit: Visit) -> Response:

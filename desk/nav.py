@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from tickets import assignment
+
 EVERYONE = frozenset({"intake", "handler", "lead", "auditor", "admin"})
-WORKERS = frozenset({"intake", "handler", "lead", "admin"})
-LEADS = frozenset({"lead", "admin"})
+WORKERS = assignment.HANDLING
+LEADS = assignment.LEADS
 OVERSEERS = frozenset({"lead", "auditor", "admin"})
 ADMINS = frozenset({"admin"})
 AUDITORS = frozenset({"auditor", "admin"})

@@ -5,9 +5,10 @@ from datetime import timedelta
 from fastapi import Response
 from sqlalchemy import or_, select
 
+from desk.nav import LEADS
 from desk.visit import Refused, Visit
 from tickets import assignment, audit
-from tickets.models import Branch, Event, Owed, Parked, Ticket, now
+from tickets.models import Event, Owed, Parked, Ticket, now
 
 SHOWN = 200
 FOR_HER = ("answer", "told", "rating")
@@ -31,15 +32,9 @@ def outbox(visit: Visit) -> Response:
         .order_by(Owed.id).limit(SHOWN)).all()
     parked = list(visit.session.scalars(
         select(Parked).where(Parked.parked_at.is_not(None), Parked.resolved_at.is_(None)).order_by(Parked.id.desc()).limit(SHOWN))
-    ) if at_head(visit) else []
+    ) if assignment.at_head(visit.session, visit.me) else []
     return visit.page("outbox.html", dead=waiting, slow=slow, offline=offline, parked=parked,
-                      may_write=visit.me.role in ("lead", "admin"))
-
-
-def at_head(visit: Visit) -> bool:
-    """Whether she belongs to the head office, or to no branch, and so sees all."""
-    branch = visit.session.get(Branch, visit.me.branch_id) if visit.me.branch_id is not None else None
-    return branch is None or branch.kind == "head"
+                      may_write=visit.me.role in LEADS)
 
 
 def retry(visit: Visit) -> Response:
@@ -64,7 +59,8 @@ def resolve(visit: Visit) -> Response:
 
 
 def resolve_parked(visit: Visit) -> Response:
-    parked = visit.session.get(Parked, visit.path_number("id"), with_for_update=True) if at_head(visit) else None
+    hers = assignment.at_head(visit.session, visit.me)
+    parked = visit.session.get(Parked, visit.path_number("id"), with_for_update=True) if hers else None
     if parked is None or parked.parked_at is None:
         raise Refused(404, visit.word("desk.not_found"))
     parked.resolved_at = now()
@@ -85,4 +81,4 @@ def _hers(visit: Visit):
     """Replies about tickets that she may see; those about no ticket belong to the head office."""
     mine = assignment.visible(visit.me)
     about_ticket = Owed.ticket_id.is_not(None) & mine
-    return or_(Owed.ticket_id.is_(None), about_ticket) if at_head(visit) else about_ticket
+    return or_(Owed.ticket_id.is_(None), about_ticket) if assignment.at_head(visit.session, visit.me) else about_ticket

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from desk.visit import Refused, Visit
+from tickets import assignment
 from tickets.models import Branch, Exam
 
 
@@ -32,9 +33,9 @@ class Reach:
 
 def of(visit: Visit) -> Reach:
     """An administrator's, and that of head office and of who belongs to no branch, is the whole bank."""
-    mine = visit.session.get(Branch, visit.me.branch_id) if visit.me.branch_id else None
-    if visit.me.role == "admin" or mine is None or mine.kind == "head":
+    if visit.me.role == "admin" or assignment.at_head(visit.session, visit.me):
         return Reach(None)
+    mine = visit.session.get_one(Branch, visit.me.branch_id)
     paths = visit.session.execute(select(Branch.id, Branch.path)).all()
     below = frozenset(key for key, path in paths if path.startswith(mine.path))
     return Reach(below, frozenset(key for key, path in paths if mine.path.startswith(path)) - below)

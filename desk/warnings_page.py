@@ -6,8 +6,7 @@ from fastapi import Response
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from desk.nav import OVERSEERS
-from desk.outbox_page import at_head
+from desk.nav import LEADS, OVERSEERS
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, rectification, root_causes, warned
 from tickets.models import Branch, Rectification, Ticket, Warning_, now
@@ -34,7 +33,7 @@ def warnings(visit: Visit) -> Response:
         precision=warned.precision(visit.session, since=now() - timedelta(days=365), where=_hers(visit)),
         opened=_opened(visit, [_origin(row) for row in rows]), origin=_origin, footnote=lambda row: footnote(visit, row),
         kind=lambda one: visit.word(f"warning.kind_{one.kind}"), judgement=lambda row: visit.word(f"warning.judged_{row.judged}"),
-        may_write=visit.me.role in ("lead", "admin"))
+        may_write=visit.me.role in LEADS)
 
 
 def waiting(visit: Visit) -> Select[tuple[int]] | None:
@@ -100,7 +99,7 @@ def causes(visit: Visit) -> Response:
     return visit.page(
         "causes.html", groups=groups, period=period, days=days, spans=SPANS, numbers=numbers, mask=visit.office.mask,
         branches=dict(visit.session.execute(select(Branch.id, Branch.name)).all()),
-        opened=_opened(visit, [group.origin(period) for group in groups]), may_write=visit.me.role in ("lead", "admin"))
+        opened=_opened(visit, [group.origin(period) for group in groups]), may_write=visit.me.role in LEADS)
 
 
 def rectify_group(visit: Visit) -> Response:
@@ -130,7 +129,7 @@ def _span(visit: Visit) -> tuple[Period, int]:
 
 def _hers(visit: Visit) -> ColumnElement[bool] | None:
     """The head office sees all; a branch what concerns it and what lies below it."""
-    if at_head(visit):
+    if assignment.at_head(visit.session, visit.me):
         return None
     mine = visit.session.get_one(Branch, visit.me.branch_id)
     below = visit.session.scalars(select(Branch.id).where(Branch.path.startswith(mine.path, autoescape=True)))

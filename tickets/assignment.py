@@ -11,6 +11,8 @@ from tickets.models import Branch, Duty, Route, Staff, Ticket
 
 HANDLING = frozenset({"intake", "handler", "lead", "admin"})
 """Roles that may be given a ticket; an auditor only reads."""
+LEADS = frozenset({"lead", "admin"})
+"""Roles that answer for what others handle."""
 
 
 @dataclass(frozen=True)
@@ -63,26 +65,27 @@ def visible(staff: Staff) -> ColumnElement[bool]:
     return and_(not_about_her, or_(Ticket.branch_id.in_(subtree), Ticket.assignee_id == staff.id, is_head))
 
 
+def at_head(session: Session, staff: Staff) -> bool:
+    """Whether she belongs to the head office, or to no branch, and so sees all."""
+    return staff.branch_id is None or session.get_one(Branch, staff.branch_id).kind == "head"
+
+
 def sees(session: Session, staff: Staff, ticket: Ticket) -> bool:
     """`visible` for one ticket that is already at hand."""
     if ticket.against_staff_id == staff.id:
         return False
-    if staff.branch_id is None or ticket.assignee_id == staff.id:
+    if ticket.assignee_id == staff.id or at_head(session, staff):
         return True
     mine = session.get_one(Branch, staff.branch_id)
-    if mine.kind == "head":
-        return True
     theirs = session.get(Branch, ticket.branch_id) if ticket.branch_id else None
     return theirs is not None and theirs.path.startswith(mine.path)
 
 
 def is_superior(session: Session, staff: Staff, branch_id: int | None) -> bool:
     """Whether she sits above that branch (上级机构), or in the head office."""
-    if staff.branch_id is None:
+    if at_head(session, staff):
         return True
     mine = session.get_one(Branch, staff.branch_id)
-    if mine.kind == "head":
-        return True
     theirs = session.get(Branch, branch_id) if branch_id else None
     return theirs is not None and theirs.id != mine.id and theirs.path.startswith(mine.path)
 
@@ -168,7 +171,7 @@ def leads_of(session: Session, branch_id: int | None) -> list[Staff]:
 def heads(session: Session) -> list[Staff]:
     """Leads and administrators of the head office: the top of the chain."""
     return list(session.scalars(
-        select(Staff).where(Staff.active, Staff.role.in_(("lead", "admin")), _at_head()).order_by(Staff.id)))
+        select(Staff).where(Staff.active, Staff.role.in_(LEADS), _at_head()).order_by(Staff.id)))
 
 
 def parent_of(session: Session, branch_id: int | None) -> int | None:

@@ -65,7 +65,6 @@ def asked_for(session: Session, ticket: Ticket) -> Event | None:
 
 
 ASKING = ("extension_asked", "clock_asked")
-LEADS = ("lead", "admin")
 
 
 def what_is_asked(event: Event | None) -> str:
@@ -81,7 +80,7 @@ def _ask(step: Step, what: str) -> None:
 
 
 def _alone(step: Step) -> bool:
-    return step.staff is not None and step.staff.role not in LEADS
+    return step.staff is not None and step.staff.role not in assignment.LEADS
 
 
 def extend(step: Step) -> None:

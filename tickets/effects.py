@@ -31,7 +31,7 @@ def assign(step: Step) -> None:
 
 def take(step: Step) -> None:
     holder = step.ticket.assignee_id
-    if holder not in (None, step.staff.id) and step.staff.role not in ("lead", "admin"):
+    if holder not in (None, step.staff.id) and step.staff.role not in assignment.LEADS:
         raise MoveRefused("这张工单已有同事承办，如需接手请由主管转办。")
     step.asked = {"assignee_id": step.staff.id}
     assign(step)

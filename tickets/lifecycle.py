@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from knowledge.clocks import Deadlines
 from tickets import assignment, audit, clock_effects, deadlines, effects
+from tickets.assignment import HANDLING, LEADS
 from tickets.models import PAUSED, Chat, Event, Staff, Ticket, now
 from tickets.register import OPEN, Filing, file_ticket
 from tickets.step import MoveRefused, Step
@@ -20,9 +21,7 @@ from tickets.telling import Say, tell_customer, told_fields
 
 __all__ = ["MOVES", "Move", "MoveRefused", "ask_review", "confirm_told", "find", "may", "move", "moves_for"]
 
-DESK = frozenset({"intake", "handler", "lead", "admin"})
 HANDLERS = frozenset({"handler", "lead", "admin"})
-HEADS = frozenset({"lead", "admin"})
 STAFF, ANY = frozenset({"staff"}), frozenset({"staff", "customer", "bot", "clock"})
 WORKING = ("received", "assigned", "investigating", "reopened")
 DONE = ("told", "closed", "withdrawn", "not_accepted")
@@ -52,11 +51,11 @@ class Move:
 
 MOVES: tuple[Move, ...] = (
     Move("assign", "转办", (*WORKING, *PAUSED, "decided"), None, "assigned", actors=frozenset({"staff", "bot", "clock"}),
-         roles=DESK, hold="free", needs=("assignee_id",), tells="told.assigned", effect=effects.assign),
-    Move("take", "接单", (*WORKING, *PAUSED, "decided"), None, "assigned", roles=DESK, hold="any",
+         roles=HANDLING, hold="free", needs=("assignee_id",), tells="told.assigned", effect=effects.assign),
+    Move("take", "接单", (*WORKING, *PAUSED, "decided"), None, "assigned", roles=HANDLING, hold="any",
          tells="told.assigned", effect=effects.take),
     Move("begin", "开始核实", ("received", "assigned", "reopened"), "investigating", "investigating", tells="told.investigating"),
-    Move("contact", "登记联系", (*OPEN, "told"), None, "contacted", roles=DESK, hold="any", reason=True, needs=("how",),
+    Move("contact", "登记联系", (*OPEN, "told"), None, "contacted", roles=HANDLING, hold="any", reason=True, needs=("how",),
          effect=effects.contact),
     Move("pause_appraisal", "鉴定停表", ("investigating", "mediation"), "appraisal", "paused", reason=True,
          tells="told.paused", effect=clock_effects.pause),
@@ -68,31 +67,31 @@ MOVES: tuple[Move, ...] = (
          effect=clock_effects.extend),
     Move("ask_extension", "申请再延期", (*WORKING, *PAUSED), None, "extension_asked", reason=True,
          effect=clock_effects.ask_extension),
-    Move("approve_extension", "批准期限申请", (*WORKING, *PAUSED, "decided"), None, "extended", roles=HEADS,
+    Move("approve_extension", "批准期限申请", (*WORKING, *PAUSED, "decided"), None, "extended", roles=LEADS,
          hold="any", tells="told.extended", effect=clock_effects.approve_extension),
-    Move("refuse_extension", "不批准", (*WORKING, *PAUSED, "decided"), None, "extension_refused", roles=HEADS,
+    Move("refuse_extension", "不批准", (*WORKING, *PAUSED, "decided"), None, "extension_refused", roles=LEADS,
          hold="any", reason=True, effect=clock_effects.refuse_extension),
     Move("decide", "作出决定", ("assigned", "investigating", "reopened", "decided"), "decided", "decided", reason=True,
          needs=("decision", "upheld", "redress", "business_channel"), effect=effects.decide),
     Move("tell", "告知客户", ("decided",), "told", "told", actors=frozenset({"staff", "clock", "bot"}), needs=("how", "evidence"),
          effect=effects.tell),
     Move("close", "结案", ("told",), "closed", "closed", tells="told.closed", effect=effects.close),
-    Move("close", "办结", (*WORKING, "told"), "closed", "closed", kinds=LIGHT, roles=DESK, hold="free", tells="told.closed",
+    Move("close", "办结", (*WORKING, "told"), "closed", "closed", kinds=LIGHT, roles=HANDLING, hold="free", tells="told.closed",
          effect=effects.close),
-    Move("withdraw", "撤回", OPEN, "withdrawn", "withdrawn", actors=frozenset({"customer", "staff"}), roles=DESK, hold="any",
+    Move("withdraw", "撤回", OPEN, "withdrawn", "withdrawn", actors=frozenset({"customer", "staff"}), roles=HANDLING, hold="any",
          effect=effects.withdraw),
-    Move("merge", "合并", WORKING, "merged", "merged", roles=DESK, hold="free", needs=("into_id",), tells="told.merged",
+    Move("merge", "合并", WORKING, "merged", "merged", roles=HANDLING, hold="free", needs=("into_id",), tells="told.merged",
          effect=effects.merge),
     Move("not_accept", "不予办理", WORKING, "not_accepted", "not_accepted", reason=True, tells="told.not_accepted",
          effect=effects.not_accept),
-    Move("reopen", "重新办理", DONE, "reopened", "reopened", roles=HEADS, hold="any", reason=True,
+    Move("reopen", "重新办理", DONE, "reopened", "reopened", roles=LEADS, hold="any", reason=True,
          tells="told.reopened", effect=effects.reopen),
     Move("new_facts", "新事实重新计时", (*WORKING, *PAUSED, "decided"), None, "new_facts", reason=True,
          effect=clock_effects.new_facts),
     Move("regulator_date", "改监管期限", OPEN, None, "regulator_date", reason=True, needs=("due_at",),
          effect=clock_effects.regulator_date),
     Move("release", "退回待分派", OPEN, None, "released", actors=frozenset({"clock"}), hold="any", effect=effects.release),
-    Move("refer", "转其他机构", (*WORKING, "decided"), None, "referred", roles=DESK, hold="free", reason=True,
+    Move("refer", "转其他机构", (*WORKING, "decided"), None, "referred", roles=HANDLING, hold="free", reason=True,
          needs=("branch_id",), effect=effects.refer),
 )
 
@@ -197,7 +196,7 @@ ACTOR_NAMES = {"customer": "客户", "bot": "小助手", "clock": "系统", "sta
 
 
 def _in_hand(row: Move, ticket: Ticket, staff: Staff) -> bool:
-    if row.hold == "any" or staff.role in HEADS or ticket.assignee_id == staff.id:
+    if row.hold == "any" or staff.role in LEADS or ticket.assignee_id == staff.id:
         return True
     return row.hold == "free" and ticket.assignee_id is None
 
@@ -206,10 +205,10 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
     """Hide buttons that would only be refused: what was done already, or is waiting for somebody else."""
     match row.name:
         case "take":
-            return ticket.assignee_id != staff.id and (ticket.assignee_id is None or staff.role in HEADS)
+            return ticket.assignee_id != staff.id and (ticket.assignee_id is None or staff.role in LEADS)
         case "extend":
             return ticket.extension == 0 and ticket.extension_asked_by is None
-        case "regulator_date" if ticket.extension_asked_by is not None and staff.role not in HEADS:
+        case "regulator_date" if ticket.extension_asked_by is not None and staff.role not in LEADS:
             return False
         case "ask_extension":
             return ticket.extension == 1 and ticket.extension_asked_by is None
@@ -218,7 +217,7 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
         case "decide":
             return ticket.told_owed_id is None
         case "new_facts":
-            return ticket.told_owed_id is None and (staff.role in HEADS or ticket.extension_asked_by is None)
+            return ticket.told_owed_id is None and (staff.role in LEADS or ticket.extension_asked_by is None)
         case _:
             return True
 

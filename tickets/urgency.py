@@ -6,12 +6,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tickets import audit
+from tickets.assignment import LEADS
 from tickets.models import Alert, Correction, Event, Staff, Ticket
 from tickets.register import regrade
 from tickets.step import MoveRefused
 
 GRAVE = ("I", "II")
-HEADS = ("lead", "admin")
 RINGING = ("level_one", "untaken")
 
 
@@ -21,7 +21,7 @@ def lowers(ticket: Ticket, became: str) -> bool:
 
 
 def may_lower(ticket: Ticket, staff: Staff) -> bool:
-    return staff.role in HEADS or ticket.assignee_id == staff.id
+    return staff.role in LEADS or ticket.assignee_id == staff.id
 
 
 def set_urgency(session: Session, ticket: Ticket, became: str, *, staff: Staff, reason: str, at: datetime) -> Event | None:
