@@ -122,15 +122,14 @@ class Intake:
         return turn
 
     def _slowed(self, turn: Turn) -> bool:
-        """A flood or a banned sender is kept but not answered, except in an emergency, which is always answered."""
+        """A flood is kept but not answered, except in an emergency, which is always answered."""
         chat, reading = turn.chat, turn.understood.reading
         who = f"{chat.channel}:{chat.address}"
-        banned = chat.banned_until is not None and chat.banned_until > turn.at
         fast = not turn.incoming.group and self.flood.too_fast(who)
-        if not (banned or fast) or (reading is not None and reading.urgency == "I"):
+        if not fast or (reading is not None and reading.urgency == "I"):
             return False
         if self.flood.tell(who):
-            turn.say(turn.word("error.banned" if banned else "error.flood"), tone="emergency")
+            turn.say(turn.word("error.flood"), tone="emergency")
         return True
 
     def park_unreadable(self, channel: str, key: str, why: str) -> None:

@@ -10,7 +10,7 @@ from tickets.models import Correction, Ticket, now
 
 RECENT = timedelta(days=365)
 MOST = 5000  # tickets
-INTENTS = {"report": "report", "suggestion": "suggestion", "praise": "praise", "human": "human"}
+INTENTS = frozenset({"report", "suggestion", "praise", "human"})
 """Kinds of ticket that are an intent of their own; all others are complaints."""
 
 
@@ -31,16 +31,16 @@ class Corrected:
 
 
 def intent_of(kind: str) -> str:
-    return INTENTS.get(kind, "complaint")
+    return kind if kind in INTENTS else "complaint"
 
 
-def corrected(session: Session, *, since: datetime | None = None, most: int = MOST) -> list[Corrected]:
+def corrected(session: Session, *, since: datetime | None = None) -> list[Corrected]:
     """The newest corrected tickets, oldest first. What was changed back does not count; what a customer changed counts only
     once somebody decided the case with it and told her. Erased tickets are gone."""
     since = since or now() - RECENT
     ids = select(Correction.ticket_id).where(
         Correction.at >= since, Correction.ticket_id.is_not(None), Correction.head != "answer",
-    ).group_by(Correction.ticket_id).order_by(Correction.ticket_id.desc()).limit(most).subquery()
+    ).group_by(Correction.ticket_id).order_by(Correction.ticket_id.desc()).limit(MOST).subquery()
     rows = session.execute(
         select(Correction.head, Correction.was, Correction.by, Correction.staff_id, Ticket.id, Ticket.summary, Ticket.kind,
                Ticket.category, Ticket.cause, Ticket.urgency, Ticket.flags, Ticket.told_at, Ticket.assignee_id,

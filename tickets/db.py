@@ -19,9 +19,9 @@ _decode = msgspec.json.Decoder().decode
 class Store:
     """An engine with two doors: `write()` is one transaction that commits when its block ends, `read()` never commits."""
 
-    def __init__(self, url: str, *, pool_size: int = 5, echo: bool = False) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
         self.url = database_url(url)
-        self.engine = _engine(self.url, pool_size=pool_size, echo=echo)
+        self.engine = _engine(self.url, pool_size=pool_size)
         self._spare: dict[type, list[int]] = {}
         # A crash or a failover may take back numbers that we drew: what we hold of them is worth no more than the connection was.
         event.listen(self.engine, "connect", lambda *_: self._spare.clear())
@@ -73,10 +73,9 @@ def _hosts_apart(rest: str) -> str:
     return f"{user}{at}/{name}?" + "&".join([*(f"host={host}" for host in hosts.split(",")), *filter(None, [query])])
 
 
-def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
+def _engine(url: str, *, pool_size: int) -> Engine:
     parsed = make_url(url)
     options: dict[str, Any] = {
-        "echo": echo,
         "hide_parameters": True,  # an exception text must not carry what customers wrote into a log
         "json_serializer": lambda value: _encode(value).decode(),
         "json_deserializer": _decode,

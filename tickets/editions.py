@@ -19,9 +19,9 @@ def latest(session: Session, kind: str, period: str) -> Edition | None:
                            .limit(1).options(defer(Edition.body))).first()
 
 
-def recent(session: Session, kind: str, *, limit: int = 30) -> list[Edition]:
-    """The newest editions of a kind first, without their files."""
-    return list(session.scalars(select(Edition).where(Edition.kind == kind).order_by(Edition.id.desc()).limit(limit).options(
+def recent(session: Session, kind: str) -> list[Edition]:
+    """The thirty newest editions of a kind first, without their files."""
+    return list(session.scalars(select(Edition).where(Edition.kind == kind).order_by(Edition.id.desc()).limit(30).options(
         defer(Edition.body), defer(Edition.said))))
 
 

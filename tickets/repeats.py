@@ -21,7 +21,8 @@ from tickets.telling import Say
 
 LOOKED_AT = 5000  # tickets looked at for a crowd
 SKETCH = 8  # smallest hashes by which alike texts find each other
-COUNTED_OUT = ("withdrawn", "merged", "not_accepted")
+NO_PART = ("withdrawn", "merged", "not_accepted")
+"""States in which a complaint makes no crowd."""
 
 
 def link(session: Session, ticket: Ticket, *, rules: Deadlines) -> Ticket | None:
@@ -64,14 +65,14 @@ def _earlier(session: Session, ticket: Ticket, since: datetime) -> list[Ticket]:
         .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(20)))
 
 
-def similar(session: Session, staff: Staff, ticket: Ticket, *, limit: int = 5, among: int = 400) -> list[tuple[Ticket, float]]:
-    """Past tickets whose words are most like this one's, among the last of the same category that this person may see."""
+def similar(session: Session, staff: Staff, ticket: Ticket, *, among: int = 400) -> list[tuple[Ticket, float]]:
+    """The five past tickets whose words are most like this one's, among the last of the same category that this person may see."""
     mine = _pieces(ticket.summary)
     rows = session.execute(
         select(Ticket.id, Ticket.summary).where(Ticket.category == ticket.category, Ticket.id != ticket.id,
                                                 Ticket.merged_into_id.is_(None), visible(staff))
         .order_by(Ticket.id.desc()).limit(among)).all()
-    scored = sorted(((alike(mine, _pieces(summary)), ticket_id) for ticket_id, summary in rows), reverse=True)[:limit]
+    scored = sorted(((alike(mine, _pieces(summary)), ticket_id) for ticket_id, summary in rows), reverse=True)[:5]
     chosen = {ticket_id: score for score, ticket_id in scored if score >= 0.1}
     found = {one.id: one for one in session.scalars(select(Ticket).where(Ticket.id.in_(chosen)))} if chosen else {}
     return [(found[ticket_id], score) for ticket_id, score in chosen.items() if ticket_id in found]
@@ -109,7 +110,7 @@ def find_crowds(session: Session, rules: Deadlines, now: datetime, *, taxonomy: 
         select(Ticket.id, Ticket.customer_id, Ticket.chat_id, Ticket.category, Ticket.cause, Ticket.branch_id, Ticket.summary,
                Ticket.crowd_id)
         .where(Ticket.received_at >= now - timedelta(hours=rule.hours), Ticket.kind == "complaint",
-               Ticket.status.not_in(COUNTED_OUT)).order_by(Ticket.received_at.desc()).limit(LOOKED_AT)).all()
+               Ticket.status.not_in(NO_PART)).order_by(Ticket.received_at.desc()).limit(LOOKED_AT)).all()
     seen = [_Seen(r.id, f"u{r.customer_id}" if r.customer_id else f"c{r.chat_id}" if r.chat_id else f"t{r.id}", r.category, r.cause,
                   r.branch_id, r.summary, r.crowd_id) for r in rows]
     if len({one.person for one in seen}) < rule.people:

@@ -13,6 +13,7 @@ from tickets.models.ticket_text import heard
 from tickets.numbers import SHANGHAI
 from tickets.search import flagged
 
+AT_ONCE = 500  # tickets of one batch, and ten times as many of what is small
 KEPT_LONGER = "legal"
 """A ticket with this flag is before a court or the police: it is kept until a person takes the flag off."""
 
@@ -27,23 +28,23 @@ class Erased:
     files: list[str] = field(default_factory=list)
 
 
-def expire(session: Session, rules: Deadlines, *, at: datetime | None = None, limit: int = 500) -> Erased:
+def expire(session: Session, rules: Deadlines, *, at: datetime | None = None) -> Erased:
     """One batch of what has been kept long enough; called again until it finds nothing. 第三号令第二十八条、人行令〔2020〕5 号。"""
     at = at or now()
     done = Erased()
     over = _kept_long_enough(rules, at)
     before_court = flagged(session, KEPT_LONGER)
-    for ticket in session.scalars(select(Ticket).where(*over, ~before_court).order_by(Ticket.id).limit(limit)).all():
+    for ticket in session.scalars(select(Ticket).where(*over, ~before_court).order_by(Ticket.id).limit(AT_ONCE)).all():
         done.files += erase_ticket(session, ticket, at=at)
         done.tickets += 1
     done.kept = session.scalar(select(func.count()).select_from(Ticket).where(*over, before_court)) or 0
     before = at - timedelta(days=rules.retention.chat_days)
-    stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(limit * 10)
+    stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(AT_ONCE * 10)
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
-    sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(limit * 10)
+    sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(AT_ONCE * 10)
     session.execute(delete(Owed).where(Owed.id.in_(sent)).execution_options(synchronize_session=False))
     for table in (Gap, Parked):
-        words = select(table.id).where(table.at < before).order_by(table.id).limit(limit * 10)
+        words = select(table.id).where(table.at < before).order_by(table.id).limit(AT_ONCE * 10)
         session.execute(delete(table).where(table.id.in_(words)).execution_options(synchronize_session=False))
     _record(session, "erase.due", done, at)
     return done

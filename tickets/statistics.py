@@ -104,22 +104,20 @@ def by_unit(session: Session, where: Where, belongs: Mapping[int | None, int | N
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0]))))
 
 
-def received(period: Period, scope: Where | None = None) -> Where:
+def received(period: Period) -> Where:
     """Complaints received in the period, repeats merged into another left out."""
-    found = and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end,
-                 Ticket.status != "merged")
-    return found if scope is None else and_(found, scope)
+    return and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end,
+                Ticket.status != "merged")
 
 
-def figures(period: Period, *, regulators: Iterable[str], at: datetime, scope: Where | None = None) -> dict[str, Where]:
+def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[str, Where]:
     """Name → condition. The count of a figure and the tickets behind it come from the same condition.
 
     total = done + open + set_aside; set_aside = withdrawn + not_accepted + closed_untold; should_be_done = done + open_due;
     overdue = done - on_time + open_due. A clock that is stopped for an appraisal or a mediation is neither overdue nor due.
     """
-    base = received(period, scope)
+    base = received(period)
     everything = and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end)
-    everything = everything if scope is None else and_(everything, scope)
     done = and_(base, Ticket.told_at.is_not(None))
     untold = Ticket.told_at.is_(None)
     still_open = and_(base, untold, Ticket.status.not_in(SET_ASIDE))

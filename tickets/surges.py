@@ -92,7 +92,7 @@ class Counts:
     totals: dict[int, float] = field(default_factory=lambda: defaultdict(float))
     family: dict[Series, str] = field(default_factory=dict)
     first: int = 10**9
-    weeks: dict[int, tuple[dict[str, float], dict[str, int]]] = field(default_factory=dict)  # see _Watch.nature
+    weeks: dict[int, tuple[dict[str, float], dict[str, int]]] = field(default_factory=dict)  # see Watch._nature
 
     def add(self, day: int, cell: Series, count: int = 1) -> None:
         self.cells[day][cell] += count
@@ -103,9 +103,10 @@ class Counts:
             self.family[series] = name
 
 
-def read_counts(session: Session, until: date, *, days: int = HISTORY + max(WINDOWS)) -> Counts:
-    """The complaints received in the days up to and with `until`; repeats of one person and merged ones are left out."""
-    period = Period(until - timedelta(days=days - 1), until)
+def read_counts(session: Session, until: date) -> Counts:
+    """The complaints received in the days that a look needs, up to and with `until`; repeats of one person and merged ones are
+    left out."""
+    period = Period(until - timedelta(days=HISTORY + max(WINDOWS) - 1), until)
     if session.get_bind().dialect.name == "sqlite":
         day = func.date(Ticket.received_at, "+8 hours")
     else:

@@ -235,10 +235,10 @@ def _name(kinds: Mapping[str, Any], code: str) -> str:
     return kinds[code].name if code in kinds else code
 
 
-def listed(session: Session, where: ColumnElement[bool] | None, *, view: str, limit: int = 100) -> list[Warning_]:
-    """`view`: open (nobody has judged it), low (those of low grade) or judged; the newest first."""
+def listed(session: Session, where: ColumnElement[bool] | None, *, view: str) -> list[Warning_]:
+    """`view`: open (nobody has judged it), low (those of low grade) or judged; the newest first, at most a hundred."""
     newest = Warning_.judged_at.desc() if view == "judged" else Warning_.at.desc()
-    return list(session.scalars(_in_view(select(Warning_), where, view).order_by(newest, Warning_.id.desc()).limit(limit)))
+    return list(session.scalars(_in_view(select(Warning_), where, view).order_by(newest, Warning_.id.desc()).limit(100)))
 
 
 def how_many(session: Session, where: ColumnElement[bool] | None, *, view: str) -> int:

@@ -13,7 +13,7 @@ from bot.flows import despair
 from bot.flows.entries import cited
 from bot.messages import Incoming, Upload
 from tests import builders
-from tickets.models import Alert, Attachment, Chat, Correction, Gap, Message, Owed, Rating, Ticket, now
+from tickets.models import Alert, Attachment, Correction, Gap, Message, Owed, Rating, Ticket, now
 
 keys = itertools.count()
 
@@ -529,14 +529,6 @@ def test_a_flood_is_slowed_but_an_emergency_gets_through(store, tmp_path):
     house = builders.house(store, tmp_path, flood_per_minute=3)
     answers = [say(house, f"你好{n}") for n in range(6)]
     assert answers[3] and "太快" in answers[3] and answers[4] == ""
-    assert "110" in say(house, "我正在被骗")
-
-
-def test_a_banned_sender_still_reports_an_emergency(house):
-    say(house, "你好")
-    with house.store.write() as session:
-        session.scalars(select(Chat)).one().banned_until = now().replace(year=2099)
-    assert "暂停" in say(house, builders.COMPLAINT)
     assert "110" in say(house, "我正在被骗")
 
 

@@ -25,7 +25,7 @@ class Chat(Base):
     misses: Mapped[int] = mapped_column(default=0)  # unanswered questions in a row; a person is offered at three
     tips: Mapped[bool] = mapped_column(default=False)  # subscribed to the daily tip
     daily: Mapped[bool] = mapped_column(default=False)  # subscribed to the daily question
-    banned_until: Mapped[datetime | None]
+    banned_until: Mapped[datetime | None]  # nobody sets or reads it
     unreachable_since: Mapped[datetime | None]  # the platform says that this person has blocked us
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
