@@ -176,12 +176,13 @@ def merge(step: Step) -> None:
 
 
 def reopen(step: Step) -> None:
-    """A closed matter is handled anew; what was decided before stays on the event."""
+    """A closed matter is handled anew; what was decided before, and whether it was told late, stays on the event."""
     ticket = step.ticket
     step.data["before"] = {"status": ticket.status, "decision": ticket.decision, "reason": ticket.decision_reason,
                            "told_at": ticket.told_at.isoformat() if ticket.told_at else None, "told_how": ticket.told_how,
                            "decided_at": ticket.decided_at.isoformat() if ticket.decided_at else None,
-                           "redress": ticket.redress, "upheld": ticket.upheld}
+                           "redress": ticket.redress, "upheld": ticket.upheld, "extension": ticket.extension,
+                           "late": ticket.told_at is not None and ticket.told_at > ticket.due_at}
     ticket.decision = ticket.decision_reason = ticket.redress = ticket.told_evidence = ""
     ticket.upheld = ticket.decided_at = ticket.told_at = ticket.closed_at = ticket.told_how = ticket.told_owed_id = None
     ticket.extension_asked_by = None

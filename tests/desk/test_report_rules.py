@@ -1,0 +1,102 @@
+"""What the figures of the reports mean, each rule by a ticket that goes its way through the office's own moves."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from desk import reports
+from knowledge.base import load
+from tests.tickets.build import complaint, person
+from tickets import assignment, lifecycle, statistics
+from tickets.periods import read_period
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+AT = datetime(2026, 12, 1, 4, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def knowledge():
+    return load()
+
+
+def on(day: str) -> datetime:
+    """「09-25」 at ten in the morning of 2026 in Shanghai; a year or an hour may be written out."""
+    written = day if day.startswith("20") else f"2026-{day}"
+    return datetime.fromisoformat(written if "T" in written else f"{written}T10:00:00").replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+class Office:
+    """A branch, a colleague who may do all, and complaints that are moved on by days."""
+
+    def __init__(self, session, knowledge):
+        self.session, self.knowledge = session, knowledge
+        self.head = assignment.add_branch(session, code="ZH", name="示范银行总行", kind="head")
+        self.branch = assignment.add_branch(session, code="CD", name="城东支行", parent=self.head)
+        self.admin = person(session, "admin", branch=self.head)
+
+    def came(self, day, *, told=None, upheld=True, **fields):
+        ticket = complaint(self.session, self.knowledge.deadlines, at=on(day), talk=False,
+                           **{"source": "phone", "branch_id": self.branch.id, **fields})
+        if told:
+            self.told(ticket, told, upheld=upheld)
+        return ticket
+
+    def move(self, ticket, name, day, **asked):
+        lifecycle.move(self.session, ticket, name, actor="staff", staff=self.admin, rules=self.knowledge.deadlines, at=on(day),
+                       **asked)
+
+    def told(self, ticket, day, *, upheld=True):
+        self.move(ticket, "assign", day, assignee_id=self.admin.id)
+        self.move(ticket, "decide", day, reason="依据合同", decision="经核实属实", upheld=upheld)
+        self.move(ticket, "tell", day, how="call", evidence="电话")
+
+    def counts(self, period="2026-09"):
+        self.session.flush()
+        span = read_period(period)
+        return statistics.counted(self.session, statistics.figures(span, regulators=("r12378", "pbc"), at=span.cutoff(AT)))
+
+    def report(self, kind="monthly", period="2026-09", at=AT):
+        self.session.flush()
+        return reports.make(self.session, self.knowledge, reports.KINDS[kind], read_period(period), at=at, mask=str,
+                            bank="示范银行")
+
+    def rows(self, title, **which):
+        """The rows of a table by their name."""
+        sheet = next(one for one in self.report(**which).sheets if one.title == title)
+        return {row[sheet.label]: row for row in sheet.rows}
+
+
+@pytest.fixture
+def office(store, knowledge):
+    with store.write() as session:
+        yield Office(session, knowledge)
+
+
+@pytest.mark.parametrize(("before", "after", "escalated"), [
+    ("phone", "r12378", 1), ("web", "pbc", 1), ("r12378", "pbc", 0), ("pbc", "pbc", 0), ("phone", "phone", 0)])
+def test_only_what_was_brought_to_us_first_is_escalated_to_a_regulator(office, before, after, escalated):
+    first = office.came("09-03", source=before, told="09-06")
+    again = office.came("09-20", source=after)
+    again.is_repeat, again.repeat_of_id = True, first.id
+    assert office.counts()["escalated"] == escalated
+
+
+@pytest.mark.parametrize(("first", "again", "late", "on_time"), [
+    ("09-25", "11-25", 1, 0), ("09-25", None, 1, 0), ("09-10", "11-25", 0, 1), ("09-10", None, 0, 0)])
+def test_what_was_told_late_stays_late_however_it_is_handled_anew(office, first, again, late, on_time):
+    ticket = office.came("09-01", told=first)
+    office.move(ticket, "reopen", "11-20", reason="客户有新材料")
+    if again:
+        office.told(ticket, again)
+    counts = office.counts()
+    assert (counts["overdue"], counts["on_time"], counts["open"]) == (late, on_time, again is None)
+
+
+def test_an_extension_is_not_forgotten_when_the_ticket_is_handled_anew(office):
+    ticket = office.came("09-05")
+    office.move(ticket, "assign", "09-05", assignee_id=office.admin.id)
+    office.move(ticket, "extend", "09-15", reason="情况复杂")
+    office.told(ticket, "10-03")
+    office.move(ticket, "reopen", "11-20", reason="客户有新材料")
+    assert (ticket.extension, office.counts()["extended"], office.counts()["extended_twice"]) == (0, 1, 0)
