@@ -13,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import GenericFunction
 
-from tickets.models import PAUSED, Branch, Event, Pause, Rating, Staff, Ticket
+from tickets.models import PAUSED, Branch, Event, Pause, Rating, Staff, Ticket, Warning_
 from tickets.periods import Period
 
 SMALL_BASE = 10
@@ -134,6 +134,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
     mediated = exists().where(Pause.ticket_id == Ticket.id, Pause.kind == "mediation")
     passed_on = select(func.count()).select_from(Event).where(
         Event.ticket_id == Ticket.id, Event.kind == "referred").correlate(Ticket).scalar_subquery() >= 2
+    crowded = exists().where(Warning_.id == Ticket.crowd_id, or_(Warning_.judged.is_(None), Warning_.judged != "false"))
     rated = exists().where(Rating.ticket_id == Ticket.id)
     flagged = {flag: cast(Ticket.flags, String).like(f'%"{flag}"%') for flag in VULNERABLE}
     return {
@@ -163,7 +164,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
         "pleased": and_(base, rated.where(Rating.score >= 4)),
         "displeased": and_(base, rated.where(Rating.score <= 2)),
         "grave": and_(base, Ticket.grade == "重大"),
-        "crowd": and_(base, Ticket.crowd_id.is_not(None)),
+        "crowd": and_(base, crowded),
         "mediated": and_(base, mediated),
         "within15": and_(done, TOOK <= 15),
         "escalated": and_(base, Ticket.source.in_(regulators), came_to_us),

@@ -9,6 +9,7 @@ from desk import reports
 from knowledge.base import load
 from tests.tickets.build import complaint, person
 from tickets import assignment, lifecycle, statistics
+from tickets.models import Warning_
 from tickets.periods import read_period
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -100,3 +101,12 @@ def test_an_extension_is_not_forgotten_when_the_ticket_is_handled_anew(office):
     office.told(ticket, "10-03")
     office.move(ticket, "reopen", "11-20", reason="客户有新材料")
     assert (ticket.extension, office.counts()["extended"], office.counts()["extended_twice"]) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(("judged", "counted"), [(None, 1), ("true", 1), ("false", 0)])
+def test_a_crowd_that_was_judged_to_be_none_is_not_counted(office, judged, counted):
+    warning = Warning_(kind="crowd", key="crowd:x", text="疑似群体投诉", data={}, at=on("09-12"), judged=judged)
+    office.session.add(warning)
+    office.session.flush()
+    office.came("09-05").crowd_id = warning.id
+    assert office.counts()["crowd"] == counted
