@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from desk.reports.blocks import Making, Text
-from desk.reports.tables import days, per
+from desk.reports.tables import days, per, warned_in
 from knowledge.measures import base_of
 from tickets import statistics
 from tickets.models import Branch, Warning_
@@ -94,8 +94,7 @@ def features(making: Making) -> list[Text]:
     said.append(making.word("reports.bands", total=counts["total"], list=listed(
         making.word("reports.band_one", name=name, n=bands.get(code, 0)) for code, name in statistics.BANDS.items()
         if bands.get(code) or code not in statistics.SET_ASIDE)))
-    judged = list(making.session.scalars(select(Warning_.judged).where(
-        Warning_.at >= making.period.start, Warning_.at < making.period.end)))
+    judged = list(making.session.scalars(select(Warning_.judged).where(*warned_in(making))))
     if judged:
         said.append(making.word("reports.warned", n=len(judged), true=judged.count("true")))
     return [text(one) for one in said if one]

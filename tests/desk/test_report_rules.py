@@ -110,3 +110,11 @@ def test_a_crowd_that_was_judged_to_be_none_is_not_counted(office, judged, count
     office.session.flush()
     office.came("09-05").crowd_id = warning.id
     assert office.counts()["crowd"] == counted
+
+
+def test_the_bulletin_counts_the_warnings_that_the_monthly_table_lists(office):
+    office.came("09-05")
+    office.session.add_all(Warning_(kind=kind, key=kind, text="集中", data={}, at=on("09-13"), judged="true")
+                           for kind in ("surge", "person"))
+    said = " ".join(block.text for block in office.report("quarterly", "2026-Q3").blocks if hasattr(block, "text"))
+    assert "发出集中预警 1 次，其中经核实属实 1 次" in said and len(office.rows("表I 集中预警")) == 1
