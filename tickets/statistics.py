@@ -22,6 +22,9 @@ SMALL_BASE = 10
 VULNERABLE = ("elderly", "minor", "disabled")
 """Flags of customers whom the rules ask to look after especially."""
 
+TRIALS = ("console",)
+"""Sources that no customer uses: what a colleague typed to try the bot (`xiaobao chat`) is no complaint of the bank's."""
+
 Where = ColumnElement[bool]
 
 
@@ -106,8 +109,12 @@ def by_unit(session: Session, where: Where, belongs: Mapping[int | None, int | N
 
 def received(period: Period) -> Where:
     """Complaints received in the period, repeats merged into another left out."""
-    return and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end,
-                Ticket.status != "merged")
+    return and_(_came(period), Ticket.status != "merged")
+
+
+def _came(period: Period) -> Where:
+    return and_(Ticket.kind == "complaint", Ticket.source.not_in(TRIALS), Ticket.received_at >= period.start,
+                Ticket.received_at < period.end)
 
 
 def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[str, Where]:
@@ -117,8 +124,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
     overdue = done - on_time + open_due + what was told late, is handled anew and not yet late again. A clock that is stopped for an
     appraisal or a mediation is neither overdue nor due.
     """
-    regulators, base = tuple(regulators), received(period)
-    everything = and_(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end)
+    regulators, base, everything = tuple(regulators), received(period), _came(period)
     done = and_(base, Ticket.told_at.is_not(None))
     untold = Ticket.told_at.is_(None)
     still_open = and_(base, untold, Ticket.status.not_in(SET_ASIDE))

@@ -68,7 +68,8 @@ def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, 
     """Every code is a row, also those without a ticket: the regulator's table has no holes. With `sort` the largest come first,
     and those without any, with all after the first `most`, are one row 「其余」: a column adds up to its sum."""
     now, last, year = (statistics.by(making.session, statistics.received(period), group) for period in making.three())
-    names = statistics.BANDS if group == "band" else {code: kind.name for code, kind in making.names(group).items()}
+    names = statistics.BANDS if group == "band" else {
+        code: kind.name for code, kind in making.names(group).items() if group != "source" or code not in statistics.TRIALS}
     codes = [*names, *([None] if any(None in counts for counts in (now, last, year)) else [])]
     codes += sorted({code for code in now if code not in codes}, key=str)  # a code that the taxonomy has dropped
     if sort:

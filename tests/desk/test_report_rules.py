@@ -118,3 +118,11 @@ def test_the_bulletin_counts_the_warnings_that_the_monthly_table_lists(office):
                            for kind in ("surge", "person"))
     said = " ".join(block.text for block in office.report("quarterly", "2026-Q3").blocks if hasattr(block, "text"))
     assert "发出集中预警 1 次，其中经核实属实 1 次" in said and len(office.rows("表I 集中预警")) == 1
+
+
+def test_what_a_colleague_typed_to_try_the_bot_is_in_no_figure(office):
+    office.came("09-05")
+    office.came("09-06", source="console", told="09-07")
+    counts, sources = office.counts(), office.rows("表E 来源渠道")
+    assert (counts["total"], counts["total_unmerged"], counts["done"]) == (1, 1, 0)
+    assert "内部测试" not in sources and sources["合计"][1] == 1
