@@ -6,6 +6,8 @@ merging and not after; a zero denominator is shown as 「—」 and never as 0 %
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, String, and_, case, cast, exists, func, or_, select, true
@@ -224,7 +226,7 @@ def crossed(session: Session, where: Where, first: str, second: str) -> dict[tup
     return {(x, y): n for x, y, n in session.execute(select(a, b, func.count()).where(where).group_by(a, b))}
 
 
-def days_taken(session: Session, where: Where) -> tuple[float | None, float | None]:
+def days_taken(session: Session, where: Where) -> tuple[Fraction | None, Fraction | None]:
     """Mean and median calendar days from receipt to telling, of what is done; None without any."""
     took = TOOK.label("took")
     rows = sorted((days, n) for days, n in session.execute(
@@ -233,7 +235,7 @@ def days_taken(session: Session, where: Where) -> tuple[float | None, float | No
     if not count:
         return None, None
     middle = [_nth(rows, place) for place in ((count - 1) // 2, count // 2)]
-    return sum(days * n for days, n in rows) / count, sum(middle) / 2
+    return Fraction(sum(days * n for days, n in rows), count), Fraction(sum(middle), 2)
 
 
 def _nth(rows: list[tuple[int, int]], place: int) -> int:
@@ -263,11 +265,17 @@ class Reckoned(str):
         return made
 
 
+def rounded(value: Fraction | int, places: int = 2) -> float:
+    """四舍五入, as everybody checks it: from the exact figure, a half away from zero; Python's own `round` does neither."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return float(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)) or 0.0  # no 「-0.00」
+
+
 def rate(part: int, whole: int) -> str:
     """A share as people read it; a zero denominator is 「—」."""
     if whole == 0:
         return "—"
-    share = round(100 * part / whole, 2)
+    share = rounded(Fraction(100 * part, whole))
     return Reckoned(f"{share:.2f}%", share / 100, "0.00%")
 
 
@@ -275,5 +283,5 @@ def change(now: int, before: int) -> str:
     """同比 or 环比: 「—」 without a base, a note when the base is small."""
     if before == 0:
         return "—"
-    moved = round(100 * (now - before) / before, 2) or 0.0  # no 「-0.00」
+    moved = rounded(Fraction(100 * (now - before), before))
     return Reckoned(f"{moved:+.2f}%", moved / 100, "+0.00%;-0.00%;+0.00%", small=before < SMALL_BASE)

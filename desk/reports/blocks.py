@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -161,7 +162,7 @@ def points(now: tuple[int, int], before: tuple[int, int]) -> str:
     """By how many percentage points a share moved; 「—」 when either has no base."""
     if not now[1] or not before[1]:
         return "—"
-    moved = round(100 * now[0] / now[1] - 100 * before[0] / before[1], 2) or 0.0  # no 「-0.00」
+    moved = statistics.rounded(100 * (Fraction(*now) - Fraction(*before)))
     shape = '+0.00" 个百分点";-0.00" 个百分点";+0.00" 个百分点"'
     return statistics.Reckoned(f"{moved:+.2f} 个百分点", moved, shape, small=before[1] < statistics.SMALL_BASE)
 

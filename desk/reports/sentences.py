@@ -38,7 +38,7 @@ def moved(making: Making, what: str, now: int, before: int) -> str:
         return making.word("reports.flat", what=what)
     small = making.word("reports.small") if before < statistics.SMALL_BASE else ""
     return making.word("reports.up" if now > before else "reports.down", what=what,
-                       rate=f"{100 * abs(now - before) / before:.2f}%", small=small)
+                       rate=rate(abs(now - before), before), small=small)
 
 
 def moves(making: Making, now: int, last: int, year: int | None = None) -> str:

@@ -1,5 +1,6 @@
 """The tables that the reports share: each counts this period, the one before and the one a year before by one condition."""
 
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -9,7 +10,7 @@ from knowledge.measures import WHOLE, base_of
 from tickets import rectification, statistics
 from tickets.models import Branch, Warning_
 from tickets.numbers import SHANGHAI
-from tickets.statistics import Reckoned, change, rate
+from tickets.statistics import Reckoned, change, rate, rounded
 
 COUNTS = {
     "total": "投诉总量（合并后）", "total_unmerged": "投诉总量（合并前）", "regulator": "监管转办", "should_be_done": "应办结",
@@ -55,13 +56,19 @@ def cover(making: Making, counts: dict[str, str] = COUNTS, rates: dict[str, str]
     return Sheet("总体情况", ("指标", *HEADS), tuple(rows))
 
 
-def days(value: float | None) -> str:
-    return "—" if value is None else Reckoned(f"{value:.1f}", round(value, 1), "0.0")
+def days(value: Fraction | None) -> str:
+    if value is None:
+        return "—"
+    shown = rounded(value, 1)
+    return Reckoned(f"{shown:.1f}", shown, "0.0")
 
 
 def per(count: int, base: int, size: int) -> str:
     """So many to each `size` customers or outlets; 「—」 without a base figure."""
-    return Reckoned(f"{size * count / base:.2f}", round(size * count / base, 2), "0.00") if base else "—"
+    if not base:
+        return "—"
+    dense = rounded(Fraction(size * count, base))
+    return Reckoned(f"{dense:.2f}", dense, "0.00")
 
 
 def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, most: int | None = None) -> Sheet:

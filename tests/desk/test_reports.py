@@ -6,6 +6,7 @@ import shutil
 import statistics as plain_statistics
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from functools import cache
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from sqlalchemy import insert, select
 
 from desk import reports
 from desk.reports.blocks import Counted, points
+from desk.reports.tables import days, per
 from desk.reports.xlsx import plain
 from knowledge.base import load
 from tests.conftest import POSTGRES, empty
@@ -346,6 +348,7 @@ def test_fonts_and_charts_are_native_and_chinese(office):
 
 
 @pytest.mark.parametrize(("now", "before", "said"), [(0, 0, "—"), (5, 0, "—"), (0, 5, "-100.00%（基数小）"), (11, 10, "+10.00%"),
+                                                     (33, 32, "+3.13%"), (31, 32, "-3.13%"),
                                                      (3, 9, "-66.67%（基数小）"), (10, 10, "+0.00%"), (1, 1, "+0.00%（基数小）")])
 def test_comparisons(now, before, said):
     assert change(now, before) == said
@@ -353,12 +356,14 @@ def test_comparisons(now, before, said):
 
 @pytest.mark.parametrize(("now", "before", "said"), [
     ((0, 0), (1, 2), "—"), ((1, 2), (0, 0), "—"), ((1, 2), (1, 4), "+25.00 个百分点（基数小）"),
-    ((30, 100), (40, 100), "-10.00 个百分点")])
+    ((30, 100), (40, 100), "-10.00 个百分点"), ((33, 64), (32, 64), "+1.56 个百分点"), ((1, 32), (0, 32), "+3.13 个百分点")])
 def test_shares_move_by_points(now, before, said):
     assert points(now, before) == said
 
 
 def test_rates():
+    assert rate(1, 32) == "3.13%" and rate(1, 800) == "0.13%", "a half goes up, as everybody checks it"
+    assert days(Fraction(25, 100)) == "0.3" and per(1005, 10_000_000, 10_000) == "1.01"
     assert rate(0, 0) == "—" and rate(1, 3) == "33.33%" and rate(0, 3) == "0.00%"
 
 
