@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -63,14 +64,19 @@ def raw(address):
     engine = create_engine(database_url(address))
     with engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(text("SELECT * FROM ticket WHERE kind = 'complaint'")).mappings()]
+        pauses = [dict(row) for row in connection.execute(text("SELECT ticket_id, began_at, ended_at FROM pause")).mappings()]
+        anew = set(connection.execute(text("SELECT ticket_id FROM event WHERE kind = 'reopened'")).scalars())
         branches = {row["id"]: row for row in connection.execute(text("SELECT id, parent_id, name, kind FROM branch")).mappings()}
     engine.dispose()
-    for row in rows:
-        for name in ("received_at", "told_at", "due_at"):
+    for row in (*rows, *pauses):
+        for name in {"received_at", "told_at", "due_at", "clock_from", "began_at", "ended_at"} & row.keys():
             moment = row[name]
             if isinstance(moment, str):
                 moment = datetime.fromisoformat(moment)
             row[name] = moment and moment.replace(tzinfo=moment.tzinfo or ZoneInfo("UTC")).astimezone(SHANGHAI)
+    for row in rows:
+        row["begins"] = (row["received_at"] if row["id"] in anew else row["clock_from"]).date()
+        row["pauses"] = [one for one in pauses if one["ticket_id"] == row["id"] and one["began_at"] <= row["due_at"]]
         row["flags"] = json.loads(row["flags"]) if isinstance(row["flags"], str) else row["flags"]
         row["day"] = row["received_at"].date()
     return rows, {one: branches[row["parent_id"] if row["kind"] == "outlet" else one]["name"] for one, row in branches.items()}
@@ -97,13 +103,21 @@ def called(names, code):
 
 
 def took(row):
-    return (row["told_at"].date() - row["day"]).days
+    """Days from the clock's beginning that no pause takes out, one by one."""
+    first, last = row["begins"], row["told_at"].date()
+    return sum(not any(one["began_at"].date() < day <= (one["ended_at"] or row["told_at"]).date() for one in row["pauses"])
+               for day in (first + timedelta(days=n) for n in range(1, (last - first).days + 1)))
+
+
+def percent(part, whole):
+    """Two decimals, a half away from zero."""
+    return (Decimal(100 * part) / whole).quantize(Decimal("0.01"), "ROUND_HALF_UP")
 
 
 def moved(now, before):
     if not before:
         return "—"
-    return f"{100 * (now - before) / before:+.2f}%" + ("（基数小）" if before < 10 else "")
+    return f"{percent(now - before, before):+}%" + ("（基数小）" if before < 10 else "")
 
 
 def plainly(now, before):
@@ -111,7 +125,7 @@ def plainly(now, before):
 
 
 def share(part, whole):
-    return f"{100 * part / whole:.2f}%" if whole else "—"
+    return f"{percent(part, whole)}%" if whole else "—"
 
 
 def table(sheet, label=0):

@@ -8,8 +8,8 @@ import pytest
 from desk import reports
 from knowledge.base import load
 from tests.tickets.build import complaint, person
-from tickets import assignment, lifecycle, statistics
-from tickets.models import Warning_
+from tickets import assignment, deadlines, lifecycle, statistics
+from tickets.models import Pause, Warning_
 from tickets.periods import read_period
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -126,3 +126,42 @@ def test_what_a_colleague_typed_to_try_the_bot_is_in_no_figure(office):
     counts, sources = office.counts(), office.rows("表E 来源渠道")
     assert (counts["total"], counts["total_unmerged"], counts["done"]) == (1, 1, 0)
     assert "内部测试" not in sources and sources["合计"][1] == 1
+
+
+def paused(office, ticket, *pauses):
+    office.session.add_all(Pause(ticket_id=ticket.id, kind=kind, began_at=on(began), ended_at=on(ended))
+                           for kind, began, ended in pauses)
+    rules = office.knowledge.deadlines
+    office.session.flush()
+    ticket.due_at = deadlines.due(rules, ticket, office.session.query(Pause).filter_by(ticket_id=ticket.id).all())
+
+
+@pytest.mark.parametrize(("told", "pauses", "band"), [
+    ("09-16", (), "d15"), ("09-17", (), "d30"), ("10-01", (), "d30"), ("10-02", (), "d60"), ("10-31", (), "d60"),
+    ("11-01", (), "late"),
+    ("10-06", (("mediation", "09-04", "09-24"),), "d15"), ("10-07", (("mediation", "09-04", "09-24"),), "d30"),
+    ("10-12", (("mediation", "09-04", "09-24"), ("appraisal", "09-10", "09-30")), "d15"),
+    ("10-13", (("mediation", "09-04", "09-24"), ("appraisal", "09-10", "09-30")), "d30"),
+    ("10-12", (("appraisal", "09-04", "09-24"), ("mediation", "09-26", "10-02")), "d15"),
+    ("10-12", (("appraisal", "09-03", "09-29"), ("mediation", "09-10", "09-12")), "d15"),
+    ("10-06", (("appraisal", "09-20", "10-04"),), "d60")])  # the time was over before the pause
+def test_the_bands_leave_out_the_time_that_the_law_does_not_count(office, told, pauses, band):
+    ticket = office.came("09-01")
+    paused(office, ticket, *pauses)
+    office.told(ticket, told)
+    office.session.flush()
+    assert statistics.by(office.session, statistics.received(read_period("2026-09")), "band") == {band: 1}
+    assert office.counts()["within15"] == office.counts()["on_time"] == (band == "d15")
+
+
+def test_new_facts_begin_the_bands_anew_and_handling_anew_does_not(office):
+    restarted, reopened = office.came("09-01"), office.came("09-02", told="09-10")
+    office.move(restarted, "assign", "09-02", assignee_id=office.admin.id)
+    office.move(restarted, "new_facts", "09-12", reason="客户补交合同")
+    office.told(restarted, "09-27")
+    office.move(reopened, "reopen", "10-20", reason="客户不满意")
+    office.told(reopened, "10-25")
+    office.session.flush()
+    assert statistics.by(office.session, statistics.received(read_period("2026-09")), "band") == {"d15": 1, "d60": 1}
+    mean, _ = statistics.days_taken(office.session, statistics.received(read_period("2026-09")))
+    assert mean == (26 + 53) / 2
