@@ -61,6 +61,8 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
                     statistics.units(session))
     say = knowledge.wording
     notes = (*(say(key) for key in kind.notes), say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
+    if making.unfinished and kind.blocks in (monthly.blocks, bulletin.blocks):
+        notes = (say("reports.note_unfinished", n=making.unfinished), *notes)
     if period.last >= today:
         notes = (say("reports.note_running", today=today, last=period.last), *notes)
     return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes,

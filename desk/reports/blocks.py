@@ -150,6 +150,13 @@ class Making:
         return self.period, before, year
 
     @property
+    def unfinished(self) -> int:
+        """How many of the period are still in hand with their day ahead. While there are any, what became of the others is not
+        held against a period that is through."""
+        counts = self.counts()
+        return counts["open"] - counts["open_due"]
+
+    @property
     def running(self) -> bool:
         return self.reached < self.period.last
 

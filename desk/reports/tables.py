@@ -27,6 +27,9 @@ RATES = {
     "extended_rate": "延期率", "repeat_rate": "重复投诉率（合并后）", "repeat_unmerged_rate": "重复投诉率（合并前）",
     "escalated_rate": "升级投诉率", "upheld_rate": "有责投诉率", "review_rate": "核查申请率", "overturned_rate": "核查推翻率",
     "once_rate": "一次解决率", "pleased_rate": "满意度", "withdrawn_rate": "撤诉率", "mediated_rate": "调解率"}
+AT_RECEIPT = ("total", "total_unmerged", "regulator", "repeat", "repeat_unmerged", "escalated", "vulnerable", "grave", "crowd",
+              "regulator_share", "repeat_rate", "repeat_unmerged_rate", "escalated_rate")
+"""Figures that are what they are when a complaint comes; all others grow while it is handled."""
 HEADS = ("本期", "上期", "环比", "上年同期", "同比")
 TITLES = {"channel": "表A 办理渠道", "category": "表B 业务类别", "cause": "表C 投诉原因", "right": "表D 侵害权益",
           "source": "表E 来源渠道", "band": "表G 时限分档"}
@@ -34,15 +37,18 @@ STATES = {"open": "待整改", "doing": "整改中", "done": "已完成"}
 
 
 def cover(making: Making, counts: dict[str, str] = COUNTS, rates: dict[str, str] = RATES) -> Sheet:
-    """All indicators; the rates move by percentage points."""
+    """All indicators; the rates move by percentage points. What is still being handled is compared with nothing that is done."""
     now, last, year = (making.counts(period) for period in making.three())
-    rows: list[tuple[Any, ...]] = [
-        (name, Counted(now[key], key), last[key], change(now[key], last[key]), year[key], change(now[key], year[key]))
-        for key, name in counts.items()]
+    rows: list[tuple[Any, ...]] = []
+    for key, name in counts.items():
+        before, ago = ("—", "—") if making.unfinished and key not in AT_RECEIPT else (
+            change(now[key], last[key]), change(now[key], year[key]))
+        rows.append((name, Counted(now[key], key), last[key], before, year[key], ago))
     for key, name in rates.items():
         part, whole = statistics.RATES[key]
         a, b, c = ((one[part], one[whole]) for one in (now, last, year))
-        rows.append((name, rate(*a), rate(*b), points(a, b), rate(*c), points(a, c)))
+        before, ago = ("—", "—") if making.unfinished and key not in AT_RECEIPT else (points(a, b), points(a, c))
+        rows.append((name, rate(*a), rate(*b), before, rate(*c), ago))
     took = [statistics.days_taken(making.session, statistics.received(period)) for period in making.three()]
     for place, name in enumerate(("平均办结天数", "办结天数中位数")):
         a, b, c = (days(one[place]) for one in took)
@@ -90,6 +96,8 @@ def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, 
     if any(rest):
         rows.append((making.word("reports.rest"), rest[0], rate(rest[0], total), *compared(*rest)))
     rows.append(("合计", Counted(total, "total"), rate(total, total), *compared(*sums)))
+    if group == "band" and making.unfinished:
+        rows = [(*row[:4], "—", row[5], "—") for row in rows[:-1]] + rows[-1:]
     drawn = len(codes) + bool(rest[0])
     return Sheet(title or TITLES[group], ("项目", "件数", "占比", *HEADS[1:]), tuple(rows), chart=2, drawn=drawn)
 

@@ -165,3 +165,17 @@ def test_new_facts_begin_the_bands_anew_and_handling_anew_does_not(office):
     assert statistics.by(office.session, statistics.received(read_period("2026-09")), "band") == {"d15": 1, "d60": 1}
     mean, _ = statistics.days_taken(office.session, statistics.received(read_period("2026-09")))
     assert mean == (26 + 53) / 2
+
+
+@pytest.mark.parametrize(("told", "compared"), [("09-28", True), (None, False)])
+def test_what_is_still_in_hand_is_not_compared_with_what_is_done(office, told, compared):
+    for n in range(10):
+        office.came(f"08-{n + 1:02}", told=f"08-{n + 2:02}")
+        office.came(f"09-{n + 1:02}", told=f"09-{n + 2:02}")
+    office.came("09-25", told=told)
+    which = {"at": on("10-08T13:00:00")}
+    cover, bands = office.rows("总体情况", **which), office.rows("表G 时限分档", **which)
+    assert cover["投诉总量（合并后）"][3] == "+10.00%" and bands["合计"][4] == "+10.00%"
+    assert cover["办结"][1:4] == (10 + compared, 10, "+10.00%" if compared else "—")
+    assert (cover["15 日内办结率"][3] != "—") is compared is (bands["15 日以内"][4] != "—")
+    assert any("本期还有 1 件在途、期限未到" in note for note in office.report(**which).notes) is not compared
