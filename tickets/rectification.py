@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from tickets.models import Rectification, now
+from tickets.models import Audit, Rectification, now
 from tickets.periods import Period
 
 STATES = ("open", "doing", "done")
@@ -60,12 +60,27 @@ def belongs(period: Period) -> ColumnElement[bool]:
 
 def items(session: Session, where: ColumnElement[bool] | None = None) -> list[Rectification]:
     """Open ones first, the nearest date before the others, the undated last; then those done, the latest first."""
+    return [item for item, _ in items_at(session, None, where)]
+
+
+def items_at(session: Session, at: datetime | None, where: ColumnElement[bool] | None = None) -> list[tuple[Rectification, str]]:
+    """`items`, each with the state in which it was at this moment (None: in which it is)."""
     query = select(Rectification) if where is None else select(Rectification).where(where)
     found = list(session.scalars(query))
-    standing = sorted((i for i in found if i.state != "done"), key=lambda i: (i.due_on is None, i.due_on or date.max, i.id))
-    done = sorted((i for i in found if i.state == "done"), key=lambda i: (i.closed_at or i.at, i.id), reverse=True)
-    return standing + done
+    states = {item.id: item.state for item in found} if at is None else _states(session, found, at)
+    standing = sorted((i for i in found if states[i.id] != "done"), key=lambda i: (i.due_on is None, i.due_on or date.max, i.id))
+    done = sorted((i for i in found if states[i.id] == "done"), key=lambda i: (i.closed_at or i.at, i.id), reverse=True)
+    return [(item, states[item.id]) for item in standing + done]
 
 
-def is_late(item: Rectification, day: date) -> bool:
-    return item.state != "done" and item.due_on is not None and item.due_on < day
+def _states(session: Session, found: list[Rectification], at: datetime) -> dict[int, str]:
+    """By the first change after the moment, of which the audit chain says from what; closed since without one, it was in hand."""
+    states = {item.id: "doing" if item.closed_at is not None and item.closed_at >= at else item.state for item in found}
+    named = {f"rectification:{item.id}": item.id for item in found}
+    changes = session.execute(select(Audit.target, Audit.data).where(
+        Audit.action == "rectification.change", Audit.at >= at, Audit.target.in_(named)).order_by(Audit.id.desc()))
+    return states | {named[target]: data["from"] for target, data in changes}
+
+
+def is_late(item: Rectification, day: date, state: str = "") -> bool:
+    return (state or item.state) != "done" and item.due_on is not None and item.due_on < day

@@ -5,7 +5,6 @@ What the office has not written down is no sentence of a public text: the part i
 
 from desk.reports import cases, sentences, tables
 from desk.reports.blocks import Making, Sheet, Text
-from tickets import rectification
 from tickets.models import Rectification
 
 DIGITS = "一二三四五六七八九"
@@ -33,9 +32,8 @@ def blocks(making: Making) -> tuple[Text | Sheet, ...]:
 
 def warn(making: Making) -> list[str]:
     """What the office has yet to write down before this goes out."""
-    items = _items(making)
     said = [] if _begun(making) else [making.word("reports.warn_no_measures")]
-    if not any(item.state != "done" for item in items):
+    if all(state == "done" for _, state in making.ledger()):
         said.append(making.word("reports.warn_no_next"))
     if making.running:
         said.append(making.word("reports.warn_running", last=making.period.last))
@@ -55,25 +53,22 @@ def public(sheet: Sheet, *without: str) -> Sheet:
                  draw=sheet.draw, drawn=sheet.drawn, label=kept.index(sheet.label))
 
 
-def _items(making: Making) -> list[Rectification]:
-    return rectification.items(making.session, rectification.belongs(making.period))
-
-
 def _measures(making: Making) -> list[Text]:
     hide = cases.hidden(making)
-    return _numbered([making.word(f"reports.measure_{item.state}", problem=hide(item.problem).rstrip("。"),
-                                  measures=cases.sentence(cases.unlabelled(hide(item.measures)))) for item in _begun(making)])
+    return _numbered([making.word(f"reports.measure_{state}", problem=hide(item.problem).rstrip("。"),
+                                  measures=cases.sentence(cases.unlabelled(hide(item.measures))))
+                      for item, state in _begun(making)])
 
 
-def _begun(making: Making) -> list[Rectification]:
+def _begun(making: Making) -> list[tuple[Rectification, str]]:
     """What is only planned is no measure that a bank may say it has taken."""
-    return [item for item in _items(making) if item.state in ("doing", "done") and item.measures.strip()]
+    return [(item, state) for item, state in making.ledger() if state in ("doing", "done") and item.measures.strip()]
 
 
 def _next(making: Making) -> list[Text]:
     hide = cases.hidden(making)
     return _numbered([making.word("reports.next_plain", problem=cases.sentence(hide(item.problem)))
-                      for item in _items(making) if item.state != "done"])
+                      for item, state in making.ledger() if state != "done"])
 
 
 def _numbered(said: list[str]) -> list[Text]:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from knowledge.base import Kind, Knowledge
-from tickets import statistics
+from tickets import rectification, statistics
+from tickets.models import Rectification
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
 
@@ -141,6 +142,11 @@ class Making:
         if period not in self.known:
             self.known[period] = statistics.counted(self.session, self.figures(period))
         return self.known[period]
+
+    def ledger(self) -> list[tuple[Rectification, str]]:
+        """What the ledger holds for this period, each with its state on the day of the report; before that day, as it is."""
+        at = self.at if self.day >= self.period.report_day() else None
+        return rectification.items_at(self.session, at, rectification.belongs(self.period))
 
     def three(self) -> tuple[Period, Period, Period]:
         """This period, the one before (环比), the one a year before (同比); of one that still runs, as many days of the others."""

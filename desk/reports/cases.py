@@ -93,7 +93,7 @@ def unlabelled(words: str) -> str:
 
 def roots(making: Making) -> list[Text]:
     """The root causes that the office wrote down for what this period showed."""
-    items = [item for item in rectification.items(making.session, rectification.belongs(making.period)) if item.root_cause.strip()]
+    items = [item for item, _ in making.ledger() if item.root_cause.strip()]
     if not items:
         return [text(making.word("reports.no_roots"))]
     said = [making.word("reports.root_one", problem=sentence(making.mask(item.problem)), n=len(item.tickets),
@@ -103,13 +103,13 @@ def roots(making: Making) -> list[Text]:
 
 def mending(making: Making) -> list[Text]:
     """How far the ledger is."""
-    items = rectification.items(making.session, rectification.belongs(making.period))
+    items = making.ledger()
     if not items:
         return [text(making.word("reports.no_mending"))]
-    standing = [item for item in items if item.state != "done"]
-    return [text(making.word("reports.mending", total=len(items), new=sum(item.at >= making.period.start for item in items),
+    standing = [item for item, state in items if state != "done"]
+    return [text(making.word("reports.mending", total=len(items), new=sum(item.at >= making.period.start for item, _ in items),
                              done=len(items) - len(standing), open=len(standing),
-                             late=sum(rectification.is_late(item, making.day) for item in standing)))]
+                             late=sum(rectification.is_late(item, making.day, "doing") for item in standing)))]
 
 
 def following(making: Making) -> list[Text]:
@@ -122,9 +122,9 @@ def following(making: Making) -> list[Text]:
         parts = [making.word("reports.next_late", n=late)] if late else []
         if first:
             parts.append(making.word("reports.next_due", n=open_now - late, due=day(first.astimezone(SHANGHAI).date())))
-        said.append(making.word("reports.next_open", n=open_now, parts="".join(f"，{part}" for part in parts)))
-    for item in rectification.items(making.session, rectification.belongs(making.period)):
-        if item.state != "done":
+        said.append(making.word("reports.next_open", n=open_now, day=day(making.day), parts="".join(f"，{part}" for part in parts)))
+    for item, state in making.ledger():
+        if state != "done":
             said.append(_next(making, item))
     return [text(f"{n}. {one}") for n, one in enumerate(said, 1)] or [text(making.word("reports.next_none"))]
 
@@ -134,4 +134,5 @@ def _next(making: Making, item: Rectification) -> str:
     problem = sentence(making.mask(item.problem))
     if item.due_on is None:
         return making.word("reports.next_item_undated", owner=owner, problem=problem)
-    return making.word("reports.next_item", owner=owner, due=day(item.due_on), problem=problem)
+    key = "reports.next_item_late" if rectification.is_late(item, making.day, "doing") else "reports.next_item"
+    return making.word(key, owner=owner, due=day(item.due_on), problem=problem)

@@ -180,13 +180,13 @@ LEDGER = ("编号", "问题", "根因", "整改措施", "责任部门", "登记"
 def ledger(making: Making, title: str = "表J 整改台账") -> Sheet:
     names = statistics.branch_names(making.session)
     rows = []
-    for item in rectification.items(making.session, rectification.belongs(making.period)):
-        late = rectification.is_late(item, making.day)
+    for item, state in making.ledger():
+        late = rectification.is_late(item, making.day, state)
         rows.append((item.id, *(making.mask(text) for text in (item.problem, item.root_cause, item.measures)),
                      item.owner or names.get(item.branch_id or 0, ""), f"{item.at.astimezone(SHANGHAI):%Y-%m-%d}",
                      f"{item.due_on}" if item.due_on else "—", making.mask(item.evidence),
-                     STATES[item.state] + ("（逾期）" if late else ""), len(item.tickets),
-                     f"{item.closed_at.astimezone(SHANGHAI):%Y-%m-%d}" if item.closed_at else "—"))
+                     STATES[state] + ("（逾期）" if late else ""), len(item.tickets),
+                     f"{item.closed_at.astimezone(SHANGHAI):%Y-%m-%d}" if item.closed_at and state == "done" else "—"))
     return Sheet(title, LEDGER, tuple(rows), wide=(1, 2, 3, 7))
 
 

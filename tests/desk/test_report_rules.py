@@ -1,6 +1,6 @@
 """What the figures of the reports mean, each rule by a ticket that goes its way through the office's own moves."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from desk import reports
 from knowledge.base import load
 from tests.tickets.build import complaint, person
-from tickets import assignment, deadlines, lifecycle, statistics
+from tickets import assignment, audit, deadlines, lifecycle, rectification, statistics
 from tickets.models import Pause, Warning_
 from tickets.periods import read_period
 
@@ -179,3 +179,32 @@ def test_what_is_still_in_hand_is_not_compared_with_what_is_done(office, told, c
     assert cover["办结"][1:4] == (10 + compared, 10, "+10.00%" if compared else "—")
     assert (cover["15 日内办结率"][3] != "—") is compared is (bands["15 日以内"][4] != "—")
     assert any("本期还有 1 件在途、期限未到" in note for note in office.report(**which).notes) is not compared
+
+
+@pytest.mark.parametrize(("closed", "audited", "said", "done"), [
+    ("11-10", None, "整改中（逾期）", "—"), ("11-10", "open", "待整改（逾期）", "—"), ("10-05", "doing", "已完成", "2026-10-05")])
+def test_the_ledger_of_an_old_period_shows_how_far_it_was_then(office, closed, audited, said, done):
+    item = rectification.open_item(office.session, problem="材料反复补", owner="信贷部", due_on=date(2026, 9, 20), at=on("09-10"))
+    item.evidence = "文件"
+    rectification.set_state(item, "done", at=on(closed))
+    if audited:
+        audit.record(office.session, action="rectification.change", target=f"rectification:{item.id}", at=on(closed),
+                     data={"from": audited, "to": "done"})
+    row = office.rows("表J 整改台账")[1]
+    assert (row[8], row[10]) == (said, done)
+    texts = " ".join(block.text for block in office.report("quarterly", "2026-Q3").blocks if hasattr(block, "text"))
+    assert f"完成 {int(done != '—')} 项，未完成 {int(done == '—')} 项" in texts
+    assert office.rows("表J 整改台账", at=on("09-25"))[1][8] == "已完成", "before the day of the report, as it is"
+
+
+@pytest.mark.parametrize(("due", "said"), [
+    (date(2026, 9, 20), "信贷部抓紧完成整改（原定 2026 年 9 月 20 日完成，已逾期）：外包催收夜间拨打电话。"),
+    (date(2026, 12, 20), "信贷部于 2026 年 12 月 20 日前完成整改：外包催收夜间拨打电话。"),
+    (None, "信贷部完成整改（期限待定）：外包催收夜间拨打电话。")])
+def test_what_is_left_to_do_is_to_mend_and_no_date_that_has_passed_lies_ahead(office, due, said):
+    rectification.open_item(office.session, problem="外包催收夜间拨打电话", owner="信贷部", due_on=due, at=on("09-10"))
+    office.came("09-29")
+    texts = [block.text for block in office.report("quarterly", "2026-Q3").blocks if hasattr(block, "text")]
+    assert any(said in one for one in texts)
+    standing = "继续办理在途投诉 1 件（截至 2026 年 10 月 8 日），未到期的 1 件中最早的法定期限为 2026 年 10 月 14 日"
+    assert any(standing in one for one in texts)

@@ -283,7 +283,7 @@ def test_cases_are_masked_and_causes_are_only_those_on_record(office):
         assert secret not in said
     assert "根因：双录话术未更新" in said
     assert "涉及 2 项（其中本期新登记 2 项）：完成 1 项，未完成 1 项；未完成的当中逾期 1 项" in said
-    assert "个金部于 2026 年 9 月 1 日前完成：理财销售没有说明风险。" in said
+    assert "个金部抓紧完成整改（原定 2026 年 9 月 1 日完成，已逾期）：理财销售没有说明风险。" in said
     earlier = "\n".join(one.text for one in office.document("quarterly", "2026-Q1").paragraphs)
     assert "未登记本期问题的根因，本通报不作推断" in earlier and "双录" not in earlier
 
