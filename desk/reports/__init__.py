@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from desk.reports import annual, assessment, bulletin, ledger, monthly, tables
+from desk.reports import annual, assessment, bulletin, ledger, monthly, sentences, tables
 from desk.reports.blocks import Making, Report
 from knowledge.base import Knowledge
 from tickets import statistics
@@ -37,11 +37,13 @@ class Kind:
     paper: str = "xlsx"
     warn: Callable[[Making], list[str]] = lambda _: []
     notes: tuple[str, ...] = NOTES
+    head: str = "reports.plain_head"  # keys of wording.toml: the line above each table of a workbook, the one below
+    foot: str = ""
 
 
 KINDS = {kind.name: kind for kind in (
     Kind("monthly", "月报", "reports.monthly_title", ("month",), "month", "投诉分析统计表", monthly.blocks,
-         warn=monthly.warn),
+         warn=monthly.warn, head="reports.form_head", foot="reports.form_foot"),
     Kind("quarterly", "季度通报", "reports.bulletin_title", ("quarter",), "quarter", "消费投诉情况通报", bulletin.blocks, "docx"),
     Kind("half", "半年通报", "reports.bulletin_title", ("half",), "half", "消费投诉情况通报", bulletin.blocks, "docx"),
     Kind("annual", "年度披露", "reports.annual_title", ("year",), "year", "年度消费投诉信息披露", annual.blocks, "docx",
@@ -66,7 +68,8 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
     if period.last >= today:
         notes = (say("reports.note_running", today=today, last=period.last), *notes)
     return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes,
-                  tuple(kind.warn(making)))
+                  tuple(kind.warn(making)), say(kind.head, bank=bank, day=making.day),
+                  say(kind.foot) if kind.foot else "", (bank, sentences.day(making.day)) if kind.paper == "docx" else ())
 
 
 def written(report: Report, knowledge: Knowledge) -> bytes:

@@ -68,6 +68,9 @@ class Report:
     blocks: tuple[Text | Sheet, ...]
     notes: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = field(default=())  # for the office that makes it; they are in no file
+    head: str = ""  # above each table of a workbook: who reports, when, in what unit
+    foot: str = ""  # below it: who signs
+    signed: tuple[str, ...] = ()  # below the text of a document: the bank and the day
 
     @property
     def sheets(self) -> list[Sheet]:

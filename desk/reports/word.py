@@ -32,6 +32,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "sub": {"font": SUB_FONT, "bold": True, "size": BODY, "level": 2},
     "text": {"font": BODY_FONT, "size": BODY, "indent": True},
     "caption": {"font": HEADING_FONT, "size": Pt(11), "centre": True, "before": 8, "keep": True},
+    "signed": {"font": BODY_FONT, "size": BODY, "right": True, "keep": True},
     "note": {"font": BODY_FONT, "size": Pt(10.5)}}
 CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,6 +54,8 @@ def document(report: Report, *, notes: str) -> bytes:
         if block.chart is not None and block.bars:
             drawn += 1
             _chart(made, block, drawn, report)
+    for line in report.signed:
+        _line(made, line, **STYLES["signed"])
     _line(made, notes, **STYLES["heading"])
     for note in report.notes:
         _line(made, note, **STYLES["note"])
@@ -88,8 +91,8 @@ def _page(made: Any, report: Report) -> None:
         run._element.append(part)
 
 
-def _line(made: Any, words: str, *, font: str, size: Pt, bold: bool = False, centre: bool = False, indent: bool = False,
-          before: int = 0, after: int = 0, keep: bool = False, level: int | None = None) -> Paragraph:
+def _line(made: Any, words: str, *, font: str, size: Pt, bold: bool = False, centre: bool = False, right: bool = False,
+          indent: bool = False, before: int = 0, after: int = 0, keep: bool = False, level: int | None = None) -> Paragraph:
     paragraph = made.add_paragraph()
     shape = paragraph.paragraph_format
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.MULTIPLE, 1.35
@@ -97,6 +100,8 @@ def _line(made: Any, words: str, *, font: str, size: Pt, bold: bool = False, cen
     shape.keep_with_next = keep or level is not None
     if indent:
         shape.first_line_indent = size * 2
+    if right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if centre:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if level is not None:  # so that Word's navigation and screen readers find their way

@@ -42,6 +42,8 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
     page["A1"].font = Font(name=FONT, size=14, bold=True)
     page["A2"] = plain(f"{sheet.title}（统计期间：{report.period.first} 至 {report.period.last}）")
     page["A2"].font = Font(name=FONT, size=10, color="5A6875")
+    page["A3"] = plain(report.head)
+    page["A3"].font = Font(name=FONT, size=10, color="5A6875")
     notes = [small(sheet, values) for values in sheet.rows]
     lines: list[tuple[Any, ...]] = [sheet.columns, *sheet.rows]
     if any(notes):
@@ -61,7 +63,11 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
                 cell.number_format = "0.00"
             elif isinstance(value, Reckoned):
                 cell.number_format = value.shape
-    for line, note in enumerate(report.notes, len(sheet.rows) + 6):
+    below = len(sheet.rows) + 6
+    if report.foot:
+        page.cell(below, 1, plain(report.foot)).font = Font(name=FONT, size=10)
+        below += 2
+    for line, note in enumerate(report.notes, below):
         page.cell(line, 1, plain(note)).font = Font(name=FONT, size=9, color="5A6875")
     for column in range(1, width + 1):
         wide = column - 1 in sheet.wide or column - 1 == sheet.label
@@ -75,7 +81,7 @@ def _draw(page: Worksheet, sheet: Sheet, report: Report) -> None:
         chart.add_data(Reference(page, min_col=sheet.chart, min_row=4, max_row=last), titles_from_data=True)
         chart.set_categories(Reference(page, min_col=sheet.label + 1, min_row=5, max_row=last))
         charts.paint(chart)
-        page.add_chart(chart, f"{get_column_letter(width + 2)}4" if width < 10 else f"B{len(sheet.rows) + len(report.notes) + 8}")
+        page.add_chart(chart, f"{get_column_letter(width + 2)}4" if width < 10 else f"B{below + len(report.notes) + 2}")
 
 
 def side(value: Any) -> str:

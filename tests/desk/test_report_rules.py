@@ -1,9 +1,12 @@
 """What the figures of the reports mean, each rule by a ticket that goes its way through the office's own moves."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from docx import Document
+from openpyxl import load_workbook
 
 from desk import reports
 from knowledge.base import load
@@ -208,3 +211,18 @@ def test_what_is_left_to_do_is_to_mend_and_no_date_that_has_passed_lies_ahead(of
     assert any(said in one for one in texts)
     standing = "继续办理在途投诉 1 件（截至 2026 年 10 月 8 日），未到期的 1 件中最早的法定期限为 2026 年 10 月 14 日"
     assert any(standing in one for one in texts)
+
+
+def test_a_form_names_who_reports_and_who_signs_and_a_paper_is_signed_and_dated(office):
+    office.came("09-05")
+    page = load_workbook(BytesIO(reports.written(office.report(), office.knowledge)))["表A 办理渠道"]
+    column = [cell.value for cell in page["A"]]
+    assert column[2] == "填报单位：示范银行    填报日期：2026-10-08    单位：件"
+    foot = next(n for n, one in enumerate(column) if one and one.startswith("填表人："))
+    assert "复核人：" in column[foot] and "负责人（签章）：" in column[foot] and "口径" in column[foot + 2]
+    paper = Document(BytesIO(reports.written(office.report("quarterly", "2026-Q3"), office.knowledge)))
+    paper = [one.text for one in paper.paragraphs]
+    notes = paper.index("口径说明")
+    assert paper[notes - 2:notes] == ["示范银行", "2026 年 10 月 8 日"]
+    scores = load_workbook(BytesIO(reports.written(office.report("assessment", "2026-Q3"), office.knowledge)))["考核得分"]
+    assert scores["A3"].value == "编制单位：示范银行    编制日期：2026-10-08"
