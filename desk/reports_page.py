@@ -130,6 +130,8 @@ def _named(visit: Visit, group: str, code: str | int | None) -> str:
         return statistics.branch_names(visit.session).get(code or 0, visit.word("reports.no_branch"))
     if group == "band":
         return statistics.BANDS.get(code or "", str(code))
+    if code == statistics.NO_RIGHT:
+        return visit.word("reports.no_right")
     kind = getattr(visit.knowledge.taxonomy, GROUP_OF[group]).get(code or "")
     return kind.name if kind else str(code or visit.word("reports.blank"))
 

@@ -29,6 +29,8 @@ class Kind(msgspec.Struct, frozen=True):
     regulator: bool = False
     claims: tuple[str, ...] = ()
     said: tuple[str, ...] = ()  # what a customer calls it, in small letters
+    standard: str = ""  # what the regulator's tables call it, where customers are spared the long word
+    within: tuple[str, ...] = ()  # the sums of those tables that it goes into
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

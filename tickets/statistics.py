@@ -87,9 +87,13 @@ BANDS = {"d15": "15 日以内", "d30": "16 至 30 日", "d60": "31 至 60 日", 
          "withdrawn": "撤诉", "not_accepted": "不予办理", "closed": "未作决定结案"}
 """Every complaint is in exactly one; those after `late` were never told."""
 
+UNTOUCHING, NO_RIGHT = ("FACILITY",), "none"
+"""Causes that mostly touch no right (regulation.md 1.3.2), and the code under which they are counted while none is filled in."""
+
 GROUPS: dict[str, ColumnElement[Any]] = {
     "channel": Ticket.business_channel, "category": Ticket.category, "cause": Ticket.cause, "source": Ticket.source,
-    "right": Ticket.primary_right, "branch": Ticket.branch_id,
+    "right": case((and_(Ticket.primary_right.is_(None), Ticket.cause.in_(UNTOUCHING)), NO_RIGHT), else_=Ticket.primary_right),
+    "branch": Ticket.branch_id,
     "band": case((and_(Ticket.told_at.is_(None), Ticket.status.in_(SET_ASIDE)), Ticket.status),
                  (Ticket.told_at.is_(None), "untold"), (or_(TOOK <= 15, WITHIN <= 15), "d15"),  # most need no look at a pause
                  (WITHIN <= 30, "d30"), (WITHIN <= 60, "d60"), else_="late"),

@@ -130,7 +130,7 @@ class Making:
 
     def name(self, group: str, code: str | None) -> str:
         kind = self.names(group).get(code or "")
-        return kind.name if kind else (code or self.word("reports.blank"))
+        return (kind.standard or kind.name) if kind else (code or self.word("reports.blank"))
 
     def figures(self, period: Period | None = None) -> dict[str, statistics.Where]:
         """Name → condition; written out once for each period."""

@@ -36,6 +36,9 @@ TITLES = {"channel": "表A 办理渠道", "category": "表B 业务类别", "caus
 STATES = {"open": "待整改", "doing": "整改中", "done": "已完成"}
 
 
+Counts = dict[str | int | None, int]
+
+
 def cover(making: Making, counts: dict[str, str] = COUNTS, rates: dict[str, str] = RATES) -> Sheet:
     """All indicators; the rates move by percentage points. What is still being handled is compared with nothing that is done."""
     now, last, year = (making.counts(period) for period in making.three())
@@ -82,7 +85,9 @@ def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, 
     and those without any, with all after the first `most`, are one row 「其余」: a column adds up to its sum."""
     now, last, year = (statistics.by(making.session, statistics.received(period), group) for period in making.three())
     names = statistics.BANDS if group == "band" else {
-        code: kind.name for code, kind in making.names(group).items() if group != "source" or code not in statistics.TRIALS}
+        code: making.name(group, code) for code in making.names(group) if group != "source" or code not in statistics.TRIALS}
+    if group == "right":
+        names[statistics.NO_RIGHT] = making.word("reports.no_right")
     codes = [*names, *([None] if any(None in counts for counts in (now, last, year)) else [])]
     codes += sorted({code for code in now if code not in codes}, key=str)  # a code that the taxonomy has dropped
     if sort:
@@ -95,11 +100,25 @@ def grouped(making: Making, group: str, *, title: str = "", sort: bool = False, 
              rate(now.get(code, 0), total), *compared(now.get(code, 0), last.get(code, 0), year.get(code, 0))) for code in codes]
     if any(rest):
         rows.append((making.word("reports.rest"), rest[0], rate(rest[0], total), *compared(*rest)))
+    rows += [] if sort or group == "band" else _subtotals(making, group, now, last, year)
     rows.append(("合计", Counted(total, "total"), rate(total, total), *compared(*sums)))
     if group == "band" and making.unfinished:
         rows = [(*row[:4], "—", row[5], "—") for row in rows[:-1]] + rows[-1:]
     drawn = len(codes) + bool(rest[0])
     return Sheet(title or TITLES[group], ("项目", "件数", "占比", *HEADS[1:]), tuple(rows), chart=2, drawn=drawn)
+
+
+def _subtotals(making: Making, group: str, now: Counts, last: Counts, year: Counts) -> list[tuple[Any, ...]]:
+    """The sums that the standard asks for beside its codes: 「小计：电子渠道」. They stand below, and are in the sum already."""
+    parts: dict[str, list[str]] = {}
+    for code, kind in making.names(group).items():
+        for name in kind.within:
+            parts.setdefault(name, []).append(code)
+    rows = []
+    for name, codes in parts.items():
+        a, b, c = (sum(counts.get(code, 0) for code in codes) for counts in (now, last, year))
+        rows.append((making.word("reports.subtotal", name=name), a, rate(a, sum(now.values())), *compared(a, b, c)))
+    return rows
 
 
 def compared(now: int, last: int, year: int) -> tuple[Any, ...]:

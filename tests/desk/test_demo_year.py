@@ -99,7 +99,7 @@ class Month(list):
 
 def called(names, code):
     entry = NAMES[names][code]
-    return entry["name"] if isinstance(entry, dict) else entry
+    return entry.get("standard", entry["name"])
 
 
 def took(row):

@@ -226,3 +226,21 @@ def test_a_form_names_who_reports_and_who_signs_and_a_paper_is_signed_and_dated(
     assert paper[notes - 2:notes] == ["示范银行", "2026 年 10 月 8 日"]
     scores = load_workbook(BytesIO(reports.written(office.report("assessment", "2026-Q3"), office.knowledge)))["考核得分"]
     assert scores["A3"].value == "编制单位：示范银行    编制日期：2026-10-08"
+
+
+def test_the_tables_of_the_standard_hold_its_names_and_its_sums(office):
+    for channel, category in (("COUNTER", "DEBIT_CARD"), ("MOBILE", "CREDIT_CARD"), ("SMS", "CREDIT_CARD"),
+                              ("BACK_OFFICE", "LOAN")):
+        office.came("09-05", business_channel=channel, category=category)
+    channels, categories = office.rows("表A 办理渠道"), office.rows("表B 业务类别")
+    assert channels["小计：电子渠道"][1:3] == (2, "50.00%") and channels["小计：前台业务渠道"][1] == 3
+    assert categories["小计：银行卡"][1] == 3 and categories["银行卡—借记卡"][1] == 1 and categories["合计"][1] == 4
+    assert "银行卡—信用卡" in office.rows("表B×C 类别与原因") and "借记卡" not in categories
+    assert not any(one.startswith("小计") for one in office.rows("图表 2　业务类别", kind="quarterly", period="2026-Q3"))
+
+
+def test_a_broken_machine_touches_no_right_unless_one_is_filled_in(office):
+    for cause, right in (("FACILITY", None), ("FACILITY", "SAFETY"), ("OTHER", None), ("FEE", "FAIR")):
+        office.came("09-05", cause=cause).primary_right = right
+    rights = office.rows("表D 侵害权益")
+    assert [rights[name][1] for name in ("不涉及", "财产安全权", "公平交易权", "未填", "合计")] == [1, 1, 1, 1, 4]

@@ -81,7 +81,8 @@ def test_every_column_adds_up_to_its_sum(year, kind, key):
         found += 1
         for place, whole in enumerate(sums):
             if isinstance(whole, int):
-                assert sum(row[place] for row in one.rows if row is not sums) == whole, (one.title, one.columns[place])
+                parts = [row for row in one.rows if row is not sums and not str(row[one.label]).startswith("小计")]
+                assert sum(row[place] for row in parts) == whole, (one.title, one.columns[place])
     assert found >= {"monthly": 8, "quarterly": 4, "half": 4, "annual": 5}[kind]
 
 
