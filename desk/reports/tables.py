@@ -150,12 +150,14 @@ def branches(making: Making) -> Sheet:
     beside = {key: statistics.by_unit(making.session, figures[key], making.belongs)
               for key in ("regulator", "upheld", "repeat", "overdue")}
     total, rows = sum(now.values()), []
-    ranked = sorted(now.items(), key=lambda one: one[0] not in known)  # the largest first as they came; unknown places last
-    for place, (code, count) in enumerate(ranked, 1):
+    still = dict.fromkeys(sorted({*last, *year} - {*now}, key=str), 0)  # none now is what they are to be seen for
+    ranked = sorted((now | still).items(), key=lambda one: one[0] not in known)  # the largest first; unknown places last
+    for code, count in ranked:
         branch = known.get(code)
         names = (branch.code, branch.name) if branch else ()
         base = base_of(making.knowledge.bases, names, making.period.last)
         name = branch.name if branch else making.word("reports.no_branch")
+        place = 1 + sum(n > count for one, n in ranked if one in known)
         rows.append((place if branch else "—", name, Counted(count, "total", unit=code),
                      rate(count, total), change(count, last.get(code, 0)), change(count, year.get(code, 0)),
                      *(Counted(counts.get(code, 0), key, unit=code) for key, counts in beside.items()),

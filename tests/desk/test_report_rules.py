@@ -39,6 +39,9 @@ class Office:
         self.branch = assignment.add_branch(session, code="CD", name="城东支行", parent=self.head)
         self.admin = person(session, "admin", branch=self.head)
 
+    def another(self, name, **fields):
+        return assignment.add_branch(self.session, code=name, name=name, parent=self.head, **fields)
+
     def came(self, day, *, told=None, upheld=True, **fields):
         ticket = complaint(self.session, self.knowledge.deadlines, at=on(day), talk=False,
                            **{"source": "phone", "branch_id": self.branch.id, **fields})
@@ -244,3 +247,12 @@ def test_a_broken_machine_touches_no_right_unless_one_is_filled_in(office):
         office.came("09-05", cause=cause).primary_right = right
     rights = office.rows("表D 侵害权益")
     assert [rights[name][1] for name in ("不涉及", "财产安全权", "公平交易权", "未填", "合计")] == [1, 1, 1, 1, 4]
+
+
+def test_a_branch_with_nothing_left_is_still_ranked_and_equals_share_a_place(office):
+    west, south, new = (office.another(f"城{one}支行") for one in "西南新")
+    for day, branch in (("09-05", office.branch), ("09-05", office.branch), ("09-06", west), ("09-07", south), ("08-10", new)):
+        office.came(day, branch_id=branch.id)
+    branches = office.rows("表F 机构")
+    assert [(row[0], row[2]) for row in branches.values()] == [(1, 2), (2, 1), (2, 1), (4, 0), ("—", 4)]
+    assert branches["城新支行"][4] == "-100.00%（基数小）"
