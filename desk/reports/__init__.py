@@ -48,7 +48,8 @@ KINDS = {kind.name: kind for kind in (
     Kind("half", "半年通报", "reports.bulletin_title", ("half",), "half", "消费投诉情况通报", bulletin.blocks, "docx"),
     Kind("annual", "年度披露", "reports.annual_title", ("year",), "year", "年度消费投诉信息披露", annual.blocks, "docx",
          annual.warn, tuple(note for note in NOTES if note != "reports.note_bases")),
-    Kind("assessment", "考核", "reports.assessment_title", ANY, "quarter", "消费投诉考核", assessment.blocks),
+    Kind("assessment", "考核", "reports.assessment_title", ANY, "quarter", "消费投诉考核", assessment.blocks,
+         notes=(*NOTES, "reports.note_unranked")),
     Kind("ledger", "整改台账", "reports.ledger_title", ANY, "quarter", "整改台账", ledger.blocks),
 )}
 

@@ -27,8 +27,8 @@ def blocks(making: Making) -> tuple[Sheet, ...]:
             base = base_of(making.knowledge.bases, (branch.code, branch.name), making.period.last)
             taken[branch.id][item.name] = (counts[branch.id], weights[branch.id],
                                            _points(item, weights[branch.id], base.customers if base else 0, quarters))
-    kept = [branch for branch in branches if any(count for count, _, _ in taken[branch.id].values())
-            or base_of(making.knowledge.bases, (branch.code, branch.name), making.period.last) is not None]
+    kept = [branch for branch in branches if any(count for count, _, _ in taken[branch.id].values()) or (
+        branch.active and base_of(making.knowledge.bases, (branch.code, branch.name), making.period.last) is not None)]
     return _ranking(making, kept, taken), _details(making, kept, taken), _scheme(making)
 
 
@@ -71,15 +71,19 @@ def _ranking(making: Making, branches: list[Branch], taken: dict[int, dict[str, 
     scheme = making.knowledge.assessment
     scores = {branch.id: max(scheme.floor, round(scheme.full - sum(points or 0 for _, _, points in taken[branch.id].values()), 2))
               for branch in branches}
-    ordered = sorted(branches, key=lambda branch: (-scores[branch.id], branch.path))
+    skipped = {branch.id: sum(points is None for _, _, points in taken[branch.id].values()) for branch in branches}
+    least = min(skipped.values(), default=0)  # whom fewer items could be taken from is not the better for it
+    ranked = {branch: score for branch, score in scores.items() if skipped[branch] == least}
+    ordered = sorted(branches, key=lambda branch: (branch.id not in ranked, -scores[branch.id], branch.path))
     totals = statistics.by_unit(making.session, statistics.received(making.period), making.belongs)
     last = statistics.by_unit(making.session, statistics.received(making.three()[1]), making.belongs)
-    rows = [(1 + sum(score > scores[branch.id] for score in scores.values()), branch.name, scores[branch.id],
+    rows = [(1 + sum(score > scores[branch.id] for score in ranked.values()) if branch.id in ranked else "—", branch.name,
+             scores[branch.id],
              Counted(totals.get(branch.id, 0), "total", unit=branch.id),
              statistics.change(totals.get(branch.id, 0), last.get(branch.id, 0)),
              *("—" if points is None else points for _, _, points in taken[branch.id].values())) for branch in ordered]
     columns = ("名次", "机构", "得分", "投诉件数", "环比", *(f"扣：{item.name}" for item in scheme.item))
-    return Sheet("考核得分", columns, tuple(rows), chart=3, label=1)
+    return Sheet("考核得分", columns, tuple(rows), chart=3, drawn=len(ranked), label=1)
 
 
 def _details(making: Making, branches: list[Branch], taken: dict[int, dict[str, Any]]) -> Sheet:

@@ -256,3 +256,27 @@ def test_a_branch_with_nothing_left_is_still_ranked_and_equals_share_a_place(off
     branches = office.rows("表F 机构")
     assert [(row[0], row[2]) for row in branches.values()] == [(1, 2), (2, 1), (2, 1), (4, 0), ("—", 4)]
     assert branches["城新支行"][4] == "-100.00%（基数小）"
+
+
+def test_only_branches_that_can_be_compared_are_ranked_and_a_closed_one_without_complaints_is_left_out(office):
+    department, closed = office.another("信贷部"), office.another("城西支行")
+    closed.active = False
+    for branch in (office.branch, office.branch, department):
+        office.came("09-05", branch_id=branch.id, told="09-25")
+    assert places(office) == {"城东支行": 1, "信贷部": "—"}
+    office.came("09-06", branch_id=closed.id)
+    assert places(office) == {"城西支行": 1, "城东支行": 2, "信贷部": "—"}
+
+
+def test_without_any_base_figure_all_are_compared_alike(office):
+    one, two = office.another("甲部"), office.another("乙部")
+    office.came("09-05", branch_id=one.id, told="09-25")
+    office.came("09-05", branch_id=two.id)
+    office.branch.active = False
+    assert set(places(office).values()) <= {1, 2, 3}
+
+
+def places(office):
+    """Branch → place, without the head office, where the colleague sits who was the first handler of all."""
+    rows = office.rows("考核得分", kind="assessment", period="2026-Q3")
+    return {name: row[0] for name, row in rows.items() if name != office.head.name}
