@@ -21,6 +21,7 @@ from tickets import audit, entry_changes
 from tickets.db import Store
 from tickets.migrate import current, head, is_there
 from tickets.models import Owed, Parked, Staff
+from tickets.working_days import runs_out
 
 REASONS = {"expired": "已过期", "expiring": "即将到期", "unchecked": "一年未核对"}
 """Why an entry must be looked at again, as the desk calls it."""
@@ -34,7 +35,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check, each on its own: one that fails does not hide the next."""
-    return [*_settings(settings), *_knowledge(), *_model(settings), *_database(settings)]
+    return [*_settings(settings), *_calendar(), *_knowledge(), *_model(settings), *_database(settings)]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -44,6 +45,14 @@ def _settings(settings: Settings) -> list[Finding]:
     if not settings.telegram_staff_group:
         found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_TELEGRAM_STAFF_GROUP，I 级事件只在工作台报警"))
     return found
+
+
+def _calendar() -> list[Finding]:
+    last, day = runs_out(today()), today()
+    if last is None:
+        return []
+    return [Finding(day.year <= last, f"提醒：工作日历只到 {last} 年，之后只认元旦、劳动节、国庆节的固定假日，"
+                                      "不知道春节等假日和调休；请升级 chinesecalendar")]
 
 
 def _knowledge() -> list[Finding]:

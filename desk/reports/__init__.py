@@ -13,6 +13,7 @@ from knowledge.base import Knowledge
 from tickets import statistics
 from tickets.numbers import SHANGHAI
 from tickets.periods import MONTHS, Period
+from tickets.working_days import LAST_YEAR
 
 NOTES = ("reports.note_counted", "reports.note_done", "reports.note_rates", "reports.note_base", "reports.note_bases")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -63,13 +64,17 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
     making = Making(session, knowledge, period, period.cutoff(at), mask, bank, min(period.last, today), hotline,
                     statistics.units(session))
     say = knowledge.wording
-    notes = (*(say(key) for key in kind.notes), say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
+    notes = (*(say(key, days=knowledge.deadlines.repeat.days) for key in kind.notes),
+             say("reports.note_cutoff", at=f"{making.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"))
     if making.unfinished and kind.blocks in (monthly.blocks, bulletin.blocks):
         notes = (say("reports.note_unfinished", n=making.unfinished), *notes)
     if period.last >= today:
         notes = (say("reports.note_running", today=today, last=period.last), *notes)
+    warned = kind.warn(making)
+    if (due := period.report_day()).year > LAST_YEAR:
+        warned = [*warned, say("reports.warn_calendar", year=LAST_YEAR, day=due)]
     return Report(kind.name, period.key, say(kind.title, bank=bank, period=period.name), period, kind.blocks(making), notes,
-                  tuple(kind.warn(making)), say(kind.head, bank=bank, day=making.day),
+                  tuple(warned), say(kind.head, bank=bank, day=making.day),
                   say(kind.foot) if kind.foot else "", (bank, sentences.day(making.day)) if kind.paper == "docx" else ())
 
 

@@ -8,6 +8,7 @@ import time_machine
 from bot import doctor
 from knowledge.base import KnowledgeError, load
 from tests import builders
+from tickets.working_days import LAST_YEAR
 
 
 def review(day):
@@ -33,3 +34,11 @@ def test_the_offices_check_refuses_a_knowledge_base_with_a_lapsed_answer():
     day = builders.knowledge().entries.written["fraud-96110"].valid_until
     with pytest.raises(KnowledgeError, match="expired on"):
         load(today=day.replace(year=day.year + 1), strict=True)
+
+
+@pytest.mark.parametrize(("day", "good"), [((0, 6, 1), None), ((0, 12, 1), True), ((1, 1, 2), False)])
+def test_a_calendar_that_runs_out_is_announced_and_one_that_has_run_out_is_an_error(day, good):
+    years, month, number = day
+    with time_machine.travel(f"{LAST_YEAR + years}-{month:02}-{number:02} 04:00:00+00:00", tick=False):
+        found = doctor._calendar()
+    assert [one.good for one in found] == ([] if good is None else [good])

@@ -14,6 +14,7 @@ from tests.tickets.build import complaint, person
 from tickets import assignment, audit, deadlines, lifecycle, rectification, statistics
 from tickets.models import Pause, Warning_
 from tickets.periods import read_period
+from tickets.working_days import LAST_YEAR
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 12, 1, 4, tzinfo=UTC)
@@ -280,3 +281,15 @@ def places(office):
     """Branch → place, without the head office, where the colleague sits who was the first handler of all."""
     rows = office.rows("考核得分", kind="assessment", period="2026-Q3")
     return {name: row[0] for name, row in rows.items() if name != office.head.name}
+
+
+def test_a_report_whose_day_the_calendar_does_not_know_says_so_to_the_office(office):
+    for month, warned in ((11, False), (12, True)):
+        report = office.report(period=f"{LAST_YEAR}-{month}", at=datetime(LAST_YEAR + 1, 3, 1, tzinfo=UTC))
+        assert any("工作日历只到" in one for one in report.warnings) is warned
+
+
+@pytest.mark.parametrize(("kind", "period"), [("monthly", "2026-09"), ("quarterly", "2026-Q3"), ("annual", "2026")])
+def test_the_notes_say_what_a_repeat_is_and_what_points_are_reckoned_from(office, kind, period):
+    notes = " ".join(office.report(kind, period).notes)
+    assert f"{office.knowledge.deadlines.repeat.days} 日内就同一业务类别再次投诉" in notes and "按未取整的比率计算" in notes

@@ -16,6 +16,7 @@ from tests.conftest import CLOCKS
 from tests.tickets.build import last_second
 from tickets import deadlines, working_days
 from tickets.numbers import SHANGHAI
+from tickets.periods import whole_year
 
 RULES = read_deadlines(CLOCKS)
 MOMENTS = st.datetimes(min_value=datetime(2020, 3, 2), max_value=datetime(2040, 1, 1), timezones=st.just(UTC))
@@ -97,6 +98,14 @@ def test_a_year_without_a_published_calendar_counts_monday_to_friday():
         saturday += timedelta(days=1)
     assert not working_days.is_working_day(saturday)
     assert working_days.add_working_days(saturday, 1) == saturday + timedelta(days=2)
+
+
+def test_the_holidays_that_are_certain_are_none_of_its_working_days():
+    year = max(chinese_calendar.holidays).year + 3
+    for month, day in ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)):
+        assert not working_days.is_working_day(date(year, month, day))
+    assert whole_year(year).report_day() > date(year + 1, 1, 1)
+    assert working_days.runs_out(date(year - 3, 12, 1)) == year - 3 and working_days.runs_out(date(year - 3, 11, 30)) is None
 
 
 def test_every_kind_of_ticket_has_a_rule_with_a_source():
