@@ -7,16 +7,16 @@ from dataclasses import dataclass
 DIGITS = {sign: n for n, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 UNITS = {"十": 10, "百": 100, "千": 1000}
 SIGNS = str.maketrans("萬億塊個張筆份、;", "万亿块个张笔份,,")
-FIGURES = r"\d{1,3}(?:,\d{3})+(?![\d万])|\d+(?:\.\d+)?"
-HAN = "[零〇一二两三四五六七八九十百千]*[零〇一二两三四五六七八九十百]"
+FIGURES = r"\d{1,3}(?:,\d{3}){1,3}(?![\d万])|\d{1,10}(?:\.\d{1,6})?"
+HAN = "[零〇一二两三四五六七八九十百千]{0,15}[零〇一二两三四五六七八九十百]"
 NUMBER = rf"(?:{FIGURES}|{HAN})"
 WORTH = {"万": 10_000, "w": 10_000, "亿": 100_000_000}
 COUNTED = "[\\d.十百万年月天日号个张笔份本家次点%岁]"
 SUM = re.compile(
-    rf"(?<![\d.a-z])(?P<number>{NUMBER}) ?(?P<about>[多来几])? ?(?:"
+    rf"(?<![\d.a-z零〇一二两三四五六七八九十百千])(?P<number>{NUMBER}) ?(?P<about>[多来几])? ?(?:"
     rf"(?:(?P<large>[万亿]|w(?![a-z]))(?P<roughly>[多来几])?(?P<rest>零?(?:\d{{3,4}}|{NUMBER}千|[1-9一二三四五六七八九])(?!{COUNTED}))?|(?P<thousand>千))"
     rf"(?:元|块钱?)?|(?:元|块钱?))|(?P<unclear>几[十百千]*[万亿]|[十百千]几万|\d{{5,}}(?![\d.]))")
-SHARED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)(?=(?:[,和跟/ ]{1,2}\d+(?:\.\d+)?)*[,和跟/ ]{1,2}\d+(?:\.\d+)?万)")
+SHARED = re.compile(r"(?<![\d.])(\d{1,5}(?:\.\d{1,6})?)(?=(?:[,和跟/ ]{1,2}\d{1,5}(?:\.\d{1,6})?){1,9}万)")
 """「38、25、1.2万」: the unit stands once, behind the last."""
 EACH = re.compile("(?:[每各]|都是)[^,。;!?\\d一二两三四五六七八九十百]{0,5}$")
 ROUGHLY = re.compile("[一二两三四五六七八九]{2}")
