@@ -76,7 +76,7 @@ def clock(ticket: Any) -> str:
 def at_once(ticket: Any) -> str:
     """What level I needs now, whatever the law's clock says: somebody to take it, then somebody to speak with her. Empty once
     somebody has, and of all else."""
-    if ticket.urgency != "I" or ticket.first_contact_at or ticket.status in (*CLOCKLESS, *STOPPED):
+    if ticket.urgency != "I" or ticket.first_contact_at or ticket.status in (*CLOCKLESS, *PAUSED):
         return ""
     return "马上联系" if ticket.assignee_id else "马上接手"
 
