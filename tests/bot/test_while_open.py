@@ -145,7 +145,9 @@ def test_another_matter_in_the_middle_of_the_questions_gets_its_own_ticket(house
     assert not first.facts
 
 
-@pytest.mark.parametrize("text", ["另外跟您说一声，我人在外地", "还有就是年费扣了两次"])
+@pytest.mark.parametrize("text", [
+    "另外跟您说一声，我人在外地", "还有就是年费扣了两次", "第二个月又扣了我三百", "第二个柜员也扣了我", "第二条短信又说扣了我的钱",
+    "没有别的问题，就是乱扣了钱"])
 def test_more_of_the_same_gets_none(house, text):
     say(house, "信用卡年费乱扣了我两百")
     doing(house, "add")
