@@ -286,6 +286,14 @@ def test_what_she_said_first_stands_and_what_is_right_is_noted(house, text, now)
     assert made.summary == builders.COMPLAINT and made.facts == text
 
 
+@pytest.mark.parametrize("text", ["是他签的不是我", "这是你们的错不是我", "不是我，是我老公办的"])
+def test_a_pronoun_rewrites_no_word_of_her_story(house, text):
+    say(house, builders.COMPLAINT)
+    say(house, "3月5号我在网上买东西扣的")
+    say(house, text)
+    assert "3月5号我在网上买东西扣的" in tickets(house)[0].facts
+
+
 def test_a_name_is_put_right(house):
     say(house, builders.COMPLAINT)
     say(house, "叫张莉，上周三办的")
