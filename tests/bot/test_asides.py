@@ -816,8 +816,9 @@ def test_how_can_you_asks_nothing(text, asks):
 
 
 @pytest.mark.parametrize(("text", "takes_back"), [
-    ("我要你们把那个骂人的柜员撤了", False), ("帮我把他撤了吧", False), ("把投诉撤了", True), ("把这个单子撤了", True)])
-def test_who_wants_a_colleague_gone_takes_nothing_back(text, takes_back):
+    ("我要你们把那个骂人的柜员撤了", False), ("帮我把他撤了吧", False), ("把投诉撤了", True), ("把这个单子撤了", True),
+    ("撤诉是什么意思", False), ("撤回投诉要什么手续", False), ("撤诉有啥后果", False), ("没什么，撤了吧", True)])
+def test_who_wants_a_colleague_gone_or_asks_what_it_means_takes_nothing_back(text, takes_back):
     assert withdrawal.ordered(text) == takes_back
 
 
