@@ -59,7 +59,8 @@ def test_a_caller_interrupts_the_form_and_the_complaint_goes_on_afterwards(house
     ("我妈的卡被锁了，转账转不了", False), ("我老婆的卡锁了，打电话也没人接", False),
     ("我爸的手机银行锁了，汇款汇不出去", False),
     ("柜台姑娘把卡锁了不让转账", False), ("我妈手机关着机，打电话不接", False), ("我老公躲债，天天有人打电话催", False),
-    ("我妈把自己锁在屋里打电话", True), ("我爸锁着门跟人视频", True), ("我妈关着门，要转账", True),
+    ("爸妈躲雨的时候打电话挂失", False), ("大伯的电话关着，转账短信收不到", False), ("我妈把自己锁在屋里打电话", True),
+    ("我爸锁着门跟人视频", True), ("我妈关着门，要转账", True),
     ("我姑躲在厕所打电话", True)])
 def test_a_card_that_is_locked_is_no_closed_door(text, held):
     assert bool(approached.IN_HIS_HANDS.search(normalise(text))) == held
