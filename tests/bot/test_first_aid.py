@@ -145,7 +145,8 @@ def test_the_steps_are_for_who_writes_them(store, tmp_path, text, kind):
 
 
 @pytest.mark.parametrize(("text", "cannot"), [
-    ("我是聋人，刚给骗子转了钱，打不了电话", True), ("我妈听不见，她的钱刚被骗走", True), ("客服电话我听不到声音，钱刚转走", False),
+    ("我是聋人，刚给骗子转了钱，打不了电话", True), ("我妈听不见，她的钱刚被骗走", True),
+    ("客服电话我听不到声音，钱刚转走", False),
     ("刚给骗子转了钱", False)])
 def test_who_cannot_phone_hears_another_way(store, tmp_path, text, cannot):
     models = builders.understanding()
@@ -200,3 +201,13 @@ def test_what_is_told_of_a_day_gone_by_is_no_danger_now(text, called):
     calls, calms = first_aid.patterns(builders.knowledge().emergencies["rescue"])
     plain = normalise(text)
     assert (calls.search(plain) is not None and calms.search(plain) is None) == called
+
+
+@pytest.mark.parametrize(("text", "danger"), [
+    ("打劫啊，收这么多", False), ("你们跟抢劫一样", False), ("绑架消费，办卡才给贷款", False), ("被绑架式捆绑销售", False),
+    ("你们这是抢劫，利息这么高", False), ("有人打劫你们银行", True), ("打劫啊！", True), ("你们银行被打劫了", True),
+    ("我儿子被绑架了", True),
+    ("门口有人抢劫，像是真的抢劫", True)])
+def test_a_fee_like_a_robbery_is_none(text, danger):
+    calls, calms = first_aid.patterns(builders.knowledge().emergencies["rescue"])
+    assert bool(calls.search(normalise(text)) and not calms.search(normalise(text))) == danger
