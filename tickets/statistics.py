@@ -231,6 +231,11 @@ RATES = {
 """Rate → numerator and denominator, both names of figures."""
 
 
+def first_received(session: Session) -> datetime | None:
+    """When the office began to keep tickets here."""
+    return session.scalar(select(func.min(Ticket.received_at)).where(Ticket.source.not_in(TRIALS)))
+
+
 def count(session: Session, where: Where) -> int:
     return session.scalar(select(func.count()).select_from(Ticket).where(where)) or 0
 

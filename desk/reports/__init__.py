@@ -70,6 +70,8 @@ def make(session: Session, knowledge: Knowledge, kind: Kind, period: Period, *, 
         notes = (say("reports.note_unfinished", n=making.unfinished), *notes)
     if period.last >= today:
         notes = (say("reports.note_running", today=today, last=period.last), *notes)
+    if unrecorded := making.unrecorded:
+        notes = (unrecorded, *notes)
     warned = kind.warn(making)
     if (due := period.report_day()).year > LAST_YEAR:
         warned = [*warned, say("reports.warn_calendar", year=LAST_YEAR, day=due)]

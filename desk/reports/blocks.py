@@ -159,6 +159,16 @@ class Making:
         return self.period, before, year
 
     @property
+    def unrecorded(self) -> str:
+        """That nothing was kept here yet, of a period before the first ticket; else empty. No record is not 「未收到」."""
+        first = statistics.first_received(self.session)
+        if first is None:
+            return self.word("reports.no_record_yet", period=self.period.name)
+        if first < self.period.end:
+            return ""
+        return self.word("reports.no_record", first=first.astimezone(SHANGHAI).date(), period=self.period.name)
+
+    @property
     def unfinished(self) -> int:
         """How many of the period are still in hand with their day ahead. While there are any, what became of the others is not
         held against a period that is through."""

@@ -52,9 +52,10 @@ def moves(making: Making, now: int, last: int, year: int | None = None) -> str:
 def overall(making: Making) -> list[Text]:
     """How many came, how they moved, how they were handled; every part of the total is named, so that they add up to it."""
     now, last, year = (making.counts(period) for period in making.three())
-    span = {"first": day(making.period.first), "last": day(making.period.last)}
+    last_day = making.word("reports.until", day=day(making.reached)) if making.running else day(making.period.last)
+    span = {"first": day(making.period.first), "last": last_day}
     if not now["total_unmerged"]:
-        return [text(making.word("reports.none_received", **span))]
+        return [text(making.unrecorded or making.word("reports.none_received", **span))]
     mean, median = statistics.days_taken(making.session, statistics.received(making.period))
     shares = {key: rate(now[part], now[whole]) for key, (part, whole) in statistics.RATES.items()}
     first = making.word("reports.overall", **span, total=now["total"], unmerged=now["total_unmerged"],

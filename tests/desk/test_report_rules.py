@@ -293,3 +293,24 @@ def test_a_report_whose_day_the_calendar_does_not_know_says_so_to_the_office(off
 def test_the_notes_say_what_a_repeat_is_and_what_points_are_reckoned_from(office, kind, period):
     notes = " ".join(office.report(kind, period).notes)
     assert f"{office.knowledge.deadlines.repeat.days} 日内就同一业务类别再次投诉" in notes and "按未取整的比率计算" in notes
+
+
+def texts(report):
+    return " ".join(block.text for block in report.blocks if hasattr(block, "text"))
+
+
+def test_before_the_first_ticket_there_was_no_record_and_not_no_complaint(office):
+    assert "还没有登记过工单" in texts(office.report("quarterly", "2026-Q1"))
+    office.came("05-20", told="05-25")
+    early, none, some = (office.report("quarterly", f"2026-Q{n}") for n in (1, 3, 2))
+    assert "本系统自 2026-05-20 起登记工单" in texts(early) and "未收到消费投诉" not in texts(early)
+    assert "本系统自 2026-05-20 起登记工单" in office.report(period="2026-03").notes[0]
+    assert "未收到消费投诉" in texts(none) and "共收到消费投诉 1 件" in texts(some)
+
+
+@pytest.mark.parametrize(("at", "said"), [
+    ("09-25", "2026 年 7 月 1 日至 2026 年 9 月 25 日（本期未完，截至当日），全行共收到消费投诉 1 件"),
+    ("10-09", "2026 年 7 月 1 日至 2026 年 9 月 30 日，全行共收到消费投诉 1 件")])
+def test_a_period_that_runs_is_told_up_to_today(office, at, said):
+    office.came("09-05")
+    assert said in texts(office.report("quarterly", "2026-Q3", at=on(at)))
