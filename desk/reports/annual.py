@@ -17,9 +17,10 @@ def blocks(making: Making) -> tuple[Text | Sheet, ...]:
     branch = tables.branches(making)
     beside = set(branch.columns) - {"机构", "件数", "占比", "同比"}
     where = public(Sheet("机构分布", branch.columns, branch.rows, label=1), *beside)
+    any_came = bool(making.counts()["total"])  # of nothing there is no mix
     parts = [("reports.annual_total", [total, public(tables.trend(making))]),
-             *((f"reports.annual_{group}", [sheet]) for group, sheet in grouped.items()),
-             ("reports.annual_branches", [where]), ("reports.annual_handling", handling),
+             *((f"reports.annual_{group}", [sheet] if any_came else []) for group, sheet in grouped.items()),
+             ("reports.annual_branches", [where] if any_came else []), ("reports.annual_handling", handling),
              ("reports.annual_measures", _measures(making)), ("reports.annual_next", _next(making))]
     made: list[Text | Sheet] = [
         sentences.text(making.word("reports.annual_opening", bank=making.bank, period=making.period.name))]

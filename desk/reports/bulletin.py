@@ -19,14 +19,16 @@ def blocks(making: Making) -> tuple[Text | Sheet, ...]:
 
     indicators = tables.cover(making, {key: tables.COUNTS[key] for key in COUNTS}, {key: tables.RATES[key] for key in RATES})
     trend = replace(tables.trend(making), title="图表 1　各月投诉量")
-    category = tables.grouped(making, "category", title="图表 2　业务类别", sort=True, most=SHOWN)
-    cause = tables.grouped(making, "cause", title="图表 3　投诉原因", sort=True, most=SHOWN)
+    mixes = [tables.grouped(making, "category", title="图表 2　业务类别", sort=True, most=SHOWN),
+             tables.grouped(making, "cause", title="图表 3　投诉原因", sort=True, most=SHOWN),
+             replace(tables.branches(making), title="图表 4　机构")]
+    mixes = mixes if making.counts()["total"] else []  # of nothing there is no mix
     ledger = tables.ledger(making)
     kept = [ledger.columns.index(name) for name in ("问题", "根因", "责任部门", "期限", "状态")]
     ledger = Sheet("整改台账", tuple(ledger.columns[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in ledger.rows),
                    wide=(0, 1))
     return (head("reports.part_overall"), *sentences.overall(making), replace(indicators, title="主要指标"), trend,
-            head("reports.part_features"), *sentences.features(making), category, cause, tables.branches(making),
+            head("reports.part_features"), *sentences.features(making), *mixes,
             head("reports.part_cases"), *cases.blocks(making),
             head("reports.part_causes"), *sentences.causes(making), *cases.roots(making),
             head("reports.part_mending"), *cases.mending(making), *([ledger] if ledger.rows else []),

@@ -314,3 +314,14 @@ def test_before_the_first_ticket_there_was_no_record_and_not_no_complaint(office
 def test_a_period_that_runs_is_told_up_to_today(office, at, said):
     office.came("09-05")
     assert said in texts(office.report("quarterly", "2026-Q3", at=on(at)))
+
+
+@pytest.mark.parametrize(("kind", "period"), [("quarterly", "2026-Q3"), ("annual", "2026")])
+def test_of_an_empty_period_no_mix_is_printed(office, kind, period):
+    office.came("2025-08-05")
+    titles = ("图表 2　业务类别", "图表 3　投诉原因", "图表 4　机构", "办理渠道", "业务类别", "投诉原因", "机构分布")
+    assert not [one.title for one in office.report(kind, period).sheets if one.title in titles]
+    office.came("08-05")
+    report = office.report(kind, period)
+    assert len([one.title for one in report.sheets if one.title in titles]) == (3 if kind == "quarterly" else 4)
+    assert not [one.title for one in report.sheets if one.title.startswith("表")]
