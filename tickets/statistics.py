@@ -170,9 +170,10 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
     reviewed = exists().where(other.review_of_id == Ticket.id)
     came_back = exists().where(other.repeat_of_id == Ticket.id, other.status != "merged")
     came_to_us = exists().where(other.id == Ticket.repeat_of_id, other.source.not_in(regulators))
-    reopened = exists().where(Event.ticket_id == Ticket.id, Event.kind == "reopened")
-    before = Event.data["before"]  # a new clock does not undo what the first one saw
-    late_before = reopened.where(before["late"].as_boolean())
+    anew = exists().where(Event.ticket_id == Ticket.id, Event.kind == "reopened")
+    moved, before = Ticket.clock_from != Ticket.received_at, Event.data["before"]  # most need no look at their events
+    reopened, late_before = and_(moved, anew), and_(moved, anew.where(before["late"].as_boolean()))
+    extended_before = [and_(moved, anew.where(before["extension"].as_integer() >= times)) for times in (1, 2)]
     mediated = exists().where(Pause.ticket_id == Ticket.id, Pause.kind == "mediation")
     passed_on = select(func.count()).select_from(Event).where(
         Event.ticket_id == Ticket.id, Event.kind == "referred").correlate(Ticket).scalar_subquery() >= 2
@@ -192,8 +193,8 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
         "done": done,
         "on_time": and_(done, Ticket.told_at <= Ticket.due_at, ~late_before),
         "overdue": and_(base, or_(Ticket.told_at > Ticket.due_at, open_due, late_before)),
-        "extended": and_(base, or_(Ticket.extension >= 1, reopened.where(before["extension"].as_integer() >= 1))),
-        "extended_twice": and_(base, or_(Ticket.extension >= 2, reopened.where(before["extension"].as_integer() >= 2))),
+        "extended": and_(base, or_(Ticket.extension >= 1, extended_before[0])),
+        "extended_twice": and_(base, or_(Ticket.extension >= 2, extended_before[1])),
         "repeat": and_(base, Ticket.is_repeat),
         "repeat_unmerged": and_(everything, or_(Ticket.is_repeat, Ticket.status == "merged")),
         "withdrawn": and_(base, untold, Ticket.status == "withdrawn"),
@@ -206,7 +207,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
         "pleased": and_(base, rated.where(Rating.score >= 4)),
         "displeased": and_(base, rated.where(Rating.score <= 2)),
         "grave": and_(base, Ticket.grade == "重大"),
-        "crowd": and_(base, crowded),
+        "crowd": and_(base, Ticket.crowd_id.is_not(None), crowded),
         "mediated": and_(base, mediated),
         "within15": and_(done, or_(TOOK <= 15, WITHIN <= 15)),
         "escalated": and_(base, Ticket.source.in_(regulators), came_to_us),

@@ -115,7 +115,7 @@ def _subtotals(making: Making, group: str, now: Counts, last: Counts, year: Coun
         for name in kind.within:
             parts.setdefault(name, []).append(code)
     rows = []
-    for name, codes in parts.items():
+    for name, codes in sorted(parts.items(), key=lambda part: len(part[1])):  # a part of a part comes first
         a, b, c = (sum(counts.get(code, 0) for code in codes) for counts in (now, last, year))
         rows.append((making.word("reports.subtotal", name=name), a, rate(a, sum(now.values())), *compared(a, b, c)))
     return rows
