@@ -51,6 +51,9 @@ from tickets.register import OPEN
 
 EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
                       r"(?!.*(?:怎么|如何|哪|谁|吗|？|\?|多久|多少|几[天号]|什么|会不会|需不需要|要不要))", re.DOTALL)
+WAYS = re.compile("(?:我|俺)?(?:要|想|得|找|查|问)*投诉(?:你们|银行|本行|客服|的)*(?:电话|热线|号码|渠道|流程|期限|"
+                  "时限|信?模板|信?范本|信?格式|办法|方式|邮箱|地址|入口)(?:号码?)?[呢啊呀。!！?？]*")
+"""「我要投诉电话」 asks for the way."""
 HOW_FAR, BRIEFLY = re.compile(
     "^(?!.*(?:到账|卡|快递|还款|放款|批|贷|到期|门|[上下]班|营业|取|存|转|汇|利[率息]|短信|工资|[放休]假|征信|年费)).*"
     "(?:到哪|结果|多久|几天|[啥什]么?时候|快一?点|催一?[下哈]|进度|怎么样了)"), 8
@@ -194,6 +197,8 @@ def _respond(turn: Turn) -> None:
     if praising.pleased(turn.text):
         turn.did = "SMALL"
         return turn.say(turn.word("greeting.thanks"))
+    if WAYS.fullmatch(turn.text):
+        return asking.ask(turn)
     if EXPLICIT.match(turn.text):
         return grievances.file(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":

@@ -229,3 +229,13 @@ def test_only_what_she_presses_was_meant_by_what_could_not_be_answered(store, tm
     say(house, **after)
     with house.store.read() as session:
         assert session.scalars(select(Gap).order_by(Gap.id).limit(1)).one().chosen == chosen
+
+
+@pytest.mark.parametrize(("text", "filed"), [
+    ("投诉客服电话", False), ("投诉你们的电话", False), ("我要投诉渠道", False), ("我要投诉信模板", False),
+    ("投诉你们银行的流程", False),
+    ("投诉期限", False), ("我要投诉催收电话骚扰", True), ("投诉你们客服乱扣", True)])
+def test_who_asks_for_the_way_to_complain_files_nothing(house, text, filed):
+    doing(house, "file")
+    say(house, text)
+    assert bool(tickets(house)) == filed
