@@ -1,5 +1,7 @@
 """Praise that was invited or is wished for is taken as that, and what is told next goes with it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from bot.flows import in_alarm, praising
@@ -59,3 +61,8 @@ def test_who_says_that_it_was_no_complaint_hears_that_it_is_praise(house):
 @pytest.mark.parametrize("text", ["柜员拦下来了 谢天谢地", "到了，大堂经理劝住了，谢天谢地"])
 def test_relief_praises_nobody(text):
     assert not in_alarm.PRAISING.search(text) and not praising.KIND.search(praising.DENIED.sub("", text.replace("劝住", "")))
+
+
+def test_thanks_of_who_has_lost_her_money_are_no_praise():
+    turn = SimpleNamespace(text="多谢提醒，可钱还是没了")
+    assert not praising.meant(turn, 1.0) and praising.meant(SimpleNamespace(text="多谢柜员小李提醒，钱保住了"), 1.0)
