@@ -84,7 +84,7 @@ def _health(app: FastAPI, house: House, line: Line) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
-        """Counts for Prometheus, without a word of any customer. Only for the machine itself and its proxies' network."""
+        """Counts for Prometheus, without a word of any customer. Only for the machine itself."""
         if request.client is None or request.client.host not in ("127.0.0.1", "::1"):
             return Response(status_code=404)
         body = await run_in_threadpool(_measure, house, line, began)

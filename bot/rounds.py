@@ -55,7 +55,7 @@ class Rounds:
         self._clocks()
 
     def once(self) -> None:
-        """Warn of deadlines, escalate what is late, send today's tip."""
+        """Warn of deadlines, escalate what is late, find crowds and surges, close exams, send today's tip and question."""
         self._clocks()
         self._crowds()
         self._early_warning()

@@ -47,7 +47,7 @@ def desk_router(store: Store, knowledge: Knowledge, settings: Any, *, mask: Call
 def office(knowledge: Knowledge, settings: Any, *, mask: Callable[[str], str], read: Reads = unread,
            present: Callable[[str], bool] = absent) -> Office:
     """What all requests share; reading the pages and indexing the answers takes a moment, so it is done once."""
-    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited, 
+    pages = templates(knowledge, nav=NAV, alerts_of=banner, waited=waited,
                       waiting=_waiting)
     return Office(knowledge, settings, pages, Shelf(knowledge.entries), mask, read, present)
 

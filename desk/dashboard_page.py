@@ -86,7 +86,7 @@ def asked(visit: Visit) -> Look:
         first, last = today - timedelta(days=(int(days) if days in map(str, DAYS) else 30) - 1), today
     branch = visit.query.get("branch", "")
     chosen = int(branch) if branch.isascii() and branch.isdigit() and len(branch) < 10 else None
-    return Look(visit.me, Period(first, last), at, chosen)
+    return Look(visit.me, Period(first, last), at, chosen, soon=max(visit.knowledge.deadlines.office.warn))
 
 
 def _cards(visit: Visit, look: Look, cells: Sequence[Cell], trend: Sequence[Figure], earlier: Sequence[Figure],
@@ -102,7 +102,7 @@ def _cards(visit: Visit, look: Look, cells: Sequence[Cell], trend: Sequence[Figu
         Card("监管转办", rate(sent, total), link(replace(look.came, source=passed)), f"{sent} 件"),
         *(Card(label, f"{open_now[key].count}", link(open_now[key].filter), note, hot and open_now[key].count > 0)
           for key, label, note, hot in (
-              ("open", "在途", "现在", False), ("overdue", "超期", "现在", True), ("soon", "5 日内到期", "现在", False),
+              ("open", "在途", "现在", False), ("overdue", "超期", "现在", True), ("soon", f"{look.soon} 日内到期", "现在", False),
               ("unassigned", "待分派", "现在", False), ("level_one", "I 级", "在途", True)))]
 
 

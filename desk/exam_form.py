@@ -13,7 +13,7 @@ from desk import groups, reach
 from desk.days import MINUTE, read_minute
 from desk.visit import Refused, Visit
 from tickets import audit, exams, paper
-from tickets.models import Branch, Exam, now
+from tickets.models import Exam, now
 from tickets.numbers import SHANGHAI, minute
 from tickets.register import owe
 
@@ -177,7 +177,3 @@ def _call(visit: Visit, exam: Exam) -> dict:
                       opens=minute(exam.opens_at), closes=minute(exam.closes_at))
     return {"text": text, "buttons": [[{"label": visit.word("exam.sit", title=exam.title), "data": f"exam:{exam.id}"}]],
             "tone": "staff"}
-
-
-def names(visit: Visit) -> dict[int, str]:
-    return dict(visit.session.execute(select(Branch.id, Branch.name)).all())

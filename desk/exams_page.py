@@ -6,12 +6,12 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import exam_report, groups, reach, table_file
-from desk.exam_form import names
 from desk.nav import LEADS, OVERSEERS
 from desk.visit import Refused, Visit
 from knowledge.tables import Question
 from tickets import audit, exam_results, exams
 from tickets.models import Attempt, Exam, now
+from tickets.statistics import branch_names
 
 SHOWN = 100
 
@@ -21,7 +21,7 @@ def overview(visit: Visit) -> Response:
     at = now()
     every = []
     if visit.me.role in OVERSEERS:
-        mine, called = reach.of(visit), names(visit)
+        mine, called = reach.of(visit), branch_names(visit.session)
         found = visit.session.scalars(select(Exam).order_by(Exam.id.desc()))
         seen = [one for one in found if mine.sees(one)][:SHOWN]
         every = [(one, groups.for_whom(one.roles, one.branches, called), stage(one, at)) for one in seen]
@@ -100,7 +100,7 @@ def report(visit: Visit) -> Response:
     mine = reach.seen(visit, exam)
     found = exam_results.results(visit.session, exam, visit.knowledge.quiz, at, within=mine.within)
     return visit.page("exam_report.html", exam=exam, found=found, paper=_questions(visit, exam, at), stage=stage(exam, at),
-                      whom=groups.for_whom(exam.roles, exam.branches, names(visit)), states=exam_report.STATES,
+                      whom=groups.for_whom(exam.roles, exam.branches, branch_names(visit.session)), states=exam_report.STATES,
                       may_cancel=visit.me.role in LEADS and mine.owns(exam), used=exam_report.used, whole_bank=mine.within is None)
 
 

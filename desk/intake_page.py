@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fastapi import Response
 from sqlalchemy import select
 
-from desk import alarm
+from desk import alarm, groups
 from desk.days import day_ends
 from desk.visit import Refused, Visit
 from tickets import assignment, audit, deadlines, repeats
@@ -21,7 +21,7 @@ ONLINE = ("telegram", "web", "console")
 
 def blank(visit: Visit) -> Response:
     """The form; `text` may come along from a parked delivery, `earlier` from the ticket of the same customer."""
-    return visit.page("intake.html", branches=_branches(visit), online=ONLINE, text=visit.query.get("text", "")[:4000],
+    return visit.page("intake.html", branches=groups.branches(visit), online=ONLINE, text=visit.query.get("text", "")[:4000],
                       earlier=visit.query.get("earlier", "")[:20], today=now())
 
 
@@ -143,7 +143,3 @@ def _branch(visit: Visit, earlier: Ticket | None) -> int | None:
     if chosen is None and earlier is not None:
         chosen = earlier.branch_id
     return chosen if chosen is not None else visit.me.branch_id
-
-
-def _branches(visit: Visit) -> list[Branch]:
-    return list(visit.session.scalars(select(Branch).where(Branch.active).order_by(Branch.path)))

@@ -1,7 +1,7 @@
 """The office at a glance: counts of what came in over some days and of what is open now, each with the filter that lists it."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Integer, and_, case, column, func, literal, select, true, union_all, values
@@ -14,7 +14,6 @@ from tickets.queue import EVER, UNFILLED, QueueFilter, conditions
 
 AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since receipt, both counted
 AHEAD = 14  # days of the forecast
-SOON = 5  # days within which a case is due soon: the first warning of the clock
 WEEKLY_FROM = 62  # days of a period from which the trend counts weeks
 GAPS = 8  # groups of questions shown
 
@@ -27,6 +26,7 @@ class Look:
     period: Period
     at: datetime
     branch: int | None = None
+    soon: int = field(kw_only=True)  # days within which a case is due soon: the first warning of the office's clock
 
     @property
     def came(self) -> QueueFilter:
@@ -137,7 +137,7 @@ def forecast(session: Session, look: Look) -> list[Figure]:
 
 def now_open(session: Session, look: Look) -> dict[str, Figure]:
     """What is open, overdue, due soon, with nobody, and of level I."""
-    soon = first_second(look.at.astimezone(SHANGHAI).date() + timedelta(days=SOON + 1))
+    soon = first_second(look.at.astimezone(SHANGHAI).date() + timedelta(days=look.soon + 1))
     filters = {"open": look.open, "overdue": replace(look.open, overdue=True),
                "soon": replace(look.open, due_since=look.at.replace(microsecond=0), due_until=soon),
                "unassigned": replace(look.open, unassigned=True), "level_one": replace(look.open, urgency=("I",))}
@@ -148,7 +148,7 @@ def now_open(session: Session, look: Look) -> dict[str, Figure]:
 def workload(session: Session, look: Look) -> list[Load]:
     """Who has most in hand; what nobody has comes first."""
     running = Ticket.status.not_in(PAUSED)
-    soon = first_second(look.at.astimezone(SHANGHAI).date() + timedelta(days=SOON + 1))
+    soon = first_second(look.at.astimezone(SHANGHAI).date() + timedelta(days=look.soon + 1))
     who = func.coalesce(Ticket.assignee_id, 0).label("who")  # no index holds this, so SQLite reads the open tickets, not all
     rows = session.execute(
         select(who, func.count(), _sum(and_(running, Ticket.due_at < look.at)),

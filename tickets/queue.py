@@ -59,7 +59,7 @@ class QueueFilter:
     unassigned: bool = False
     overdue: bool = False
     due_soon: bool = False  # within the days of the clock's first warning
-    approval: bool = False  # a further extension waits for the superior
+    approval: bool = False  # a request that would move the clock waits for a lead or the superior
     repeat: bool = False
     since: datetime | None = None  # received at or after
     until: datetime | None = None  # received before

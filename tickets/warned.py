@@ -148,7 +148,7 @@ def odds(chance: float) -> str:
 
 
 def _standing(session: Session, until: date) -> list[tuple[int, Standing]]:
-    """Warnings that may still go on: not older than a month, whatever a person has judged meanwhile."""
+    """Warnings that may still go on: not older than 45 days, whatever a person has judged meanwhile."""
     start = Period(until - timedelta(days=45), until).start
     rows = session.scalars(select(Warning_).where(Warning_.kind.in_(("surge", "word")), Warning_.at >= start).order_by(Warning_.id))
     return [(row.id, Standing(Series(*row.data["series"]) if row.data["series"] else None, row.data["word"],

@@ -211,7 +211,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     customer.presses(number)
     customer.hears(number, "状态：已办结", "登记时间：2026 年 2 月 2 日")
     customer.presses("申请核查")
-    review = re.search(r"工单号：(\S+?)，将在 2026 年 6 月 27 日", customer.hears("已为您向上级登记核查申请"))[1]
+    review = re.search(r"工单号：(\S+?)，最迟 2026 年 6 月 27 日", customer.hears("已为您向上级登记核查申请"))[1]
     assert office.at("wang", review).get_by_text("没有找到这张工单").count() == 1, "who decided it neither sees nor handles it"
     calendar.turn("2026-05-29 09:00")
     page = office.at("chen", review)

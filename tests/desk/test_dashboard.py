@@ -47,10 +47,10 @@ def furnished(house):
     return house
 
 
-def look(house, *, days=45, branch=None, staff=None):
+def look(house, *, days=45, branch=None, staff=None, soon=5):
     at = now()
     today = at.astimezone(SHANGHAI).date()
-    return Look(staff or house.of_role("lead"), Period(today - timedelta(days=days - 1), today), at, branch)
+    return Look(staff or house.of_role("lead"), Period(today - timedelta(days=days - 1), today), at, branch, soon=soon)
 
 
 def shown(session, given):
@@ -152,3 +152,14 @@ def test_an_address_can_be_wrong(house):
 def test_a_chosen_span_is_kept_and_counted_in_weeks_when_long(furnished):
     page = furnished.as_("lead").page("/desk/dashboard?from=2026-01-01&to=2026-03-31")
     assert 'value="2026-01-01"' in page and "每周收到的投诉" in page
+
+
+@pytest.mark.parametrize(("soon", "count"), [(5, 0), (7, 1)])
+def test_what_is_due_soon_is_as_the_office_warns(house, soon, count):
+    ticket = house.ticket()
+    with house.store.write() as session:
+        session.get_one(Ticket, ticket.id).due_at = now() + timedelta(days=6)
+    given = look(house, soon=soon)
+    with house.store.read() as session:
+        assert dashboard.now_open(session, given)["soon"].count == count == dashboard.workload(session, given)[0].soon
+    assert f"{max(house.knowledge.deadlines.office.warn)} 日内到期" in house.as_("lead").page("/desk/dashboard")

@@ -163,7 +163,7 @@ def test_the_parts_of_the_dashboard_add_up(year, days):
     with store.read() as session:
         lead = session.scalars(select(Staff).where(Staff.role == "lead").order_by(Staff.id)).first()
         last = NOW.date()
-        look = Look(lead, Period(last - timedelta(days=days - 1), last), NOW)
+        look = Look(lead, Period(last - timedelta(days=days - 1), last), NOW, soon=5)
         total, open_now = dashboard.total(session, look), dashboard.now_open(session, look)["open"].count
         assert total == sum(one.count for one in dashboard.trend(session, look)) == sum(
             one.count for one in dashboard.by_source(session, look))

@@ -34,7 +34,7 @@ class Ticket(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
-    kind: Mapped[str] = mapped_column(String(24), default="complaint")  # see knowledge/deadlines.toml [kind]
+    kind: Mapped[str] = mapped_column(String(24), default="complaint")  # taxonomy [ticket_kind]; its clock is in deadlines.toml
     status: Mapped[str] = mapped_column(String(16), default="received")  # see tickets/lifecycle.py
     is_open: Mapped[bool] = mapped_column(  # counted by the database itself, so that no writer can forget it
         Boolean, Computed("status IN (" + ", ".join(f"'{one}'" for one in OPEN) + ")", persisted=True))
@@ -103,7 +103,7 @@ class Ticket(Base):
 
 
 class Event(Base):
-    """One thing that happened to a ticket: who, when, what, why. Events are only ever added."""
+    """One thing that happened to a ticket: who, when, what, why. Only ever added; its words are forgotten in time."""
 
     __tablename__ = "event"
     __table_args__ = (Index("ix_event_ticket_id_id", "ticket_id", "id"),)
