@@ -79,7 +79,7 @@ def _asked(visit: Visit) -> tuple[reports.Kind, Period]:
         raise Refused(404, visit.word("desk.not_found"))
     today = now().astimezone(SHANGHAI).date()
     written = visit.query.get("period", "")
-    period = _period(visit, written, kind) if written else last_whole(kind.rhythm, today)
+    period = _period(visit, written, kind) if written else last_whole(kind.rhythms[0], today)
     if period.first > today:
         raise Refused(422, visit.word("reports.not_begun", period=period.name))
     return kind, period

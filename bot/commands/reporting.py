@@ -7,12 +7,12 @@ import click
 
 from bot.commands.refusals import knowledge_or_exit, outputs_or_exit, settings_or_exit, store_or_exit, writing_or_exit
 
-ALL = ("monthly", "quarterly", "half", "annual", "assessment", "ledger")
+ALL = ("monthly", "quarterly", "half", "analysis", "annual", "assessment", "ledger")
 
 
 @click.group()
 def report() -> None:
-    """Make a report: monthly, quarterly, half, annual, assessment, ledger, or all of a year."""
+    """Make a report: monthly, quarterly, half, analysis, annual, assessment, ledger, or all of a year."""
 
 
 def _command(name: str, example: str, what: str) -> None:
@@ -25,7 +25,8 @@ def _command(name: str, example: str, what: str) -> None:
 
 
 for _row in (("monthly", "2026-10", "监管月报（XLSX）"), ("quarterly", "2026-Q3", "季度通报（DOCX）"),
-             ("half", "2026-H1", "半年通报（DOCX）"), ("annual", "2026", "年度披露（DOCX）"),
+             ("half", "2026-H1", "半年通报（DOCX）"), ("analysis", "2026-H1", "报监管的半年或年度分析报告（DOCX）"),
+             ("annual", "2026", "年度披露（DOCX）"),
              ("assessment", "2026-Q3", "机构考核（XLSX）"), ("ledger", "2026-Q3", "整改台账（XLSX）")):
     _command(*_row)
 
@@ -47,7 +48,7 @@ def everything(year: int, folder: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     with _Press() as press:
         for name in ALL:
-            for rhythm in dict.fromkeys((KINDS[name].rhythm, KINDS[name].spans[-1])):
+            for rhythm in dict.fromkeys((*KINDS[name].rhythms, KINDS[name].spans[-1])):
                 for period in made[rhythm]:
                     if period.first <= today:
                         press(name, period.key, None, folder)

@@ -71,8 +71,8 @@ def due(store: Store, at: datetime) -> list[tuple[reports.Kind, Period]]:
     local, found = at.astimezone(SHANGHAI), []
     with store.read() as session:
         first = session.scalar(select(Ticket.received_at).order_by(Ticket.received_at).limit(1))
-        for kind in reports.KINDS.values():
-            period = last_whole(kind.rhythm, local.date())
+        for kind, rhythm in ((one, rhythm) for one in reports.KINDS.values() for rhythm in one.rhythms):
+            period = last_whole(rhythm, local.date())
             if first is None or first >= period.end or (local.date(), local.hour) < (period.report_day(), HOUR):
                 continue
             if not made_since(editions.latest(session, kind.name, period.key), period):

@@ -26,13 +26,13 @@ FIGURES = {**tables.COUNTS, "late_contact": "首次联系超时", "passed_on": "
 
 @dataclass(frozen=True)
 class Kind:
-    """`spans`: kinds of period it may cover; `rhythm`: the one it is made for on schedule; `file`: how its file's name begins."""
+    """`spans`: kinds of period it may cover; `rhythms`: those it is made for on schedule; `file`: how its file's name begins."""
 
     name: str
     label: str
     title: str  # key of wording.toml
     spans: tuple[str, ...]
-    rhythm: str
+    rhythms: tuple[str, ...]
     file: str
     blocks: Callable[[Making], tuple[Any, ...]]
     paper: str = "xlsx"
@@ -43,15 +43,18 @@ class Kind:
 
 
 KINDS = {kind.name: kind for kind in (
-    Kind("monthly", "月报", "reports.monthly_title", ("month",), "month", "投诉分析统计表", monthly.blocks,
+    Kind("monthly", "月报", "reports.monthly_title", ("month",), ("month",), "投诉分析统计表", monthly.blocks,
          warn=monthly.warn, head="reports.form_head", foot="reports.form_foot"),
-    Kind("quarterly", "季度通报", "reports.bulletin_title", ("quarter",), "quarter", "消费投诉情况通报", bulletin.blocks, "docx"),
-    Kind("half", "半年通报", "reports.bulletin_title", ("half",), "half", "消费投诉情况通报", bulletin.blocks, "docx"),
-    Kind("annual", "年度披露", "reports.annual_title", ("year",), "year", "年度消费投诉信息披露", annual.blocks, "docx",
+    Kind("quarterly", "季度通报", "reports.bulletin_title", ("quarter",), ("quarter",), "消费投诉情况通报", bulletin.blocks,
+         "docx"),
+    Kind("half", "半年通报", "reports.bulletin_title", ("half",), ("half",), "消费投诉情况通报", bulletin.blocks, "docx"),
+    Kind("analysis", "分析报告", "reports.analysis_title", ("half", "year"), ("half", "year"), "消费投诉情况分析报告",
+         bulletin.blocks, "docx"),
+    Kind("annual", "年度披露", "reports.annual_title", ("year",), ("year",), "年度消费投诉信息披露", annual.blocks, "docx",
          annual.warn, tuple(note for note in NOTES if note != "reports.note_bases")),
-    Kind("assessment", "考核", "reports.assessment_title", ANY, "quarter", "消费投诉考核", assessment.blocks,
+    Kind("assessment", "考核", "reports.assessment_title", ANY, ("quarter",), "消费投诉考核", assessment.blocks,
          notes=(*NOTES, "reports.note_unranked")),
-    Kind("ledger", "整改台账", "reports.ledger_title", ANY, "quarter", "整改台账", ledger.blocks),
+    Kind("ledger", "整改台账", "reports.ledger_title", ANY, ("quarter",), "整改台账", ledger.blocks),
 )}
 
 

@@ -1,8 +1,11 @@
-"""消费投诉情况通报 of a quarter or a half year: the sentences and tables in the order that offices are used to."""
+"""消费投诉情况通报 of a quarter or a half year, to the bank's branches, and 分析报告 of a half year or a year, to the regulator.
+
+Both are the same sentences and tables in the order that offices are used to.
+"""
 
 from dataclasses import replace
 
-from desk.reports import cases, sentences, tables
+from desk.reports import annual, cases, sentences, tables
 from desk.reports.blocks import Making, Sheet, Text
 
 SHOWN = 10  # rows of a mix that the bulletin prints
@@ -23,6 +26,8 @@ def blocks(making: Making) -> tuple[Text | Sheet, ...]:
              tables.grouped(making, "cause", title="图表 3　投诉原因", sort=True, most=SHOWN),
              replace(tables.branches(making), title="图表 4　机构")]
     mixes = mixes if making.counts()["total"] else []  # of nothing there is no mix
+    if making.period.kind == "year":  # the one before is the year before: said once
+        indicators, *mixes = (annual.public(one, "上期", "环比") for one in (indicators, *mixes))
     ledger = tables.ledger(making)
     kept = [ledger.columns.index(name) for name in ("问题", "根因", "责任部门", "期限", "状态")]
     ledger = Sheet("整改台账", tuple(ledger.columns[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in ledger.rows),

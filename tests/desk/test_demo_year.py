@@ -39,7 +39,7 @@ def test_all_reports_of_a_synthetic_year_say_what_the_raw_rows_say(database, tmp
             answer = CliRunner().invoke(main, words)
             assert answer.exit_code == 0, answer.output
     rows, units = raw(database)
-    assert len(list(Path("out").iterdir())) == 12 + 6 + 1 + 5 + 5
+    assert len(list(Path("out").iterdir())) == 12 + 6 + 3 + 1 + 5 + 5
     for month in range(1, 13):
         book = load_workbook(f"out/投诉分析统计表-{YEAR}-{month:02}.xlsx")
         monthly(book, *(Month(rows, *which) for which in (

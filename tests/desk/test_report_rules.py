@@ -325,3 +325,13 @@ def test_of_an_empty_period_no_mix_is_printed(office, kind, period):
     report = office.report(kind, period)
     assert len([one.title for one in report.sheets if one.title in titles]) == (3 if kind == "quarterly" else 4)
     assert not [one.title for one in report.sheets if one.title.startswith("表")]
+
+
+@pytest.mark.parametrize(("period", "compared"), [("2026-H2", ["上期", "环比", "上年同期", "同比"]), ("2026", ["上年", "同比"])])
+def test_the_regulator_gets_an_analysis_of_a_half_year_and_a_year(office, period, compared):
+    for day in ("2025-09-05", "09-05"):
+        office.came(day, told=f"{day[:-2]}09")
+    report = office.report("analysis", period)
+    assert report.title.endswith("消费投诉情况分析报告") and reports.written(report, office.knowledge)
+    assert [block.text[:1] for block in report.blocks if getattr(block, "kind", "") == "heading"] == list("一二三四五六")
+    assert [name for name in report.sheets[0].columns if name not in ("指标", "本期")] == compared

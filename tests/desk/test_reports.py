@@ -32,8 +32,8 @@ from tickets.statistics import change, rate
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 24, 4, tzinfo=UTC)
 SAID = "我叫王小明，城东支行的李经理让我买理财，说是存款，现在亏了两万多"
-PERIODS = (("monthly", "2026-10"), ("quarterly", "2026-Q3"), ("half", "2026-H1"), ("annual", "2025"), ("assessment", "2026-Q3"),
-           ("ledger", "2026-Q3"))
+PERIODS = (("monthly", "2026-10"), ("quarterly", "2026-Q3"), ("half", "2026-H1"), ("annual", "2025"), ("analysis", "2025"),
+           ("assessment", "2026-Q3"), ("ledger", "2026-Q3"))
 
 
 def mask(text):
@@ -285,7 +285,7 @@ def test_cases_are_masked_and_causes_are_only_those_on_record(office):
     assert "涉及 2 项（其中本期新登记 2 项）：完成 1 项，未完成 1 项；未完成的当中逾期 1 项" in said
     assert "个金部抓紧完成整改（原定 2026 年 9 月 1 日完成，已逾期）：理财销售没有说明风险。" in said
     earlier = "\n".join(one.text for one in office.document("quarterly", "2026-Q1").paragraphs)
-    assert "未登记本期问题的根因，本通报不作推断" in earlier and "双录" not in earlier
+    assert "未登记本期问题的根因，此处不作推断" in earlier and "双录" not in earlier
 
 
 def test_the_assessment_doubles_repeats_and_answers_for_the_first_handler(office):
