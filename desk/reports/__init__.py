@@ -15,7 +15,8 @@ from tickets.numbers import SHANGHAI
 from tickets.periods import MONTHS, Period
 from tickets.working_days import LAST_YEAR
 
-NOTES = ("reports.note_counted", "reports.note_done", "reports.note_rates", "reports.note_base", "reports.note_bases")
+NOTES = ("reports.note_counted", "reports.note_done", "reports.note_days", "reports.note_rates", "reports.note_base",
+         "reports.note_bases")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ANY = tuple(MONTHS)
