@@ -185,7 +185,7 @@ def test_what_is_still_in_hand_is_not_compared_with_what_is_done(office, told, c
     assert cover["投诉总量（合并后）"][3] == "+10.00%" and bands["合计"][4] == "+10.00%"
     assert cover["办结"][1:4] == (10 + compared, 10, "+10.00%" if compared else "—")
     assert (cover["15 日内办结率"][3] != "—") is compared is (bands["15 日以内"][4] != "—")
-    assert any("本期还有 1 件在途、期限未到" in note for note in office.report(**which).notes) is not compared
+    assert any("本期还有 1 件在途、期限未到或停表中" in note for note in office.report(**which).notes) is not compared
 
 
 @pytest.mark.parametrize(("closed", "audited", "said", "done"), [
@@ -206,14 +206,14 @@ def test_the_ledger_of_an_old_period_shows_how_far_it_was_then(office, closed, a
 
 @pytest.mark.parametrize(("due", "said"), [
     (date(2026, 9, 20), "信贷部抓紧完成整改（原定 2026 年 9 月 20 日完成，已逾期）：外包催收夜间拨打电话。"),
-    (date(2026, 12, 20), "信贷部于 2026 年 12 月 20 日前完成整改：外包催收夜间拨打电话。"),
+    (date(2026, 12, 20), "信贷部最迟 2026 年 12 月 20 日完成整改：外包催收夜间拨打电话。"),
     (None, "信贷部完成整改（期限待定）：外包催收夜间拨打电话。")])
 def test_what_is_left_to_do_is_to_mend_and_no_date_that_has_passed_lies_ahead(office, due, said):
     rectification.open_item(office.session, problem="外包催收夜间拨打电话", owner="信贷部", due_on=due, at=on("09-10"))
     office.came("09-29")
     texts = [block.text for block in office.report("quarterly", "2026-Q3").blocks if hasattr(block, "text")]
     assert any(said in one for one in texts)
-    standing = "继续办理在途投诉 1 件（截至 2026 年 10 月 8 日），未到期的 1 件中最早的法定期限为 2026 年 10 月 14 日"
+    standing = "继续办理在途投诉 1 件（截至 2026 年 10 月 8 日），未到期或停表中的 1 件里最早的法定期限为 2026 年 10 月 14 日"
     assert any(standing in one for one in texts)
 
 
