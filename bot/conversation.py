@@ -37,17 +37,15 @@ from bot.flows import (
     slots,
     small_talk,
     sought,
-    staff_alerts,
     staff_group,
     ways_on,
     withdrawal,
+    wordless,
 )
 from bot.messages import thinned
 from bot.turn import Turn
 from nlp.text import normalise
-from tickets.models import Event
 from tickets.numbers import find_numbers
-from tickets.register import OPEN
 
 EXPLICIT = re.compile(r"(?:(?:我|俺)(?:要|想|得)?投诉|投诉(?=[他她你那这柜经客]))(?![了过的])"
                       r"(?!.*(?:怎么|如何|哪|谁|吗|？|\?|多久|多少|几[天号]|什么|会不会|需不需要|要不要))", re.DOTALL)
@@ -140,10 +138,10 @@ def _decide(turn: Turn) -> None:
             return
     if daily.spoken(turn):
         return
-    if turn.incoming.uploads and _with_file(turn):
+    if turn.incoming.uploads and wordless.with_file(turn):
         return
     if reading is None:
-        return _wordless(turn)
+        return wordless.unread(turn)
     said = "".join(char for char in turn.text if char.isalnum())
     if withdrawing and withdrawal.confirmed(turn, withdrawing, said):
         return
@@ -375,27 +373,3 @@ def _without_a_word(turn: Turn) -> None:
     if turn.understood.reading.intent == "complaint":
         return pressing.complain(turn, "")
     menu.menu(turn, "greeting.again")
-
-
-def _with_file(turn: Turn) -> bool:
-    """A photo or document joins her ticket, whatever its caption says, unless the caption is a complaint of its own."""
-    reading = turn.understood.reading
-    if reading is not None and (reading.intent == "complaint" or turn.state.get("filing")):
-        return False
-    mine = progress.tickets_of_chat(turn.session, turn.chat.id, limit=20)
-    ticket = filing.continued(turn) or next((one for one in mine if one.status in OPEN), next(iter(mine), None))
-    if ticket is None:
-        return False
-    turn.ticket = ticket
-    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": "file"}, at=turn.at))
-    staff_alerts.file_came(turn, ticket)
-    turn.say(turn.word("filing.photo_received", number=ticket.number), ticket=ticket)
-    return True
-
-
-def _wordless(turn: Turn) -> None:
-    """Something we cannot read, or a file of somebody who has not told us anything yet."""
-    if not turn.incoming.uploads:
-        return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
-    turn.remember(expect="complaint")
-    turn.say(turn.word("filing.photo_no_ticket"))

@@ -1,0 +1,30 @@
+"""Photos and documents, and what we cannot read at all."""
+
+from bot.flows import filing, menu, progress, staff_alerts
+from bot.turn import Turn
+from tickets.models import Event
+from tickets.register import OPEN
+
+
+def with_file(turn: Turn) -> bool:
+    """A photo or document joins her ticket, whatever its caption says, unless the caption is a complaint of its own."""
+    reading = turn.understood.reading
+    if reading is not None and (reading.intent == "complaint" or turn.state.get("filing")):
+        return False
+    mine = progress.tickets_of_chat(turn.session, turn.chat.id, limit=20)
+    ticket = filing.continued(turn) or next((one for one in mine if one.status in OPEN), next(iter(mine), None))
+    if ticket is None:
+        return False
+    turn.ticket = ticket
+    turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": "file"}, at=turn.at))
+    staff_alerts.file_came(turn, ticket)
+    turn.say(turn.word("filing.photo_received", number=ticket.number), ticket=ticket)
+    return True
+
+
+def unread(turn: Turn) -> None:
+    """Something we cannot read, or a file of somebody who has not told us anything yet."""
+    if not turn.incoming.uploads:
+        return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
+    turn.remember(expect="complaint")
+    turn.say(turn.word("filing.photo_no_ticket"))
