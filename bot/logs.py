@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
+from types import TracebackType
 
 import msgspec
 
@@ -27,9 +28,19 @@ class Lines(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """Send every log to standard error in our shape. The HTTP clients' request lines hold the bot token, so they are silenced."""
+    """Send every log to standard error in our shape. The HTTP clients' request lines hold the bot token, so they are silenced.
+
+    What ends the process is a log line like any other: Python's own traceback would quote the token or a customer.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("httpx", "httpcore", "telegram", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    sys.excepthook = _ended
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return sys.__excepthook__(kind, error, trace)
+    return logging.getLogger("xiaobao").critical("ended by a bug", exc_info=(kind, error, trace))

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -33,16 +34,18 @@ async def work(house: House, *, stop: asyncio.Event | None = None, beside: Itera
     if house.renewal is not None:
         tasks.append(asyncio.create_task(house.renewal.run(house.understanding, stop)))
     line = Line(house.intake)
+    ready = None
     if bot is not None:
-        await _prepare(bot, house, stop)
+        ready = asyncio.create_task(_prepare(bot, house, stop))
         topics = Topics(house.store, bot) if settings.telegram_staff_group else None
         senders: dict[str, Sender] = {"telegram": telegram.TelegramSender(bot, topics, folder=settings.attachment_folder)}
-        tasks.append(asyncio.create_task(_forever("fetching", Fetching(house.store, bot, settings, house.knowledge).run, stop)))
+        fetching = Fetching(house.store, bot, settings, house.knowledge)
+        tasks.append(asyncio.create_task(_after(ready, _forever("fetching", fetching.run, stop))))
         if not settings.public_url:
             line.open()
-            tasks.append(asyncio.create_task(telegram.poll(bot, line, stop)))
+            tasks.append(asyncio.create_task(_after(ready, telegram.poll(bot, line, stop))))
     outbox = Outbox(house.store, senders, rate=settings.send_rate, lease=settings.send_lease)
-    tasks.append(asyncio.create_task(_forever("outbox", outbox.run, stop)))
+    tasks.append(asyncio.create_task(_after(ready, _forever("outbox", outbox.run, stop))))
     await asyncio.wait({asyncio.create_task(stop.wait()), *tasks}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()  # a loop that ended by itself had a bug: the others land, then the bug is raised
     ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -76,18 +79,28 @@ def _on_signal() -> asyncio.Event:
     return stop
 
 
+async def _after(ready: asyncio.Task[None] | None, loop: Coroutine[Any, Any, None]) -> None:
+    """A loop that begins once the platform knows us; clocks, reports and the web page do not wait for that."""
+    if ready is not None:
+        await ready
+    await loop
+
+
 async def _prepare(bot, house: House, stop: asyncio.Event) -> None:
-    """Register webhook and menu; a platform that cannot be reached at start-up is tried again, not fatal."""
+    """Register webhook and menu; a platform that is away or refuses us at start-up is tried again, not fatal.
+
+    The library's own words are never logged: a refusal quotes the token.
+    """
     pause = 1.0
     while not stop.is_set():
         try:
             return await telegram.prepare(bot, house.settings, house.knowledge)
         except telegram.errors.InvalidToken:
-            raise
+            log.error("Telegram refuses XIAOBAO_TELEGRAM_BOT_TOKEN: nothing is sent there; trying again in %.0f s", pause)
         except telegram.errors.TelegramError as error:
             log.warning("Telegram cannot be reached (%s); trying again in %.0f s", type(error).__name__, pause)
-            await _rest(stop, pause)
-            pause = min(pause * 2, 60)
+        await _rest(stop, pause)
+        pause = min(pause * 2, 60)
 
 
 async def _forever(name: str, run, stop: asyncio.Event) -> None:
