@@ -2,8 +2,11 @@
 
 import os
 from importlib import import_module
+from pathlib import Path
 
 import click
+
+from bot.env_file import EnvFileError, read_env_file
 
 # command → the module in bot/commands that holds it; nothing heavy is imported to show the help.
 WHERE = {command: module for module, commands in {
@@ -27,8 +30,17 @@ class Lazy(click.Group):
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="xiaobao", prog_name="xiaobao")
-def main() -> None:
+@click.option("--env-file", type=click.Path(dir_okay=False, path_type=Path),
+              help="从文件读环境变量，写法同 systemd 的 EnvironmentFile，以文件为准")
+def main(env_file: Path | None) -> None:
     """消保小助手：受理投诉、回答问题、识别诈骗。"""
+    if env_file is not None:
+        try:
+            os.environ.update(read_env_file(env_file))
+        except EnvFileError as error:
+            raise click.ClickException(str(error)) from None
+        except (OSError, ValueError) as error:
+            raise click.ClickException(f"读不了 {env_file}：{getattr(error, 'strerror', None) or '不是 UTF-8 文本'}") from None
     os.umask(0o077)  # what is written here is customers' words: database, backups, attachments and reports are the owner's alone
 
 
