@@ -91,9 +91,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     values: dict[str, Any] = {}
     problems: list[str] = []
     for spec in fields(Settings):
-        name = "XIAOBAO_" + spec.name.upper()
-        raw = environ.get(name, environ.get(ALIASES.get(spec.name, ""), ""))
-        if raw == "":
+        name, plain = "XIAOBAO_" + spec.name.upper(), ALIASES.get(spec.name, "")
+        raw, handed = environ.get(name, ""), environ.get(plain, "")
+        if raw and handed and raw != handed:
+            problems.append(f"{name} 与 {plain} 都设了而且不同：只留一个，或写成一样")
+        if (raw := raw or handed) == "":
             continue
         try:
             values[spec.name] = {int: int, Path: Path, str: str}[spec.type if isinstance(spec.type, type) else str](raw)

@@ -81,7 +81,7 @@ def up(port: int | None) -> None:
     upgrade_or_exit(settings.database_url)
     _ensure_model()
     password = _first_user(settings)
-    environ = {**os.environ, "XIAOBAO_PORT": str(port)}
+    environ = {**os.environ, "XIAOBAO_PORT": str(port), "PORT": ""}
     command = [sys.executable, "-m", "bot.cli"]
     children: dict[str, subprocess.Popen] = {}
     for name in ("serve", "worker"):  # the page first: it is what people wait for

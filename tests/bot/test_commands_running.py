@@ -90,7 +90,7 @@ def test_staff_are_added_given_roles_and_let_in_again(place):
 
 
 def test_the_named_port_wins_over_the_environment(place, monkeypatch):
-    monkeypatch.setenv("XIAOBAO_PORT", "8123")
+    monkeypatch.setenv("PORT", "8123")
     started, waited = [], []
     monkeypatch.setattr(running, "_refuse_taken", lambda host, port: None)
     monkeypatch.setattr(running.subprocess, "Popen", lambda command, env: started.append(env))

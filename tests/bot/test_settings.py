@@ -68,6 +68,20 @@ def test_what_cannot_be_is_refused_in_development_too(name, value):
     assert plain in line or "TELEGRAM_BOT_TOKEN" in line
 
 
+@pytest.mark.parametrize(("own", "plain", "one", "other"), [
+    ("XIAOBAO_DATABASE_URL", "DATABASE_URL", "sqlite:////a/geheim", "postgresql://x:y@db/geheim"),
+    ("XIAOBAO_PORT", "PORT", "8001", "8002"),
+    ("XIAOBAO_TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN", "1:" + KEY, "2:" + KEY),
+])
+def test_two_names_of_one_setting_may_not_differ_and_an_empty_one_is_not_set(own, plain, one, other):
+    (line,) = problems({own: one, plain: other})
+    assert own in line and plain in line and "geheim" not in line and KEY not in line
+    field = own.removeprefix("XIAOBAO_").lower()
+    wanted = getattr(read_settings({own: one}), field)
+    assert all(getattr(read_settings(environ), field) == wanted
+               for environ in ({plain: one}, {own: "", plain: one}, {own: one, plain: ""}, {own: one, plain: one}))
+
+
 def test_every_problem_is_said_at_once():
     wrong = {"XIAOBAO_SEND_RATE": "0", "XIAOBAO_PORT": "x", "XIAOBAO_LOG_LEVEL": "LOUD", "XIAOBAO_SECRET_KEY": "short",
              "XIAOBAO_TRUSTED_PROXIES": "*", "XIAOBAO_PUBLIC_URL": "http://a", "DATABASE_URL": "mysql://a:geheim@b/c"}
