@@ -35,7 +35,7 @@ def enter(visit: Visit, roles: frozenset[str], *, writes: bool) -> None:
     if writes:
         check_origin(visit)
     token = request.cookies.get(COOKIE, "")
-    found = signing_in.session_of(visit.session, token) if token else None
+    found = signing_in.session_of(visit.session, token, secret_key=visit.office.settings.secret_key) if token else None
     if found is None:
         raise Refused(401, visit.word("desk.sign_in_first"), typed=typed(visit.form))
     visit.door, visit.staff = found
@@ -77,7 +77,7 @@ def sign_in_page(store: Store, office: Office, request: Request, form: FormData)
     """The form; who is signed in already goes on to work."""
     with store.read() as session:
         token = request.cookies.get(COOKIE, "")
-        if token and signing_in.session_of(session, token):
+        if token and signing_in.session_of(session, token, secret_key=office.settings.secret_key):
             return Visit(request, session, office).go(HOME)
         return _ask(Visit(request, session, office), "")
 
@@ -93,7 +93,7 @@ def sign_in(store: Store, office: Office, request: Request, form: FormData) -> R
         proof = signing_in.prove(session, username=visit.said("username", most=200), password=str(form.get("password") or ""),
                                  code=visit.said("code", most=20), address=_address(request), secret_key=office.settings.secret_key)
     with store.write() as session:
-        outcome = signing_in.admit(session, proof, replaces=request.cookies.get(COOKIE))
+        outcome = signing_in.admit(session, proof, secret_key=office.settings.secret_key, replaces=request.cookies.get(COOKIE))
         visit = Visit(request, session, office, form)
         if isinstance(outcome, signing_in.SignInRefused):
             if outcome.sentence != signing_in.LOCKED:  # while it is locked nothing is tried, and nobody may fill the chain
@@ -107,7 +107,7 @@ def sign_in(store: Store, office: Office, request: Request, form: FormData) -> R
 
 
 def sign_out(visit: Visit) -> Response:
-    signing_in.sign_out(visit.session, visit.request.cookies.get(COOKIE, ""))
+    signing_in.sign_out(visit.session, visit.request.cookies.get(COOKIE, ""), secret_key=visit.office.settings.secret_key)
     audit.record(visit.session, staff_id=visit.me.id, action="sign_out")
     response = visit.go(SIGN_IN_PAGE)
     response.delete_cookie(COOKIE, path="/desk")

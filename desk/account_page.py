@@ -23,9 +23,9 @@ def change_password(visit: Visit) -> Response:
     staff, new = _fresh(visit), str(visit.form.get("new") or "")
     if new != str(visit.form.get("again") or ""):
         return _password_page(visit, wrong=visit.word("desk.passwords_differ"), status=409)
+    here = token_hash(visit.request.cookies.get(COOKIE, ""), secret_key=visit.office.settings.secret_key)
     try:
-        accounts.change_password(visit.session, staff, old=str(visit.form.get("old") or ""), new=new,
-                                 keep=token_hash(visit.request.cookies.get(COOKIE, "")))
+        accounts.change_password(visit.session, staff, old=str(visit.form.get("old") or ""), new=new, keep=here)
     except accounts.AccountRefused as refused:
         return _password_page(visit, wrong=str(refused), status=409)
     audit.record(visit.session, staff_id=staff.id, action="password.change")

@@ -134,6 +134,13 @@ def disable_staff(session: Session, *, username: str) -> Staff:
     return staff
 
 
+def sign_staff_out(session: Session, *, username: str) -> Staff:
+    """Whoever sits at a browser of hers must sign in again."""
+    staff = _named(session, username)
+    end_sessions(session, staff.id)
+    return staff
+
+
 def enable_staff(session: Session, *, username: str) -> Staff:
     staff = _named(session, username)
     staff.active = True

@@ -68,7 +68,8 @@ def prove(session: Session, *, username: str, password: str, code: str = "", add
     return Proof(staff.id if step is not None else None, step or 0, account, where)
 
 
-def admit(session: Session, proof: Proof, *, replaces: str | None = None, at: datetime | None = None) -> SignedIn | SignInRefused:
+def admit(session: Session, proof: Proof, *, secret_key: str, replaces: str | None = None,
+          at: datetime | None = None) -> SignedIn | SignInRefused:
     """Open a new session (never an old token again: no fixation) or count the failure. Look at the lock once more: a hundred
     guesses proved at the same moment still get only as many answers as the lock allows. `replaces` is the old cookie's token."""
     at = at or now()
@@ -84,10 +85,10 @@ def admit(session: Session, proof: Proof, *, replaces: str | None = None, at: da
         staff.totp_step = proof.totp_step
     session.execute(delete(SignInFailure).where(SignInFailure.account == proof.account))
     if replaces:
-        sign_out(session, replaces)
+        sign_out(session, replaces, secret_key=secret_key)
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    session.add(DeskSession(token_hash=token_hash(token), staff_id=staff.id, csrf=csrf, created_at=at, seen_at=at,
-                            expires_at=at + LONGEST))
+    session.add(DeskSession(token_hash=token_hash(token, secret_key=secret_key), staff_id=staff.id, csrf=csrf, created_at=at,
+                            seen_at=at, expires_at=at + LONGEST))
     session.flush()
     return SignedIn(staff, token, csrf)
 
@@ -97,13 +98,13 @@ def unlock(session: Session, *, username: str, secret_key: str) -> None:
     session.execute(delete(SignInFailure).where(SignInFailure.account == _account(secret_key, username)))
 
 
-def session_of(session: Session, token: str, *, at: datetime | None = None) -> tuple[DeskSession, Staff] | None:
+def session_of(session: Session, token: str, *, secret_key: str, at: datetime | None = None) -> tuple[DeskSession, Staff] | None:
     """The live session of a cookie and whose it is; None when it is unknown, idle too long, or over. One query, reads only."""
     at = at or now()
     found = session.execute(
         select(DeskSession, Staff).join(Staff, Staff.id == DeskSession.staff_id)
-        .where(DeskSession.token_hash == token_hash(token), DeskSession.expires_at > at, DeskSession.seen_at > at - IDLE,
-               Staff.active)).one_or_none()
+        .where(DeskSession.token_hash == token_hash(token, secret_key=secret_key), DeskSession.expires_at > at,
+               DeskSession.seen_at > at - IDLE, Staff.active)).one_or_none()
     return None if found is None else (found[0], found[1])
 
 
@@ -116,8 +117,12 @@ def seen(session: Session, desk_session: DeskSession, *, at: datetime | None = N
     return True
 
 
-def sign_out(session: Session, token: str) -> None:
-    session.execute(delete(DeskSession).where(DeskSession.token_hash == token_hash(token)))
+def sign_out(session: Session, token: str, *, secret_key: str) -> None:
+    session.execute(delete(DeskSession).where(DeskSession.token_hash == token_hash(token, secret_key=secret_key)))
+
+
+def sign_everybody_out(session: Session) -> None:
+    session.execute(delete(DeskSession))
 
 
 def sweep_sessions(session: Session, *, at: datetime | None = None) -> None:
@@ -127,8 +132,9 @@ def sweep_sessions(session: Session, *, at: datetime | None = None) -> None:
     session.execute(delete(SignInFailure).where(SignInFailure.at <= at - LOCK_FOR))
 
 
-def token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def token_hash(token: str, *, secret_key: str) -> str:
+    """What the database knows of a cookie; another secret key knows it no more, so that a new one signs everybody out."""
+    return _keyed(secret_key, "session", token)
 
 
 def _locked(session: Session, account: str, address: str, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from tickets.models import Staff
 
 @click.group()
 def user() -> None:
-    """Manage staff: add, list, password, role, disable, enable."""
+    """Manage staff: add, list, password, role, disable, enable, sign-out."""
 
 
 def _with_session(action, settings: Settings | None = None):
@@ -105,3 +105,21 @@ def user_role(username: str, role: str) -> None:
 
     _with_session(give)
     click.echo(f"{username} 的角色：{role}")
+
+
+@user.command("sign-out")
+@click.argument("username", required=False)
+@click.option("--all", "everybody", is_flag=True, help="所有员工，如密钥或数据库可能外泄时")
+def user_sign_out(username: str | None, everybody: bool) -> None:
+    """End the desk sessions of one staff user, or of all: whoever is signed in must sign in again."""
+    if everybody == (username is not None):
+        raise click.UsageError("写一个用户名，或 --all。")
+
+    def end(session: Session) -> None:
+        if username is None:
+            signing_in.sign_everybody_out(session)
+        target = f"staff:{accounts.sign_staff_out(session, username=username).id}" if username is not None else ""
+        audit.record(session, action="staff.sign_out", target=target)
+
+    _with_session(end)
+    click.echo(f"{username or '所有人'} 已退出登录")

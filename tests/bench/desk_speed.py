@@ -100,8 +100,9 @@ def main() -> None:
     with store.write() as session:
         at, tokens = now(), {"head office": "a" * 43, "branch": "b" * 43}
         for staff_id, token in zip((1, 2), tokens.values(), strict=True):
-            session.query(DeskSession).filter_by(token_hash=token_hash(token)).delete()
-            session.add(DeskSession(token_hash=token_hash(token), staff_id=staff_id, csrf="c", created_at=at, seen_at=at,
+            kept = token_hash(token, secret_key=settings.secret_key)
+            session.query(DeskSession).filter_by(token_hash=kept).delete()
+            session.add(DeskSession(token_hash=kept, staff_id=staff_id, csrf="c", created_at=at, seen_at=at,
                                     expires_at=at + LONGEST))
         branch_of = session.get_one(Staff, 2).branch_id
         number = session.scalar(select(Ticket.number).where(Ticket.branch_id == branch_of).limit(1))

@@ -33,6 +33,7 @@ from tickets.signing_in import LONGEST, token_hash
 PAGES = {"看板，近 30 天": "/desk/dashboard?days=30", "看板，近 90 天": "/desk/dashboard?days=90",
          "看板，近 365 天": "/desk/dashboard?days=365", "模型页": "/desk/model"}
 TIMES = 5
+KEY = "-"
 
 
 def fill(url: str, tickets: int) -> None:
@@ -67,7 +68,7 @@ async def page_seconds(app: FastAPI, token: str) -> dict[str, float]:
 
 
 def desk(store: Store) -> FastAPI:
-    settings = SimpleNamespace(secret_key="-", production=False, public_url="", attachment_folder=Path(), upload_limit=0,
+    settings = SimpleNamespace(secret_key=KEY, production=False, public_url="", attachment_folder=Path(), upload_limit=0,
                                bank_name="本行", bank_hotline="", var_folder=Path())
     app = FastAPI()
     app.include_router(desk_router(store, load(), settings, mask=lambda text: mask(text).text))
@@ -84,8 +85,9 @@ def sign_in(store: Store) -> dict[str, str]:
             staff = staff or Staff(username=f"bench-{token[0]}", name=who, role="lead", password_hash="-", branch_id=branch_id)
             session.add(staff)
             session.flush()
-            session.query(DeskSession).filter_by(token_hash=token_hash(token)).delete()
-            session.add(DeskSession(token_hash=token_hash(token), staff_id=staff.id, csrf="c", created_at=at, seen_at=at,
+            kept = token_hash(token, secret_key=KEY)
+            session.query(DeskSession).filter_by(token_hash=kept).delete()
+            session.add(DeskSession(token_hash=kept, staff_id=staff.id, csrf="c", created_at=at, seen_at=at,
                                     expires_at=at + LONGEST))
     return tokens
 

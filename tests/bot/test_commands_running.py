@@ -16,7 +16,7 @@ from bot.commands import running
 from tests import builders
 from tickets import accounts, migrate
 from tickets.db import Store
-from tickets.models import Audit, Staff
+from tickets.models import Audit, DeskSession, Staff, now
 
 NEED_A_DATABASE = [["user", "list"], ["user", "add", "zhang", "--name", "张"], ["user", "role", "zhang", "lead"],
                    ["audit", "verify"], ["erase"], ["erase", "--chat", "telegram:1"], ["report", "monthly", "2026-10"]]
@@ -78,7 +78,7 @@ def test_staff_are_added_given_roles_and_let_in_again(place):
         answer = run(*words)
         assert answer.exit_code == 1 and answer.output.startswith("Error: ") and len(answer.output.splitlines()) == 1
     named = CliRunner().invoke(main, ["user", "--help"]).output
-    assert all(f"\n  {name} " in named for name in ("add", "list", "password", "role", "disable", "enable"))
+    assert all(f"\n  {name} " in named for name in ("add", "list", "password", "role", "disable", "enable", "sign-out"))
     assert run("password", "li").exit_code == 0
     store = Store(f"sqlite:///{place}")
     with store.read() as session:
@@ -87,6 +87,25 @@ def test_staff_are_added_given_roles_and_let_in_again(place):
     assert recorded == [("staff.add", "staff:1", {"role": "admin"}), ("staff.add", "staff:2", {"role": "handler"}),
                         ("staff.change", "staff:2", {"role": "lead"}), ("staff.active", "staff:2", {"active": False}),
                         ("staff.active", "staff:2", {"active": True}), ("staff.reset", "staff:2", {})], "as the desk records them"
+
+
+@pytest.mark.parametrize(("words", "left"), [(["li"], ["zhang"]), (["--all"], [])])
+def test_one_of_the_staff_or_all_are_signed_out(place, words, left):
+    migrate.upgrade(f"sqlite:///{place}")
+    store, at = Store(f"sqlite:///{place}"), now()
+    with store.write() as session:
+        for name in ("zhang", "li"):
+            staff = Staff(username=name, name=name, role="admin", password_hash="!")
+            session.add(staff)
+            session.flush()
+            session.add(DeskSession(token_hash=name, staff_id=staff.id, csrf="c", created_at=at, seen_at=at, expires_at=at))
+    for wrong, code in (([], 2), (["li", "--all"], 2), (["nobody"], 1)):
+        assert CliRunner().invoke(main, ["user", "sign-out", *wrong]).exit_code == code
+    assert CliRunner().invoke(main, ["user", "sign-out", *words]).exit_code == 0
+    with store.read() as session:
+        assert list(session.scalars(select(DeskSession.token_hash))) == left
+        assert session.scalars(select(Audit)).one().action == "staff.sign_out"
+    store.close()
 
 
 def test_the_named_port_wins_over_the_environment(place, monkeypatch):

@@ -101,8 +101,8 @@ class House:
         token, csrf, at = secrets.token_urlsafe(32), secrets.token_urlsafe(32), now()
         with self.store.write() as session:
             staff = who if isinstance(who, Staff) else self.of_role(who)
-            session.add(DeskSession(token_hash=token_hash(token), staff_id=staff.id, csrf=csrf, created_at=at, seen_at=at,
-                                    expires_at=at + timedelta(hours=8)))
+            session.add(DeskSession(token_hash=token_hash(token, secret_key=self.settings.secret_key), staff_id=staff.id, csrf=csrf,
+                                    created_at=at, seen_at=at, expires_at=at + timedelta(hours=8)))
         browser = self.browser()
         browser.cookies.set(COOKIE, token, domain="desk.test", path="/desk")
         return Desk(browser, csrf, staff)

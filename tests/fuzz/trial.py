@@ -144,8 +144,8 @@ def signed_in(house: House) -> tuple[dict[str, str], str]:
         session.add(admin)
         admin.role, admin.active, admin.must_change_password, admin.telegram_id = "admin", True, False, str(STAFF)
         session.flush()
-        session.add(DeskSession(token_hash=token_hash(token), staff_id=admin.id, csrf=csrf, created_at=at, seen_at=at,
-                                expires_at=at + timedelta(days=3)))
+        session.add(DeskSession(token_hash=token_hash(token, secret_key=house.settings.secret_key), staff_id=admin.id, csrf=csrf,
+                                created_at=at, seen_at=at, expires_at=at + timedelta(days=3)))
     return {"cookie": f"{DESK_COOKIE}={token}"}, csrf
 
 

@@ -37,7 +37,7 @@ def sign_in(store):
             proof = signing_in.prove(session, username=username, password=password, code=code, address=address,
                                      secret_key=KEY, at=at)
         with store.write() as session:
-            return signing_in.admit(session, proof, at=at, replaces=replaces)
+            return signing_in.admit(session, proof, secret_key=KEY, at=at, replaces=replaces)
     return sign_in
 
 
@@ -47,9 +47,9 @@ def test_the_right_password_opens_a_session_and_the_database_keeps_no_token(stor
     with store.read() as session:
         kept = session.scalars(select(DeskSession)).one()
         assert door.token not in (kept.token_hash, kept.csrf) and kept.csrf == door.csrf != door.token
-        found, staff = signing_in.session_of(session, door.token, at=MONDAY)
+        found, staff = signing_in.session_of(session, door.token, secret_key=KEY, at=MONDAY)
         assert (found.id, staff.id) == (kept.id, anna)
-        assert signing_in.session_of(session, door.token + "x", at=MONDAY) is None
+        assert signing_in.session_of(session, door.token + "x", secret_key=KEY, at=MONDAY) is None
         assert session.get(Staff, anna).password_hash.startswith("$argon2id$")
 
 
@@ -90,7 +90,7 @@ def test_guesses_proved_at_the_same_moment_get_no_more_answers_than_the_lock_all
     answers = []
     for proof in (*proofs, right):
         with store.write() as session:
-            answers.append(signing_in.admit(session, proof, at=MONDAY))
+            answers.append(signing_in.admit(session, proof, secret_key=KEY, at=MONDAY))
     assert answers[:5] == [SignInRefused(signing_in.REFUSED)] * 5
     assert answers[5:] == [SignInRefused(signing_in.LOCKED)] * 3
 
@@ -107,8 +107,8 @@ def test_signing_in_always_makes_a_new_token_and_ends_the_one_it_replaces(store,
     new = sign_in("anna", GOOD, replaces=old.token)
     with store.read() as session:
         assert new.token != old.token
-        assert signing_in.session_of(session, old.token, at=MONDAY) is None
-        assert signing_in.session_of(session, new.token, at=MONDAY) is not None
+        assert signing_in.session_of(session, old.token, secret_key=KEY, at=MONDAY) is None
+        assert signing_in.session_of(session, new.token, secret_key=KEY, at=MONDAY) is not None
 
 
 def test_a_session_ends_when_idle_when_old_and_when_signed_out(store, anna, sign_in):
@@ -116,7 +116,7 @@ def test_a_session_ends_when_idle_when_old_and_when_signed_out(store, anna, sign
 
     def alive(at):
         with store.write() as session:
-            found = signing_in.session_of(session, door.token, at=at)
+            found = signing_in.session_of(session, door.token, secret_key=KEY, at=at)
             return found is not None and (signing_in.seen(session, found[0], at=at) or True)
 
     assert alive(MONDAY + signing_in.IDLE - timedelta(seconds=1))
@@ -127,19 +127,29 @@ def test_a_session_ends_when_idle_when_old_and_when_signed_out(store, anna, sign
     while moment + timedelta(hours=1) < MONDAY + signing_in.LONGEST:
         moment += timedelta(hours=1)
         with store.write() as session:
-            signing_in.seen(session, signing_in.session_of(session, fresh.token, at=moment)[0], at=moment)
+            signing_in.seen(session, signing_in.session_of(session, fresh.token, secret_key=KEY, at=moment)[0], at=moment)
     with store.write() as session:
-        assert signing_in.session_of(session, fresh.token, at=MONDAY + signing_in.LONGEST) is None, "however busy, it ends"
-        signing_in.sign_out(session, fresh.token)
-        assert signing_in.session_of(session, fresh.token, at=moment) is None
+        over = MONDAY + signing_in.LONGEST
+        assert signing_in.session_of(session, fresh.token, secret_key=KEY, at=over) is None, "however busy, it ends"
+        signing_in.sign_out(session, fresh.token, secret_key=KEY)
+        assert signing_in.session_of(session, fresh.token, secret_key=KEY, at=moment) is None
         signing_in.sweep_sessions(session, at=MONDAY + timedelta(days=2))
         assert session.scalar(select(func.count()).select_from(DeskSession)) == 0
+
+
+def test_another_secret_key_knows_no_session(store, anna, sign_in):
+    door = sign_in("anna", GOOD)
+    with store.write() as session:
+        for key, known in ((KEY, True), (KEY + "2", False)):
+            assert (signing_in.session_of(session, door.token, secret_key=key, at=MONDAY) is not None) == known
+        signing_in.sign_out(session, door.token, secret_key=KEY + "2")
+        assert signing_in.session_of(session, door.token, secret_key=KEY, at=MONDAY) is not None
 
 
 def test_being_seen_is_written_at_most_once_a_minute(store, anna, sign_in):
     door = sign_in("anna", GOOD)
     with store.write() as session:
-        found = signing_in.session_of(session, door.token, at=MONDAY)[0]
+        found = signing_in.session_of(session, door.token, secret_key=KEY, at=MONDAY)[0]
         assert not signing_in.seen(session, found, at=MONDAY + timedelta(seconds=59))
         assert signing_in.seen(session, found, at=MONDAY + timedelta(seconds=60))
 
@@ -201,10 +211,11 @@ def test_changing_the_password_needs_the_old_one_and_signs_other_browsers_out(st
         for old, new in (("wrong wrong", "brand new words"), (GOOD, GOOD), (GOOD, "short")):
             with pytest.raises(AccountRefused):
                 accounts.change_password(session, staff, old=old, new=new)
-        accounts.change_password(session, staff, old=GOOD, new="brand new words", keep=signing_in.token_hash(here.token))
+        keep = signing_in.token_hash(here.token, secret_key=KEY)
+        accounts.change_password(session, staff, old=GOOD, new="brand new words", keep=keep)
     with store.read() as session:
-        assert signing_in.session_of(session, here.token, at=MONDAY) is not None
-        assert signing_in.session_of(session, elsewhere.token, at=MONDAY) is None
+        assert signing_in.session_of(session, here.token, secret_key=KEY, at=MONDAY) is not None
+        assert signing_in.session_of(session, elsewhere.token, secret_key=KEY, at=MONDAY) is None
     assert isinstance(sign_in("anna", "brand new words"), SignedIn) and isinstance(sign_in("anna", GOOD), SignInRefused)
 
 
@@ -216,7 +227,7 @@ def test_a_reset_password_must_be_changed_and_ends_every_session(store, anna, si
         with pytest.raises(AccountRefused):
             accounts.reset_password(session, username="nobody", password="one time only!")
     with store.read() as session:
-        assert signing_in.session_of(session, door.token, at=MONDAY) is None
+        assert signing_in.session_of(session, door.token, secret_key=KEY, at=MONDAY) is None
 
 
 def test_disabling_ends_access_at_once(store, anna, sign_in):
@@ -224,7 +235,7 @@ def test_disabling_ends_access_at_once(store, anna, sign_in):
     with store.write() as session:
         accounts.disable_staff(session, username="anna")
     with store.read() as session:
-        assert signing_in.session_of(session, door.token, at=MONDAY) is None
+        assert signing_in.session_of(session, door.token, secret_key=KEY, at=MONDAY) is None
     assert isinstance(sign_in("anna", GOOD), SignInRefused)
     with store.write() as session:
         accounts.enable_staff(session, username="anna")
@@ -248,7 +259,7 @@ def test_another_role_signs_every_browser_out(store, anna, sign_in):
     with store.write() as session:
         accounts.change_staff(session, session.get(Staff, anna), name="安娜二", role="auditor")
     with store.read() as session:
-        assert signing_in.session_of(session, door.token, at=MONDAY) is None
+        assert signing_in.session_of(session, door.token, secret_key=KEY, at=MONDAY) is None
 
 
 def test_a_link_code_ties_one_telegram_account_once(store, anna):
