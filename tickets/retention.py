@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from knowledge.clocks import Deadlines
@@ -24,6 +24,7 @@ class Erased:
 
     tickets: int = 0
     messages: int = 0
+    other: int = 0  # replies of no ticket, unanswered questions, what we failed to read, and where silent talks stood
     kept: int = 0  # tickets that the law still makes us keep
     files: list[str] = field(default_factory=list)
 
@@ -41,11 +42,13 @@ def expire(session: Session, rules: Deadlines, *, at: datetime | None = None) ->
     before = at - timedelta(days=rules.retention.chat_days)
     stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(AT_ONCE * 10)
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
-    sent = select(Owed.id).where(Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead")), Owed.at < before).limit(AT_ONCE * 10)
-    session.execute(delete(Owed).where(Owed.id.in_(sent)).execution_options(synchronize_session=False))
-    for table in (Gap, Parked):
-        words = select(table.id).where(table.at < before).order_by(table.id).limit(AT_ONCE * 10)
-        session.execute(delete(table).where(table.id.in_(words)).execution_options(synchronize_session=False))
+    quiet = {"synchronize_session": False}
+    for table, which in ((Owed, Owed.ticket_id.is_(None)), (Gap, true()), (Parked, true())):  # also what nobody came to read
+        words = select(table.id).where(which, table.at < before).order_by(table.id).limit(AT_ONCE * 10)
+        done.other += session.execute(delete(table).where(table.id.in_(words)).execution_options(**quiet)).rowcount
+    silent = select(Chat.id).where(Chat.seen_at < before, cast(Chat.state, String) != "{}").order_by(Chat.id).limit(AT_ONCE * 10)
+    forget = update(Chat).where(Chat.id.in_(silent)).values(state={}, misses=0)
+    done.other += session.execute(forget.execution_options(**quiet)).rowcount
     _record(session, "erase.due", done, at)
     return done
 
@@ -70,6 +73,7 @@ def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None
     session.execute(update(Pause).where(Pause.ticket_id == ticket.id).values(reason="").execution_options(**mine))
     session.execute(update(Alert).where(Alert.ticket_id == ticket.id).values(text="").execution_options(**mine))
     session.execute(update(Rating).where(Rating.ticket_id == ticket.id).values(comment="").execution_options(**mine))
+    session.execute(delete(Owed).where(Owed.ticket_id == ticket.id, Owed.status.in_(("owed", "sending"))).execution_options(**mine))
     session.execute(update(Owed).where(Owed.ticket_id == ticket.id).values(body={"text": ""}, address="", chat_id=None)
                     .execution_options(**mine))
     session.add(Event(ticket_id=ticket.id, kind="erased", actor="clock", at=at))
@@ -93,7 +97,7 @@ def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime |
             done.kept += 1
     loose = list(session.scalars(select(Message.id).where(Message.chat_id == chat.id, Message.ticket_id.is_(None))))
     done.messages = _forget_messages(session, loose, done)
-    session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None), Owed.status.in_(("sent", "dead"))))
+    session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None)))
     session.execute(delete(Gap).where(Gap.chat_id == chat.id))
     session.execute(delete(Parked).where(Parked.channel == chat.channel, Parked.address == chat.address))
     chat.state, chat.tips, chat.daily, chat.misses = {}, False, False, 0

@@ -56,7 +56,7 @@ def _due(store: Store, rules: Deadlines, yes: bool) -> retention.Erased:
             done = retention.expire(session, rules)
         total.tickets, total.messages, total.kept = total.tickets + done.tickets, total.messages + done.messages, done.kept
         total.files += done.files
-        if not done.tickets and not done.messages:
+        if not done.tickets and not done.messages and not done.other:
             return total
 
 

@@ -59,6 +59,7 @@ def test_after_its_years_a_ticket_keeps_its_codes_and_loses_every_word(session, 
     done = expire(session, rules, at=years_later(MONDAY, 5, 1))
     session.expire_all()
     assert (done.tickets, done.files) == (1, ["a1.jpg"])
+    assert session.scalars(select(Owed).where(Owed.status == "owed")).all() == [], "an answer without its words is not sent"
     assert SECRET not in everything(session) and "王女" not in everything(session)
     assert (ticket.category, ticket.cause, ticket.status, ticket.upheld) == ("LOAN", "FEE", "closed", True)
     assert ticket.chat_id is None and ticket.customer_id is None and ticket.erased_at is not None
@@ -104,12 +105,19 @@ def test_words_of_no_ticket_go_after_half_a_year(session, rules, wording):
     for n in (0, 100):
         session.add_all([Gap(chat_id=talk.id, text=f"问题 {n}", at=MONDAY + DAY * n),
                          Parked(channel="telegram", key=f"{n}", address="1", text=f"我叫张三 {n}", at=MONDAY + DAY * n)])
+    other = chat(session)
+    talk.state, other.state, other.seen_at = {"last": "闲话"}, {"last": "闲话"}, MONDAY
+    talk.seen_at = MONDAY + 100 * DAY
+    owe(session, channel="web", address="2", body={"text": "没来看的话"}, at=MONDAY)
+    owe(session, channel="web", address="2", body={"text": "还没来看"}, at=MONDAY + 100 * DAY)
     session.flush()
     done = expire(session, rules, at=MONDAY + 181 * DAY)
-    assert done.messages == 1
+    session.expire_all()
+    assert done.messages == 1 and (talk.state, other.state) == ({"last": "闲话"}, {})
     assert session.scalars(select(Message.text).where(Message.text == "闲话")).all() == ["闲话"]
     left = [row.body["text"] for row in session.scalars(select(Owed).where(Owed.ticket_id.is_(None)))]
-    assert left == ["还没发出"], "what is still owed is never forgotten"
+    assert left == ["还没来看"], "what could not be sent or was not looked at in half a year is forgotten, too"
+    assert expire(session, rules, at=MONDAY + 181 * DAY).other == 0
     assert (session.scalars(select(Gap.text)).all(), session.scalars(select(Parked.text)).all()) == (["问题 100"], ["我叫张三 100"])
     assert ticket.summary == SECRET
 
@@ -121,6 +129,8 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     young = handled(session, rules, wording, talk=talk, at=now - 30 * DAY)
     session.add_all([Message(chat_id=one.id, author="customer", text="闲话", at=now) for one in (talk, other)])
     session.add_all([Gap(chat_id=one.id, text="问题") for one in (talk, other)])
+    for one in (talk, other):
+        owe(session, channel="web", address=one.address, chat_id=one.id, body={"text": "没来看的话"})
     session.add_all([Parked(channel=one.channel, key=one.address, address=one.address, text="我叫张三") for one in (talk, other)])
     talk.state, talk.tips, talk.daily = {"last": SECRET}, True, True
     session.flush()
@@ -132,6 +142,8 @@ def test_who_asks_to_be_forgotten_keeps_only_what_the_law_keeps(session, rules, 
     assert old.summary == "" and young.summary == SECRET
     assert talk.state == {} and session.scalars(select(Gap)).one().chat_id == other.id
     assert session.scalars(select(Parked)).one().address == other.address
+    unread = select(Owed.chat_id).where(Owed.ticket_id.is_(None))
+    assert session.scalars(unread).all() == [other.id]
     assert not talk.tips and not talk.daily, "no tip and no daily question any more"
     assert session.scalars(select(Message.chat_id).where(Message.text == "闲话")).all() == [other.id]
 
