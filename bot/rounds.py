@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.flows import daily
 from bot.flows.campaign import tip_of
+from bot.forgetting import forget
 from bot.house import House
 from bot.messages import Reply
 from nlp.text import normalise, tokens
@@ -55,13 +56,15 @@ class Rounds:
         self._clocks()
 
     def once(self) -> None:
-        """Warn of deadlines, escalate what is late, find crowds and surges, close exams, send today's tip and question."""
+        """Warn of deadlines, escalate what is late, find crowds and surges, close exams, send today's tip and question, forget what
+        has been kept long enough."""
         self._clocks()
         self._crowds()
         self._early_warning()
         self._teaching()
         self._tip()
         self._daily_question()
+        forget(self.house.store, self.house.knowledge.deadlines, self.house.settings.attachment_folder, now())
 
     def _clocks(self) -> None:
         settings, knowledge = self.house.settings, self.house.knowledge

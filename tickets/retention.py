@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from knowledge.clocks import Deadlines
@@ -29,24 +29,24 @@ class Erased:
     files: list[str] = field(default_factory=list)
 
 
-def expire(session: Session, rules: Deadlines, *, at: datetime | None = None) -> Erased:
+def expire(session: Session, rules: Deadlines, *, at: datetime | None = None, at_once: int = AT_ONCE) -> Erased:
     """One batch of what has been kept long enough; called again until it finds nothing. 第三号令第二十八条、人行令〔2020〕5 号。"""
     at = at or now()
     done = Erased()
     over = _kept_long_enough(rules, at)
     before_court = flagged(session, KEPT_LONGER)
-    for ticket in session.scalars(select(Ticket).where(*over, ~before_court).order_by(Ticket.id).limit(AT_ONCE)).all():
+    for ticket in session.scalars(select(Ticket).where(*over, ~before_court).order_by(Ticket.id).limit(at_once)).all():
         done.files += erase_ticket(session, ticket, at=at)
         done.tickets += 1
     done.kept = session.scalar(select(func.count()).select_from(Ticket).where(*over, before_court)) or 0
     before = at - timedelta(days=rules.retention.chat_days)
-    stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(AT_ONCE * 10)
+    stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(at_once * 10)
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
     quiet = {"synchronize_session": False}
     for table, which in ((Owed, Owed.ticket_id.is_(None)), (Gap, true()), (Parked, true())):  # also what nobody came to read
-        words = select(table.id).where(which, table.at < before).order_by(table.id).limit(AT_ONCE * 10)
+        words = select(table.id).where(which, table.at < before).order_by(table.id).limit(at_once * 10)
         done.other += session.execute(delete(table).where(table.id.in_(words)).execution_options(**quiet)).rowcount
-    silent = select(Chat.id).where(Chat.seen_at < before, cast(Chat.state, String) != "{}").order_by(Chat.id).limit(AT_ONCE * 10)
+    silent = select(Chat.id).where(Chat.seen_at < before, cast(Chat.state, String) != "{}").order_by(Chat.id).limit(at_once * 10)
     forget = update(Chat).where(Chat.id.in_(silent)).values(state={}, misses=0)
     done.other += session.execute(forget.execution_options(**quiet)).rowcount
     _record(session, "erase.due", done, at)
@@ -109,16 +109,26 @@ def chat_holdings(session: Session, chat: Chat, rules: Deadlines, *, at: datetim
     """What `erase_chat` would take out and keep, without touching it."""
     at = at or now()
     tickets = list(session.scalars(select(Ticket).where(Ticket.chat_id == chat.id)))
-    going = sum(_may_go(ticket, at, rules) for ticket in tickets)
-    loose = session.scalar(select(func.count()).select_from(Message).where(Message.chat_id == chat.id, Message.ticket_id.is_(None)))
-    return Erased(tickets=going, messages=loose or 0, kept=len(tickets) - going)
+    going = [ticket.id for ticket in tickets if _may_go(ticket, at, rules)]
+    return _counted(session, Ticket.id.in_(going), Message.chat_id == chat.id, kept=len(tickets) - len(going))
 
 
-def due_for_erasure(session: Session, rules: Deadlines, *, at: datetime | None = None) -> int:
-    """How many tickets have been kept long enough: what `xiaobao erase` says before it erases."""
+def due_for_erasure(session: Session, rules: Deadlines, *, at: datetime | None = None) -> Erased:
+    """What `expire` would take out and keep in all its batches, without touching it."""
     at = at or now()
-    where = (*_kept_long_enough(rules, at), ~flagged(session, KEPT_LONGER))
-    return session.scalar(select(func.count()).select_from(Ticket).where(*where)) or 0
+    over, before_court = _kept_long_enough(rules, at), flagged(session, KEPT_LONGER)
+    kept = session.scalar(select(func.count()).select_from(Ticket).where(*over, before_court)) or 0
+    return _counted(session, and_(*over, ~before_court), Message.at < at - timedelta(days=rules.retention.chat_days), kept=kept)
+
+
+def _counted(session: Session, going: ColumnElement[bool], loose: ColumnElement[bool], *, kept: int) -> Erased:
+    """These tickets, these words of no ticket, and the files of both."""
+    tickets, words = select(Ticket.id).where(going), and_(Message.ticket_id.is_(None), loose)
+    messages = select(Message.id).where(or_(Message.ticket_id.in_(tickets), words))
+    files = select(Attachment.stored_as).where(or_(Attachment.ticket_id.in_(tickets), Attachment.message_id.in_(messages)))
+    return Erased(tickets=session.scalar(select(func.count()).select_from(tickets.subquery())) or 0, kept=kept,
+                  messages=session.scalar(select(func.count()).select_from(Message).where(words)) or 0,
+                  files=[name for name in session.scalars(files) if name])
 
 
 def _kept_long_enough(rules: Deadlines, at: datetime) -> tuple[ColumnElement[bool], ...]:

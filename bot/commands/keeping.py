@@ -1,12 +1,12 @@
 """Commands for what is kept and for how long: `xiaobao audit verify` and `xiaobao erase`."""
 
 import sys
-from pathlib import Path
 
 import click
 from sqlalchemy import select
 
 from bot.commands.refusals import knowledge_or_exit, settings_or_exit, store_or_exit
+from bot.forgetting import remove
 from knowledge.clocks import Deadlines
 from tickets import audit as chain
 from tickets import retention
@@ -38,19 +38,18 @@ def erase(yes: bool, who: str | None) -> None:
     settings, rules = settings_or_exit(), knowledge_or_exit().deadlines
     with store_or_exit(settings.database_url) as store:
         done = _of_chat(store, rules, who, yes) if who else _due(store, rules, yes)
-    for name in done.files:  # only after the commit: a file without its row is harmless, a row without its file is not
-        (settings.attachment_folder / Path(name).name).unlink(missing_ok=True)
+    if yes:
+        remove(settings.attachment_folder, done.files)
     verb = "已清除" if yes else "可清除"
     click.echo(f"{verb}工单 {done.tickets} 张、无工单的消息 {done.messages} 条、附件 {len(done.files)} 个；"
                f"依法仍须保存 {done.kept} 张。")
 
 
 def _due(store: Store, rules: Deadlines, yes: bool) -> retention.Erased:
-    total = retention.Erased()
     if not yes:
         with store.read() as session:
-            total.tickets = retention.due_for_erasure(session, rules)
-        return total
+            return retention.due_for_erasure(session, rules)
+    total = retention.Erased()
     while True:
         with store.write() as session:
             done = retention.expire(session, rules)

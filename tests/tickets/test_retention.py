@@ -82,9 +82,9 @@ def test_open_tickets_and_those_before_a_court_stay(session, rules, wording):
 
 def test_told_and_never_formally_closed_counts_from_the_telling(session, rules, wording):
     handled(session, rules, wording, close=False)
-    assert due_for_erasure(session, rules, at=years_later(MONDAY, 5, 1)) == 1
+    assert due_for_erasure(session, rules, at=years_later(MONDAY, 5, 1)).tickets == 1
     assert expire(session, rules, at=years_later(MONDAY, 5, 1)).tickets == 1
-    assert due_for_erasure(session, rules, at=years_later(MONDAY, 5, 1)) == 0
+    assert due_for_erasure(session, rules, at=years_later(MONDAY, 5, 1)).tickets == 0
 
 
 def test_a_ticket_closed_on_leap_day_has_its_years_too(session, rules, wording):
@@ -167,12 +167,19 @@ def test_the_command_counts_first_and_erases_only_when_told_to(store, rules, wor
     with store.write() as session:
         long_ago = years_later(datetime.now(SHANGHAI).replace(month=1, day=15), -7)
         ticket_id = handled(session, rules, wording, at=long_ago).id
+        handled(session, rules, wording, at=long_ago, flags=["legal"])
+        for at in (long_ago, long_ago, datetime.now(SHANGHAI)):
+            said = Message(chat_id=chat(session).id, author="customer", text="闲话", at=at)
+            session.add(said)
+            session.flush()
+            session.add(Attachment(message_id=said.id, name="照片.jpg", media_type="image/jpeg", stored_as="a2.jpg"))
     (tmp_path / "attachments").mkdir()
     (tmp_path / "attachments" / "a1.jpg").write_bytes(b"x")
-    assert "可清除工单 1 张" in run("erase").output
+    counted = "清除工单 1 张、无工单的消息 2 条、附件 3 个；依法仍须保存 1 张。"
+    assert "可" + counted in run("erase").output and (tmp_path / "attachments" / "a1.jpg").exists()
     with store.read() as session:
         assert session.get(Ticket, ticket_id).summary == SECRET
-    assert "已清除工单 1 张" in run("erase", "--yes").output
+    assert "已" + counted in run("erase", "--yes").output
     assert not (tmp_path / "attachments" / "a1.jpg").exists()
     with store.read() as session:
         assert session.get(Ticket, ticket_id).summary == ""
@@ -185,8 +192,13 @@ def test_the_command_forgets_one_chat_and_knows_no_other(store, rules, wording, 
         session.add(Message(chat_id=talk.id, author="customer", text="闲话"))
         handled(session, rules, wording, talk=talk)
         who = f"telegram:{talk.address}"
-    assert "可清除工单 0 张、无工单的消息 1 条" in run("erase", "--chat", who).output
-    assert "依法仍须保存 1 张" in run("erase", "--chat", who, "--yes").output
+        said = Message(chat_id=talk.id, author="customer", text="闲话")
+        session.add(said)
+        session.flush()
+        session.add(Attachment(message_id=said.id, name="照片.jpg", media_type="image/jpeg", stored_as="a2.jpg"))
+    counted = "清除工单 0 张、无工单的消息 2 条、附件 1 个；依法仍须保存 1 张。"
+    assert "可" + counted in run("erase", "--chat", who).output
+    assert "已" + counted in run("erase", "--chat", who, "--yes").output
     assert run("erase", "--chat", "telegram:nobody", "--yes").exit_code == 1
 
 
