@@ -212,7 +212,7 @@ def chat(name: str) -> None:
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Copy the SQLite database, the attachments and the promoted models into a new folder, also while the house is running."""
+    """Copy the database, the attachments and the promoted models into a new folder, also while the house is running."""
     from tickets.backup import BackupRefused, backup_to
     settings = settings_or_exit()
     folders = {"attachments": settings.attachment_folder, "models": settings.model_folder}

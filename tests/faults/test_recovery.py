@@ -13,7 +13,7 @@ from tests.fake_telegram import wait_for
 from tests.faults.test_storage import at_work
 from tickets import accounts, audit, migrate
 from tickets.db import Store
-from tickets.models import Ticket
+from tickets.models import Staff, Ticket
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +50,40 @@ def test_the_tickets_of_the_moment_before_the_accident_come_back(servers, tmp_pa
         assert numbers(store)[:len(before)] == before and len(numbers(store)) > len(before)
         assert verified(restored.url)
         store.close()
+
+
+def test_the_nightly_copy_is_restored_into_an_empty_database(server, tmp_path):
+    assert "里没有表" in backed_up(server.url, tmp_path, "early", code=1) and not (tmp_path / "early").exists()
+    migrate.upgrade(server.url)
+    store = Store(server.url)
+    with store.write() as session:
+        made = accounts.create_staff(session, username="zhang", name="张", role="admin", password="竹杖芒鞋轻胜马 42")
+        session.flush()
+        audit.record(session, action="staff.add", staff_id=made.id, target=f"staff:{made.id}")
+    (tmp_path / "attachments").mkdir()
+    (tmp_path / "attachments" / "a1b2").write_bytes(b"a photo")
+    several = server.url.replace(f":{server.port}/", f":{server.port},127.0.0.1:9/") + "?target_session_attrs=read-write"
+    said = backed_up(several, tmp_path, "copy")
+    assert "附件 1 个" in said and (tmp_path / "copy" / "attachments" / "a1b2").read_bytes() == b"a photo"
+    server.ask("CREATE DATABASE again")
+    again = server.url.replace("/xiaobao", "/again")
+    subprocess.run(["pg_restore", "--no-owner", "--single-transaction", f"--dbname={again}", tmp_path / "copy" / "xiaobao.dump"],
+                   check=True)
+    restored = Store(again)
+    with restored.read() as session:
+        assert session.scalars(select(Staff.username)).all() == ["zhang"] and not migrate.behind(restored)
+    assert verified(again)
+    restored.close()
+    store.close()
+
+
+def backed_up(url: str, folder: Path, name: str, *, code: int = 0) -> str:
+    """`xiaobao backup`, as the nightly unit calls it."""
+    done = subprocess.run([sys.executable, "-m", "bot.cli", "backup", str(folder / name)], cwd=ROOT, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={**os.environ, "XIAOBAO_DATABASE_URL": url, "XIAOBAO_VAR_FOLDER": str(folder)})
+    assert done.returncode == code, done.stdout
+    return done.stdout
 
 
 def said_and_sealed(load, store: Store) -> None:
