@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.channels import telegram_webhook, web
 from bot.edge import Edge
+from bot.heartbeat import last_beat
 from bot.house import House, build
 from bot.kept import reader
 from bot.line import Closing, Line
@@ -25,7 +26,7 @@ from bot.settings import Settings, read_settings
 from desk.app import desk_router
 from nlp.privacy import mask
 from tickets import migrate
-from tickets.models import Alert, Owed
+from tickets.models import Alert, Owed, now
 
 log = logging.getLogger("xiaobao.web")
 
@@ -104,7 +105,17 @@ def _measure(house: House, line: Line, began: float) -> bytes:
         for status, count in states:
             owed.labels(status).set(count)
         waiting = session.scalar(select(func.count()).select_from(Alert).where(Alert.acknowledged_at.is_(None)))
+        oldest = session.execute(select(Owed.channel, func.min(Owed.at)).where(Owed.status.in_(("owed", "sending")))
+                                 .group_by(Owed.channel)).all()
+        beaten = last_beat(session)
     Gauge("xiaobao_alerts_unacknowledged", "Alerts nobody has taken", registry=registry).set(waiting or 0)
+    age = Gauge("xiaobao_oldest_owed_seconds", "Age of the oldest reply not sent, or on the web not read", ["channel"],
+                registry=registry)
+    for channel, at in oldest:
+        age.labels(channel).set((now() - at).total_seconds())
+    if beaten is not None:
+        Gauge("xiaobao_worker_silent_seconds", "Since the worker's last round", registry=registry).set(
+            (now() - beaten).total_seconds())
     return generate_latest(registry)
 
 

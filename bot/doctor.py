@@ -1,11 +1,15 @@
 """Looks a deployment over and says in plain words what is sound and what is not."""
 
+import os
+import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.heartbeat import SILENT_AFTER, last_beat
 from bot.house import MODEL
 from bot.settings import Settings
 from bot.spoken import unsayable
@@ -20,9 +24,10 @@ from nlp.soundness import broken
 from tickets import audit, entry_changes
 from tickets.db import Store
 from tickets.migrate import current, head, is_there
-from tickets.models import Owed, Parked, Staff
+from tickets.models import Attachment, Owed, Parked, Staff, now
 from tickets.working_days import runs_out
 
+LEAST_FREE = 10**9  # bytes
 REASONS = {"expired": "已过期", "expiring": "即将到期", "unchecked": "一年未核对"}
 """Why an entry must be looked at again, as the desk calls it."""
 
@@ -35,7 +40,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check, each on its own: one that fails does not hide the next."""
-    return [*_settings(settings), *_calendar(), *_knowledge(), *_model(settings), *_database(settings)]
+    return [*_settings(settings), *_disk(settings), *_calendar(), *_knowledge(), *_model(settings), *_database(settings)]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -43,8 +48,18 @@ def _settings(settings: Settings) -> list[Finding]:
     if not settings.bank_hotline:
         found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_BANK_HOTLINE，紧急指引里没有本行客服电话"))
     if not settings.telegram_staff_group:
-        found.append(Finding(not settings.production, "提醒：未设置 XIAOBAO_TELEGRAM_STAFF_GROUP，I 级事件只在工作台报警"))
+        found.append(Finding(True, "提醒：未设置 XIAOBAO_TELEGRAM_STAFF_GROUP，I 级事件只在工作台报警"))
     return found
+
+
+def _disk(settings: Settings) -> list[Finding]:
+    """Where the program writes: whether it may, and whether there is room."""
+    folder = settings.var_folder.absolute()
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return [Finding(False, f"写不了 {folder}：附件、索引和提升过的模型没处放")]
+    free = shutil.disk_usage(there).free
+    return [Finding(free >= LEAST_FREE, f"磁盘还有 {free // 10**6:,} MB")]
 
 
 def _calendar() -> list[Finding]:
@@ -88,6 +103,24 @@ def _changes(session: Session) -> list[Finding]:
                     for slug in added if slug in entries and not holds(entries[slug], day)]
 
 
+def _attachments(session: Session, settings: Settings) -> list[Finding]:
+    """After a restore the rows may know of files that nobody brought back."""
+    kept = session.scalars(select(Attachment.stored_as).where(Attachment.stored_as.is_not(None), Attachment.stored_as != ""))
+    folder = settings.attachment_folder
+    lie = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    missing = sum(name not in lie for name in kept)
+    return [Finding(False, f"缺 {missing} 个附件文件：库里有记录，{folder} 里没有，请从备份取回")] if missing else []
+
+
+def _worker(session: Session) -> Finding:
+    last = last_beat(session)
+    if last is None:
+        return Finding(True, "提醒：worker 还没有运行过")
+    silent = now() - last
+    return Finding(silent <= SILENT_AFTER, "worker 在运行" if silent <= SILENT_AFTER else
+                   f"worker 已 {silent // timedelta(minutes=1)} 分钟没有动静：答复没人发、期限没人看，请看它的日志")
+
+
 def _model(settings: Settings) -> list[Finding]:
     if what := broken(MODEL):
         return [Finding(False, f"模型文件损坏或缺失：{what}")]
@@ -118,7 +151,8 @@ def _database(settings: Settings) -> list[Finding]:
             parked = session.scalar(select(func.count()).select_from(Parked)
                                     .where(Parked.parked_at.is_not(None), Parked.resolved_at.is_(None)))
             broken = audit.verify(session)
-            return [*found, *_changes(session), Finding(bool(staff), f"在用员工 {staff} 人"),
+            return [*found, *_changes(session), *_attachments(session, settings), _worker(session),
+                    Finding(bool(staff), f"在用员工 {staff} 人"),
                     Finding(not dead, f"送不到的回复 {dead} 条"),
                     Finding(not parked, f"搁置待人工的消息 {parked} 条"),
                     Finding(broken is None, "审计链完整" if broken is None else f"审计链在第 {broken} 条断开")]

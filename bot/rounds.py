@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.flows import daily
 from bot.flows.campaign import tip_of
 from bot.forgetting import forget
+from bot.heartbeat import beat
 from bot.house import House
 from bot.messages import Reply
 from nlp.text import normalise, tokens
@@ -71,6 +72,7 @@ class Rounds:
         with self.house.store.write() as session:
             notices = sweep.sweep(session, knowledge.deadlines, now(), wording=knowledge.wording)
             signing_in.sweep_sessions(session)
+            beat(session, now())
             for notice in notices:
                 text = notice.text(knowledge.wording)
                 if settings.telegram_staff_group:
