@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
                                    read=reader(house.understanding), present=page.present))
     app.mount("/desk/static", StaticFiles(directory=Path(__file__).parent.parent / "desk" / "static"), name="desk-static")
     _health(app, house, line)
-    _errors(app)
+    _errors(app, page)
     return Edge(app, body_limit=settings.body_limit, upload_limit=settings.upload_limit, secure=settings.production)
 
 
@@ -119,7 +119,7 @@ def _measure(house: House, line: Line, began: float) -> bytes:
     return generate_latest(registry)
 
 
-def _errors(app: FastAPI) -> None:
+def _errors(app: FastAPI, page: web.WebChat) -> None:
     @app.exception_handler(Closing)
     @app.exception_handler(queue.Full)
     async def busy(request: Request, error: Exception) -> Response:
@@ -128,7 +128,7 @@ def _errors(app: FastAPI) -> None:
     @app.exception_handler(SQLAlchemyError)
     async def database(request: Request, error: SQLAlchemyError) -> Response:
         log.error("database: %s at %s", type(error).__name__, request.url.path)
-        return JSONResponse({"error": "暂时无法保存，请稍后再试。紧急情况请直接拨打 110。"}, 503, headers={"retry-after": "2"})
+        return page.away(request)
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:

@@ -58,7 +58,11 @@ class Fetching:
             media_type, ending = checked(body, self.settings.upload_limit)
         except Refused as refused:
             return await asyncio.to_thread(self._refuse, attachment_id, str(refused))
-        kept = await asyncio.to_thread(store, body, name, media_type, ending, self.settings)
+        try:
+            kept = await asyncio.to_thread(store, body, name, media_type, ending, self.settings)
+        except OSError as error:
+            log.error("attachment %d not kept (%s); trying again", attachment_id, error.strerror or type(error).__name__)
+            return None
         await asyncio.to_thread(self._keep, attachment_id, kept.platform_file.removeprefix("stored:"), media_type, len(body))
 
     def _keep(self, attachment_id: int, stored_as: str, media_type: str, size: int) -> None:

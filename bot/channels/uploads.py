@@ -53,9 +53,16 @@ async def keep_upload(file: UploadFile, settings: Settings) -> Upload:
 
 
 def store(body: bytes, name: str, media_type: str, ending: str, settings: Settings) -> Upload:
-    """Put bytes into the attachment folder; the customer's own file name is only shown, never used as a path."""
+    """Put bytes into the attachment folder; the customer's own file name is only shown, never used as a path.
+
+    Raises OSError where the disk is full, and then leaves nothing there.
+    """
     folder = settings.attachment_folder
     folder.mkdir(parents=True, exist_ok=True)
     stored = secrets.token_hex(16) + ending
-    (folder / stored).write_bytes(body)
+    try:
+        (folder / stored).write_bytes(body)
+    except OSError:
+        (folder / stored).unlink(missing_ok=True)
+        raise
     return Upload(name[-100:], media_type, len(body), f"stored:{stored}")

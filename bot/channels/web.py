@@ -5,6 +5,7 @@ The page works without JavaScript (plain forms), survives a reload, and tells us
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 import time
@@ -33,6 +34,8 @@ from knowledge.base import Knowledge
 from tickets.db import Store
 from tickets.models import Attachment, Chat, Delivery, Message, Owed, now
 from tickets.telling import contacted
+
+log = logging.getLogger("xiaobao.web")
 
 PAGE = Path(__file__).parent / "web_page"
 COOKIE = "xb_chat"
@@ -111,6 +114,9 @@ class WebChat:
             except Refused as refused:
                 said = self.knowledge.wording("filing.attachment_refused", reason=str(refused))
                 return self._problem(request, 415, said)
+            except OSError as error:
+                log.error("a file could not be kept: %s", error.strerror or type(error).__name__)
+                return self._problem(request, 503, self.knowledge.wording("error.not_saved"))
             uploads, kind = (upload,), "photo" if upload.media_type.startswith("image/") else "document"
         if not words and not uploads:
             return self._problem(request, 422, self.knowledge.wording("error.unsupported"))
@@ -136,7 +142,7 @@ class WebChat:
         for one in (*(Incoming("web", f"{named}~{n}", address, words) for n, words in enumerate(begun, 1)),
                     Incoming("web", named, address, **fields)):
             if (await self.line.receive(one)).status == "failed":
-                return self._problem(request, 503, "消息没有保存成功，请稍后再试。")
+                return self._problem(request, 503, self.knowledge.wording("error.not_saved"))
         if "application/json" not in request.headers.get("accept", ""):
             return RedirectResponse("/#say", 303)
         return await self._news(address, after, heard)
@@ -215,6 +221,14 @@ class WebChat:
         if "text/html" in request.headers.get("accept", ""):
             return self._problem(request, error.status_code, self.knowledge.wording("error.no_page"))
         return await http_exception_handler(request, error)
+
+    def away(self, request: Request) -> Response:
+        """The database is away: words with the way back for who looks at a page, JSON for a program."""
+        page = "text/html" in request.headers.get("accept", "")
+        words = self.knowledge.wording("error.not_saved")
+        response = self._problem(request, 503, words) if page else JSONResponse({"error": words}, 503)
+        response.headers["retry-after"] = "2"
+        return response
 
     def _problem(self, request: Request, status: int, words: str) -> Response:
         if "application/json" in request.headers.get("accept", ""):

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bot.shortening import LONGEST, MOST_AT_ONCE, portions
 from nlp.privacy import mask
@@ -85,3 +86,15 @@ def test_an_address_that_is_no_page_leads_back_to_the_talk(client, path, status)
     page = client.get(path, headers={"accept": "text/html,*/*;q=0.8"})
     assert page.status_code == status and "没有这个页面" in page.text and '<a href="/">回到对话</a>' in page.text
     assert client.get(path).status_code == status and "detail" in client.get(path).json(), "a program is told shortly"
+
+
+@pytest.mark.parametrize(("accept", "kind"), [("text/html,*/*", "text/html"), ("application/json", "application/json"),
+                                              ("*/*", "application/json")])
+def test_a_database_that_is_away_is_said_as_it_is_asked_for(client, house, monkeypatch, accept, kind):
+    def away():
+        raise OperationalError("SELECT 1", {}, Exception("geheim"))
+
+    monkeypatch.setattr(house.store, "read", away)
+    answer = client.get("/", headers={"accept": accept})
+    assert answer.status_code == 503 and answer.headers["content-type"].startswith(kind) and answer.headers["retry-after"]
+    assert "请稍后再试" in answer.text and "geheim" not in answer.text

@@ -2,13 +2,15 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import httpx
 import pytest
 
+from bot import fetching
 from bot.channels.uploads import Refused, checked
 from tests import builders
-from tests.fake_telegram import FakeTelegram
+from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker
 from tickets.models import Attachment, Message
 
@@ -100,3 +102,37 @@ def test_telegram_refuses_them_in_words_and_a_file_of_100_mb_is_not_even_fetched
         assert [bool(row.refused) and row.stored_as is None for row in session.query(Attachment)] == [True, True]
         assert session.query(Message).filter(Message.kind == "document").count() == 2, "that she sent something is not lost"
     assert not list((tmp_path / "attachments").glob("*"))
+
+
+def test_a_full_disk_is_said_in_words_and_leaves_nothing_behind(store, tmp_path, monkeypatch):
+    def full(path, body):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    house = builders.house(store, tmp_path)
+    with Web(house) as web, httpx.Client(base_url=web.url, headers={"accept": "application/json"}) as client:
+        client.get("/")
+        monkeypatch.setattr(Path, "write_bytes", full)
+        answer = client.post("/chat/say", data={"key": "full-disk"}, files={"file": ("a.jpg", JPEG)})
+        assert answer.status_code == 503 and "请稍后再试" in answer.json()["error"]
+        assert not list(house.settings.attachment_folder.glob("*"))
+        monkeypatch.undo()
+        assert client.post("/chat/say", data={"key": "full-disk"}, files={"file": ("a.jpg", JPEG)}).status_code == 200
+
+
+def test_the_worker_lives_through_a_full_disk_and_fetches_again(store, tmp_path, monkeypatch):
+    with FakeTelegram(first_pause=0.1, burst=30) as platform:
+        house, real, tried = builders.house(store, tmp_path, telegram_api_url=platform.url), fetching.store, []
+
+        def full_once(*rest):
+            tried.append(rest)
+            if len(tried) == 1:
+                raise OSError(28, "No space left on device")
+            return real(*rest)
+
+        monkeypatch.setattr(fetching, "store", full_once)
+        monkeypatch.setattr(fetching, "EVERY", 0.1)
+        with Worker(house):
+            platform.person(11).sends_document("a.pdf", PDF, media_type="application/pdf")
+            wait_for(lambda: list(house.settings.attachment_folder.glob("*.pdf")), 15)
+    assert len(tried) == 2
