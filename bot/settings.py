@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from tickets.db import database_url
 FINDER = "finder"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-EVERYBODY = {"*", "0.0.0.0/0", "::/0"}
+NARROWEST = {4: 8, 6: 16}  # bits of a network of proxies: a wider one trusts half the world
 DIFFERENT = 10  # characters of a secret; a random one of 32 has more than twenty
 BOUNDS = {"port": (1, 65535), "send_rate": (1, 1000), "send_lease": (1, 3600), "body_limit": (1000, 100_000_000),
           "upload_limit": (1000, 1_000_000_000), "park_after": (1, 1000), "flood_per_minute": (1, 1_000_000)}
@@ -139,13 +140,17 @@ def _malformed(settings: Settings) -> Iterator[str]:
     if settings.log_level.upper() not in LOG_LEVELS:
         yield f"XIAOBAO_LOG_LEVEL 只能是 {'、'.join(LOG_LEVELS)}"
     if not _known_database(settings.database_url):
-        yield "XIAOBAO_DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头，并写全地址"
+        yield "XIAOBAO_DATABASE_URL 应以 sqlite:/// 或 postgresql:// 开头，并写全地址（文件，或主机和库名）"
     if settings.telegram_webhook_secret and not _SECRET.fullmatch(settings.telegram_webhook_secret):
         yield "XIAOBAO_TELEGRAM_WEBHOOK_SECRET 只能含 A-Z a-z 0-9 _ -，长度 1–256"
     if settings.telegram_bot_token and not re.fullmatch(r"\d+:[A-Za-z0-9_-]{30,}", settings.telegram_bot_token):
         yield "TELEGRAM_BOT_TOKEN 的格式不对，应为「数字:字母数字」"
-    if settings.public_url and not _address(settings.public_url)[1]:
-        yield "XIAOBAO_PUBLIC_URL 应是 https:// 开头、带主机名的地址"
+    if settings.public_url and not (_address(settings.public_url)[1] and _plain(settings.public_url)):
+        yield "XIAOBAO_PUBLIC_URL 应是 https:// 开头、带主机名的地址，不带用户名、空格、? 和 #"
+    if not -(2**52) < settings.telegram_staff_group <= 0:
+        yield "XIAOBAO_TELEGRAM_STAFF_GROUP 应是群的 chat id，一个负数"
+    for proxy in filter(lambda one: one != "*" and _network(one) is None, _proxies(settings)):
+        yield f"XIAOBAO_TRUSTED_PROXIES 里的「{proxy[:40]}」不是 IP 地址或网段"
     if not _address(settings.telegram_api_url)[1]:
         yield "XIAOBAO_TELEGRAM_API_URL 应是 https:// 开头、带主机名的地址"
 
@@ -158,11 +163,14 @@ def _unsafe(settings: Settings) -> Iterator[str]:
                "生成一个：python3 -c 'import secrets; print(secrets.token_urlsafe(48))'")
     if not settings.public_url.startswith("https://"):
         yield "生产环境必须设置 XIAOBAO_PUBLIC_URL，并以 https:// 开头"
+    elif _address(settings.public_url)[1] in LOOPBACK:
+        yield "生产环境的 XIAOBAO_PUBLIC_URL 应是客户能打开的地址，不是本机"
     webhook = settings.telegram_webhook_secret
     if webhook and (len(webhook) < 16 or _guessable(webhook)):
         yield "生产环境的 XIAOBAO_TELEGRAM_WEBHOOK_SECRET 至少 16 个字符，不能是重复的字符或占位的词"
-    if EVERYBODY & {proxy.strip() for proxy in settings.trusted_proxies.split(",")}:
-        yield "生产环境的 XIAOBAO_TRUSTED_PROXIES 不能信任所有人（*）：写代理的地址"
+    if any(proxy == "*" or ((found := _network(proxy)) and found.prefixlen < NARROWEST[found.version])
+           for proxy in _proxies(settings)):
+        yield "生产环境的 XIAOBAO_TRUSTED_PROXIES 不能信任所有人（* 或很大的网段）：写代理的地址"
     scheme, host = _address(settings.telegram_api_url)
     if scheme == "http" and host not in LOOPBACK:
         yield "生产环境的 XIAOBAO_TELEGRAM_API_URL 应以 https:// 开头（本机除外）：token 会明文传出"
@@ -183,12 +191,30 @@ def _address(url: str) -> tuple[str, str]:
     return (parts.scheme, parts.hostname or "") if parts.scheme in ("http", "https") else ("", "")
 
 
+def _plain(url: str) -> bool:
+    """Nothing in it but scheme, host, port and path."""
+    parts = urlsplit(url)
+    return not (parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() or c in "?#" for c in url))
+
+
+def _proxies(settings: Settings) -> list[str]:
+    return [one.strip() for one in settings.trusted_proxies.split(",") if one.strip()]
+
+
+def _network(proxy: str) -> IPv4Network | IPv6Network | None:
+    """The network, or None: what is no network is taken by the server for a name that never matches."""
+    try:
+        return ip_network(proxy)
+    except ValueError:
+        return None
+
+
 def _known_database(url: str) -> bool:
     try:
         parsed = make_url(database_url(url))
     except (ArgumentError, ValueError):
         return False
-    return parsed.drivername in ("sqlite", "postgresql+psycopg") and (parsed.drivername != "sqlite" or bool(parsed.database))
+    return parsed.drivername in ("sqlite", "postgresql+psycopg") and parsed.database not in (None, "", ":memory:")
 
 
 def _development_secret(folder: Path) -> str:

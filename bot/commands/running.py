@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import errno
 import gc
 import os
 import signal
@@ -31,6 +32,7 @@ def serve(port: int | None, host: str | None) -> None:
     from bot.app import create_app
     from bot.logs import configure
     settings = settings_or_exit()
+    _refuse_taken(host or settings.host, port or settings.port)  # before the models are loaded, which takes its time
     configure(settings.log_level)
     app = create_app(settings, build_or_exit(settings))
     _settle()
@@ -105,8 +107,11 @@ def _refuse_taken(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            raise click.ClickException(f"端口 {port} 已被占用。换一个端口：PORT=8001 make run") from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise click.ClickException(f"端口 {port} 已被占用。换一个端口：PORT=8001 make run") from None
+            raise click.ClickException(f"不能在 {host} 的端口 {port} 上监听：{error.strerror or type(error).__name__}。"
+                                       "请改 XIAOBAO_HOST 或 XIAOBAO_PORT") from None
 
 
 def _first_user(settings: Settings) -> str | None:

@@ -1,5 +1,6 @@
 """The commands that run the house end in one plain line where something is missing, and leave nothing behind."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -120,6 +121,14 @@ def test_the_named_port_wins_over_the_environment(place, monkeypatch):
     assert answer.exit_code == 0 and waited == [8456] and "127.0.0.1:8456/" in answer.output, answer.output
     from bot.settings import read_settings
     assert [read_settings(env).port for env in started] == [8456, 8456]
+
+
+@pytest.mark.parametrize(("host", "said"), [("192.0.2.1", "192.0.2.1"), ("127.0.0.1", "已被占用")])
+def test_where_it_cannot_listen_is_said_before_anything_is_loaded(place, monkeypatch, host, said):
+    monkeypatch.setattr(running, "build_or_exit", lambda settings: pytest.fail("loaded first"))
+    monkeypatch.setenv("XIAOBAO_HOST", host)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused(["serve", "--port", str(taken.getsockname()[1])], said)
 
 
 LATE = """
