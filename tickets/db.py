@@ -81,7 +81,8 @@ def _engine(url: str, *, pool_size: int) -> Engine:
         "json_deserializer": _decode,
     }
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True,
+                               connect_args={"client_encoding": "utf8"}, **options)  # or a database without one answers in bytes
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
     if parsed.database and parsed.database != ":memory:":

@@ -23,10 +23,18 @@ class NewerSchema(RuntimeError):
     """A newer release has been at this database; the message names its schema version, which this program does not know."""
 
 
+class NotUnicode(RuntimeError):
+    """The database was made in an encoding that cannot be trusted with Chinese; the message is its name."""
+
+
+ONE_AT_A_TIME = 20261201  # a number of our own for PostgreSQL's advisory lock
+
+
 def upgrade(url: str, to: str = "head") -> str:
     """Run every missing migration, all in one transaction: one that stops half-way leaves the database as it was.
 
-    Raises NewerSchema when the database is ahead of this program.
+    Several at once, as where each machine migrates before it starts, wait for one another. Raises NewerSchema when the database
+    is ahead of this program, NotUnicode.
     """
     from alembic import command
     store = Store(url)
@@ -34,6 +42,10 @@ def upgrade(url: str, to: str = "head") -> str:
         config = _config(url)
         with store.engine.begin() as connection:
             config.attributes["connection"] = connection
+            if connection.dialect.name == "postgresql":
+                if (encoding := connection.scalar(text("SHOW server_encoding"))) != "UTF8":
+                    raise NotUnicode(encoding)
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
             stands = _stands(connection)
             if stands is not None and stands not in VERSIONS:
                 raise NewerSchema(stands)

@@ -41,12 +41,15 @@ def upgrade_or_exit(url: str) -> str:
     """Bring the database to the newest schema; exit status 1 when a newer release has been at it, or it cannot be reached."""
     from sqlalchemy.exc import DBAPIError
 
-    from tickets.migrate import NewerSchema, upgrade
+    from tickets.migrate import NewerSchema, NotUnicode, upgrade
     try:
         return upgrade(url)
     except NewerSchema as error:
         raise click.ClickException(
             f"数据库已由更新的版本升级到 {error}，这个版本不认识。请换回新版程序；要退回旧版，请先恢复升级前的备份。") from None
+    except NotUnicode as error:
+        raise click.ClickException(
+            f"数据库的编码是 {error}，应为 UTF8：请另建一个库（docs/operations.md「PostgreSQL 建库」）。") from None
     except (DBAPIError, OSError) as error:
         raise _away(error) from None
 

@@ -1,6 +1,9 @@
 """The schema that migrations make is the one the models describe, and a migration that fails leaves what was there."""
 
 import json
+import multiprocessing
+import uuid
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 from alembic import command
@@ -8,12 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from click.testing import CliRunner
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.cli import main
+from tests.conftest import POSTGRES
 from tickets import migrate, retention
-from tickets.db import Store
+from tickets.db import Store, database_url
 from tickets.models import Base, Event, Ticket, append_only, now, ticket_text
 
 
@@ -127,3 +132,39 @@ def test_a_database_that_a_newer_release_has_seen_is_left_alone_in_plain_words(c
     assert answer.exit_code == 1 and "9999" in answer.output and "恢复升级前的备份" in answer.output
     stands(migrate.head())
     assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+
+
+@pytest.fixture
+def fresh(request):
+    """`fresh(options)`: the address of a new and empty database on the PostgreSQL server of this run."""
+    if not POSTGRES:
+        pytest.skip("no PostgreSQL in this run")
+    made = []
+
+    def make(options=""):
+        made.append(f"xiaobao_fresh_{uuid.uuid4().hex[:12]}")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {made[-1]} {options}"))
+        return make_url(POSTGRES).set(database=made[-1]).render_as_string(hide_password=False)
+
+    engine = create_engine(database_url(POSTGRES), isolation_level="AUTOCOMMIT")
+    yield make
+    with engine.connect() as connection:
+        for name in made:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.mark.database
+def test_several_may_migrate_an_empty_postgresql_database_at_once(fresh):
+    url, context = fresh(), multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, mp_context=context) as pool:
+        assert set(pool.map(migrate.upgrade, [url] * 3)) == {migrate.head()}
+
+
+@pytest.mark.database
+def test_a_postgresql_database_that_is_not_unicode_is_refused_in_plain_words(fresh, monkeypatch):
+    monkeypatch.setenv("XIAOBAO_DATABASE_URL", fresh("ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"))
+    answer = CliRunner().invoke(main, ["migrate"])
+    assert answer.exit_code == 1 and "SQL_ASCII" in answer.output and "UTF8" in answer.output
+    assert len(answer.output.splitlines()) == 1
