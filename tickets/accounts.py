@@ -22,6 +22,10 @@ _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is misread over th
 _COMMON = ("password", "qwertyuiop", "1234567890", "0123456789", "1111111111", "abcdefghij", "iloveyou", "administrator")
 
 
+_NEAR = {"", "consumer", "xiaobao", "xiaofei", "xiaofeizhe", "bank", "yinhang", "admin", "welcome", "qwerty", "abc", "abcd"}
+"""What is left of a password without digits and signs where it is a date, a telephone number, or a word at hand with a year."""
+
+
 class AccountRefused(Exception):
     """The change was not made; the message is the sentence for the person who asked."""
 
@@ -79,7 +83,8 @@ def check_password(password: str, *, username: str = "") -> None:
     if not SHORTEST <= len(password) <= LONGEST:
         raise AccountRefused(f"密码须为 {SHORTEST}–{LONGEST} 个字符。")
     plain = password.lower()
-    if (username and username in plain) or any(common in plain for common in _COMMON) or len(set(plain)) < 4:
+    if (username and username in plain) or any(common in plain for common in _COMMON) or len(set(plain)) < 4 \
+            or re.sub(r"[\W\d_]", "", plain) in _NEAR:
         raise AccountRefused("这个密码太容易被猜到，请换一个。")
 
 

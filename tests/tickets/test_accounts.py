@@ -182,7 +182,8 @@ def test_the_code_of_setting_up_cannot_be_used_to_sign_in(store, anna, sign_in):
     assert isinstance(sign_in("anna", GOOD, code=pyotp.TOTP(secret).at(MONDAY), at=MONDAY), SignInRefused)
 
 
-@pytest.mark.parametrize("poor", ["short", "x" * 129, "anna-anna-anna", "password2026", "aaaaaaaaaaaa", "1234567890ab", ""])
+@pytest.mark.parametrize("poor", ["short", "x" * 129, "anna-anna-anna", "password2026", "aaaaaaaaaaaa", "1234567890ab", "",
+                                  "consumer2026", "2026010120", "2026-01-01-20", "Bank@2026!!", "１３８００１３８０００"])
 def test_poor_passwords_are_refused(store, poor):
     with store.write() as session, pytest.raises(AccountRefused):
         accounts.create_staff(session, username="anna", name="安娜", role="handler", password=poor)
