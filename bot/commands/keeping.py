@@ -12,6 +12,7 @@ from tickets import audit as chain
 from tickets import retention
 from tickets.db import Store
 from tickets.models import Chat
+from tickets.register import ticket_of_number
 
 
 @click.group()
@@ -32,7 +33,7 @@ def audit_verify() -> None:
 
 @click.command()
 @click.option("--yes", is_flag=True, help="真正清除；不加时只报数")
-@click.option("--chat", "who", help="按本人要求清除一个对话，写作「渠道:地址」，如 telegram:12345")
+@click.option("--chat", "who", help="按本人要求清除一个对话：写她的一个工单号，或「渠道:地址」，如 telegram:12345")
 def erase(yes: bool, who: str | None) -> None:
     """Erase what has been kept long enough, or what one person asks for as far as the law lets us. Counts only without --yes."""
     settings, rules = settings_or_exit(), knowledge_or_exit().deadlines
@@ -60,9 +61,11 @@ def _due(store: Store, rules: Deadlines, yes: bool) -> retention.Erased:
 
 
 def _of_chat(store: Store, rules: Deadlines, who: str, yes: bool) -> retention.Erased:
-    channel, _, address = who.partition(":")
+    channel, named, address = who.partition(":")
     with store.write() if yes else store.read() as session:
-        chat = session.scalars(select(Chat).where(Chat.channel == channel, Chat.address == address)).one_or_none()
+        ticket = None if named else ticket_of_number(session, who)
+        wanted = (Chat.channel == channel, Chat.address == address) if named else (Chat.id == (ticket.chat_id if ticket else None),)
+        chat = session.scalars(select(Chat).where(*wanted)).one_or_none()
         if chat is None:
             raise click.ClickException(f"没有找到对话 {who}")
         if yes:

@@ -190,7 +190,7 @@ def test_the_command_forgets_one_chat_and_knows_no_other(store, rules, wording, 
     with store.write() as session:
         talk = chat(session)
         session.add(Message(chat_id=talk.id, author="customer", text="闲话"))
-        handled(session, rules, wording, talk=talk)
+        number = handled(session, rules, wording, talk=talk).number
         who = f"telegram:{talk.address}"
         said = Message(chat_id=talk.id, author="customer", text="闲话")
         session.add(said)
@@ -198,8 +198,10 @@ def test_the_command_forgets_one_chat_and_knows_no_other(store, rules, wording, 
         session.add(Attachment(message_id=said.id, name="照片.jpg", media_type="image/jpeg", stored_as="a2.jpg"))
     counted = "清除工单 0 张、无工单的消息 2 条、附件 1 个；依法仍须保存 1 张。"
     assert "可" + counted in run("erase", "--chat", who).output
+    assert run("erase", "--chat", number).output == run("erase", "--chat", who).output, "her ticket's number names the talk, too"
     assert "已" + counted in run("erase", "--chat", who, "--yes").output
-    assert run("erase", "--chat", "telegram:nobody", "--yes").exit_code == 1
+    for nobody in ("telegram:nobody", "990101-000000", "nobody"):
+        assert run("erase", "--chat", nobody, "--yes").exit_code == 1
 
 
 def test_the_command_tells_a_whole_chain_from_a_broken_one(store, rules, wording, run):
