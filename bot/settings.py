@@ -107,7 +107,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     if problems:
         raise UnsafeSettings("配置有误，拒绝启动：\n" + "\n".join(f"  - {p}" for p in problems))
     if not settings.secret_key:
-        settings = _replace(settings, secret_key=_development_secret(settings.var_folder))
+        try:
+            settings = _replace(settings, secret_key=_development_secret(settings.var_folder))
+        except OSError as error:
+            problem = f"XIAOBAO_VAR_FOLDER 写不了 {settings.var_folder}：{error.strerror}"
+            raise UnsafeSettings(f"配置有误，拒绝启动：\n  - {problem}") from None
     return _replace(settings, database_url=database_url(settings.database_url), public_url=settings.public_url.rstrip("/"),
                     log_level=settings.log_level.upper())
 

@@ -155,7 +155,7 @@ def _say_where(settings: Settings, port: int, password: str | None) -> None:
         click.echo(f"  首位员工：　用户名 admin　一次性密码 {password}（登录后须修改）")
     if settings.telegram_bot_token:
         click.echo("  Telegram：　" + ("webhook" if settings.public_url else "轮询"))
-    click.echo("  按 Ctrl+C 停止\n")
+    click.echo("  按 Ctrl+C 停止（kill -9 会留下网页和 worker 两个进程，要另外结束）\n")
 
 
 CALLED = {"serve": "网页进程（serve）", "worker": "发送进程（worker）"}

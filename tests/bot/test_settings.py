@@ -91,6 +91,12 @@ def test_two_names_of_one_setting_may_not_differ_and_an_empty_one_is_not_set(own
                for environ in ({plain: one}, {own: "", plain: one}, {own: one, plain: ""}, {own: one, plain: one}))
 
 
+def test_a_folder_that_cannot_be_written_is_said_in_plain_words(tmp_path):
+    (tmp_path / "file").touch()
+    (line,) = problems({"XIAOBAO_VAR_FOLDER": str(tmp_path / "file")})
+    assert "XIAOBAO_VAR_FOLDER" in line and str(tmp_path / "file") in line
+
+
 def test_every_problem_is_said_at_once():
     wrong = {"XIAOBAO_SEND_RATE": "0", "XIAOBAO_PORT": "x", "XIAOBAO_LOG_LEVEL": "LOUD", "XIAOBAO_SECRET_KEY": "short",
              "XIAOBAO_TRUSTED_PROXIES": "*", "XIAOBAO_PUBLIC_URL": "http://a", "DATABASE_URL": "mysql://a:geheim@b/c"}
