@@ -40,8 +40,9 @@ def pytest_collection_finish(session):
 
 
 def pytest_collection_modifyitems(items):
-    """What judges words alone is not asked of PostgreSQL once more."""
-    items[:] = [one for one in items if not (one.get_closest_marker("words") and "postgresql" in one.name)]
+    """What judges words alone is not asked of PostgreSQL once more; what speaks of PostgreSQL alone needs a server of this run."""
+    items[:] = [one for one in items if not (one.get_closest_marker("words") and "postgresql" in one.name)
+                and (POSTGRES or not one.get_closest_marker("needs_postgresql"))]
 
 
 @pytest.fixture(autouse=True)

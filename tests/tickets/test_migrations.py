@@ -137,8 +137,6 @@ def test_a_database_that_a_newer_release_has_seen_is_left_alone_in_plain_words(c
 @pytest.fixture
 def fresh(request):
     """`fresh(options)`: the address of a new and empty database on the PostgreSQL server of this run."""
-    if not POSTGRES:
-        pytest.skip("no PostgreSQL in this run")
     made = []
 
     def make(options=""):
@@ -156,6 +154,7 @@ def fresh(request):
 
 
 @pytest.mark.database
+@pytest.mark.needs_postgresql
 def test_several_may_migrate_an_empty_postgresql_database_at_once(fresh):
     url, context = fresh(), multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(3, mp_context=context) as pool:
@@ -163,6 +162,7 @@ def test_several_may_migrate_an_empty_postgresql_database_at_once(fresh):
 
 
 @pytest.mark.database
+@pytest.mark.needs_postgresql
 def test_a_postgresql_database_that_is_not_unicode_is_refused_in_plain_words(fresh, monkeypatch):
     monkeypatch.setenv("XIAOBAO_DATABASE_URL", fresh("ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"))
     answer = CliRunner().invoke(main, ["migrate"])
