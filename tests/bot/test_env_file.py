@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.env_file import EnvFileError, read_env_file
 
-URL = "postgresql://x:p$w#1@db1,db2/xiaobao?target_session_attrs=read-write&connect_timeout=2"
+URL = "postgresql://x@db1,db2/xiaobao?target_session_attrs=read-write&options=$x#1"
 
 
 @pytest.mark.parametrize(("written", "value"), [

@@ -43,7 +43,8 @@ def test_it_is_read_exactly_as_on_the_web_page(house, tmp_path):
 
 
 def test_the_whole_house_hands_the_desk_its_reader(house, tmp_path):
-    whole = replace(house, app=create_app(house=builders.house(house.store, tmp_path)))
+    listening = builders.house(house.store, tmp_path)
+    whole = replace(house, app=create_app(house=listening), settings=listening.settings)
     take_down(whole.as_("intake"))
     assert house.rows(Ticket)[0].category == "CREDIT_CARD"
 
