@@ -121,6 +121,15 @@ class Intake:
             converse(turn)
         return turn
 
+    def greeting(self, channel: str) -> tuple[Reply, ...]:
+        """What a stranger who opens the conversation is told; nothing is written of a visit in which nobody says a word."""
+        begun = Incoming(channel, "", "", "/start")
+        stranger = Chat(channel=channel, address="", audience="公众", state={}, misses=0, seen_at=now())
+        with self.store.read() as session:
+            turn = Turn(session, stranger, begun, self.understanding.of([begun])[0], self.knowledge, self.settings, at=now())
+            converse(turn)
+            return tuple(turn.replies)
+
     def _slowed(self, turn: Turn) -> bool:
         """A flood is kept but not answered, except in an emergency, which is always answered."""
         chat, reading = turn.chat, turn.understood.reading

@@ -27,7 +27,8 @@ OUTSIDE = {  # all that is no page of the desk: what it asks of who comes
     ("GET", "/"): "nothing: the customer's chat page", ("POST", "/chat/say"): "her cookie, our origin",
     ("POST", "/chat/press"): "her cookie, our origin", ("GET", "/chat/news"): "her cookie",
     ("GET", "/chat/files/{owed_id}"): "her cookie", ("POST", WEBHOOK_PATH): "the webhook's secret",
-    ("GET", "/health"): "nothing", ("GET", "/ready"): "nothing", ("GET", "/metrics"): "this machine's own address",
+    ("GET", "/robots.txt"): "nothing", ("GET", "/health"): "nothing", ("GET", "/ready"): "nothing",
+    ("GET", "/metrics"): "this machine's own address",
     ("GET", "/chat/static"): "nothing: public files", ("GET", "/desk/static"): "nothing: public files",
 }
 DESK = {(route.method, route.path) for route in ROUTES}

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response, UploadFile
 from fastapi import Path as PathParameter
 from fastapi.exception_handlers import http_exception_handler
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -78,6 +78,7 @@ class WebChat:
     def router(self) -> APIRouter:
         routes = APIRouter()
         routes.add_api_route("/", self.page, methods=["GET"], include_in_schema=False)
+        routes.add_api_route("/robots.txt", robots, methods=["GET"], include_in_schema=False)
         routes.add_api_route("/chat/say", self.say, methods=["POST"], include_in_schema=False)
         routes.add_api_route("/chat/press", self.press, methods=["POST"], include_in_schema=False)
         routes.add_api_route("/chat/news", self.news, methods=["GET"], include_in_schema=False)
@@ -85,14 +86,14 @@ class WebChat:
         return routes
 
     async def page(self, request: Request) -> Response:
-        """The page with its conversation; a first visit is greeted."""
+        """The page with its conversation; a first visit is greeted, and leaves no trace until she says something."""
         token = request.cookies.get(COOKIE, "")
         known = bool(re.fullmatch(r"[A-Za-z0-9_-]{43}", token))
         token = token if known else secrets.token_urlsafe(32)
         lines = await run_in_threadpool(self._lines, self.address(token)) if known else []
         if not lines:
-            await self.line.receive(Incoming("web", f"hello-{secrets.token_hex(12)}", self.address(token), "/start"))
-            lines = await run_in_threadpool(self._lines, self.address(token))
+            greeting = await run_in_threadpool(self.line.intake.greeting, "web")
+            lines = [Line_(0, "bot", reply.text, now(), reply.tone, reply.buttons) for reply in greeting]
         html = self.pages.get_template("chat.html").render(
             bank=self.settings.bank_name, lines=lines, key=secrets.token_hex(16), last=_last(lines), heard=_last(lines, "me"),
             most=self.settings.upload_limit, longest=LONGEST, most_at_once=MOST_AT_ONCE)
@@ -138,6 +139,8 @@ class WebChat:
         address = self.address(token)
         if after > 0:
             await run_in_threadpool(self._arrived, address, after)  # a form without JavaScript says what its page showed
+        if after == 0 and not await run_in_threadpool(self._lines, address):  # what her page greeted her with goes first
+            await self.line.receive(Incoming("web", f"hello-{address}", address, "/start"))
         named = f"{address[:16]}-{key}"
         for one in (*(Incoming("web", f"{named}~{n}", address, words) for n, words in enumerate(begun, 1)),
                     Incoming("web", named, address, **fields)):
@@ -235,6 +238,11 @@ class WebChat:
             return JSONResponse({"error": words}, status)
         page = self.pages.get_template("problem.html").render(words=words)
         return Response(page, status, media_type="text/html; charset=utf-8")
+
+
+async def robots() -> Response:
+    """Nothing here is for a search engine: letters, conversations, the desk."""
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
 
 def _last(lines: list[Line_], author: str = "bot") -> int:

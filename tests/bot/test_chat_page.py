@@ -4,14 +4,14 @@ import re
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.shortening import LONGEST, MOST_AT_ONCE, portions
 from nlp.privacy import mask
 from tests import builders
 from tests.running import Web
-from tickets.models import Message
+from tickets.models import Chat, Delivery, Message, Owed
 
 
 @pytest.fixture
@@ -98,3 +98,29 @@ def test_a_database_that_is_away_is_said_as_it_is_asked_for(client, house, monke
     answer = client.get("/", headers={"accept": accept})
     assert answer.status_code == 503 and answer.headers["content-type"].startswith(kind) and answer.headers["retry-after"]
     assert "请稍后再试" in answer.text and "geheim" not in answer.text
+
+
+def rows(store):
+    with store.read() as session:
+        return [session.scalar(select(func.count()).select_from(table)) for table in (Chat, Message, Owed, Delivery)]
+
+
+def test_who_only_looks_leaves_no_trace_and_is_greeted_all_the_same(client, store):
+    for page in (client.get("/"), httpx.get(client.base_url), client.get("/")):
+        assert "我是" in page.text and 'name="data"' in page.text and 'data-last="0"' in page.text
+    assert rows(store) == [0, 0, 0, 0]
+    assert "Disallow: /" in client.get("/robots.txt").text
+
+
+@pytest.mark.parametrize("way", ["say", "press"])
+def test_what_greeted_her_stands_before_her_first_words(client, store, way):
+    said = {"say": {"text": builders.QUESTION}, "press": {"data": "themes"}}[way]
+    for _ in range(2):  # the second is the same message again
+        answer = client.post(f"/chat/{way}", data={**said, "key": "first-words", "after": 0}).json()
+    assert answer["html"].count("我是") == 1
+    page = client.get("/").text
+    assert page.count("我是") == 1 and 'data-id="0"' not in page
+    if way == "say":
+        assert page.index("我是") < page.index(builders.QUESTION)
+    client.post("/chat/say", data={"text": "谢谢", "key": "more-words", "after": answer["last"]})
+    assert client.get("/").text.count("我是") == 1 and rows(store)[0] == 1

@@ -75,6 +75,7 @@ def test_the_web_chat_offers_the_file_to_her_and_to_nobody_else(store, tmp_path)
     house = builders.house(store, tmp_path)
     with Web(house) as web, httpx.Client(base_url=web.url) as hers, httpx.Client(base_url=web.url) as other:
         hers.get("/")
+        hers.post("/chat/say", data={"key": "a" * 12, "text": "谢谢"})
         with store.read() as session:
             address = session.query(Chat).one().address
         other.get("/")
@@ -101,12 +102,13 @@ def test_a_form_without_javascript_says_what_its_page_showed(store, tmp_path):
     house = builders.house(store, tmp_path)
     with Web(house) as web, httpx.Client(base_url=web.url) as hers:
         hers.get("/")
+        hers.post("/chat/say", data={"key": "a" * 12, "text": "谢谢"})
         with store.read() as session:
-            (greeting,) = session.query(Owed).all()
-        assert greeting.status == "owed"
-        hers.post("/chat/say", data={"key": "a" * 12, "text": "谢谢", "after": greeting.id})
+            greeting, thanks = session.query(Owed).order_by(Owed.id)
+        assert greeting.status == thanks.status == "owed"
+        hers.post("/chat/say", data={"key": "b" * 12, "text": "谢谢", "after": thanks.id})
         with store.read() as session:
-            assert session.get_one(Owed, greeting.id).status == "sent"
+            assert {session.get_one(Owed, row.id).status for row in (greeting, thanks)} == {"sent"}
 
 
 @pytest.mark.parametrize("text", ["", "一行", "字" * 9000, ("行\n" * 4000), "a" * LONGEST_PIECE, "短\n" + "长" * 8000 + "\n尾",

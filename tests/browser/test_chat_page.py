@@ -251,3 +251,15 @@ def test_the_box_shows_all_of_its_invitation(page, large):
         const style = getComputedStyle(text), size = name => parseFloat(style[name]);
         return [text.clientWidth - 2 * size("paddingLeft"), size("fontSize"), text.clientHeight - text.scrollHeight]; }""")
     assert below >= 0 and room >= font * len(page.locator("#text").get_attribute("placeholder"))
+
+
+def test_the_greeting_stands_once_and_first_in_every_tab_though_it_is_kept_only_with_her_first_words(page, web):
+    other = page.context.new_page()
+    other.goto(web.url)
+    say(page, "谢谢")
+    other.locator("#log li.me").wait_for()
+    page.reload()
+    for tab in (page, other):
+        said = tab.locator("#log li .text").all_inner_texts()
+        assert said[0].startswith("您好，我是消保小助手") and said[1] == "谢谢" and len(said) == 3, said
+        assert tab.locator("#log li").first.get_attribute("data-id") != "0"

@@ -36,6 +36,9 @@ function show(news, from) {
   const came = document.createElement("template");
   came.innerHTML = news.html;
   const fresh = [...came.content.children].filter(line => !there(line));
+  // The greeting of a first visit is kept only once she has said something: it comes then, and takes the place of the one shown.
+  const shown = log.querySelector('[data-id="0"]'), said = line => line.querySelector(".text")?.textContent;
+  if (shown && fresh.length && said(shown) === said(fresh[0])) shown.replaceWith(fresh.shift());
   if (from && fresh.length === 1 && ticked(from, fresh[0])) fresh.pop();
   log.append(...fresh);
   if (fresh.length) {
