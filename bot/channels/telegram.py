@@ -41,7 +41,8 @@ class TelegramSender:
         try:
             if reply.document is not None:
                 return await self._document(owed, reply, reply.document)
-            if self.topics is None or owed.ticket_id is None or owed.purpose not in ("alert", "topic"):
+            private = not owed.address.startswith("-")  # a colleague's own telephone has no topics
+            if private or self.topics is None or owed.ticket_id is None or owed.purpose not in ("alert", "topic"):
                 return await self._message(owed, reply, owed.thread)
             return await self._in_topic(owed, reply)
         except errors.TelegramError as error:

@@ -8,7 +8,7 @@ from tests import builders
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker, free_port
 from tickets.models import Attachment, Owed, Ticket
-from tickets.register import answer_customer, ticket_of_number
+from tickets.register import answer_customer, owe, ticket_of_number
 
 GROUP = -1001234567890
 
@@ -116,3 +116,18 @@ def test_a_deleted_topic_is_made_again_and_a_closed_one_reopened(platform, polli
     assert len(group.topics) == 2 and group.heard[-1]["message_thread_id"] != first
     with polling.read() as session:
         assert not session.query(Owed).filter(Owed.status == "dead").all()
+
+
+@pytest.mark.database
+def test_an_alert_reaches_a_colleagues_own_telephone_when_the_ticket_has_a_topic(platform, polling):
+    anna, wang, group = platform.person(11), platform.person(12), platform.world.chats[GROUP]
+    wang.says("/start")
+    wang.hears("消保小助手")
+    anna.says(builders.COMPLAINT)
+    wait_for(lambda: group.heard, 10)
+    with polling.write() as session:
+        ticket = session.query(Ticket).one()
+        assert ticket.topic
+        owe(session, channel="telegram", address="12", body=Reply("客户又来反映").plain(), purpose="alert", ticket_id=ticket.id)
+    wang.hears("客户又来反映")
+    assert len(group.topics) == 1
