@@ -39,6 +39,7 @@ from bot.flows import (
     sought,
     staff_group,
     ways_on,
+    with_colleague,
     withdrawal,
     wordless,
 )
@@ -102,6 +103,7 @@ def converse(turn: Turn) -> None:
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     defrauded.keep(turn)
+    with_colleague.keep(turn)
     hearing.keep_denial(turn)
     turn.replies = thinned(turn.replies)
 
@@ -207,7 +209,7 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
         return asking.ask(turn)
-    if insured.told(turn) or matters.repeated(turn):
+    if with_colleague.told(turn) or insured.told(turn) or matters.repeated(turn):
         return
     otherwise = turn.heard["file"] + turn.heard["human"] + turn.heard["alarm"]
     if otherwise < OTHERWISE and (asking.asked_on(turn) or asking.told_on(turn)):

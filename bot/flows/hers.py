@@ -23,7 +23,7 @@ def continued(turn: Turn) -> Ticket | None:
         if ticket is None or ticket.status not in OPEN or turn.state.get("mistaken", {}).get("ticket") == ticket.id:
             continue
         lately = turn.at - one.received_at <= FOLLOW_UP or (one is not ticket and turn.at - one.closed_at <= TALKING)
-        return ticket if lately or _wrote_to_her(turn, ticket) else None
+        return ticket if lately or wrote_lately(turn, ticket) else None
     return None
 
 
@@ -44,11 +44,12 @@ def talking(turn: Turn) -> Ticket | None:
     """The ticket about which a colleague has written to her lately: she is talking with a person."""
     mine = tickets_of(turn.session, turn.chat.id)
     newest = next((one for one in mine if one.status in TALKED_OF and one.assignee_id is not None), None)
-    return newest if newest is not None and _wrote_to_her(turn, newest) else None
+    return newest if newest is not None and wrote_lately(turn, newest) else None
 
 
-def _wrote_to_her(turn: Turn, ticket: Ticket) -> bool:
-    if ticket.assignee_id is None or ticket.first_contact_at is None:
+def wrote_lately(turn: Turn, ticket: Ticket) -> bool:
+    """Whether a colleague has written to her about this ticket lately, in the topic also one who did not take it."""
+    if ticket.first_contact_at is None:
         return False
     if ticket.id not in turn.spoken:
         last = turn.session.scalar(select(func.max(Message.at)).where(Message.ticket_id == ticket.id, Message.author == "staff"))
@@ -60,3 +61,9 @@ def called(turn: Turn) -> Ticket | None:
     """Her open call for a person, if it was made lately."""
     return next((one for one in tickets_of(turn.session, turn.chat.id)
                  if one.kind == "human" and one.status in OPEN and turn.at - one.received_at <= FOLLOW_UP), None)
+
+
+def on_call(turn: Turn) -> Ticket | None:
+    """Her open call for a person, made lately or answered lately."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id) if one.kind == "human" and one.status in OPEN
+                 and (turn.at - one.received_at <= FOLLOW_UP or wrote_lately(turn, one))), None)

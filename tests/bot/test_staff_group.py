@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from bot.messages import Incoming
 from tests import builders
 from tickets import accounts
-from tickets.models import Alert, Message, Owed, Staff, Ticket
+from tickets.models import Alert, Message, Owed, Staff, Ticket, now
 
 GROUP = "-100500"
 keys = itertools.count()
@@ -132,3 +132,50 @@ def test_linking_takes_a_fresh_code_once(house):
     assert "不对" in write(house, "/link 000000", address="77", sender="77")
     assert "已绑定" in write(house, f"/link {code}", address="77", sender="77")
     assert "不对" in write(house, f"/link {code}", address="78", sender="78")
+
+
+def says(house, text, address="7"):
+    (outcome,) = house.intake.receive([builders.message(f"c{next(keys)}", text, address=address)])
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def in_group(house):
+    with house.store.read() as session:
+        return [row.body["text"] for row in session.scalars(select(Owed).where(Owed.address == GROUP).order_by(Owed.id))]
+
+
+@pytest.fixture(params=["nobody answered", "somebody took it", "somebody wrote"])
+def call(house, request):
+    """A call for a person."""
+    says(house, "/human")
+    with house.store.write() as session:
+        made = session.scalars(select(Ticket)).one()
+        made.topic = 41
+    if request.param != "nobody answered":
+        write(house, button=f"st-take:{made.id}", thread=41)
+    if request.param == "somebody wrote":
+        write(house, "请问是哪一笔转账？", thread=41)
+        with house.store.write() as session:
+            session.get(Ticket, made.id).first_contact_at = now()
+    return made
+
+
+@pytest.mark.parametrize("text", ["昨天下午三点，转给我妈的两千块", "好的", "谢谢", "我的卡在家里呢", "怎么查征信报告？"])
+def test_what_she_says_after_calling_for_a_person_reaches_the_topic(house, call, text):
+    says(house, text)
+    assert any(text in one for one in in_group(house))
+    with house.store.read() as session:
+        assert session.scalars(select(Message.ticket_id).where(Message.text == text)).one() == call.id
+
+
+@pytest.mark.parametrize("call", ["somebody wrote"], indirect=True)
+def test_an_answer_to_the_colleague_is_passed_on_and_asks_nothing_back(house, call):
+    assert says(house, "昨天下午三点，转给我妈的两千块") == house.knowledge.wording("ask.passed_on", number=call.number)
+
+
+@pytest.mark.parametrize("call", ["somebody wrote"], indirect=True)
+def test_an_alarm_and_a_complaint_of_hers_go_their_own_way_though_a_colleague_writes(house, call):
+    says(house, "我正在被骗")
+    says(house, "我要投诉，信用卡莫名其妙扣了我 300 块年费")
+    with house.store.read() as session:
+        assert session.scalars(select(Ticket.kind).where(Ticket.id != call.id)).all()
