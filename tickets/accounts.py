@@ -237,6 +237,15 @@ def redeem_link_code(session: Session, *, code: str, telegram_id: str, at: datet
     return staff
 
 
+def void_link_codes(session: Session, text: str) -> bool:
+    """A code that others have read is good for nothing any more. False: the text holds none that is still good."""
+    words = {re.sub(r"[\s-]", "", one).upper() for one in (text, *text.split())}
+    owners = session.scalars(select(Staff).where(Staff.link_code_hash.in_([_digest(one) for one in words])).with_for_update()).all()
+    for staff in owners:
+        staff.link_code_hash = staff.link_code_until = None
+    return bool(owners)
+
+
 def unlink(session: Session, staff: Staff) -> None:
     staff.telegram_id = None
     _forget_chats(session, staff)

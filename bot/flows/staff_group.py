@@ -14,6 +14,8 @@ NOTE_MARKS = ("#", "//", "内部")
 
 def handle(turn: Turn) -> None:
     """A message or a press in the staff group. Who is not linked to a staff user can do nothing there."""
+    if _command(turn):
+        return
     staff = turn.session.scalars(
         select(Staff).where(Staff.telegram_id == turn.incoming.sender, Staff.active)).one_or_none()
     if staff is None:
@@ -36,6 +38,18 @@ def handle(turn: Turn) -> None:
     body = Reply(turn.text, tone="staff", ticket=ticket.number).plain()
     owed = answer_customer(turn.session, ticket, turn.text, staff_id=staff.id, body=body)
     turn.say(turn.word("staff.sent" if owed is not None else "staff.no_channel"))
+
+
+def _command(turn: Turn) -> bool:
+    """A command is never a word for the customer, and a link code that the group has read is void. False: it is neither."""
+    written = turn.incoming.text.strip()
+    void = accounts.void_link_codes(turn.session, written.partition(" ")[2] if written.startswith("/") else written)
+    command = written.startswith("/") and not written.startswith(NOTE_MARKS)
+    if void:
+        turn.say(turn.word("staff.code_void"))
+    elif command and turn.incoming.thread is not None:
+        turn.say(turn.word("staff.command"))
+    return void or command
 
 
 def _of_topic(turn: Turn) -> Ticket | None:

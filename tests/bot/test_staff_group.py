@@ -179,3 +179,22 @@ def test_an_alarm_and_a_complaint_of_hers_go_their_own_way_though_a_colleague_wr
     says(house, "我要投诉，信用卡莫名其妙扣了我 300 块年费")
     with house.store.read() as session:
         assert session.scalars(select(Ticket.kind).where(Ticket.id != call.id)).all()
+
+
+@pytest.mark.parametrize("text", ["/exam", "/help@bot", "/link 123456", "/nonsense 您好"])
+def test_a_command_in_a_topic_is_never_sent_to_the_customer(house, ticket, text):
+    assert write(house, text, thread=41) == house.knowledge.wording("staff.command")
+    assert owed_to_customer(house) == []
+
+
+@pytest.mark.parametrize("thread", [41, None])
+@pytest.mark.parametrize("sender", ["95", "1"])
+@pytest.mark.parametrize("text", ["/link {code}", "/link@bot {code}", "{code}", "绑定码 {code}"])
+def test_a_link_code_that_the_group_has_read_is_void(house, ticket, text, sender, thread):
+    with house.store.write() as session:
+        staff = accounts.create_staff(session, username="wang", name="王", role="handler", password="竹杖芒鞋轻胜马 42")
+        session.flush()
+        code = accounts.issue_link_code(session, staff)
+    assert "作废" in write(house, text.format(code=code), sender=sender, thread=thread)
+    assert owed_to_customer(house) == []
+    assert "不对" in write(house, f"/link {code}", address="7", sender="7")
