@@ -91,7 +91,9 @@ class Intake:
                 session.autoflush = False
                 if crossing:
                     session.flush()
-                if one.uploads:
+                if one.group:
+                    pass  # the office's words are no customer's: what becomes an answer or a note is kept as such
+                elif one.uploads:
                     _keep_uploads(turn, delivery_id)
                 else:
                     messages.extend(_message_rows(turn, delivery_id))

@@ -198,3 +198,14 @@ def test_a_link_code_that_the_group_has_read_is_void(house, ticket, text, sender
     assert "作废" in write(house, text.format(code=code), sender=sender, thread=thread)
     assert owed_to_customer(house) == []
     assert "不对" in write(house, f"/link {code}", address="7", sender="7")
+
+
+def test_what_the_office_says_in_its_group_is_never_kept_as_the_customers(house, ticket):
+    write(house, "// 先查一下年费规则", thread=41)
+    write(house, "您好，年费已退。", thread=41)
+    write(house, button=f"st-take:{ticket.id}", thread=41)
+    write(house, "中午吃什么")
+    with house.store.read() as session:
+        kept = session.execute(select(Message.author, Message.text).where(Message.author != "bot").order_by(Message.id)).all()
+    assert [tuple(one) for one in kept] == [
+        ("customer", builders.COMPLAINT), ("note", "先查一下年费规则"), ("staff", "您好，年费已退。")]
