@@ -262,14 +262,15 @@ def _owed_rows(turn: Turn, delivery_id: int) -> list[dict]:
 
 
 def _keep_uploads(turn: Turn, delivery_id: int) -> None:
-    """Remember the message and its files: the web page has stored its own already, Telegram's are fetched by the worker."""
+    """Remember the message and its files: the web page has stored its own already, Telegram's are fetched by the worker. A name
+    may hold what is private, as words may."""
     heard, *said = [Message(**row) for row in _message_rows(turn, delivery_id)]
     turn.session.add_all([heard, *said])
     turn.session.flush()
     for upload in turn.incoming.uploads:
         stored = upload.platform_file.removeprefix("stored:") if upload.platform_file.startswith("stored:") else None
         turn.session.add(Attachment(
-            message_id=heard.id, ticket_id=heard.ticket_id, name=upload.name[:200], at=turn.at, size=upload.size,
+            message_id=heard.id, ticket_id=heard.ticket_id, name=mask(upload.name).text[:200], at=turn.at, size=upload.size,
             media_type=upload.media_type[:100], stored_as=stored, platform_file=None if stored else upload.platform_file[:200]))
 
 

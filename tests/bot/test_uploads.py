@@ -9,6 +9,7 @@ import pytest
 
 from bot import fetching
 from bot.channels.uploads import Refused, checked
+from bot.messages import Upload
 from tests import builders
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker
@@ -136,3 +137,13 @@ def test_the_worker_lives_through_a_full_disk_and_fetches_again(store, tmp_path,
             platform.person(11).sends_document("a.pdf", PDF, media_type="application/pdf")
             wait_for(lambda: list(house.settings.attachment_folder.glob("*.pdf")), 15)
     assert len(tried) == 2
+
+
+@pytest.mark.parametrize(("name", "kept"), [
+    ("身份证110101199003074258_6222021234567890123.pdf", "身份证[身份证 尾号4258]_[卡号 尾号0123].pdf"),
+    ("微信图片_20261201093012.jpg", "微信图片_20261201093012.jpg")])
+def test_what_is_private_in_a_files_name_is_masked_as_in_words(store, tmp_path, name, kept):
+    house = builders.house(store, tmp_path)
+    house.intake.receive([builders.message("p1", uploads=(Upload(name, "application/pdf", 9, "stored:a.pdf"),))])
+    with store.read() as session:
+        assert session.query(Attachment).one().name == kept
