@@ -4,10 +4,13 @@ from sqlalchemy import select
 
 from bot.messages import Button, Reply, rows
 from bot.turn import Push, Turn
+from nlp.privacy import mask
 from tickets import accounts, lifecycle
 from tickets.models import Alert, Chat, Correction, Event, Message, Staff, Ticket
 from tickets.register import answer_customer
 
+REACHED = ("phone", "landline", "address", "email")
+"""Kinds of nlp.privacy that the office tells its customers of itself."""
 NOTE_MARKS = ("#", "//", "内部")
 """A message in a topic that begins with one of these is a note and never reaches the customer."""
 
@@ -35,9 +38,19 @@ def handle(turn: Turn) -> None:
         return turn.say(turn.word("staff.noted"))
     if staff.role == "auditor" or ticket.against_staff_id == staff.id:
         return turn.say(turn.word("staff.may_not"))
-    body = Reply(turn.text, tone="staff", ticket=ticket.number).plain()
-    owed = answer_customer(turn.session, ticket, turn.text, staff_id=staff.id, body=body)
+    text = _for_her(turn)
+    body = Reply(text, tone="staff", ticket=ticket.number).plain()
+    owed = answer_customer(turn.session, ticket, text, staff_id=staff.id, body=body)
     turn.say(turn.word("staff.sent" if owed is not None else "staff.no_channel"))
+
+
+def _for_her(turn: Turn) -> str:
+    """The answer as she reads it: where the office can be reached stands in it whole, as it does in one from the desk."""
+    text, pieces, at = turn.incoming.text.strip(), [], 0
+    for span in mask(text).spans:
+        pieces += (text[at:span.start], text[span.start:span.end] if span.kind in REACHED else span.shown)
+        at = span.end
+    return "".join((*pieces, text[at:]))
 
 
 def _command(turn: Turn) -> bool:

@@ -209,3 +209,8 @@ def test_what_the_office_says_in_its_group_is_never_kept_as_the_customers(house,
         kept = session.execute(select(Message.author, Message.text).where(Message.author != "bot").order_by(Message.id)).all()
     assert [tuple(one) for one in kept] == [
         ("customer", builders.COMPLAINT), ("note", "先查一下年费规则"), ("staff", "您好，年费已退。")]
+
+
+def test_the_offices_own_telephone_and_address_reach_the_customer_whole_and_a_card_does_not(house, ticket):
+    write(house, "请打027-85712345，地址解放大道123号，您的卡6222021234567890123已解冻", thread=41)
+    assert owed_to_customer(house) == ["请打027-85712345，地址解放大道123号，您的卡[卡号 尾号0123]已解冻"]
