@@ -46,6 +46,8 @@ class Note(msgspec.Struct):
     forum_topic_created: dict | None = None
     forum_topic_closed: dict | None = None
     forum_topic_reopened: dict | None = None
+    forum_topic_edited: dict | None = None
+    pinned_message: dict | None = None
 
 
 class Press(msgspec.Struct):
@@ -127,7 +129,7 @@ def _written(update: Update, note: Note, *, edited: bool) -> Incoming | None:
     if note.chat.type == "channel" or (note.from_ is not None and note.from_.is_bot):
         return None
     service = (note.new_chat_members, note.left_chat_member, note.forum_topic_created, note.forum_topic_closed,
-               note.forum_topic_reopened)
+               note.forum_topic_reopened, note.forum_topic_edited, note.pinned_message)
     if any(part is not None for part in service):
         return None
     text = note.text or note.caption or (note.contact.phone_number if note.contact else "")

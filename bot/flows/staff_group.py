@@ -28,9 +28,11 @@ def handle(turn: Turn) -> None:
     if turn.incoming.button:
         return _press(turn, staff)
     ticket = _of_topic(turn)
-    if ticket is None or not turn.text:
+    if ticket is None:
         return
     turn.ticket = ticket
+    if turn.incoming.uploads or not turn.text:  # a photo, a voice: there is no way for it to her yet, and its words alone say half
+        return turn.say(turn.word("staff.file_not_sent"))
     if turn.text.startswith(NOTE_MARKS):
         text = turn.text.lstrip("#/ ").removeprefix("内部").lstrip("：: ")
         turn.session.add(Message(ticket_id=ticket.id, author="note", staff_id=staff.id, text=text, at=turn.at))

@@ -1,11 +1,13 @@
 """The staff group: who is linked may take, answer, note and pass on; the customer gets the answer and never the note."""
 
 import itertools
+import json
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.messages import Incoming
+from bot.channels import telegram_parse
+from bot.messages import Incoming, Upload
 from tests import builders
 from tickets import accounts
 from tickets.models import Alert, Message, Owed, Staff, Ticket, now
@@ -26,9 +28,9 @@ def house(store, tmp_path):
     return house
 
 
-def write(house, text="", *, button="", sender="95", thread=None, address=GROUP):
-    incoming = Incoming("telegram", f"g{next(keys)}", address, text, button=button, kind="button" if button else "text",
-                        thread=thread, sender=sender, group=address == GROUP)
+def write(house, text="", *, button="", sender="95", thread=None, address=GROUP, **fields):
+    incoming = Incoming("telegram", f"g{next(keys)}", address, text, button=button, thread=thread, sender=sender,
+                        group=address == GROUP, **{"kind": "button" if button else "text", **fields})
     (outcome,) = house.intake.receive([incoming])
     assert outcome.status == "handled"
     return "\n".join(reply.text for reply in outcome.replies)
@@ -214,3 +216,17 @@ def test_what_the_office_says_in_its_group_is_never_kept_as_the_customers(house,
 def test_the_offices_own_telephone_and_address_reach_the_customer_whole_and_a_card_does_not(house, ticket):
     write(house, "请打027-85712345，地址解放大道123号，您的卡6222021234567890123已解冻", thread=41)
     assert owed_to_customer(house) == ["请打027-85712345，地址解放大道123号，您的卡[卡号 尾号0123]已解冻"]
+
+
+@pytest.mark.parametrize("fields", [
+    {"kind": "photo", "uploads": (Upload("photo.jpg", "image/jpeg", 9, "f1"),)},
+    {"kind": "document", "text": "请看回单", "uploads": (Upload("回单.pdf", "application/pdf", 9, "f2"),)}, {"kind": "other"}])
+def test_a_file_or_a_voice_in_a_topic_is_said_not_to_be_sent(house, ticket, fields):
+    assert write(house, thread=41, **fields) == house.knowledge.wording("staff.file_not_sent")
+    assert owed_to_customer(house) == []
+
+
+@pytest.mark.parametrize("service", ["pinned_message", "forum_topic_edited"])
+def test_what_telegram_itself_says_of_a_topic_is_nobodys_message(service):
+    note = {"message_id": 3, "chat": {"id": -5, "type": "supergroup"}, "from": {"id": 9}, service: {}}
+    assert telegram_parse.parse(json.dumps({"update_id": 1, "message": note}).encode()) == (None, None)
