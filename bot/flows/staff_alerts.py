@@ -51,7 +51,7 @@ def new_ticket(turn: Turn, ticket: Ticket) -> None:
     category, cause = taxonomy.category.get(ticket.category or ""), taxonomy.cause.get(ticket.cause or "")
     _to_group(turn, ticket, turn.word(
         "alert.new_ticket", number=ticket.number, category=category.name if category else taxonomy.ticket_kind[ticket.kind].name,
-        cause=cause.name if cause else "—", text=ticket.summary[:SHOWN]), purpose="topic")
+        cause=cause.name if cause else "—", text=ticket.summary[:SHOWN]) + "\n" + turn.word("alert.how"), purpose="topic")
 
 
 def customer_wrote(turn: Turn, ticket: Ticket) -> None:

@@ -38,6 +38,8 @@ def handle(turn: Turn) -> None:
         turn.session.add(Message(ticket_id=ticket.id, author="note", staff_id=staff.id, text=text, at=turn.at))
         turn.session.add(Event(ticket_id=ticket.id, kind="noted", actor="staff", staff_id=staff.id, at=turn.at))
         return turn.say(turn.word("staff.noted"))
+    if turn.text.startswith(("@", "＠")):  # said to a colleague
+        return turn.say(turn.word("staff.held"))
     if staff.role == "auditor" or ticket.against_staff_id == staff.id:
         return turn.say(turn.word("staff.may_not"))
     text = _for_her(turn)

@@ -230,3 +230,16 @@ def test_a_file_or_a_voice_in_a_topic_is_said_not_to_be_sent(house, ticket, fiel
 def test_what_telegram_itself_says_of_a_topic_is_nobodys_message(service):
     note = {"message_id": 3, "chat": {"id": -5, "type": "supergroup"}, "from": {"id": 9}, service: {}}
     assert telegram_parse.parse(json.dumps({"update_id": 1, "message": note}).encode()) == (None, None)
+
+
+def test_the_first_message_of_a_topic_says_that_words_here_are_sent(house, ticket):
+    (first,) = in_group(house)
+    assert house.knowledge.wording("alert.how") in first
+    says(house, "还有一笔也是这样扣的，客服态度恶劣")
+    assert house.knowledge.wording("alert.how") not in in_group(house)[-1]
+
+
+@pytest.mark.parametrize("text", ["@李四 这客户是不是老来闹的那个？", "＠lisi 你来回吧", " @lisi 在吗"])
+def test_what_is_said_to_a_colleague_by_name_is_held_back(house, ticket, text):
+    assert write(house, text, thread=41) == house.knowledge.wording("staff.held")
+    assert owed_to_customer(house) == []
