@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -77,12 +78,13 @@ class Result:
 class Outbox:
     """The worker's loop over owed rows. Several may run beside each other on PostgreSQL; `rate` is this worker's share.
 
-    `lease` is how many seconds a row is ours; a dead worker's rows come back to the others after it.
+    `lease` is how many seconds a row is ours; a dead worker's rows come back to the others after it. `undelivered` hears, in the
+    same commit, of each row that is given up.
     """
 
     def __init__(self, store: Store, senders: dict[str, Sender], *, rate: int, tick: float = 0.05, idle: float = 0.5,
-                 lease: float = LEASE) -> None:
-        self.store, self.senders, self.pace = store, senders, Pace(rate)
+                 lease: float = LEASE, undelivered: Callable[[Session, Owing], None] | None = None) -> None:
+        self.store, self.senders, self.pace, self.undelivered = store, senders, Pace(rate), undelivered
         self.tick, self.idle, self.lease = tick, idle, timedelta(seconds=lease)
         self._flying: dict[asyncio.Task[None], Owing] = {}
         self._waiting: set[asyncio.Task[None]] = set()  # those in the air that have not begun to send
@@ -241,7 +243,9 @@ class Outbox:
         else:
             self.counts["dead"] += 1
             log.warning("reply %d is undeliverable after %d tries: %s", owing.id, owing.attempts, error)
-            session.execute(row.values(status="dead", lease_until=None, error=str(error)[:300]))
+            given_up = session.execute(row.values(status="dead", lease_until=None, error=str(error)[:300])).rowcount
+            if given_up and self.undelivered is not None:
+                self.undelivered(session, owing)
             if isinstance(error, Never) and error.unreachable:
                 session.execute(update(Chat).where(Chat.channel == owing.channel, Chat.address == owing.address)
                                 .values(unreachable_since=at))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -15,6 +16,7 @@ from bot.line import Line
 from bot.outbox import Outbox, Sender
 from bot.rounds import Rounds
 from bot.topics import Topics
+from bot.undelivered import undelivered
 from tickets import migrate
 
 log = logging.getLogger("xiaobao.worker")
@@ -44,7 +46,8 @@ async def work(house: House, *, stop: asyncio.Event | None = None, beside: Itera
         if not settings.public_url:
             line.open()
             tasks.append(asyncio.create_task(_after(ready, telegram.poll(bot, line, stop))))
-    outbox = Outbox(house.store, senders, rate=settings.send_rate, lease=settings.send_lease)
+    outbox = Outbox(house.store, senders, rate=settings.send_rate, lease=settings.send_lease,
+                    undelivered=partial(undelivered, settings=settings, knowledge=house.knowledge))
     tasks.append(asyncio.create_task(_after(ready, _forever("outbox", outbox.run, stop))))
     await asyncio.wait({asyncio.create_task(stop.wait()), *tasks}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()  # a loop that ended by itself had a bug: the others land, then the bug is raised

@@ -8,6 +8,7 @@ from nlp.privacy import mask
 from tickets import accounts, lifecycle
 from tickets.models import Alert, Chat, Correction, Event, Message, Staff, Ticket
 from tickets.register import answer_customer
+from tickets.telling import reachable
 
 REACHED = ("phone", "landline", "address", "email")
 """Kinds of nlp.privacy that the office tells its customers of itself."""
@@ -24,6 +25,8 @@ def handle(turn: Turn) -> None:
     if staff is None:
         if turn.incoming.button:
             turn.say(turn.word("staff.not_staff"))
+        elif _of_topic(turn) is not None:
+            turn.say(turn.word("staff.not_linked"))
         return
     if turn.incoming.button:
         return _press(turn, staff)
@@ -42,6 +45,8 @@ def handle(turn: Turn) -> None:
         return turn.say(turn.word("staff.held"))
     if staff.role == "auditor" or ticket.against_staff_id == staff.id:
         return turn.say(turn.word("staff.may_not"))
+    if ticket.chat_id is not None and reachable(turn.session, ticket) is None:
+        return turn.say(turn.word("staff.unreachable"))
     text = _for_her(turn)
     body = Reply(text, tone="staff", ticket=ticket.number).plain()
     owed = answer_customer(turn.session, ticket, text, staff_id=staff.id, body=body)

@@ -72,7 +72,8 @@ def test_a_note_never_reaches_the_customer(house, ticket, note):
 
 
 def test_a_stranger_in_the_group_can_do_nothing(house, ticket):
-    assert write(house, "我来答复", thread=41, sender="1") == ""
+    assert write(house, "我来答复", thread=41, sender="1") == house.knowledge.wording("staff.not_linked")
+    assert write(house, "中午吃什么", sender="1") == ""
     assert "绑定" in write(house, button=f"st-take:{ticket.id}", sender="1")
     assert owed_to_customer(house) == []
 
@@ -244,4 +245,10 @@ def test_the_first_message_of_a_topic_says_that_words_here_are_sent(house, ticke
 @pytest.mark.parametrize("text", ["@李四 这客户是不是老来闹的那个？", "＠lisi 你来回吧", " @lisi 在吗"])
 def test_what_is_said_to_a_colleague_by_name_is_held_back(house, ticket, text):
     assert write(house, text, thread=41) == house.knowledge.wording("staff.held")
+    assert owed_to_customer(house) == []
+
+
+def test_who_has_blocked_the_bot_is_not_said_to_be_sent_anything(house, ticket):
+    house.intake.receive([Incoming("telegram", "b1", "7", kind="blocked")])
+    assert write(house, "您好", thread=41) == house.knowledge.wording("staff.unreachable")
     assert owed_to_customer(house) == []

@@ -131,3 +131,15 @@ def test_an_alert_reaches_a_colleagues_own_telephone_when_the_ticket_has_a_topic
         owe(session, channel="telegram", address="12", body=Reply("客户又来反映").plain(), purpose="alert", ticket_id=ticket.id)
     wang.hears("客户又来反映")
     assert len(group.topics) == 1
+
+
+@pytest.mark.database
+def test_the_topic_hears_that_an_answer_could_not_arrive(platform, polling):
+    anna, group = platform.person(11), platform.world.chats[GROUP]
+    anna.says(builders.COMPLAINT)
+    wait_for(lambda: group.heard, 10)
+    platform.inside(lambda: setattr(anna.chat, "blocked", True))
+    with polling.write() as session:
+        ticket, text = session.query(Ticket).one(), "年费已退回。"
+        answer_customer(session, ticket, text, staff_id=None, body=Reply(text).plain())
+    wait_for(lambda: any("没能送到客户" in one["text"] and one.get("is_topic_message") for one in group.heard), 10)
