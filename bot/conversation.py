@@ -117,7 +117,7 @@ def _decide(turn: Turn) -> None:
         return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
     withdrawing = withdrawal.asked(turn)
     afterwards.settle(turn)
-    if others.accepted(turn):
+    if others.accepted(turn) or staff_group.in_private(turn):
         return
     if turn.incoming.button:
         return pressing.press(turn)

@@ -23,14 +23,14 @@ def ring(visit: Visit, ticket: Ticket, *, at: datetime) -> None:
         return
     text += "\n" + visit.word("alert.take_at_once", minutes=visit.knowledge.deadlines.office.take_level_one_minutes)
     group = visit.office.settings.telegram_staff_group
+    take = [[{"label": visit.word("alert.take"), "data": f"st-take:{ticket.id}"}]]
     if group:
-        take = [[{"label": visit.word("alert.take"), "data": f"st-take:{ticket.id}"}]]
         owe(visit.session, channel="telegram", address=str(group), purpose="alert", ticket_id=ticket.id, at=at,
             body=_body(text, ticket, tone="staff", buttons=take))
     for person in assignment.on_duty(visit.session, at):
         if person.telegram_id is not None:
             owe(visit.session, channel="telegram", address=person.telegram_id, purpose="alert", ticket_id=ticket.id, at=at,
-                body=_body(text, ticket, tone="emergency", buttons=[]))
+                body=_body(text, ticket, tone="emergency", buttons=take))
 
 
 def _body(text: str, ticket: Ticket, *, tone: str, buttons: list[Any]) -> dict[str, Any]:

@@ -20,8 +20,9 @@ def level_one(turn: Turn, ticket: Ticket) -> bool:
     raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)  # the desk counts the minutes itself
     text += "\n" + turn.word("alert.take_at_once", minutes=turn.knowledge.deadlines.office.take_level_one_minutes)
     _to_group(turn, ticket, text, purpose="alert")
+    take = rows(turn.button("alert.take", f"st-take:{ticket.id}"))
     for telegram_id in _on_duty(turn):
-        turn.pushes.append(Push("telegram", telegram_id, Reply(text, tone="emergency"), "alert", ticket.id))
+        turn.pushes.append(Push("telegram", telegram_id, Reply(text, take, "emergency"), "alert", ticket.id))
     return bool(turn.settings.telegram_staff_group or _on_duty(turn))
 
 

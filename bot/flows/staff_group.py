@@ -1,15 +1,20 @@
 """The staff group on Telegram: one topic a ticket, buttons to take and close, and words in the topic that answer the customer."""
 
+import re
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from bot.messages import Button, Reply, rows
 from bot.turn import Push, Turn
 from nlp.privacy import mask
 from tickets import accounts, lifecycle
-from tickets.models import Alert, Chat, Correction, Event, Message, Staff, Ticket
+from tickets.models import Alert, Chat, Correction, Event, Message, Owed, Staff, Ticket
 from tickets.register import answer_customer
+from tickets.sweep import RINGS_FOR
 from tickets.telling import reachable
 
+TAKING = re.compile("(?:我来?|我先)?(?:接单|接手|处理|接|办)(?:这[单个件])?(?:了|吧)?[。.!！]?")
 REACHED = ("phone", "landline", "address", "email")
 """Kinds of nlp.privacy that the office tells its customers of itself."""
 NOTE_MARKS = ("#", "//", "内部")
@@ -53,6 +58,27 @@ def handle(turn: Turn) -> None:
     turn.say(turn.word("staff.sent" if owed is not None else "staff.no_channel"))
 
 
+def in_private(turn: Turn) -> bool:
+    """A colleague in her own chat with us presses 接单 under an alert, or types it: it is for the ticket that she was told of last.
+    False: neither."""
+    if turn.incoming.channel != "telegram" or turn.incoming.group:
+        return False
+    if turn.incoming.button.startswith("st-"):
+        handle(turn)
+    elif turn.chat.staff_id is None or not TAKING.fullmatch(turn.text) or (told_of := _told_of(turn)) is None:
+        return False
+    else:
+        _act(turn, turn.session.get_one(Staff, turn.chat.staff_id), turn.session.get_one(Ticket, told_of), _take)
+    turn.ticket = None  # hers is the office's word, not the customer's
+    return True
+
+
+def _told_of(turn: Turn) -> int | None:
+    return turn.session.scalar(
+        select(Owed.ticket_id).where(Owed.channel == turn.chat.channel, Owed.address == turn.chat.address, Owed.purpose == "alert",
+                                     Owed.ticket_id.is_not(None), Owed.at > turn.at - RINGS_FOR).order_by(Owed.id.desc()).limit(1))
+
+
 def _for_her(turn: Turn) -> str:
     """The answer as she reads it: where the office can be reached stands in it whole, as it does in one from the desk."""
     text, pieces, at = turn.incoming.text.strip(), [], 0
@@ -87,11 +113,15 @@ def _press(turn: Turn, staff: Staff) -> None:
     action = ACTIONS.get(verb)
     if ticket is None or action is None:
         return turn.say(turn.word("error.button_gone"))
+    _act(turn, staff, ticket, action, *more[:1])
+
+
+def _act(turn: Turn, staff: Staff, ticket: Ticket, action: Callable[..., None], *more: str) -> None:
     turn.ticket = ticket
-    if staff.role == "auditor" or ticket.against_staff_id == staff.id:
+    if not staff.active or staff.role == "auditor" or ticket.against_staff_id == staff.id:
         return turn.say(turn.word("staff.may_not"))
     try:
-        action(turn, staff, ticket, *more[:1])
+        action(turn, staff, ticket, *more)
     except lifecycle.MoveRefused as refused:
         turn.say(str(refused))
 
@@ -102,7 +132,10 @@ def _take(turn: Turn, staff: Staff, ticket: Ticket) -> None:
                    wording=turn.knowledge.wording)
     for alert in turn.session.scalars(select(Alert).where(Alert.ticket_id == ticket.id, Alert.acknowledged_at.is_(None))):
         alert.acknowledged_by, alert.acknowledged_at = staff.id, turn.at
-    turn.say(turn.word("staff.taken", name=staff.name, number=ticket.number))
+    said = turn.word("staff.taken", name=staff.name, number=ticket.number)
+    turn.say(said)
+    if not turn.incoming.group and turn.settings.telegram_staff_group:
+        turn.pushes.append(Push("telegram", str(turn.settings.telegram_staff_group), Reply(said, tone="staff"), "topic", ticket.id))
 
 
 def _categories(turn: Turn, staff: Staff, ticket: Ticket) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -10,7 +11,7 @@ from bot.channels import telegram_parse
 from bot.messages import Incoming, Upload
 from tests import builders
 from tickets import accounts
-from tickets.models import Alert, Message, Owed, Staff, Ticket, now
+from tickets.models import Alert, Chat, Duty, Message, Owed, Staff, Ticket, now
 
 GROUP = "-100500"
 keys = itertools.count()
@@ -252,3 +253,37 @@ def test_who_has_blocked_the_bot_is_not_said_to_be_sent_anything(house, ticket):
     house.intake.receive([Incoming("telegram", "b1", "7", kind="blocked")])
     assert write(house, "您好", thread=41) == house.knowledge.wording("staff.unreachable")
     assert owed_to_customer(house) == []
+
+
+@pytest.fixture
+def alarm(house):
+    """An alarm of level I while zhang, whose own chat is linked, is on duty."""
+    with house.store.write() as session:
+        zhang = session.scalars(select(Staff).where(Staff.username == "zhang")).one()
+        session.add_all([Duty(staff_id=zhang.id, starts_at=now() - timedelta(hours=1), ends_at=now() + timedelta(hours=1)),
+                         Chat(channel="telegram", address="95", staff_id=zhang.id)])
+    says(house, "我正在被骗")
+    with house.store.read() as session:
+        rung = session.scalars(select(Owed).where(Owed.address == "95")).one()
+        made = session.scalars(select(Ticket)).one()
+    assert [button["data"] for row in rung.body["buttons"] for button in row] == [f"st-take:{made.id}"]
+    return made
+
+
+@pytest.mark.parametrize("press", [{"button": "st-take:{id}"}, {"text": "接单"}, {"text": "我来处理"}])
+def test_an_alarm_is_taken_in_the_colleagues_own_chat(house, alarm, press):
+    said = write(house, address="95", **{name: value.format(id=alarm.id) for name, value in press.items()})
+    assert said == house.knowledge.wording("staff.taken", name="zhang", number=alarm.number)
+    assert in_group(house)[-1] == said
+    with house.store.read() as session:
+        assert session.get(Ticket, alarm.id).assignee_id and session.scalars(select(Alert.acknowledged_at)).all()[0]
+        assert session.scalars(select(Message.text).where(Message.ticket_id == alarm.id, Message.author == "customer")).all() == [
+            "我正在被骗"]
+
+
+@pytest.mark.parametrize("sender", ["7", "94"])
+def test_only_who_may_handle_it_takes_an_alarm_in_her_own_chat(house, alarm, sender):
+    write(house, button=f"st-take:{alarm.id}", address=sender, sender=sender)
+    write(house, "接单", address=sender, sender=sender)
+    with house.store.read() as session:
+        assert session.get(Ticket, alarm.id).assignee_id is None
