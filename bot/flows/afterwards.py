@@ -12,6 +12,8 @@ from tickets.batch import tickets_of
 from tickets.deadlines import last_second, shanghai_day
 from tickets.models import Event, Message, Ticket
 from tickets.models.ticket_text import heard
+from tickets.news import UNHAPPY as UNHAPPY_ALERT
+from tickets.news import waiting
 from tickets.numbers import find_numbers
 from tickets.register import OPEN
 
@@ -75,9 +77,19 @@ def redo(turn: Turn, ticket_id: int) -> None:
     if ticket is None or ticket.status not in ENDED:
         return turn.say(turn.word("progress.cannot"))
     turn.ticket = ticket
-    turn.session.add(Event(ticket_id=ticket.id, kind="reopen_asked", actor="customer", at=turn.at))
-    staff_alerts.unhappy(turn, ticket, key="alert.redo")
+    if not _asked_before(turn, ticket):
+        turn.session.add(Event(ticket_id=ticket.id, kind="reopen_asked", actor="customer", at=turn.at))
+        staff_alerts.unhappy(turn, ticket, key="alert.redo")
     turn.say(turn.word("after.redo_asked", number=ticket.number), tone="ticket", ticket=ticket)
+
+
+def _asked_before(turn: Turn, ticket: Ticket) -> bool:
+    """Whether the same wish stands before the office still, and nobody has looked at it."""
+    if UNHAPPY_ALERT not in waiting(turn.session, ticket):
+        return False
+    return turn.session.scalars(select(Event.id).where(
+        Event.ticket_id == ticket.id, Event.kind == "reopen_asked", Event.at >= (ticket.told_at or ticket.received_at)).limit(1),
+        ).first() is not None
 
 
 def settle(turn: Turn) -> None:

@@ -147,6 +147,7 @@ def review(turn: Turn, ticket_id: int) -> None:
     made = lifecycle.ask_review(turn.session, ticket, rules=turn.knowledge.deadlines, at=turn.at)
     if made is None:
         return turn.say(turn.word("progress.review_late"), ticket=ticket)
-    staff_alerts.new_ticket(turn, made)
+    if made.received_at == turn.at:  # asked again, it is the same
+        staff_alerts.new_ticket(turn, made)
     turn.say(turn.word("progress.review_filed", number=made.number, due=day(made.due_at)), tone="ticket", ticket=made)
 

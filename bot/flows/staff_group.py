@@ -9,7 +9,7 @@ from bot.messages import Button, Reply, rows
 from bot.turn import Push, Turn
 from nlp.privacy import mask
 from tickets import accounts, lifecycle
-from tickets.models import Alert, Chat, Correction, Event, Message, Owed, Staff, Ticket
+from tickets.models import OPEN, Alert, Chat, Correction, Event, Message, Owed, Staff, Ticket
 from tickets.register import answer_customer
 from tickets.sweep import RINGS_FOR
 from tickets.telling import reachable
@@ -128,8 +128,9 @@ def _act(turn: Turn, staff: Staff, ticket: Ticket, action: Callable[..., None], 
 
 def _take(turn: Turn, staff: Staff, ticket: Ticket) -> None:
     """接单: the ticket is hers, and every open alert of it is acknowledged."""
-    lifecycle.move(turn.session, ticket, "take", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
-                   wording=turn.knowledge.wording)
+    if ticket.assignee_id != staff.id or ticket.status not in OPEN:  # hers already, nobody is told anything new
+        lifecycle.move(turn.session, ticket, "take", actor="staff", staff=staff, rules=turn.knowledge.deadlines, at=turn.at,
+                       wording=turn.knowledge.wording)
     for alert in turn.session.scalars(select(Alert).where(Alert.ticket_id == ticket.id, Alert.acknowledged_at.is_(None))):
         alert.acknowledged_by, alert.acknowledged_at = staff.id, turn.at
     said = turn.word("staff.taken", name=staff.name, number=ticket.number)

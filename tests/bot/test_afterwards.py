@@ -253,6 +253,16 @@ def test_she_may_ask_for_a_review_or_for_handling_it_anew(house):
     assert "不能这样操作" in gone.text
 
 
+@pytest.mark.parametrize("wish", ["redo", "review"])
+def test_a_wish_pressed_twice_is_told_to_the_office_once(store, tmp_path, wish):
+    house = builders.house(store, tmp_path, telegram_staff_group=-100500)
+    ticket = closed(house, staffed(house))
+    first = say(house, button=f"{wish}:{ticket.id}")
+    told = len(rows(house, Owed, address="-100500"))
+    assert [one.text for one in say(house, button=f"{wish}:{ticket.id}")] == [one.text for one in first]
+    assert len(rows(house, Owed, address="-100500")) == told
+
+
 def test_a_bad_mark_is_told_to_who_handled_it(house):
     ticket = closed(house, staffed(house))
     say(house, button=f"rate:{ticket.id}:1")

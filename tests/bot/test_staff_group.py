@@ -287,3 +287,10 @@ def test_only_who_may_handle_it_takes_an_alarm_in_her_own_chat(house, alarm, sen
     write(house, "接单", address=sender, sender=sender)
     with house.store.read() as session:
         assert session.get(Ticket, alarm.id).assignee_id is None
+
+
+def test_who_takes_a_ticket_twice_tells_the_customer_once(house, ticket):
+    for _ in range(2):
+        assert "已接单" in write(house, button=f"st-take:{ticket.id}")
+    with house.store.read() as session:
+        assert session.scalars(select(Owed.purpose).where(Owed.address == "7", Owed.purpose == "told")).all() == ["told"]
