@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.messages import Button, Reply, rows
 from bot.turn import Push, Turn
 from nlp.privacy import mask
-from tickets import accounts, lifecycle
+from tickets import accounts, audit, lifecycle
 from tickets.models import OPEN, Alert, Chat, Correction, Event, Message, Owed, Staff, Ticket
 from tickets.register import answer_customer
 from tickets.sweep import RINGS_FOR
@@ -55,6 +55,8 @@ def handle(turn: Turn) -> None:
     text = _for_her(turn)
     body = Reply(text, tone="staff", ticket=ticket.number).plain()
     owed = answer_customer(turn.session, ticket, text, staff_id=staff.id, body=body)
+    audit.record(turn.session, staff_id=staff.id, action="ticket.answer", target=f"ticket:{ticket.id}", at=turn.at,
+                 data={"owed": owed.id if owed else None})
     turn.say(turn.word("staff.sent" if owed is not None else "staff.no_channel"))
 
 
@@ -155,6 +157,8 @@ def _set(turn: Turn, staff: Staff, ticket: Ticket, code: str = "") -> None:
     ticket.category = code
     turn.session.add(Event(ticket_id=ticket.id, kind="reclassified", actor="staff", staff_id=staff.id, data={"category": code},
                            at=turn.at))
+    audit.record(turn.session, staff_id=staff.id, action="ticket.correct", target=f"ticket:{ticket.id}", at=turn.at,
+                 data={"category": code})
     turn.say(turn.word("staff.reclassified", number=ticket.number, category=kind.name))
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from bot.channels import telegram_parse
 from bot.messages import Incoming, Upload
 from tests import builders
-from tickets import accounts
-from tickets.models import Alert, Chat, Duty, Message, Owed, Staff, Ticket, now
+from tickets import accounts, audit
+from tickets.models import Alert, Audit, Chat, Duty, Message, Owed, Staff, Ticket, now
 
 GROUP = "-100500"
 keys = itertools.count()
@@ -294,3 +294,13 @@ def test_who_takes_a_ticket_twice_tells_the_customer_once(house, ticket):
         assert "已接单" in write(house, button=f"st-take:{ticket.id}")
     with house.store.read() as session:
         assert session.scalars(select(Owed.purpose).where(Owed.address == "7", Owed.purpose == "told")).all() == ["told"]
+
+
+@pytest.mark.parametrize(("what", "action"), [({"text": "您好，年费已退。", "thread": 41}, "ticket.answer"),
+                                              ({"button": "st-set:{id}:LOAN"}, "ticket.correct")])
+def test_what_is_done_in_the_group_stands_in_the_audit_log_as_from_the_desk(house, ticket, what, action):
+    write(house, **{**what, "button": what.get("button", "").format(id=ticket.id)})
+    with house.store.read() as session:
+        row = session.scalars(select(Audit).where(Audit.target == f"ticket:{ticket.id}")).one()
+        assert (row.action, row.staff_id) == (action, session.scalars(select(Staff.id).where(Staff.username == "zhang")).one())
+        assert audit.verify(session) is None
