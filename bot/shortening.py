@@ -1,6 +1,7 @@
 """How much of one text is read and stored, in every way in: its beginning and its end. Our own page sends portions instead."""
 
 import re
+from collections.abc import Iterable
 
 from nlp.privacy import HIDDEN, mask
 
@@ -27,3 +28,16 @@ def portions(text: str) -> list[str]:
         at = next((one.start() for one in HIDDEN.finditer(text, LONGEST // 2) if one.start() < at < one.end()), at)
         found, text = [*found, text[:at]], text[at:]
     return [*found, text]
+
+
+def excerpt(text: str, most: int, *, around: Iterable[str] = ()) -> str:
+    """So many characters of a text, with 「…」 where something is left out: its beginning, and the place of the last of these words, or
+    else its end."""
+    if len(text) <= most:
+        return text
+    begins, shown = most // 3, most - most // 3
+    at = max((text.rfind(word) for word in around), default=-1)
+    start = len(text) - shown if at < 0 else min(max(at - shown // 2, 0), len(text) - shown)
+    if start <= begins:
+        return text[:most] + "…"
+    return f"{text[:begins]}…{text[start:start + shown]}" + ("…" if start + shown < len(text) else "")

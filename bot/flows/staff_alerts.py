@@ -3,20 +3,23 @@
 from sqlalchemy import select
 
 from bot.messages import Button, Reply, rows
+from bot.shortening import excerpt
 from bot.turn import Push, Turn
 from tickets.models import Duty, Staff, Ticket
 from tickets.models.ticket_text import heard
 from tickets.news import wrote
 from tickets.register import raise_alert
 
-SHOWN = 120  # characters of the customer's words in an alert
+SHOWN, IN_TOPIC = 120, 1000  # characters of the customer's words in an alert, and where a colleague reads and answers them
 
 
 def level_one(turn: Turn, ticket: Ticket) -> bool:
     """An alert on the desk, a message in the group, and one to each linked person on duty. False: only the desk rings."""
     names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in turn.understood.reading.flags
                       if f in turn.knowledge.taxonomy.flag) or "紧急"
-    text = turn.word("alert.level_one", flags=names, number=ticket.number, text=turn.text[:SHOWN])
+    because = turn.understood.explained.because if len(turn.text) > SHOWN else {}
+    alarming = [word for flag in turn.understood.reading.flags for word in because.get(flag, ()) if len(word) > 1]
+    text = turn.word("alert.level_one", flags=names, number=ticket.number, text=excerpt(turn.text, SHOWN, around=alarming))
     raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)  # the desk counts the minutes itself
     text += "\n" + turn.word("alert.take_at_once", minutes=turn.knowledge.deadlines.office.take_level_one_minutes)
     _to_group(turn, ticket, text, purpose="alert")
@@ -42,7 +45,7 @@ def _on_duty(turn: Turn) -> list[str]:
 
 
 def human_called(turn: Turn, ticket: Ticket) -> None:
-    text = turn.word("alert.human", number=ticket.number, text=turn.text[:SHOWN])
+    text = turn.word("alert.human", number=ticket.number, text=excerpt(turn.text, SHOWN))
     raise_alert(turn.session, kind="human", text=text, ticket=ticket, at=turn.at)
     _to_group(turn, ticket, text, purpose="alert")
 
@@ -50,15 +53,16 @@ def human_called(turn: Turn, ticket: Ticket) -> None:
 def new_ticket(turn: Turn, ticket: Ticket) -> None:
     taxonomy = turn.knowledge.taxonomy
     category, cause = taxonomy.category.get(ticket.category or ""), taxonomy.cause.get(ticket.cause or "")
-    _to_group(turn, ticket, turn.word(
+    text = turn.word(
         "alert.new_ticket", number=ticket.number, category=category.name if category else taxonomy.ticket_kind[ticket.kind].name,
-        cause=cause.name if cause else "—", text=ticket.summary[:SHOWN]) + "\n" + turn.word("alert.how"), purpose="topic")
+        cause=cause.name if cause else "—", text=excerpt(ticket.summary, IN_TOPIC))
+    _to_group(turn, ticket, text + "\n" + turn.word("alert.how"), purpose="topic")
 
 
 def customer_wrote(turn: Turn, ticket: Ticket) -> None:
     """Into the ticket's topic, before who handles it, and into what the desk's search finds."""
     heard(turn.session, ticket.id, turn.text)
-    _to_group(turn, ticket, turn.word("alert.message", text=turn.text[:SHOWN]), purpose="topic")
+    _to_group(turn, ticket, turn.word("alert.message", text=excerpt(turn.text, IN_TOPIC)), purpose="topic")
     remind(turn, ticket)
 
 
@@ -81,12 +85,12 @@ def unhappy(turn: Turn, ticket: Ticket, *, key: str = "alert.unhappy") -> None:
 
 
 def _said(turn: Turn) -> str:
-    return turn.text[:SHOWN] or turn.word("alert.pressed")
+    return excerpt(turn.text, SHOWN) or turn.word("alert.pressed")
 
 
 def file_came(turn: Turn, ticket: Ticket) -> None:
     heard(turn.session, ticket.id, turn.text)
-    _to_group(turn, ticket, turn.word("alert.file", text=turn.text[:SHOWN]), purpose="topic")
+    _to_group(turn, ticket, turn.word("alert.file", text=excerpt(turn.text, IN_TOPIC)), purpose="topic")
     remind(turn, ticket)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from bot.channels import telegram_parse
 from bot.messages import Incoming, Upload
+from bot.shortening import excerpt
 from tests import builders
 from tickets import accounts, audit
 from tickets.models import Alert, Audit, Chat, Duty, Message, Owed, Staff, Ticket, now
@@ -304,3 +305,19 @@ def test_what_is_done_in_the_group_stands_in_the_audit_log_as_from_the_desk(hous
         row = session.scalars(select(Audit).where(Audit.target == f"ticket:{ticket.id}")).one()
         assert (row.action, row.staff_id) == (action, session.scalars(select(Staff.id).where(Staff.username == "zhang")).one())
         assert audit.verify(session) is None
+
+
+@pytest.mark.parametrize(("text", "words", "shown"), [
+    ("一二三四五六七八九", (), "一二三四五六七八九"), ("一二三四五六七八九十", (), "一二三…五六七八九十"),
+    ("一二三四五六七八九十甲乙丙丁", ("八",), "一二三…五六七八九十…"),
+    ("一二三四五六七八九十甲乙丙丁", ("二",), "一二三四五六七八九…"),
+    ("一二三四五六七八九十甲乙丙丁", ("没有",), "一二三…九十甲乙丙丁")])
+def test_what_is_left_out_of_her_words_is_marked_and_the_place_that_matters_stays(text, words, shown):
+    assert excerpt(text, 9, around=words) == shown
+
+
+def test_the_topic_shows_what_she_wrote_and_a_long_alarm_the_place_that_alarmed(house):
+    long = "今天天气很好，我在家里看电视，" * 10 + "我正在被骗，对方让我别挂电话，" + "后来又聊了很多家常话，" * 20
+    says(house, long)
+    first, alarm = in_group(house)
+    assert long in first and "…" in alarm
