@@ -31,8 +31,8 @@ def portions(text: str) -> list[str]:
 
 
 def excerpt(text: str, most: int, *, around: Iterable[str] = ()) -> str:
-    """So many characters of a text, with 「…」 where something is left out: its beginning, and the place of the last of these words, or
-    else its end."""
+    """So many characters of a text, with 「…」 where something is left out: its beginning, and the place of the last of these
+    words, or else its end."""
     if len(text) <= most:
         return text
     begins, shown = most // 3, most - most // 3
