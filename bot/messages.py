@@ -28,8 +28,9 @@ class Incoming(msgspec.Struct, frozen=True):
     address: str  # the channel's name for the chat
     text: str = ""
     button: str = ""  # callback data of a pressed button, at most 64 bytes
-    kind: str = "text"  # text | button | photo | document | other | blocked | edited
+    kind: str = "text"  # text | button | photo | document | voice | location | other | blocked | edited
     uploads: tuple[Upload, ...] = ()
+    place: tuple[float, float] | None = None  # latitude and longitude, where she sent a place
     platform_id: str | None = None  # the platform's message id
     thread: int | None = None  # forum topic, only in the staff group
     sender: str = ""  # the platform's id of the person who wrote, only needed in groups

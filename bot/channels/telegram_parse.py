@@ -24,6 +24,11 @@ class File(msgspec.Struct):
     mime_type: str = ""
 
 
+class Place(msgspec.Struct):
+    latitude: float = 0.0
+    longitude: float = 0.0
+
+
 class Contact(msgspec.Struct):
     phone_number: str = ""
 
@@ -40,6 +45,8 @@ class Note(msgspec.Struct):
     photo: list[File] = []
     document: File | None = None
     voice: File | None = None
+    video_note: File | None = None
+    location: Place | None = None
     contact: Contact | None = None
     new_chat_members: list[Person] | None = None
     left_chat_member: Person | None = None
@@ -134,11 +141,18 @@ def _written(update: Update, note: Note, *, edited: bool) -> Incoming | None:
         return None
     text = note.text or note.caption or (note.contact.phone_number if note.contact else "")
     uploads, kind = _uploads(note)
+    place = _place(note.location)
     if not text and not uploads:
-        kind = "other"
+        kind = "location" if place else "voice" if note.voice or note.video_note else "other"
     return Incoming("telegram", str(update.update_id), str(note.chat.id), text, kind="edited" if edited else kind,
-                    uploads=uploads, platform_id=str(note.message_id), thread=_thread(note),
+                    uploads=uploads, place=place, platform_id=str(note.message_id), thread=_thread(note),
                     sender=str(note.from_.id) if note.from_ else "", group=note.chat.type != "private")
+
+
+def _place(sent: Place | None) -> tuple[float, float] | None:
+    """A place on this earth."""
+    real = sent is not None and abs(sent.latitude) <= 90 and abs(sent.longitude) <= 180
+    return (sent.latitude, sent.longitude) if real else None
 
 
 def _uploads(note: Note) -> tuple[tuple[Upload, ...], str]:

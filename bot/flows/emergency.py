@@ -224,6 +224,7 @@ def silent(turn: Turn) -> None:
     ticket = known(turn)
     if "self_harm" in ticket.flags:
         return despair.silent(turn, ticket)
+    filing.join(turn, ticket)
     turn.say(turn.word("emergency.how_is_it", number=ticket.number), ticket=ticket)
 
 

@@ -15,7 +15,8 @@ SHOWN, IN_TOPIC = 120, 1000  # characters of the customer's words in an alert, a
 
 def level_one(turn: Turn, ticket: Ticket) -> bool:
     """An alert on the desk, a message in the group, and one to each linked person on duty. False: only the desk rings."""
-    names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in turn.understood.reading.flags
+    reading = turn.understood.reading
+    names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in (reading.flags if reading is not None else ticket.flags)
                       if f in turn.knowledge.taxonomy.flag) or "紧急"
     because = turn.understood.explained.because if len(turn.text) > SHOWN else {}
     alarming = [word for flag in turn.understood.reading.flags for word in because.get(flag, ()) if len(word) > 1]

@@ -1,9 +1,12 @@
 """Photos and documents, and what we cannot read at all."""
 
-from bot.flows import filing, menu, progress, staff_alerts
+from bot.flows import emergency, filing, menu, progress, staff_alerts
 from bot.turn import Turn
 from tickets.models import Event
 from tickets.register import OPEN
+
+TOLD = ("voice", "location")
+"""What says something that we cannot read, and a person can."""
 
 
 def with_file(turn: Turn) -> bool:
@@ -24,7 +27,20 @@ def with_file(turn: Turn) -> bool:
 
 def unread(turn: Turn) -> None:
     """Something we cannot read, or a file of somebody who has not told us anything yet."""
+    if emergency.under_way(turn):
+        return _amid_alarm(turn)
     if not turn.incoming.uploads:
         return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
     turn.remember(expect="complaint")
     turn.say(turn.word("filing.photo_no_ticket"))
+
+
+def _amid_alarm(turn: Turn) -> None:
+    """A voice, a place, a face in an alarm: she cannot write, or answers where she is. It goes with the alarm, no menu comes, and
+    a voice or a place wakes the duty again."""
+    ticket, kind = emergency.known(turn), turn.incoming.kind
+    latitude, longitude = turn.incoming.place or (0, 0)
+    turn.understood.text = turn.word(f"alert.sent_{kind if kind in TOLD else 'other'}", place=f"{latitude:.5f},{longitude:.5f}")
+    if kind in TOLD:
+        turn.say(turn.word(f"emergency.sent_{kind}") + staff_alerts.woken_again(turn, ticket), ticket=ticket)
+    emergency.silent(turn)

@@ -1,17 +1,19 @@
 """In the course of an alarm: what has just gone, how the swindler presses, what she asks, who is in danger, and how it ends."""
 
 import itertools
+import json
 from dataclasses import replace
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
+from bot.channels import telegram_parse
 from bot.flows import all_clear, beside, despair, first_aid, in_alarm
 from bot.messages import Incoming
 from nlp.text import normalise
 from tests import builders
-from tickets.models import Alert, Ticket
+from tickets.models import Alert, Message, Owed, Ticket
 
 pytestmark = pytest.mark.words
 
@@ -397,3 +399,32 @@ def test_relief_in_an_alarm_is_no_praise_and_what_follows_is_of_what_was_answere
     say(house, house.knowledge.entries["acct-inherit"].question)
     house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("add"))
     assert "已补充" not in say(house, "刷了有半个月了") and "半个月" not in (first(house).facts or "")
+
+
+PLACE = {"location": {"latitude": 39.9042, "longitude": 116.4074}}
+
+
+@pytest.mark.parametrize(("alarm", "sent", "kept", "rings"), [
+    ("我不想活了", {"voice": {"file_id": "v", "duration": 3}}, "语音", 1), ("我不想活了", PLACE, "39.90420,116.40740", 1),
+    ("我不想活了", {"sticker": {"file_id": "s"}}, "表情", 0), ("我正在被骗", {"video_note": {"file_id": "v"}}, "语音", 1),
+    ("我正在被骗", PLACE, "39.90420,116.40740", 1), ("我正在被骗", {"dice": {}}, "表情", 0)])
+def test_a_voice_or_a_place_in_an_alarm_goes_to_the_office_and_gets_no_menu(store, tmp_path, alarm, sent, kept, rings):
+    reading = replace(builders.understanding(), reader=Alarming())
+    house = builders.house(store, tmp_path, read=reading, telegram_staff_group=-100500)
+    say(house, alarm)
+    before = alarms(house)
+    update = {"update_id": 8, "message": {"message_id": 8, "chat": {"id": 7}, "from": {"id": 7}, **sent}}
+    (outcome,) = house.intake.receive([telegram_parse.parse(json.dumps(update).encode())[0]])
+    said = "\n".join(reply.text for reply in outcome.replies)
+    assert first(house).number in said and "还看不懂" not in said and not any(reply.buttons for reply in outcome.replies)
+    assert alarms(house) == before + rings
+    with store.read() as session:
+        told = session.scalars(select(Owed).where(Owed.address == "-100500").order_by(Owed.id.desc())).first().body["text"]
+        heard = session.scalars(select(Message).where(Message.platform_id == "8")).one()
+    assert kept in told and kept in heard.text and heard.ticket_id == first(house).id
+
+
+def test_a_place_sent_without_an_alarm_is_not_kept(house):
+    house.intake.receive([Incoming("telegram", "p", "7", kind="location", place=(39.9, 116.4), platform_id="8")])
+    with house.store.read() as session:
+        assert session.scalars(select(Message.text).where(Message.platform_id == "8")).one() == ""

@@ -87,7 +87,7 @@ class Message(Base):
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
     author: Mapped[str] = mapped_column(String(16))  # customer | bot | staff | note
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    kind: Mapped[str] = mapped_column(String(16), default="text")  # text | button | photo | document | other
+    kind: Mapped[str] = mapped_column(String(16), default="text")  # bot.messages.Incoming.kind
     text: Mapped[str] = mapped_column(Text, default="")
     reading: Mapped[dict[str, Any] | None]
     platform_id: Mapped[str | None] = mapped_column(String(40))
