@@ -111,8 +111,8 @@ def converse(turn: Turn) -> None:
 def _decide(turn: Turn) -> None:
     if turn.incoming.kind == "blocked":
         return
-    if turn.incoming.kind == "edited":
-        return afterwards.edited(turn)
+    if turn.incoming.kind == "edited" and afterwards.edited(turn):
+        return
     if turn.incoming.group:
         return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
     withdrawing = withdrawal.asked(turn)

@@ -111,11 +111,23 @@ def to_survivor(turn: Turn) -> bool:
     return True
 
 
-def edited(turn: Turn) -> None:
-    """An edited message is kept beside the first one, with its ticket; it was answered when it first came."""
-    first = turn.session.scalars(
+def edited(turn: Turn) -> bool:
+    """An edited message is kept beside those before it, with their ticket; they were answered when they came. False: only now it
+    tells of an emergency, and is heard as if it were new."""
+    before = turn.session.scalars(
         select(Message).where(Message.chat_id == turn.chat.id, Message.platform_id == turn.incoming.platform_id,
-                              Message.author == "customer").limit(1)).first()
-    if first is not None and first.ticket_id is not None:
-        turn.ticket = turn.session.get(Ticket, first.ticket_id)
-        heard(turn.session, first.ticket_id, turn.text)
+                              Message.author == "customer").order_by(Message.id.desc()).limit(1)).first()
+    reading = turn.understood.reading
+    rang = before is not None and before.reading is not None and before.reading.get("urgency") == "I"
+    if reading is not None and reading.urgency == "I" and not rang and not turn.incoming.group:
+        return False
+    if before is None or before.ticket_id is None:
+        return True
+    turn.ticket = turn.session.get_one(Ticket, before.ticket_id)
+    if turn.ticket.status not in OPEN or turn.incoming.group or turn.text == before.text:
+        heard(turn.session, turn.ticket.id, turn.text)
+        return True
+    staff_alerts.customer_wrote(turn, turn.ticket)
+    turn.did = "ADD"
+    turn.say(turn.word("filing.edited", number=turn.ticket.number), ticket=turn.ticket)
+    return True

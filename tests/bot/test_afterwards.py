@@ -267,3 +267,26 @@ def test_a_bad_mark_is_told_to_who_handled_it(house):
     ticket = closed(house, staffed(house))
     say(house, button=f"rate:{ticket.id}:1")
     assert rows(house, Alert, kind="unhappy")[0].ticket_id == ticket.id
+
+
+def edit(house, text, *, first, address="7"):
+    house.intake.receive([Incoming("telegram", f"a{next(keys)}", address, first, platform_id="9")])
+    (outcome,) = house.intake.receive([Incoming("telegram", f"a{next(keys)}", address, text, platform_id="9", kind="edited")])
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def test_a_message_edited_into_an_emergency_is_heard_as_one_and_edited_again_rings_no_more(house):
+    said = edit(house, "我正在被骗", first="客服电话是多少")
+    assert house.knowledge.emergencies["fraud_now"].title in said and len(rows(house, Alert, kind="level_one")) == 1
+    house.intake.receive([Incoming("telegram", "e9", "7", "我正在被骗！！", platform_id="9", kind="edited")])
+    assert len(rows(house, Alert, kind="level_one")) == 1 and len(rows(house, Ticket)) == 1
+
+
+def test_who_edits_what_she_complained_of_is_told_that_it_is_kept_and_the_office_hears_it(house):
+    said = edit(house, builders.COMPLAINT + "，收款人叫钱多多", first=builders.COMPLAINT)
+    (ticket,) = rows(house, Ticket)
+    assert said == house.knowledge.wording("filing.edited", number=ticket.number)
+    assert edit(house, "随便问问的", first="今天好", address="8") == "", "answered when it first came"
+    house.intake.receive([Incoming("telegram", "e8", "7", builders.COMPLAINT + "，收款人叫钱多多", platform_id="9", kind="edited")])
+    said = [one.body["text"] for one in rows(house, Owed, address="7")]
+    assert sum("改过的这句" in text for text in said) == 1, "the platform also calls it an edit where nothing was changed"
