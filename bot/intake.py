@@ -27,7 +27,7 @@ from knowledge.base import Knowledge
 from nlp.privacy import mask
 from tickets.batch import Batch
 from tickets.db import Store
-from tickets.models import Attachment, Chat, Delivery, Message, Owed, Parked, now
+from tickets.models import URGENT, Attachment, Chat, Delivery, Message, Owed, Parked, now
 
 log = logging.getLogger("xiaobao.intake")
 
@@ -156,7 +156,8 @@ class Intake:
         with self.store.read() as session:
             rows = session.execute(
                 select(Owed.body).join(Delivery, Delivery.id == Owed.delivery_id)
-                .where(Delivery.channel == one.channel, Delivery.key == one.key, Owed.purpose == "reply").order_by(Owed.id))
+                .where(Delivery.channel == one.channel, Delivery.key == one.key, Owed.purpose.in_(("reply", URGENT)))
+                .order_by(Owed.id))
             return Outcome("duplicate", tuple(from_plain(body) for (body,) in rows))
 
     def _failed(self, one: Incoming, error: Exception) -> Outcome:
@@ -254,10 +255,12 @@ def _message_rows(turn: Turn, delivery_id: int) -> list[dict]:
 
 def _owed_rows(turn: Turn, delivery_id: int) -> list[dict]:
     one, at = turn.incoming, turn.at
-    pushes = [Push(one.channel, one.address, reply, "reply", turn.ticket.id if turn.ticket else None, one.thread)
+    urgent = turn.did == "ALARM" or (turn.ticket is not None and turn.ticket.urgency == "I")
+    own = URGENT if urgent and not one.group else "reply"
+    pushes = [Push(one.channel, one.address, reply, own, turn.ticket.id if turn.ticket else None, one.thread)
               for reply in turn.replies] + turn.pushes
     return [{"channel": p.channel, "address": p.address, "thread": p.thread, "body": p.reply.plain(), "purpose": p.purpose,
-             "chat_id": turn.chat.id if p.purpose == "reply" else None, "ticket_id": p.ticket_id, "delivery_id": delivery_id,
+             "chat_id": turn.chat.id if p.purpose == own else None, "ticket_id": p.ticket_id, "delivery_id": delivery_id,
              "status": "owed", "attempts": 0, "uncertain": 0, "next_try_at": at, "at": at} for p in pushes]
 
 

@@ -1,4 +1,5 @@
-"""Sends what is owed: after the commit, in order within a chat, again until it arrives, inside the platform's limits.
+"""Sends what is owed: after the commit, in order within a chat (an emergency first), again until it arrives, inside the
+platform's limits.
 
 A crash between the platform's "done" and our mark repeats that message: Telegram's API offers no idempotent send. Such rows
 carry `uncertain`, so that the repetition is counted and not hidden.
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.pace import Pace
 from tickets.db import Store
-from tickets.models import Chat, Owed, now
+from tickets.models import URGENT, Chat, Owed, now
 from tickets.telling import contacted
 
 log = logging.getLogger("xiaobao.outbox")
@@ -266,17 +267,20 @@ def _put_right(session: Session, lease: timedelta) -> None:
 
 
 def _claim(session: Session, channels: list[str], most: int, at: datetime, *, lease: timedelta) -> list[Owing]:
-    """Take rows whose chat has nothing older still owed: order holds within a chat, and a dead worker's rows come back."""
+    """Take rows whose chat has nothing older still owed: order holds within a chat, and a dead worker's rows come back. What is
+    said in an emergency waits only for its own kind and for what is in the air, and everything else of that chat waits for it."""
     lapsed = session.execute(update(Owed).where(Owed.status == "sending", Owed.lease_until < at)
                              .values(status="owed", lease_until=None, uncertain=Owed.uncertain + 1))
     if lapsed.rowcount:
         log.warning("%d replies taken back from a worker that died; they may arrive twice", lapsed.rowcount)
-    older = aliased(Owed)
+    other, urgent = aliased(Owed), Owed.purpose == URGENT
+    first = or_(other.status == "sending",
+                and_(other.purpose == URGENT, or_(~urgent, other.id < Owed.id)), and_(~urgent, other.id < Owed.id))
     ready = (
         select(Owed).where(Owed.status == "owed", Owed.next_try_at <= at, Owed.channel.in_(channels),
-                           ~exists().where(older.channel == Owed.channel, older.address == Owed.address, older.id < Owed.id,
-                                           older.status.in_(("owed", "sending"))))
-        .order_by(Owed.id).limit(most).with_for_update(skip_locked=True, of=Owed)
+                           ~exists().where(other.channel == Owed.channel, other.address == Owed.address,
+                                           other.status.in_(("owed", "sending")), first))
+        .order_by(~urgent, Owed.id).limit(most).with_for_update(skip_locked=True, of=Owed)
     )
     rows = list(session.scalars(ready))
     for row in rows:

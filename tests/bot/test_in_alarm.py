@@ -13,7 +13,7 @@ from bot.flows import all_clear, beside, despair, first_aid, in_alarm
 from bot.messages import Incoming
 from nlp.text import normalise
 from tests import builders
-from tickets.models import Alert, Message, Owed, Ticket
+from tickets.models import URGENT, Alert, Message, Owed, Ticket
 
 pytestmark = pytest.mark.words
 
@@ -428,3 +428,14 @@ def test_a_place_sent_without_an_alarm_is_not_kept(house):
     house.intake.receive([Incoming("telegram", "p", "7", kind="location", place=(39.9, 116.4), platform_id="8")])
     with house.store.read() as session:
         assert session.scalars(select(Message.text).where(Message.platform_id == "8")).one() == ""
+
+
+def test_what_is_said_in_an_alarm_is_owed_as_urgent_and_a_redelivery_hears_it_again(house):
+    say(house, "在吗")
+    alarm = Incoming("telegram", "urgent", "7", "我正在被骗")
+    first_time, again = house.intake.receive([alarm])[0], house.intake.receive([alarm])[0]
+    assert again.status == "duplicate" and again.replies == first_time.replies
+    say(house, "对方还在催我")
+    with house.store.read() as session:
+        owed = session.scalars(select(Owed).where(Owed.address == "7").order_by(Owed.id)).all()
+    assert [one.purpose == URGENT for one in owed] == [False] + [True] * (len(owed) - 1) and all(one.chat_id for one in owed)

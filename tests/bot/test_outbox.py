@@ -12,10 +12,10 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import TelegramSender
 from bot.messages import Reply
-from bot.outbox import MOST_ATTEMPTS, Later, Outbox, pause_after
+from bot.outbox import MOST_ATTEMPTS, Later, Outbox, _claim, pause_after
 from bot.pace import Pace
 from tests.fake_telegram import FakeTelegram, Fault
-from tickets.models import Chat, Owed, now
+from tickets.models import URGENT, Chat, Owed, now
 from tickets.register import owe
 
 pytestmark = pytest.mark.database
@@ -63,6 +63,32 @@ def test_order_is_kept_in_a_chat_and_nothing_meets_a_limit(store, platform):
     assert all(platform.person(chat).heard == ["0", "1", "2"] for chat in range(1, 21))
     assert (platform.limits.violations, platform.limits.premature, platform.count("sendMessage", 429)) == (0, 0, 0)
     assert {row.status for row in rows(store)} == {"sent"} and all(row.platform_id and row.sent_at for row in rows(store))
+
+
+def test_an_emergency_goes_before_the_small_talk_that_its_chat_is_owed_and_in_its_own_order(store, platform):
+    owing(store, platform, *((1, f"{n}") for n in range(3)))
+    with store.write() as session:
+        for text in ("打 110", "已登记"):
+            owe(session, channel="telegram", address="1", body=Reply(text).plain(), purpose=URGENT)
+    owing(store, platform, (1, "3"))
+    send(store, platform)
+    assert platform.person(1).heard == ["打 110", "已登记", "0", "1", "2", "3"]
+
+
+def test_an_emergency_waits_for_what_is_in_the_air_and_what_comes_after_waits_for_it(store, platform):
+    owing(store, platform, (1, "0"), (1, "1"))
+
+    def claim():
+        with store.write() as session:
+            return [one.body["text"] for one in _claim(session, ["telegram"], 60, now(), lease=timedelta(seconds=20))]
+
+    assert claim() == ["0"]
+    with store.write() as session:
+        owe(session, channel="telegram", address="1", body=Reply("打 110").plain(), purpose=URGENT)
+    assert claim() == []
+    with store.write() as session:
+        session.execute(update(Owed).where(Owed.status == "sending").values(status="sent"))
+    assert (claim(), claim()) == (["打 110"], [])
 
 
 def test_the_limit_is_used_and_not_broken(store, platform):

@@ -2,7 +2,7 @@
 
 from tickets.models import append_only
 from tickets.models.base import Base, Moment, now
-from tickets.models.conversation import Attachment, Chat, Customer, Delivery, Gap, Message, Owed, Parked
+from tickets.models.conversation import URGENT, Attachment, Chat, Customer, Delivery, Gap, Message, Owed, Parked
 from tickets.models.staff import (
     Audit,
     Branch,
@@ -23,6 +23,7 @@ from tickets.models.ticket_text import document as ticket_document
 __all__ = [
     "OPEN",
     "PAUSED",
+    "URGENT",
     "Alert",
     "Attachment",
     "Attempt",

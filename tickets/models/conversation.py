@@ -111,6 +111,9 @@ class Attachment(Base):
     at: Mapped[datetime] = mapped_column(default=now)
 
 
+URGENT = "urgent"
+
+
 class Owed(Base):
     """A reply we owe. It is written in the same commit as the message that caused it and stays until the platform took it."""
 
@@ -127,7 +130,7 @@ class Owed(Base):
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True)
-    # reply | answer (of a colleague) | told | rating | alert | topic | tip | warning
+    # reply | urgent (a reply in an emergency) | answer (of a colleague) | told | rating | alert | topic | tip | warning
     purpose: Mapped[str] = mapped_column(String(20), default="reply")
     body: Mapped[dict[str, Any]]  # bot.messages.Reply as plain data
     status: Mapped[str] = mapped_column(String(10), default="owed")  # owed | sending | sent | dead
