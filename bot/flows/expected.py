@@ -43,7 +43,10 @@ def told(turn: Turn) -> bool:
 
 
 def _instead(turn: Turn, kind: str) -> bool:
-    """She greets, takes it back, asks what the base surely answers, or blames where praise was invited."""
+    """She greets, takes it back, asks what the base surely answers, blames where praise was invited, or sends on a swindler's
+    text where a complaint was: that is looked at first."""
+    if kind in MATTERS and others.forwarded(turn):
+        return True
     if kind == "praise" and turn.act == "file" and praising.BLAME.search(turn.text.replace("投诉", "")):
         return True
     if kind == "another" and (turn.act == "ask" or ASKING.search(turn.text)):

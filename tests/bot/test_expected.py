@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from bot.intake import ANOTHER_TALK
+from bot.messages import Incoming, Upload
 from tests import builders
 from tests.bot.test_asides import say, tickets, word
 from tests.bot.test_reckoning import NOON
@@ -89,3 +90,13 @@ def test_after_hours_nothing_is_expected_any_more(house):
         doing(house, "small")
         say(house, "在吗")
     assert not tickets(house)
+
+
+@pytest.mark.parametrize("asked", ["a photo", "我要投诉"])
+def test_a_swindlers_text_sent_on_where_a_complaint_was_asked_for_is_checked_and_not_filed(house, asked):
+    if asked == "a photo":
+        house.intake.receive([Incoming("telegram", "photo", "7", kind="photo", uploads=(Upload("p.jpg", "image/jpeg", 9, "f"),))])
+    else:
+        say(house, asked)
+    said = say(house, "【某银行】您的账户异常，请点击 http://a.example/x 转入安全账户")
+    assert not tickets(house) and house.knowledge.wording("scam.scam_unsure", signs="—") in said
