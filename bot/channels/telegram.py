@@ -1,6 +1,7 @@
 """All that the worker does with Telegram: sending, polling for development, the webhook and the command menu."""
 
 import asyncio
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -129,12 +130,15 @@ async def prepare(bot: telegram.Bot, settings: Settings, knowledge: Knowledge) -
         await bot.delete_webhook()
 
 
+POLLED_FOR = 20  # seconds that Telegram may keep us waiting for the next update
+
+
 async def poll(bot: telegram.Bot, line: Line, stop: asyncio.Event) -> None:
     """Long polling for development. The offset moves on only after the commit, so a kill loses nothing."""
     offset = 0
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
-        asking = asyncio.create_task(bot.get_updates(offset=offset, timeout=20, allowed_updates=ALLOWED_UPDATES))
+        asking = asyncio.create_task(_updates(bot, offset))
         await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():  # told to stop: what is asked for and not yet taken comes again to the next worker
             asking.cancel()
@@ -147,15 +151,27 @@ async def poll(bot: telegram.Bot, line: Line, stop: asyncio.Event) -> None:
             await asyncio.wait({stopping}, timeout=2)
             continue
         for update in updates:
-            if not await _take(bot, line, update):
+            if not await _take(bot, line, json.dumps(update).encode()):
                 break
-            offset = update.update_id + 1
+            offset = update["update_id"] + 1
     stopping.cancel()
 
 
-async def _take(bot: telegram.Bot, line: Line, update: Any) -> bool:
-    """One polled update through the same parse as the webhook; False when it must come again."""
-    incoming, pressed = telegram_parse.parse(update.to_json().encode())
+async def _updates(bot: telegram.Bot, offset: int) -> list[dict[str, Any]]:
+    """As they came: `get_updates` raises, and writes all of them into the log, where python-telegram-bot cannot read one. Method
+    names are case-insensitive; written as it is there, the library warns to use what it has."""
+    asked = {"offset": offset, "timeout": POLLED_FOR, "allowed_updates": ALLOWED_UPDATES}
+    return await bot.do_api_request("Getupdates", api_kwargs=asked, read_timeout=POLLED_FOR + 5)
+
+
+async def _take(bot: telegram.Bot, line: Line, update: bytes) -> bool:
+    """One polled update through the same parse as the webhook; False when it must come again. What we cannot read is set aside."""
+    try:
+        incoming, pressed = telegram_parse.parse(update)
+    except telegram_parse.Garbage as garbage:
+        log.warning("not an update that we can read (%s); passed over", garbage)
+        await asyncio.to_thread(line.intake.park_unreadable, "telegram", str(garbage.update_id), str(garbage))
+        return True
     if incoming is not None and (await line.receive(incoming)).status == "failed":
         await asyncio.sleep(1)
         return False

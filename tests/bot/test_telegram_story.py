@@ -7,7 +7,7 @@ from bot.messages import Reply
 from tests import builders
 from tests.fake_telegram import FakeTelegram, wait_for
 from tests.running import Web, Worker, free_port
-from tickets.models import Attachment, Owed, Ticket
+from tickets.models import Attachment, Owed, Parked, Ticket
 from tickets.register import answer_customer, owe, ticket_of_number
 
 GROUP = -1001234567890
@@ -143,3 +143,17 @@ def test_the_topic_hears_that_an_answer_could_not_arrive(platform, polling):
         ticket, text = session.query(Ticket).one(), "年费已退回。"
         answer_customer(session, ticket, text, staff_id=None, body=Reply(text).plain())
     wait_for(lambda: any("没能送到客户" in one["text"] and one.get("is_topic_message") for one in group.heard), 10)
+
+
+@pytest.mark.database
+def test_a_polled_update_in_a_shape_new_to_us_ends_no_worker(platform, polling):
+    anna = platform.person(11)
+    note = {"message_id": 900, "date": 1, "chat": {"id": 11, "type": "private"}, "from": {"id": 11, "is_bot": False}}
+    strange = {**note, "message_id": "a word", "text": "我的密码是 482913"}
+    unreadable_to_the_library = {**note, "text": builders.COMPLAINT, "entities": [{"type": "of 2031"}]}
+    for one in (strange, unreadable_to_the_library):
+        platform.inside(lambda one=one: platform.delivery.emit("message", one, 11))
+    anna.hears("工单号")
+    with polling.read() as session:
+        (row,) = session.query(Parked).all()
+    assert row.parked_at is not None and "482913" not in row.text + row.error
