@@ -90,6 +90,8 @@ def converse(turn: Turn) -> None:
     """Decide and say. Everything said and filed hangs on `turn`; the caller commits."""
     pending = turn.state.get("withdrawing")
     _decide(turn)
+    if turn.overheard:
+        return
     withdrawal.still_open(turn, pending)
     graver.weigh(turn)
     progress.promise_nothing(turn)
@@ -111,10 +113,12 @@ def converse(turn: Turn) -> None:
 def _decide(turn: Turn) -> None:
     if turn.incoming.kind == "blocked":
         return
+    if menu.in_strange_group(turn):
+        return menu.only_in_private(turn)
     if turn.incoming.kind == "edited" and afterwards.edited(turn):
         return
     if turn.incoming.group:
-        return staff_group.handle(turn) if turn.incoming.address == str(turn.settings.telegram_staff_group) else None
+        return staff_group.handle(turn)
     withdrawing = withdrawal.asked(turn)
     afterwards.settle(turn)
     if others.accepted(turn) or staff_group.in_private(turn):

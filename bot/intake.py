@@ -92,7 +92,7 @@ class Intake:
                 if crossing:
                     session.flush()
                 if one.group:
-                    pass  # the office's words are no customer's: what becomes an answer or a note is kept as such
+                    pass  # no customer's words: what becomes an answer or a note is kept as such, what strangers say is not
                 elif one.uploads:
                     _keep_uploads(turn, delivery_id)
                 else:

@@ -47,6 +47,7 @@ class Turn:
     heard: dict[str, float] = field(default_factory=dict)  # how likely the message does each of nlp.talks.ACTS
     survivor: Ticket | None = None  # where the ticket went that she was being asked about
     spoken: dict[int, bool] = field(default_factory=dict)  # by ticket: whether a colleague wrote to her lately
+    overheard: bool = False  # said in a group that is none of ours: not kept
     did: str = ""  # what was done with it (nlp.talks.LABELS): the next message is heard in its light
 
     @property

@@ -1,6 +1,7 @@
 """Greeting and menu: the first thing people see, and the way back from anywhere."""
 
 import re
+from datetime import timedelta
 
 from bot.flows import campaign, exam
 from bot.flows.entries import button as as_button
@@ -8,6 +9,8 @@ from bot.messages import Button, rows
 from bot.turn import Turn
 
 GREETING = re.compile(r"(?:你|您|大家)?好(?:啊|呀)?|(?:早上|上午|中午|下午|晚上)好|早|哈喽|嗨|hi|hello|喂|有人吗?", re.IGNORECASE)
+
+LONG_AGO = timedelta(days=1)
 
 
 def menu_buttons(turn: Turn) -> tuple[tuple[Button, ...], ...]:
@@ -27,6 +30,20 @@ def greet(turn: Turn) -> None:
     if turn.incoming.channel == "telegram":
         text += "\n\n" + turn.word("greeting.privacy_telegram")
     turn.say(text, buttons=menu_buttons(turn))
+
+
+def in_strange_group(turn: Turn) -> bool:
+    return turn.incoming.group and turn.incoming.address != str(turn.settings.telegram_staff_group)
+
+
+def only_in_private(turn: Turn) -> None:
+    """In a group that somebody brought us into: said once, and again to who calls us there after a while; no word is kept."""
+    turn.overheard = True
+    told = turn.state.get("only_in_private")
+    called = turn.text.startswith("/") and not turn.lately(told, LONG_AGO)
+    if turn.incoming.kind != "edited" and (told is None or called):
+        turn.remember(only_in_private=turn.at.isoformat())
+        turn.say(turn.word("greeting.only_in_private"))
 
 
 def menu(turn: Turn, key: str = "greeting.again") -> None:

@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 from bot.channels import telegram_parse
@@ -12,7 +13,7 @@ from bot.messages import Incoming, Upload
 from bot.shortening import excerpt
 from tests import builders
 from tickets import accounts, audit
-from tickets.models import Alert, Audit, Chat, Duty, Message, Owed, Staff, Ticket, now
+from tickets.models import Alert, Attachment, Audit, Chat, Duty, Message, Owed, Staff, Ticket, now
 
 GROUP = "-100500"
 keys = itertools.count()
@@ -124,9 +125,20 @@ def test_forged_buttons_in_the_group_get_a_clear_word(house, ticket, data):
     assert write(house, button=data)
 
 
-def test_another_group_is_ignored(house):
-    (outcome,) = house.intake.receive([Incoming("telegram", "x", "-7", builders.COMPLAINT, group=True, sender="95")])
-    assert outcome.replies == ()
+def test_another_group_is_told_once_to_write_in_private_and_nothing_said_there_is_kept(house):
+    def hear(text, **more):
+        incoming = Incoming("telegram", f"x{next(keys)}", "-7", text, group=True, sender="95", **more)
+        return [reply.text for outcome in house.intake.receive([incoming]) for reply in outcome.replies]
+
+    photo = {"kind": "photo", "uploads": (Upload("p.jpg", "image/jpeg", 9, "f"),)}
+    heard = [hear(builders.COMPLAINT), hear("/start"), hear("我正在被骗"), hear("看", **photo), hear("改了", kind="edited")]
+    assert heard == [[house.knowledge.wording("greeting.only_in_private")], [], [], [], []]
+    with time_machine.travel(now() + timedelta(days=2), tick=False):
+        assert (len(hear("你好")), len(hear("/start@xiaobao_bot"))) == (0, 1)
+    with house.store.read() as session:
+        assert session.scalars(select(Message)).all() == session.scalars(select(Attachment)).all() == []
+        assert session.scalars(select(Ticket)).all() == []
+        assert set(session.scalars(select(Chat).where(Chat.address == "-7")).one().state) == {"only_in_private"}
 
 
 def test_linking_takes_a_fresh_code_once(house):
