@@ -102,6 +102,7 @@ def converse(turn: Turn) -> None:
     beside.go_on(turn)
     despair.care(turn)
     matters.keep_story(turn)
+    wordless.keep_album(turn)
     if turn.understood.reading is not None and turn.state.get("did") != (did := turn.did or "SMALL"):
         turn.remember(did=did)
     defrauded.keep(turn)
@@ -119,6 +120,8 @@ def _decide(turn: Turn) -> None:
         return
     if turn.incoming.group:
         return staff_group.handle(turn)
+    if wordless.of_album(turn):
+        return
     withdrawing = withdrawal.asked(turn)
     afterwards.settle(turn)
     if others.accepted(turn) or staff_group.in_private(turn):

@@ -30,6 +30,7 @@ class Incoming(msgspec.Struct, frozen=True):
     button: str = ""  # callback data of a pressed button, at most 64 bytes
     kind: str = "text"  # text | button | photo | document | voice | location | other | blocked | edited
     uploads: tuple[Upload, ...] = ()
+    album: str = ""  # the platform's name of the photos that were sent together
     place: tuple[float, float] | None = None  # latitude and longitude, where she sent a place
     platform_id: str | None = None  # the platform's message id
     thread: int | None = None  # forum topic, only in the staff group

@@ -40,6 +40,7 @@ class Note(msgspec.Struct):
     from_: Person | None = msgspec.field(default=None, name="from")
     text: str = ""
     caption: str = ""
+    media_group_id: str = ""
     message_thread_id: int | None = None
     is_topic_message: bool = False
     photo: list[File] = []
@@ -145,7 +146,8 @@ def _written(update: Update, note: Note, *, edited: bool) -> Incoming | None:
     if not text and not uploads:
         kind = "location" if place else "voice" if note.voice or note.video_note else "other"
     return Incoming("telegram", str(update.update_id), str(note.chat.id), text, kind="edited" if edited else kind,
-                    uploads=uploads, place=place, platform_id=str(note.message_id), thread=_thread(note),
+                    uploads=uploads, album=note.media_group_id[:40], place=place,
+                    platform_id=str(note.message_id), thread=_thread(note),
                     sender=str(note.from_.id) if note.from_ else "", group=note.chat.type != "private")
 
 

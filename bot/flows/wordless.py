@@ -2,11 +2,28 @@
 
 from bot.flows import emergency, filing, menu, progress, staff_alerts
 from bot.turn import Turn
-from tickets.models import Event
+from tickets.models import Event, Ticket
 from tickets.register import OPEN
 
 TOLD = ("voice", "location")
 """What says something that we cannot read, and a person can."""
+
+
+def of_album(turn: Turn) -> bool:
+    """A further photo of those that she sent together: with the first, which was answered for all of them. False: it is none, or
+    it has words of its own."""
+    album, first = turn.incoming.album, turn.state.get("album", {})
+    if not album or turn.text or first.get("id") != album:
+        return False
+    ticket = turn.ticket = turn.session.get(Ticket, first["ticket"]) if first.get("ticket") else None
+    if ticket is not None:
+        turn.session.add(Event(ticket_id=ticket.id, kind="added", actor="customer", data={"what": "file"}, at=turn.at))
+    return True
+
+
+def keep_album(turn: Turn) -> None:
+    if turn.incoming.album:
+        turn.remember(album={"id": turn.incoming.album, "ticket": turn.ticket.id if turn.ticket else None})
 
 
 def with_file(turn: Turn) -> bool:

@@ -1,19 +1,21 @@
 """When a customer writes again: who handles her case hears of it, and nobody begins with her from the beginning."""
 
 import itertools
+import json
 from datetime import timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
+from bot.channels import telegram_parse
 from bot.flows import nothing_more
 from bot.flows.asides import letters
 from bot.flows.filing import day
 from bot.messages import Incoming, Upload
 from tests import builders
 from tickets import lifecycle, search
-from tickets.models import Alert, Event, Message, Owed, Staff, Ticket, now
+from tickets.models import Alert, Attachment, Event, Message, Owed, Staff, Ticket, now
 from tickets.register import answer_customer
 
 keys = itertools.count()
@@ -267,6 +269,32 @@ def test_a_bad_mark_is_told_to_who_handled_it(house):
     ticket = closed(house, staffed(house))
     say(house, button=f"rate:{ticket.id}:1")
     assert rows(house, Alert, kind="unhappy")[0].ticket_id == ticket.id
+
+
+def album(house, *captions, address="7"):
+    """Photos sent together, each an update of its own; what is said to all of them."""
+    said = []
+    for n, caption in enumerate(captions):
+        note = {"message_id": n, "chat": {"id": int(address)}, "caption": caption, "media_group_id": "g1",
+                "photo": [{"file_id": f"f{n}"}]}
+        update = {"update_id": next(keys), "message": note}
+        (outcome,) = house.intake.receive([telegram_parse.parse(json.dumps(update).encode())[0]])
+        said += [reply.text for reply in outcome.replies]
+    return said
+
+
+@pytest.mark.parametrize(("open_before", "caption"), [(True, ""), (True, "这是回单"), (False, builders.COMPLAINT), (False, "")])
+def test_photos_sent_together_are_answered_and_told_to_the_office_once_and_all_kept(store, tmp_path, open_before, caption):
+    house = builders.house(store, tmp_path, telegram_staff_group=-100500)
+    if open_before:
+        filed(house)
+    told = len(rows(house, Owed, address="-100500"))
+    said = album(house, caption, "", "", "")
+    assert len(said) == len(set(said)) <= 2 and sum("收到您发的材料" in text for text in said) == (caption != builders.COMPLAINT)
+    tickets = rows(house, Ticket)
+    assert len(rows(house, Owed, address="-100500")) == told + bool(tickets)
+    assert [one.ticket_id for one in rows(house, Attachment)] == [tickets[0].id if tickets else None] * 4
+    assert album(house, "这是另一张"), "a photo with words of its own is answered"
 
 
 def edit(house, text, *, first, address="7"):
