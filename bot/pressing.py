@@ -215,7 +215,7 @@ BUTTONS: dict[str, tuple[int, Callable[..., None]]] = {
     "scam": (0, lambda turn: _scam(turn, "")),
     "human": (0, others.human),
     "quiz": (0, lambda turn: quiz.begin(turn, quiz_words.SCAMS)),
-    "quiz-answer": (2, lambda turn, place, choice: quiz.take(turn, _id(place), choice)),
+    "quiz-answer": (3, lambda turn, attempt_id, place, choice: quiz.take(turn, _id(attempt_id), _id(place), choice)),
     "quiz-theme": (1, quiz.begin),
     "audiences": (0, quiz.ask_audience),
     "audience": (1, quiz.choose_audience),

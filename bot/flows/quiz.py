@@ -155,12 +155,14 @@ def _show(turn: Turn, attempt: Attempt, place: int) -> None:
     options = [f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"])]
     key = "quiz.multiple" if question.kind == "multiple" else "quiz.single"
     text = turn.word(key, place=place + 1, total=len(attempt.questions), text=question.text) + "\n\n" + "\n".join(options)
-    turn.say(text, buttons=letters.buttons(turn, f"quiz-answer:{place}", len(row["order"]), many=question.kind == "multiple"))
+    turn.say(text, buttons=letters.buttons(turn, f"quiz-answer:{attempt.id}:{place}", len(row["order"]),
+                                           many=question.kind == "multiple"))
 
 
-def take(turn: Turn, place: int, choice: str) -> None:
-    """A pressed letter. With several right answers, letters collect until 「提交」."""
-    attempt = turn.session.get(Attempt, turn.state.get("quiz") or 0)
+def take(turn: Turn, attempt_id: int, place: int, choice: str) -> None:
+    """A pressed letter. With several right answers, letters collect until 「提交」. A button of an earlier round chooses nothing in
+    this one."""
+    attempt = turn.session.get(Attempt, attempt_id) if turn.state.get("quiz") == attempt_id else None
     if attempt is None or attempt.chat_id != turn.chat.id or not 0 <= place < len(attempt.questions) \
             or attempt.questions[place]["answer"] is not None:
         return turn.say(turn.word("error.button_gone"))
@@ -173,8 +175,8 @@ def take(turn: Turn, place: int, choice: str) -> None:
     if question.kind == "multiple" and choice != "ok":
         picked = set(turn.state.get("picked") or []) ^ {int(choice)}
         turn.remember(picked=sorted(picked))
-        return turn.say(turn.word("quiz.picked", letters=letters.named(picked)),
-                        buttons=letters.buttons(turn, f"quiz-answer:{place}", len(row["order"]), many=True, picked=picked))
+        return turn.say(turn.word("quiz.picked", letters=letters.named(picked)), buttons=letters.buttons(
+            turn, f"quiz-answer:{attempt.id}:{place}", len(row["order"]), many=True, picked=picked))
     _settle(turn, attempt, place, question,
             picked=turn.state.get("picked") or [] if question.kind == "multiple" else [int(choice)])
 
@@ -198,7 +200,7 @@ def typed(turn: Turn) -> bool:
     row = attempt.questions[place]
     question = turn.knowledge.quiz[row["id"]]
     if question.kind == "multiple" and turn.state.get("picked") and turn.text.strip("。！! ") in letters.DONE:
-        take(turn, place, "ok")
+        take(turn, attempt.id, place, "ok")
         return True
     if turn.text.strip("。！! ") in letters.PASSED:
         _settle(turn, attempt, place, question, picked=[])
@@ -209,7 +211,7 @@ def typed(turn: Turn) -> bool:
     if not picked or (len(picked) > 1 and question.kind != "multiple"):
         turn.say(turn.word("quiz.one_of", letters="、".join(LETTERS[:len(row["order"])])))
     elif question.kind == "multiple" and len(picked) == 1:
-        take(turn, place, str(picked[0]))
+        take(turn, attempt.id, place, str(picked[0]))
     else:
         _settle(turn, attempt, place, question, picked=picked)
     return True

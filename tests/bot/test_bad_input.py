@@ -113,7 +113,7 @@ def test_the_content_type_does_not_matter(client, store, content_type):
 
 
 @pytest.mark.parametrize("data", ["", "x" * 65, "withdraw!:99999999999999999999", "ticket:-1", "rate:1:ù",
-                                  "pick-cat:" + "9" * 18, "set-cause:1:" + "A" * 40, "faq:../../etc/passwd", "quiz-answer:x:y",
+                                  "pick-cat:" + "9" * 18, "set-cause:1:" + "A" * 40, "faq:../../etc/passwd", "quiz-answer:1:x:y",
                                   "claim:__class__", "pick-cat:²", ":::", "menu:1:2", "menu\0:1"])
 def test_forged_button_data_gets_a_polite_answer(client, data):
     press = {"id": "77", "from": {"id": 7, "is_bot": False}, "message": GOOD, "data": data}

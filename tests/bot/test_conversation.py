@@ -420,7 +420,7 @@ def test_nobody_presses_a_button_of_another_customers_ticket(house, data):
 
 
 @pytest.mark.parametrize("data", ["", "x", "rate", "rate:1", "rate:a:b", "ticket:99999999999999", "faq:nothing", "claim:refund",
-                                  "set-category:1:NONE", "quiz-answer:0:9", "theme:none", "withdraw:-1", "skip", "done"])
+                                  "set-category:1:NONE", "quiz-answer:1:0:9", "theme:none", "withdraw:-1", "skip", "done"])
 def test_a_forged_or_stale_button_gets_a_clear_word(house, data):
     assert say(house, "" if data else "x", button=data)
 

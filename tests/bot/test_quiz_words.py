@@ -122,10 +122,18 @@ def test_what_was_chosen_of_many_stands_beside_the_button_that_hands_it_in(house
         attempt = session.scalars(select(Attempt)).one()
         row = {"id": many.id, "order": list(range(len(many.options))), "answer": None, "right": None}
         attempt.questions = [row, *attempt.questions[1:]]
-    assert labels(hear(house, button="quiz-answer:0:2"))[-1] == "提交（已选 C）"
+    assert labels(hear(house, button="quiz-answer:1:0:2"))[-1] == "提交（已选 C）"
     shown = labels(hear(house, "A"))
     assert shown[-1] == "提交（已选 A、C）" and shown[0] == "A ✓" and "B" in shown
-    assert labels(hear(house, button="quiz-answer:0:2"))[-1] == "提交（已选 A）", "pressed again it is not chosen any more"
+    assert labels(hear(house, button="quiz-answer:1:0:2"))[-1] == "提交（已选 A）", "pressed again it is not chosen any more"
+
+
+def test_a_button_of_an_earlier_round_answers_nothing_in_this_one(house):
+    old = data(hear(house, "考考我"), "A")
+    hear(house, "考考我")
+    for gone in (old, "quiz-answer:0:0"):
+        assert say(house, button=gone) == house.knowledge.wording("error.button_gone")
+        assert all(row["answer"] is None for row in asked_now(house))
 
 
 @pytest.mark.parametrize(("day", "holds", "without"), [

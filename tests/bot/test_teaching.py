@@ -194,9 +194,9 @@ def test_a_quiz_is_played_to_its_score_with_explanations_and_offers_other_audien
             row = session.scalars(select(Attempt)).one().questions[place]
         question = KNOWLEDGE.quiz[row["id"]]
         for index in question.answer:
-            replies = hear(house, button=f"quiz-answer:{place}:{row['order'].index(index)}")
+            replies = hear(house, button=f"quiz-answer:1:{place}:{row['order'].index(index)}")
         if question.kind == "multiple":
-            replies = hear(house, button=f"quiz-answer:{place}:ok")
+            replies = hear(house, button=f"quiz-answer:1:{place}:ok")
         assert question.explanation in replies[0].text and question.source in replies[0].text
     assert "5/5" in replies[-1].text
     assert "员工" not in labels(hear(house, button="audiences")) and "失效" in say(house, button="audience:员工")
