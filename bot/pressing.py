@@ -70,7 +70,7 @@ SAME = re.compile("不是(?:另|别)")
 
 def spoken(turn: Turn, said: str) -> bool:
     """Do what these letters would do as a press. False: they are no press."""
-    if quiz.spoken(turn) or campaign.spoken(turn):
+    if not plainly.ASKED_FOR.fullmatch(said) and (quiz.spoken(turn) or campaign.spoken(turn)):
         return True
     for pattern, action in PRESSED_IN_WORDS:
         if pattern.fullmatch(said):

@@ -128,6 +128,14 @@ def test_what_was_chosen_of_many_stands_beside_the_button_that_hands_it_in(house
     assert labels(hear(house, button="quiz-answer:1:0:2"))[-1] == "提交（已选 A）", "pressed again it is not chosen any more"
 
 
+def test_who_asks_for_plain_words_in_a_quiz_gets_those_and_no_other_quiz(house):
+    hear(house, "考考我")
+    before = asked_now(house)
+    assert say(house, "老年版") == house.knowledge.wording("plainly.on") and chat(house).audience == "老年"
+    assert asked_now(house) == before and "A" in say(house, "A")
+    assert asked_now(house)[0]["answer"] is not None
+
+
 def test_a_button_of_an_earlier_round_answers_nothing_in_this_one(house):
     old = data(hear(house, "考考我"), "A")
     hear(house, "考考我")
