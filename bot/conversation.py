@@ -16,6 +16,7 @@ from bot.flows import (
     emergency,
     ended,
     entries,
+    exam,
     expected,
     filing,
     first_aid,
@@ -166,7 +167,7 @@ def _decide(turn: Turn) -> None:
         return
     if turn.state.get("filing"):
         return meanwhile.asked(turn)
-    if quiz.typed(turn) or daily.typed(turn) or praising.insisted(turn) or asides.outside(turn):
+    if exam.typed(turn) or quiz.typed(turn) or daily.typed(turn) or praising.insisted(turn) or asides.outside(turn):
         return
     if turn.state.get("expect") is None and foreign.answered(turn):
         return

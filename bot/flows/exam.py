@@ -94,6 +94,31 @@ def take(turn: Turn, attempt_id: int, place: int, choice: str) -> None:
     _show(turn, exam, attempt)
 
 
+def typed(turn: Turn) -> bool:
+    """A letter instead of a press, while a question of an exam waits. False: the words choose nothing, the talk goes on."""
+    attempt = turn.session.get(Attempt, turn.state["exam"]) if turn.state.get("exam") else None
+    place = exams.next_place(attempt) if attempt is not None and attempt.finished_at is None else None
+    row = attempt.questions[place] if place is not None else None
+    question = turn.knowledge.quiz.get(row["id"]) if row is not None else None
+    if question is None:
+        return False
+    many = exams.takes_many(question)
+    if many and turn.text.strip("。！! ") in letters.DONE:
+        take(turn, attempt.id, place, "ok")
+        return True
+    picked = letters.picked(turn.text, [question.options[n] for n in row["order"]], judge=question.kind == "true_false")
+    if picked is None:
+        return False
+    if not picked or (len(picked) > 1 and not many):
+        turn.say(turn.word("quiz.one_of", letters="、".join(LETTERS[:len(row["order"])])))
+    elif many and len(picked) > 1:
+        turn.remember(ticked={"attempt": attempt.id, "place": place, "letters": picked})
+        take(turn, attempt.id, place, "ok")
+    else:
+        take(turn, attempt.id, place, str(picked[0]))
+    return True
+
+
 def _show(turn: Turn, exam: Exam, attempt: Attempt) -> None:
     place = exams.next_place(attempt)
     if place is None:
@@ -108,12 +133,14 @@ def _show(turn: Turn, exam: Exam, attempt: Attempt) -> None:
     key = "exam.question_many" if exams.takes_many(question) else "exam.question"
     text = turn.word(key, place=place + 1, total=len(attempt.questions), left=left, text=question.text)
     options = "\n".join(f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"]))
+    turn.remember(exam=attempt.id)
     turn.say(f"{text}\n\n{options}", buttons=letters.buttons(turn, f"exam-answer:{attempt.id}:{place}", len(row["order"]),
                                                              many=exams.takes_many(question)))
 
 
 def _mark(turn: Turn, exam: Exam, attempt: Attempt, key: str = "exam.done") -> None:
     """The mark, whether it is enough, and what was missed."""
+    turn.remember(exam=None)
     staff, mark = turn.session.get_one(Staff, attempt.staff_id), exams.percent(attempt)
     stands = exams.standing(turn.session, exam, staff, turn.at)
     enough = "exam.passed_now" if mark >= exam.pass_score else "exam.failed_open" if stands.state == "open" else "exam.failed_now"

@@ -155,6 +155,7 @@ def _show(turn: Turn, attempt: Attempt, place: int) -> None:
     options = [f"{LETTERS[n]}. {question.options[index]}" for n, index in enumerate(row["order"])]
     key = "quiz.multiple" if question.kind == "multiple" else "quiz.single"
     text = turn.word(key, place=place + 1, total=len(attempt.questions), text=question.text) + "\n\n" + "\n".join(options)
+    turn.remember(exam=None)
     turn.say(text, buttons=letters.buttons(turn, f"quiz-answer:{attempt.id}:{place}", len(row["order"]),
                                            many=question.kind == "multiple"))
 

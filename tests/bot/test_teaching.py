@@ -11,6 +11,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from bot.flows import daily, letters, lookup, quiz
+from bot.flows.letters import LETTERS
 from bot.messages import Incoming
 from bot.rounds import Rounds
 from knowledge.today import Fit
@@ -369,6 +370,30 @@ def test_a_linked_colleague_sits_her_exam_in_the_chat(house, wang):
     assert "50 分" in shown[0].text and "没有达到" in shown[0].text and KNOWLEDGE.quiz[row["id"]].explanation in shown[0].text, \
         "it was her only try"
     assert "次数已用完" in say(house, button="exam:1", address="31") and "次数已用完" in say(house, "/exam", address="31")
+
+
+def test_an_exam_takes_typed_letters_too_and_nobody_elses(house, wang):
+    hear(house, button="exam-begin:1", address="31")
+    assert "A、B" in say(house, "H", address="31")
+    hear(house, "A", address="8")
+    for place in range(2):
+        with house.store.read() as session:
+            row = session.scalars(select(Attempt)).one().questions[place]
+        assert row["answer"] is None
+        said = say(house, LETTERS[row["order"].index(KNOWLEDGE.quiz[row["id"]].answer[0])].lower(), address="31")
+    assert "100 分" in said and "分" not in say(house, "A", address="31")
+
+
+def test_an_exam_takes_several_typed_letters_where_several_are_right(house, wang):
+    many = next(q for q in KNOWLEDGE.quiz.values() if q.kind == "multiple")
+    with house.store.write() as session:
+        session.get(Exam, 1).questions = [many.id]
+    hear(house, button="exam-begin:1", address="31")
+    with house.store.read() as session:
+        order = session.scalars(select(Attempt)).one().questions[0]["order"]
+    right = "".join(LETTERS[n] for n, index in enumerate(order) if index in many.answer)
+    assert labels(hear(house, right[0], address="31"))[-1] == f"提交（已选 {right[0]}）"
+    assert "100 分" in say(house, right, address="31")
 
 
 def test_while_another_try_is_open_only_the_themes_of_what_was_missed_are_told(house, wang):
