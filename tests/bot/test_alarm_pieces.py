@@ -78,6 +78,21 @@ def test_what_is_long_ago_or_has_not_gone_is_none(house, more):
 
 
 @pytest.mark.parametrize("text", [
+    "有个差佬打嚟，话我洗黑钱，叫我过数", "有人扮差佬打电话嚟，叫我过数", "差佬打嚟叫我转钱去安全户口",
+    "阿sir打电话嚟嗌我过数去安全户口"])
+@pytest.mark.parametrize("before", [None, "乱扣短信费 我要投诉"])
+def test_the_police_of_a_swindler_ring_in_cantonese_too(house, before, text):
+    words = say(house, *filter(None, (before, text)))
+    assert words.startswith(title(house, "fraud_now")) and levels(house)[-1] == "I"
+
+
+@pytest.mark.parametrize("text", ["差佬局喺边度", "过数要几耐", "以前有个差佬打嚟，叫我过数，我冇理"])
+def test_such_words_alone_ring_for_nothing(house, text):
+    say(house, text)
+    assert "I" not in levels(house)
+
+
+@pytest.mark.parametrize("text", [
     "差点上当了", "我怕被骗", "隔壁老李被骗了", "新闻里有人被骗了", "我被你们经理坑了", "我妈没被骗", "去年我被骗过"])
 def test_who_was_not_swindled_is_not_asked(house, text):
     assert word(house, "defrauded.when") not in say(house, text)

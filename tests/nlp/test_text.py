@@ -20,13 +20,15 @@ from nlp.text import ideas, normalise, tokens
     ("手机登陆不上", "手机登录不上"),
     ("我嘅钱畀人呃咗", "我的钱被人骗了"), ("張卡俾人碌咗點算", "张卡被人刷了怎么办"),
     ("佢哋冇畀返我", "他们没有还给我"), ("张卡冇咗", "张卡不见了"),
+    ("有个差佬打嚟，话我洗黑钱，叫我过数", "有个警察打来,说我洗黑钱,叫我转账"), ("有人扮差佬打电话嚟", "有人冒充警察打电话来"),
+    ("转钱去安全户口", "转钱去安全账户"), ("我冇畀钱佢，已经收咗线", "我没有给钱他,已经挂了电话"),
 ])
 def test_what_a_customer_writes_in_many_ways_reads_as_one(written, read):
     assert normalise(written) == read
 
 
 @pytest.mark.parametrize("innocent", ["买了一把紫砂壶", "这张单子", "申请了贷款", "iphone 15 pro max", "领取前要签字", "玉米有虫",
-                                      "机器比人强", "呃,我想问", "唔,对的"])
+                                      "机器比人强", "呃,我想问", "唔,对的", "打电话我没接到", "户口本带了", "户口在老家"])
 def test_a_right_word_is_never_taken_for_a_misspelling(innocent):
     assert normalise(innocent) == innocent
 
