@@ -298,6 +298,8 @@ def _to_the_point(turn: Turn, ticket: Ticket) -> str | None:
             return _lost(turn, staff_alerts.woken_again(turn, ticket))
         if turn.state.get("gone") == "fraud_handed" and LOOKS.search(plain):
             return turn.word("emergency.told", answer=_sentence(turn, "looks"), number=ticket.number)
+        if ended_well := ended.well(turn, ticket):
+            return ended_well
         if answer := in_alarm.answer(turn.text):
             again = _rung(turn, ticket, answer)
             answer = alarm_steps.as_it_stands(turn, ticket, answer)
@@ -329,6 +331,7 @@ def _right(turn: Turn, ticket: Ticket) -> str:
     """She did what is right; where money has gone, that is not all."""
     if turn.state.get("gone") and not alarm_steps.known_to_police(turn):
         return turn.word("emergency.told", answer=_sentence(turn, "more_kept"), number=ticket.number)
+    turn.remember(sentence="right")
     return turn.word("emergency.right", number=ticket.number)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.flows import all_clear, asking, entries, filing, harmless, quoting, sought, ways_on
+from bot.flows import all_clear, asking, entries, filing, harmless, in_alarm, quoting, sought, ways_on
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Ticket
@@ -13,6 +13,8 @@ OF_LINKS = "fraud-sms-link"
 PASSES_ON = re.compile("转发|转链接|发链接")
 PERSUADING = re.compile("劝|(?:怎么|咋|如何)[^,，。]{0,3}(?:说|讲|跟她|跟他)|不听")
 TRULY = re.compile("(?:链接|补贴|那个|这个|它)[^,，。]{0,8}(?:真的?|假|骗|能点|能信|可信)")
+SAFE = ("not_paid", "keep_to_it", "found_out", "right", "no_loss")
+"""After these sentences she has kept everything."""
 WISHES = re.compile("想(?:退|问|要|知道|办|查)|要退|(?:能|可)不(?:能|可)|给我|帮我")
 
 
@@ -41,6 +43,22 @@ def mistaken(turn: Turn, ticket: Ticket) -> bool:
         turn.say(turn.word("emergency.mistaken", number=ticket.number), ticket=ticket)
     turn.did = "UNDO"
     return True
+
+
+def well(turn: Turn, ticket: Ticket) -> str | None:
+    """What is said to her who saw through him, asked in the right place, or asks whether that is all, having kept everything. None:
+    she says none of these, or something has gone."""
+    parted, plain = in_alarm.clauses(turn.text)
+    asks = all_clear.IS_IT_OVER.search(plain) and turn.state.get("sentence") in SAFE
+    seen, verified = all_clear.SEEN_THROUGH.search(parted), all_clear.VERIFIED.search(parted)
+    if turn.state.get("gone") or not (asks or seen or verified):
+        return None
+    if not asks:
+        turn.remember(calmed=ticket.id, eased=True)
+    if not asks and not seen:
+        return turn.word("emergency.verified", number=ticket.number)
+    turn.remember(sentence="no_loss")
+    return turn.word("emergency.told", answer=turn.word("in_alarm.no_loss", hotline=turn.hotline), number=ticket.number)
 
 
 def denied(turn: Turn) -> bool:

@@ -106,6 +106,28 @@ def test_what_was_denied_weighs_where_nothing_rang_yet(house):
     assert words.startswith(word(house, "ask.misheard")) and "立刻打 110" not in words and not levels(house)
 
 
+@pytest.mark.parametrize(("texts", "key"), [
+    (("没事了 是骗子 我挂了",), "in_alarm.no_loss"), (("我冇畀钱佢，已经收咗线", "噉即系冇事啦？"), "in_alarm.no_loss"),
+    (("我没给他钱 已经挂了", "那就是没事了吧"), "in_alarm.no_loss"), (("挂断了 没理他", "那我没事了吗"), "in_alarm.no_loss"),
+    (("又看了下 是正规的 没事了",), "emergency.verified"), (("打电话问了社保局 是真的",), "emergency.verified")])
+def test_who_kept_everything_hears_so_calmly(house, texts, key):
+    say(house, "有人打电话自称公安局，说我涉嫌洗钱，让我转到安全账户")
+    *before, last = texts
+    for text in before:
+        say(house, text)
+    assert word(house, key) in say(house, last)
+    assert say(house, "我刚把三万转给他了").startswith(title(house, "fraud_gone")), "what goes after all still rings"
+
+
+@pytest.mark.parametrize("text", [
+    "他说是真的 没事", "问了客服 是正规的 没事", "没事了吧", "是骗子吗 我挂了", "老师给我看了 是正规平台 没问题",
+    "是骗子 我刚转了三万 挂了"])
+def test_nothing_ends_for_who_only_believes_him_or_asks_at_once(house, text):
+    say(house, "有人打电话自称公安局，说我涉嫌洗钱，让我转到安全账户")
+    words = say(house, text)
+    assert word(house, "in_alarm.no_loss") not in words and word(house, "emergency.verified") not in words
+
+
 def test_another_matter_files_nothing_out_of_an_alarm(house):
     say(house, ALARM)
     assert say(house, "这是另一件事") == word(house, "filing.which_matter") and levels(house) == ["I"]
