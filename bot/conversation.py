@@ -207,7 +207,7 @@ def _respond(turn: Turn) -> None:
         return turn.say(turn.word("greeting.thanks"))
     if WAYS.fullmatch(turn.text):
         return asking.ask(turn)
-    if EXPLICIT.match(turn.text):
+    if EXPLICIT.match(turn.text) or grievances.sues(turn):
         return grievances.file(turn)
     if find_numbers(turn.text) and turn.understood.reading.intent != "complaint":
         return progress.ask(turn)

@@ -67,6 +67,12 @@ def heard(turn: Turn) -> bool:
     return True
 
 
+def sues(turn: Turn) -> bool:
+    """「柜台把我定期整成保险了 我要告」, and nobody is being swindled."""
+    return (matters.SUES.search(turn.text) is not None and len(turn.text) >= matters.SHORTEST
+            and turn.understood.reading.intent == "complaint" and turn.understood.reading.urgency != "I")
+
+
 def also(turn: Turn, *, least: float = BESIDE) -> bool:
     """Whether what is answered may be a grievance too, so likely at least: she blames somebody, and asks nothing."""
     reading = turn.understood.reading
@@ -130,5 +136,7 @@ def file(turn: Turn, *, apart: bool = False) -> None:
     swindled = defrauded.told(turn)
     if swindled:
         asking.answer(turn, asking.JUST_DEFRAUDED)
-    matters.complain(turn, apart=apart or matters.ANOTHER.search(turn.text) is not None)
+    before = filing.continued(turn)
+    beside = before is not None and before.urgency == "I" and sues(turn)  # an alarm that is over is no complaint of hers
+    matters.complain(turn, apart=apart or beside or matters.ANOTHER.search(turn.text) is not None)
     turn.remember(defrauded=turn.at.isoformat() if swindled else None)

@@ -26,6 +26,10 @@ VERB = re.compile("投诉|(?<!报)告(?:他|她|你|银行|了|吧|$)|登记|立
 """She asks for a ticket, and may say nothing else."""
 BANK = re.compile("(?<=投诉)(?:中国)?[^\\W\\d你我他这那个]{2,8}银行|(?<=投诉)[工农建中交招邮]行|(?<=投诉)邮储(?:银行)?")
 """A bank that is named and nothing of what happened there."""
+SUES = re.compile(
+    "(?<![不没别想])[我俺](?:还|也|就|一定|非|真|现在|今天)*要(?:去)?告(?:你们|银行|贵行|柜|经理|[那这](?!个?骗)|(?=[啊呀了嘛哈噻!！。,，]|$))"
+    "(?!.*(?:怎么|如何|哪|谁|吗|[?？]|多久|多少|几[天号]|什么|会不会|要不要|法院|法庭|律师|监管|123))", re.DOTALL)
+"""「我要告」: so the country says 「我要投诉」."""
 NOT_WANTED = re.compile("(?:登记|投诉)[不没]|不(?:要|用|想)了|(?:不|别|没)"
                         "(?:想|要|用|再|说|去|来)*(?:投|告|登|记|反映|举报)")
 ASKED_TOO = 0.25  # so likely a grievance that ends in a question wants it answered
@@ -216,7 +220,7 @@ def another(turn: Turn, ticket: Ticket) -> bool:
     if ANOTHER.search(turn.text):
         return True
     sure = (reading.category_confidence or 0) >= SURELY and reading.category != "OTHER"
-    return other and sure and slots.BESIDES.search(turn.text) is not None
+    return other and sure and (slots.BESIDES.search(turn.text) or SUES.search(turn.text)) is not None
 
 
 def registering(text: str) -> bool:

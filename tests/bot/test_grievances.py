@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from sqlalchemy import select
 
-from bot.flows import filing, meanwhile, slots, sought
+from bot.flows import filing, matters, meanwhile, slots, sought
 from bot.messages import MOST, Button, Reply, thinned
 from nlp.retrieval import Candidate, Found
 from nlp.talks import ACTS
@@ -239,3 +239,23 @@ def test_who_asks_for_the_way_to_complain_files_nothing(house, text, filed):
     doing(house, "file")
     say(house, text)
     assert bool(tickets(house)) == filed
+
+
+@pytest.mark.parametrize(("text", "sues"), [
+    ("柜台那个妹儿把我定期整成保险了 我要告", True), ("我还要告柜台把我定期整成保险了", True),
+    ("ATM少吐我两百块，我要告你们", True), ("我要告那个柜员", True),
+    ("我要告诉你一件事", False), ("我不要告他们", False),
+    ("我要告银行怎么告", False), ("我要告那个骗子", False), ("我要告到法院去，告银行", False)])
+def test_who_will_sue_complains(house, text, sues):
+    assert (matters.SUES.search(text) is not None) == sues
+
+
+@pytest.mark.parametrize("act", ["add", "ask", "small"])
+def test_i_will_sue_files_whatever_else_the_words_may_do_and_beside_another_ticket(house, act):
+    say(house, "乱扣短信费，我要投诉")
+    say(house, button="done")
+    doing(house, act)
+    say(house, "信用卡年费扣了我两百块 我要告")
+    assert len(tickets(house)) == 2
+    say(house, "银行柜台把保单的钱扣了 我要告")  # in the midst of the questions
+    assert len(tickets(house)) == 3
