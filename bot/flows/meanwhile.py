@@ -7,6 +7,7 @@ from bot import hearing
 from bot.flows import (
     asides,
     asking,
+    beside,
     corrections,
     defrauded,
     emergency,
@@ -15,6 +16,7 @@ from bot.flows import (
     feelings,
     filing,
     first_aid,
+    in_alarm,
     listening,
     lookup,
     matters,
@@ -64,7 +66,7 @@ TELLS = 0.3
 
 def another(turn: Turn) -> None:
     """「这是另一件事」: what she asked just before is answered; what she told of an open complaint becomes a ticket of its own;
-    else she is asked what it is. An alarm lets go of her, and nothing is filed out of it."""
+    else she is asked what it is. An alarm lets go of her; only what surely is no part of it is filed out of it."""
     alarm, words = emergency.known(turn), turn.state.get("last")
     turn.remember(filing=None, expect=None)
     if alarm is not None:
@@ -77,11 +79,18 @@ def another(turn: Turn) -> None:
             if (slug := sought.answered(turn)) and slug != asking.JUST_DEFRAUDED:
                 turn.say(turn.word("filing.asked_before"))
                 return asking.answer(turn, slug)
-        elif alarm is None and turn.understood.reading.intent == "complaint":
+        elif turn.understood.reading.intent == "complaint" and (alarm is None or _outside(turn, alarm)):
             turn.say(turn.word("filing.separated"))
             return filing.file_words(turn, words)
     turn.remember(expect="another", last=None)
     turn.say(turn.word("filing.prompt" if alarm is None else "filing.which_matter"))
+
+
+def _outside(turn: Turn, alarm: Ticket) -> bool:
+    """Whether what she told in its course names business of the bank, and nothing of the swindle."""
+    reading = turn.understood.reading
+    return (reading.urgency != "I" and reading.category not in (None, "OTHER") and turn.text not in alarm.summary
+            and in_alarm.answer(turn.text) is None and not beside.OF_THE_SWINDLE.search(turn.text))
 
 
 def resumed(turn: Turn) -> bool:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from bot.flows import alarm_steps, all_clear, first_aid, harmless, in_alarm, reported
 from nlp.text import normalise
 from tests import builders
 from tests.bot.test_alarm_pieces import levels, reader, say, title, word
+from tickets.models import Ticket
 
 pytestmark = pytest.mark.words
 
@@ -18,6 +20,16 @@ REPORTED = "骗子骗了我三万，打过110了，笔录也做了"
 @pytest.fixture
 def house(store, tmp_path):
     return builders.house(store, tmp_path, read=replace(builders.understanding(), reader=reader()))
+
+
+def summaries(house):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket.summary).order_by(Ticket.id)))
+
+
+def facts(house):
+    with house.store.read() as session:
+        return list(session.scalars(select(Ticket.facts).order_by(Ticket.id)))
 
 
 @pytest.mark.parametrize(("text", "passes"), [
@@ -135,6 +147,27 @@ def test_another_matter_files_nothing_out_of_an_alarm(house):
     entry = house.knowledge.entries["acct-inherit"]
     assert entry.answer[:12] in say(house, f"我就想问{entry.question}") and levels(house) == ["I"]
     assert say(house, "我真的把三万转给他了").startswith(title(house, "fraud_gone"))
+
+
+OWN = "银行少给我两百块 我要告"
+
+
+def test_a_complaint_after_an_alarm_that_is_over_has_a_ticket_of_its_own(house):
+    say(house, ALARM)
+    say(house, "儿子就在我旁边 没事")
+    say(house, OWN)
+    assert levels(house) == ["I", "none"] and summaries(house)[-1] == OWN
+    say(house, "昨天")
+    assert levels(house) == ["I", "none"] and facts(house) == ["", "昨天"]
+
+
+def test_the_button_takes_what_she_said_in_the_course_of_an_alarm_but_nothing_of_the_swindle(house):
+    say(house, ALARM)
+    say(house, "他说银行少给我两百块")
+    assert say(house, "这是另一件事") == word(house, "filing.which_matter") and levels(house) == ["I"]
+    say(house, ALARM)
+    say(house, OWN)
+    assert word(house, "filing.separated") in say(house, "这是另一件事") and levels(house) == ["I", "none"]
 
 
 @pytest.mark.parametrize(("text", "knows"), [
