@@ -186,6 +186,9 @@ def _alarmed(turn: Turn) -> None:
 
 def _respond(turn: Turn) -> None:
     """Do what the message does, or what it does next likeliest where that cannot be."""
+    if progress.of_another(turn):
+        turn.amid = emergency.known(turn) if emergency.under_way(turn) else None
+        return
     if emergency.follow(turn) or _in_danger(turn):
         return
     if emergency.apart(turn):

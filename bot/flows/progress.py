@@ -35,6 +35,22 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
              buttons=rows(*(_numbered(t) for t in mine), width=2))
 
 
+def of_another(turn: Turn) -> bool:
+    """「之前他投诉保险的那件还在处理吗」: that one, or that it is not in this chat. False: she asks no such thing."""
+    found = THAT_ONE.search(turn.text)
+    if found is None or not FORM.search(turn.text) or find_numbers(turn.text):
+        return False
+    hers = [one for one in tickets_of_chat(turn.session, turn.chat.id) if one.kind == "complaint" and one.urgency != "I"]
+    what = found[1] or found[2]
+    meant = next((one for one in hers if matters.holds(turn, what, one)), None)
+    if meant is not None:
+        show(turn, meant, urged=True)
+        return True
+    turn.did = "NONE"
+    turn.say(turn.word("progress.not_here", what=what), buttons=rows(turn.button("menu.human", "human")))
+    return True
+
+
 def _presses(text: str) -> bool:
     """Whether she presses; 「大概多久有结果」 only asks for the day, and reminds nobody."""
     return ASKS_WHEN.search(text) is None or PRESSES.search(text) is not None
@@ -88,6 +104,10 @@ def _remind(turn: Turn) -> None:
     turn.say(turn.word("progress.none_urged", number=ticket.number, due=day(ticket.due_at)), tone="ticket", ticket=ticket)
 
 
+THAT_ONE = re.compile(
+    "(?:投诉|反映|登记)(?:过|的)?([^,，。!？?的那]{2,8})(?:的)?那(?:个|件|张|单|次|事)|"
+    "(?:之前|以前|上次|上回|原来|先前)[^,，。]{0,3}([^,，。!？?的那他她我]{2,8})(?:的)?那(?:个|件|张)投诉")
+GOES_HOW = re.compile("处理|办|进展|进度|结果|怎么?样|到哪|消息|[吗呢没][啊呀?？。]*$")
 ASKS_WHEN = re.compile("多久|几天|多长时间|[啥什]么?时候|哪[天日]")
 PRESSES = re.compile("催|快|还没|还不|怎么还|咋还|等了|都[^,，。]{0,4}天|到底|急")
 CHASES = re.compile(

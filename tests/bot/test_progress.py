@@ -82,3 +82,20 @@ def test_a_parcel_is_no_complaint_of_hers(house, text, shown):
     ("我投诉的事处理得很好但钱没退", False), ("我投诉那件事处理得好几天了", False), ("我投诉你们处理得好不专业", False)])
 def test_who_is_pleased_with_what_was_done_files_no_complaint(house, text, pleased):
     assert (say(house, text) == word(house, "greeting.thanks")) == pleased
+
+
+@pytest.mark.parametrize("text", ["之前他投诉保险的那件还在处理吗", "上次投诉理财的那个怎么样了", "之前贷款的那件投诉到哪一步了"])
+@pytest.mark.parametrize("before", [None, builders.COMPLAINT, "我正在被骗，叫我转钱"])
+def test_a_complaint_that_is_not_in_this_chat_is_no_other_ticket_of_hers(house, before, text):
+    for said in filter(None, (before, "先这样" if before == builders.COMPLAINT else None)):
+        say(house, said)
+    made = len(tickets(house))
+    words = "\n".join(reply.text for reply in hear(house, text))
+    assert "这个聊天里没有" in words and "催办" not in words and len(tickets(house)) == made
+    assert ("被骗的事" in words) == (before is not None and before != builders.COMPLAINT)
+
+
+def test_the_one_she_names_is_shown(house):
+    say(house, builders.COMPLAINT)
+    say(house, "先这样")
+    assert tickets(house)[0].number in say(house, "之前投诉年费的那件怎么样了")
