@@ -197,6 +197,8 @@ def _respond(turn: Turn) -> None:
         return
     if others.fell_for_it(turn) or others.asked_again(turn):
         return
+    if grievances.beside(turn) or approached.invited(turn):
+        return
     if praising.told(turn):
         return
     if others.waiting(turn):

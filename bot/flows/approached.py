@@ -41,6 +41,11 @@ COLLECTS = re.compile(
     "(?:穿|自称|冒充|打着|[人个伙][^。!?]{0,8}说是)[^。!?]{0,8}(?:你们|[银你本]行|信用社)[^。!?]{0,20}(?:存(?:[钱一]|款(?!机))|收[钱现]|现金|交钱|利息|存折)")
 """False clerks who take cash where people live."""
 
+INVITED = re.compile(
+    "(?:保健品|卖药|理疗|养生|讲座|推销)[^。!?]{0,10}(?:喊|叫|让|请|拉|约)(?:我|俺)|"
+    "(?:喊|叫|让|拉|约)(?:我|俺)[^,。;!?]{0,6}(?:听课|听讲座|领鸡蛋|领米|免费旅游|入股|投资)")
+"""She is asked to where things are sold."""
+PUT_IN = re.compile("(?:存|交|投|买)(?:进去|完|好)?了[^,。;!?]{0,3}[\\d一二两三四五六七八九十几]+[千万块]")
 BELIEVES = ("ours", "maybe_true", "dirty_money", "after_statement", "deleted", "his_loan")
 """What she asks after an answer about a swindle that no entry answers as shortly."""
 LEADS_ON = ("paper", "kind", "fee", "face", "secret", "haste", "decoys", "knows", "promise", "official", "recovery", *BELIEVES)
@@ -58,6 +63,26 @@ def heard(turn: Turn) -> bool:
         emergency.respond(turn)
         return True
     return _passed_on(turn) or _retold(turn, plain) or _led_on(turn, plain, asks=asks or turn.heard["ask"] > defrauded.SURELY)
+
+
+def invited(turn: Turn) -> bool:
+    """「卖保健品的喊我去听课」, and then 「我已经存了三万」, whatever complaint was filed before: what the base says of it."""
+    plain, at = normalise(turn.text), turn.state.get("invited")
+    goes_on = turn.lately(at, defrauded.JUST_BEFORE) and PUT_IN.search(plain)
+    if not (goes_on or INVITED.search(plain)) or len(turn.text) > defrauded.FEW:
+        return False
+    if TOLD_OTHERWISE.search(plain.replace("推销", "")):
+        return False
+    if goes_on:
+        turn.remember(invited=None)
+        asking.answer(turn, "fundraising-already-in")
+        return True
+    slug = turn.understood.found.entry
+    if slug is None or turn.understood.found.candidates[0].score < sought.LEADING:
+        return False
+    turn.remember(invited=turn.at.isoformat())
+    asking.answer(turn, slug)
+    return True
 
 
 def _passed_on(turn: Turn) -> bool:

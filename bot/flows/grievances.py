@@ -73,6 +73,22 @@ def sues(turn: Turn) -> bool:
             and turn.understood.reading.intent == "complaint" and turn.understood.reading.urgency != "I")
 
 
+def beside(turn: Turn) -> bool:
+    """「另外一个事 我的社保卡取不到钱 说要激活」: what the base plainly answers, whatever is open, and a ticket held out. False:
+    she says no such thing, or blames somebody."""
+    opened = matters.OPENS.match(turn.text)
+    rest = turn.text[opened.end():] if opened else ""
+    if len(rest) < matters.SHORTEST or any(one.search(rest) for one in (matters.VERB, BLAMED, TAKEN)):
+        return False
+    said = turn.understood.again(rest)
+    if said.reading.urgency == "I" or said.found.entry is None or said.found.candidates[0].score < sought.LEADING:
+        return False
+    turn.understood = said
+    asking.answer(turn, said.found.entry)
+    offer(turn)
+    return True
+
+
 def also(turn: Turn, *, least: float = BESIDE) -> bool:
     """Whether what is answered may be a grievance too, so likely at least: she blames somebody, and asks nothing."""
     reading = turn.understood.reading

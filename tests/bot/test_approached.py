@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.flows import approached, emergency, in_alarm
 from nlp.classifier import Reader
+from nlp.retrieval import Candidate
 from nlp.scam import ScamChecker
 from nlp.text import normalise
 from tests import builders
@@ -177,3 +178,17 @@ def test_a_fee_first_or_papers_for_a_stranger_and_their_neighbours(house, text, 
 
 def test_papers_after_plain_business_warn_of_nobody(house):
     assert word(house, "defrauded.papers") not in say(house, house.knowledge.entries["acct-temp-id"].question, "拍身份证传不上去")
+
+
+@pytest.mark.parametrize(("text", "invited"), [
+    ("卖保健品的喊我去听课", True), ("推销养生的拉我去开会", True), ("有人叫我去听讲座", True), ("他们让我入股", True),
+    ("你们讲座几点", False), ("柜员叫我去窗口", False), ("我想去听课", False)])
+def test_who_is_asked_to_where_things_are_sold(text, invited):
+    assert (approached.INVITED.search(normalise(text)) is not None) == invited
+
+
+def test_such_an_invitation_does_not_vanish_into_the_complaint_before(house):
+    house.intake.understanding.finder.known = {"卖保健品的喊我去听课": (Candidate("camp-sales", "campaign", 0.95),)}
+    say(house, builders.COMPLAINT, "先这样")
+    assert house.knowledge.entries["camp-sales"].answer in say(house, "卖保健品的喊我去听课")
+    assert house.knowledge.entries["fundraising-already-in"].answer in say(house, "我已经存了三万")

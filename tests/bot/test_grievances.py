@@ -259,3 +259,19 @@ def test_i_will_sue_files_whatever_else_the_words_may_do_and_beside_another_tick
     assert len(tickets(house)) == 2
     say(house, "银行柜台把保单的钱扣了 我要告")  # in the midst of the questions
     assert len(tickets(house)) == 3
+
+
+@pytest.mark.parametrize("before", [None, "乱扣短信费，我要投诉"])
+@pytest.mark.parametrize(("text", "answered"), [
+    ("另外一个事 我的社保卡取不到养老金 说要激活", True), ("还有个事，我的社保卡取不到养老金 说要激活", True),
+    ("另外一个事 柜员扣了我的社保卡 我要投诉", False)])
+def test_another_matter_that_the_base_answers_is_answered_whatever_is_open(house, before, text, answered):
+    known = (Candidate("acct-social-card", "cards_accounts", 1.0),)
+    house.intake.understanding.finder.known = dict.fromkeys((text, "我的社保卡取不到养老金 说要激活"), known)
+    if before:
+        say(house, before)
+        say(house, button="done")
+    doing(house, "add" if answered else "file")
+    words = say(house, text)
+    assert (house.knowledge.entries["acct-social-card"].answer in words) == answered
+    assert len(tickets(house)) == bool(before) + (not answered)
