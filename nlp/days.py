@@ -6,15 +6,16 @@ from datetime import date, timedelta
 from nlp.text import normalise
 
 DIGITS = {sign: n for n, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "天": 7, "日": 7}
-NUMBER = r"\d{1,2}|[一二三四五六七八九两]?十[一二三四五六七八九]?|[一二三四五六七八九两]"
+NUMBER = r"(?:\d{1,2}|[一二三四五六七八九两]?十[一二三四五六七八九]?|[一二三四五六七八九两])"
 LATELY = {"今天": 0, "今日": 0, "今儿": 0, "刚才": 0, "刚刚": 0, "今早": 0, "昨天": 1, "昨晚": 1, "昨日": 1, "昨儿": 1, "前天": 2,
           "前日": 2, "前儿": 2, "大前天": 3, "大前儿": 3}
 ALONE = r"(?<![\d一二三四五六七八九十百千两])"  # no part of a larger number
 OF_MONTH = re.compile(
     rf"(?<![下每]月)(?<![下每]个月)(?<!上)(?<!上个)(?:(?P<month>{ALONE}{NUMBER}) ?月份? ?|(?P<last>上个?)月|(?P<this>这个?|本)月)?"
     rf"(?P<day>{ALONE}{NUMBER}) ?(?:号(?![窗楼线站])|日(?(month)|(?(last)|(?(this)|(?! ?(?:[之以]?[内后]|还|没))))))|"
-    rf"(?<!上)(?P<of_last>上个?)月(?P<bare>{NUMBER})(?![\d.%元块万千百个天点次笔年月多几号日])")
-"""「3日之内」, 「20日还没答复」 are no day; 「下个月5号」, 「每月5号」 no one that was."""
+    rf"(?<!上)(?P<of_last>上个?)月(?P<bare>{NUMBER})"
+    r"(?![\d.%元块万千百个天点次笔年月多几号日十一二三四五六七八九]|来[号天])")
+"""「3日之内」, 「20日还没答复」 are no day, nor is 「上个月二十几号」; 「下个月5号」, 「每月5号」 no one that was."""
 SLASHED = re.compile(r"(?<![\d.])(?<!利率)(?<!版本)(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%元块万点天个年倍])")
 OF_WEEK = re.compile(r"(?<![下每上个])(?:(?P<last>上个?)|这个?|本)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 AGO = re.compile(rf"(?<![几快]){ALONE}(?P<count>{NUMBER}) ?天(?:前|了|以前|之前)(?!都)")
