@@ -103,3 +103,9 @@ def words_of(text: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """Words of a normalised text, in order, spaces left out."""
     return [word for word in rjieba.cut(text) if not word.isspace()]
+
+
+def places(text: str) -> bool:
+    """Whether it is names of places and nothing else, as jieba's dictionary has them: 「成都」, 「广东 佛山」."""
+    marks = [mark for word, mark in rjieba.tag(text) if not word.isspace()]
+    return bool(marks) and all(mark == "ns" for mark in marks)

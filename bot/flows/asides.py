@@ -123,7 +123,9 @@ TAKEN_IN = re.compile("知道|晓得|明白|清楚|懂|有数|记[住下到起]|
 
 
 def agreed(said: str) -> bool:
-    """A yes, or that she will do as she was told, and nothing else."""
+    """A yes, or that she will do as she was told, and nothing else; 「成都」 is a town."""
+    if slots.town(said):
+        return False
     return len(said) <= LONGEST and AGREED.fullmatch(said) is not None and bool(AGREES.match(said) or TAKEN_IN.search(said))
 
 

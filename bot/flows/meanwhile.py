@@ -189,7 +189,7 @@ def asked(turn: Turn) -> None:
             return filing.add_meanwhile(turn)
         case "add" | "undo" if len(turn.text) > slots.SHORT and not filing.fits(turn, step) and not slots.bare(turn.text):
             return filing.add_meanwhile(turn)
-        case "small" if ticket is not None and not slots.WHEN.fullmatch(turn.text):
+        case "small" if ticket is not None and not slots.bare(turn.text):
             turn.ticket = ticket
             if asides.says_thanks(turn):
                 turn.say(turn.word("greeting.thanks"))

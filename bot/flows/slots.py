@@ -5,7 +5,7 @@ What is none of these goes with what happened, so that nothing is read back to h
 import re
 
 from nlp.privacy import LABELS, hidden
-from nlp.text import normalise
+from nlp.text import normalise, places
 
 STEPS = ("facts", "branch", "claim", "contact")
 PLACE = re.compile(r"(?:在|是|就是|就在|就)?.{1,8}(?:支行|分行|总行|网点|营业部|储蓄所)(?:的|那个|里|那里|那边|办的)?[。.!！]?")
@@ -21,6 +21,9 @@ STREET_ALONE = re.compile(
 MACHINE = re.compile(  # 「万达那边的机子」
     r"((?:(?!昨晚|去了|一台)[^\W\d你我他她在到去是就的那这哪说点多]){2,6}(?:那边|那里|那儿|门口|附近|楼下|旁边)(?:的|那台|那个|一台)*"
     r"(?:机子|机器|柜员机|取款机|自助机|atm|网点|银行))", re.IGNORECASE)
+TOWN = re.compile(r"(?:就|是|在|我们|我){0,2}(?!中国)((?:[^\W\d] ?){2,9}?)(?:那边|那里|那儿|这边|这里|市里|城里|的){0,2}[。.!！]?")
+UNKNOWN_TOWNS = re.compile("大连|大同|保定|安康|自贡|海口|双流|顺德|崇州|兴义|凯里")
+"""Towns that jieba takes for other words."""
 CHANNEL = re.compile(
     r"(?:手机银行|网上银行|网银|小程序|公众号|(?<![a-z])app(?![a-z]))(?![^,，。 ]{0,3}(?:不会|不懂|弄不|用不|搞不))|"
     r"(?:网上|线上|手机上)(?:自己)?(?:申请|办理?|买|开|签|操作|弄)的", re.IGNORECASE)
@@ -105,6 +108,12 @@ def place_in(text: str) -> str | None:
     return found[0] if found else None
 
 
+def town(text: str) -> bool:
+    """「成都」, 「就在佛山」: the name of a town or a district and nothing else."""
+    found = TOWN.fullmatch(normalise(text.strip()))
+    return found is not None and (UNKNOWN_TOWNS.fullmatch(found[1]) is not None or places(found[1]))
+
+
 def known_place(text: str) -> str | None:
     """What need not be asked once the first words are told: the place, or the channel in place of one."""
     place = place_in(text)
@@ -153,6 +162,7 @@ def early(text: str) -> dict[str, str]:
     pieces = [piece.strip() for piece in BREAKS.split(text) if len(piece) <= BRIEF]
     place = next((piece for piece in pieces if PLACE.fullmatch(piece) or STREET_ALONE.fullmatch(piece)
                   or CHANNEL.fullmatch(piece)), None) or place_in(text)
+    place = place or next((piece.strip(" 。.!！") for piece in (text, *pieces) if town(piece)), None)
     reach = len(text) <= BRIEF and not THEIRS.search(text) and (PHONES & hidden(text).keys() or REACH.search(text))
     found = {"branch": place, "contact": (_peeled("contact", text)[0] or text).strip() if reach else None, "claim": wish(text)}
     return {step: part for step, part in found.items() if part}
@@ -183,5 +193,5 @@ def fits(step: str, text: str, *, calls: bool = False) -> bool:
     text, rest = _peeled(step, _plain(text))
     if step == "contact" and rest and not STRONG.search(text):
         return False
-    return step not in FITS or (FITS[step].search(text) is not None
+    return step not in FITS or ((FITS[step].search(text) is not None or (step == "branch" and town(text)))
                                 and not (step in UNFIT and UNFIT[step].search(text)))

@@ -197,6 +197,22 @@ def test_who_complains_after_an_answer_complains_of_what_she_asked(house):
         assert "那我投诉，要求退还违约金" in session.scalars(select(Message.text)).all(), "the message is kept as she wrote it"
 
 
+@pytest.mark.parametrize("text", ["成都", "就在佛山", "广东 佛山", "自贡那边", "绵阳的"])
+@pytest.mark.parametrize("before", [[], ["上周五扣的"]])
+def test_a_town_is_a_place_also_where_it_sounds_like_small_talk(house, before, text):
+    say(house, builders.COMPLAINT)
+    for one in before:
+        say(house, one)
+    doing(house, "small")
+    assert word(house, "filing.wait") not in say(house, text)
+    assert tickets(house)[0].branch_named == text
+
+
+@pytest.mark.parametrize("text", ["中国", "你好", "工资", "难受", "大家", "外地", "成都人骂我"])
+def test_what_names_no_town_is_no_place(text):
+    assert "branch" not in slots.early(text)
+
+
 @pytest.mark.parametrize(("step", "text", "kept"), [
     ("branch", "热线打了半个钟头没人接", False), ("branch", "还有他们打电话给我弟催", False),
     ("branch", "机器人真贴心，答非所问", False), ("branch", "请报一下编号", False), ("branch", "城南路那个网点", True),
