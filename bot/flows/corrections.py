@@ -39,12 +39,17 @@ def heard(turn: Turn, ticket: Ticket | None) -> bool:
             _keep(turn, ticket, "branch", place, said=place)
             return True
         right = ((found := NOT_BUT.search(text)) and found[2]) or ((found := BUT_NOT.search(text)) and found[1])
+        if right and slots.town(right):
+            _keep(turn, ticket, "branch", right, said=right)
+            return True
         if right:
             _noted(turn, ticket, text, said=right)
             return True
     if (found := NAME.match(text)) and _renamed(turn, ticket, found[1], found[2]):
         return True
     if (found := PUT_RIGHT.fullmatch(text)) and (step := _answered_last(turn, ticket, found[1].strip())):
+        if step == "facts" and _another_day(turn, ticket, found[1].strip()):
+            return True
         if step == "facts":  # what happened is told in many words, and she puts one of them right
             _noted(turn, ticket, text, said=found[1].strip())
         else:
@@ -59,7 +64,7 @@ def heard(turn: Turn, ticket: Ticket | None) -> bool:
 def _instead(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
     if PRONOUN.fullmatch(was):
         return False
-    code = _other_kind(turn, ticket, was, now)
+    code = _other_kind(turn, ticket, was, now) or _read_anew(turn, ticket, was, now)
     if code is not None:
         filing.note(turn, ticket, turn.text)
         kinds.correct(turn, ticket.id, "category", code)
@@ -90,7 +95,7 @@ def _instead(turn: Turn, ticket: Ticket, was: str, now: str) -> bool:
     if was in ticket.summary:  # what she said first stands as she said it
         filing.note(turn, ticket, turn.text)
     filing.join(turn, ticket)
-    turn.say(turn.word("filing.amended", text=now), ticket=ticket)
+    turn.say(turn.word("filing.amended" if changed else "filing.put_right", text=now), ticket=ticket)
     return True
 
 
@@ -135,6 +140,14 @@ def _other_kind(turn: Turn, ticket: Ticket, was: str, now: str) -> str | None:
     return reading.category if other else None
 
 
+def _read_anew(turn: Turn, ticket: Ticket, was: str, now: str) -> str | None:
+    """The category that her first words have, once they are put right: 「不是年费，是短信费」."""
+    if was not in ticket.summary:
+        return None
+    read = turn.understood.again(replaced(ticket.summary, was, now)).reading
+    return read.category if read.category != ticket.category and (read.category_confidence or 0) >= SURELY else None
+
+
 def _other_cause(turn: Turn, ticket: Ticket, was: str, now: str) -> str | None:
     """The cause that she means, where she says that it is not the one that `was` names: 「不是服务态度 是乱收费」."""
     causes = turn.knowledge.taxonomy.cause
@@ -163,11 +176,22 @@ def _renamed(turn: Turn, ticket: Ticket, mark: str, name: str) -> bool:
 
 def _answered_last(turn: Turn, ticket: Ticket, text: str) -> str | None:
     """The answer that these words replace: the place where they are one, else what was kept last."""
-    if ticket.branch_named and slots.PLACE.fullmatch(text):
+    if ticket.branch_named and (slots.PLACE.fullmatch(text) or slots.town(text)):
         return "branch"
     last = (turn.state.get("filing") or {}).get("kept")
     when = slots.WHEN.fullmatch(text) or slots.DAY.search(text)  # and no hour at which to ring her
     return "facts" if when and last != "contact" else last if last in filing.COLUMNS and slots.fits(last, text) else None
+
+
+def _another_day(turn: Turn, ticket: Ticket, text: str) -> bool:
+    """「记错了，是前天」 takes the place of the one day that she has told. False: she has told none, or several."""
+    told = list(slots.ON_DAY.finditer(ticket.facts))
+    if len(told) != 1 or not slots.WHEN.fullmatch(text) or not slots.ON_DAY.search(text):
+        return False
+    now = "".join(found[0] for found in slots.ON_DAY.finditer(text))
+    whole = ticket.facts[:told[0].start()] + now + ticket.facts[told[0].end():]
+    _keep(turn, ticket, "facts", whole, said=text)
+    return True
 
 
 def _keep(turn: Turn, ticket: Ticket, step: str, text: str, *, said: str) -> None:
@@ -178,4 +202,4 @@ def _keep(turn: Turn, ticket: Ticket, step: str, text: str, *, said: str) -> Non
 def _noted(turn: Turn, ticket: Ticket, text: str, *, said: str) -> None:
     filing.note(turn, ticket, text)
     filing.join(turn, ticket)
-    turn.say(turn.word("filing.amended", text=said), ticket=ticket)
+    turn.say(turn.word("filing.put_right", text=said), ticket=ticket)

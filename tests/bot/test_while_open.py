@@ -297,9 +297,38 @@ def test_a_place_is_put_right_and_echoed(house, finished):
 @pytest.mark.parametrize(("text", "now"), [("不是300，是200", "200"), ("数记错了，不是三笔，是两笔", "两笔")])
 def test_what_she_said_first_stands_and_what_is_right_is_noted(house, text, now):
     say(house, builders.COMPLAINT)
-    assert word(house, "filing.amended", text=now) in say(house, text)
+    said = say(house, text)
+    assert word(house, "filing.put_right", text=now) in said and "已改为" not in said
     (made,) = tickets(house)
     assert made.summary == builders.COMPLAINT and made.facts == text
+
+
+@pytest.mark.parametrize(("told", "text", "facts", "place"), [
+    (["昨天下午", "成都"], "记错了，是前天", "前天下午", "成都"),
+    (["昨天下午", "成都"], "记错了，是上周四的", "上周四下午", "成都"),
+    (["昨天下午", "成都"], "说错了，是绵阳", "昨天下午", "绵阳"),
+    (["昨天 成都"], "记错了，地点不是成都，是绵阳", "昨天 绵阳", "绵阳"),
+    (["昨天"], "记错了，地点不是成都，是绵阳", "昨天", "绵阳")])
+def test_a_day_and_a_town_are_put_right_where_they_stand(house, told, text, facts, place):
+    say(house, builders.COMPLAINT)
+    for one in told:
+        say(house, one)
+    assert "已改为" in say(house, text)
+    (made,) = tickets(house)
+    assert (made.facts, made.branch_named) == (facts, place)
+
+
+def test_of_two_days_none_is_guessed_to_be_the_wrong_one(house):
+    say(house, builders.COMPLAINT)
+    say(house, "昨天扣的，前天还好好的")
+    assert word(house, "filing.put_right", text="大前天") in say(house, "记错了，是大前天")
+    assert tickets(house)[0].facts == "昨天扣的，前天还好好的\n记错了，是大前天"
+
+
+def test_a_subject_put_right_is_read_anew(house):
+    say(house, "信用卡莫名其妙扣了我的钱，客服态度恶劣")
+    said = say(house, "不是卡，是房贷")
+    assert tickets(house)[0].category == "LOAN" and "贷款" in said
 
 
 @pytest.mark.parametrize("text", ["是他签的不是我", "这是你们的错不是我", "不是我，是我老公办的"])
