@@ -55,6 +55,24 @@ def test_nothing_is_reckoned_of_what_is_no_deposit_or_not_clear(asks, text):
     assert "按您说的" not in "\n".join(asks(text))
 
 
+@pytest.mark.parametrize(("text", "words"), [
+    ("存单38万、25万、1.2万都在你们行，超出存款保险多少？", "超出的 14.2 万元"),
+    ("我三张存单38万、25万、1.2万，超了多少", "超出的 14.2 万元"),
+    ("我有五十六万喺你哋度，安唔安全", "超出的 6 万元"), ("存款30万放你们银行安全吗", "连本带利合计不超过 50 万元")])
+@pytest.mark.parametrize(("slug", "score"), [("rights-safety", 0.6), ("di-over-limit", 0.1)])
+def test_deposits_asked_about_plainly_are_reckoned_whatever_else_the_words_sound_like(asks, text, words, slug, score):
+    asks.house.intake.understanding.acts.act = "file"
+    first, then = asks(text, slug, score)
+    assert words in first and then.startswith(asks.house.knowledge.entries["di-over-limit"].question)
+
+
+@pytest.mark.parametrize("text", [
+    "我存了38万在你们行被人转走了，能全赔吗", "买了20万理财，存单没有，亏了赔多少", "定期20万提前取扣多少"])
+def test_who_was_wronged_hears_nothing_of_a_limit(asks, text):
+    asks.house.intake.understanding.acts.act = "file"
+    assert "按您说的" not in "\n".join(asks(text))
+
+
 def test_another_subject_is_not_reckoned(asks):
     assert "按您说的" not in "\n".join(asks("定期20万提前取出来安全吗", "acct-early-withdraw"))
 
