@@ -29,7 +29,7 @@ UNKNOWN_TO_HER = re.compile("不(?:知道|晓得|清楚|懂|明白)$")
 """「她连基金是啥都不知道」 asks nothing."""
 INHERITED, FOR_ANOTHER = "acct-inherit", "acct-agent"
 DEAD = re.compile(
-    "走|去世|过世|死|没了|不在|遗|遺|继承|繼承|亡|生前|逝|故|殁|过身|過身|丧|留下?的|留给|先[父母夫妻]|头七|百年|后事|咽气|没挺|兄弟|姐妹|哥俩|分")
+    "走(?!不|路|动)|去世|过世|死|没了|不在|遗|遺|继承|繼承|亡|生前|逝|故|殁|过身|過身|丧|留下?的|留给|先[父母夫妻]|头七|百年|后事|咽气|没挺|兄弟|姐妹|哥俩|分")
 """Who speaks of no death asks how to take out the money of the living: nobody's mother is called dead by us."""
 NEAR = 0.09
 """Candidates below this score are not worth showing as 「您是不是想问」."""

@@ -23,10 +23,11 @@ def inherits(store, tmp_path):
 
 @pytest.mark.parametrize(("texts", "living"), [
     (["把我妈的存款取出来要什么"], True), (["取出我妈存款要什么手续"], True), (["我妈走了，把她的存款取出来要什么"], False),
-    (["老汉过身了，存款咋取"], False), (["遗产里的存款怎么取"], False)])
+    (["老汉过身了，存款咋取"], False), (["遗产里的存款怎么取"], False),
+    (["我妈走不动，存款我去取出来要什么"], True)])
 def test_nobodys_mother_is_called_dead_by_us(inherits, texts, living):
     said = [say(inherits, text) for text in texts][-1]
-    assert said.startswith(inherits.knowledge.entries["acct-agent" if living else "acct-inherit"].question)
+    assert inherits.knowledge.entries["acct-agent" if living else "acct-inherit"].question in said
 
 
 def test_after_the_answer_on_an_inheritance_the_death_need_not_be_named_again(inherits):
