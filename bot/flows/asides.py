@@ -79,7 +79,7 @@ THANKS = re.compile(
     r"(?:好的?|嗯|哦|行|那|不用了?|没事儿?了?|不麻烦了?|算了)*(?:谢谢|多谢|唔该|感谢|谢了|谢啦|thx|thanks|thankyou|3q|辛苦)(?:谢谢|你|您|们|啦|啊|了|哈|呀|噢|大家|闺女|姑娘|孩子|小伙子?|"
     r"师傅|同志|老师|大姐|妹子|亲|小助手|机器人|帮忙|帮助|再见)*")
 BRIEFER = re.compile(
-    r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:话|得)?(?:能不能)?(?:简单|清楚|明白|人话|慢|短)(?:一)?点?(?:说)?" + END)
+    r"(?:你|您)?(?:能不能|可不可以|请)?(?:说|讲)?(?:话|得)?(?:能不能)?(?:简单|清楚|明白|人话|慢|短)(?:一)?[点些]?(?:说)?" + END)
 DISPLEASED = re.compile(r"(?:我)?(?:很|非常|太|特别|一点也?|十分)?不满意?" + END)
 PRAISED = re.compile("(?<!谢)你们|[柜职]员|柜台|大堂|经理|保安|姑娘|小伙|银行|网点|支行|客服|师傅|表扬|锦旗|点个?赞|夸")
 """Whom she thanks, or how."""
@@ -164,6 +164,8 @@ def in_filing(turn: Turn) -> bool:
     elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
         turn.say(turn.word("greeting.plain"))
         filing.wait(turn)
+    elif plainly.AGAIN.fullmatch(said) or plainly.TOO_LONG.fullmatch(said):
+        filing.ask_next(turn)
     elif WHAT_NOW.fullmatch(said) and "怎么" in said and first_aid.again(turn):
         filing.wait(turn)
     elif WHAT_NOW.fullmatch(said):
@@ -202,6 +204,8 @@ def left_off(turn: Turn, ticket: Ticket) -> str | None:
 def outside(turn: Turn) -> bool:
     """Where nothing is being asked. False: the words are about something."""
     said = letters(turn.text)
+    if (plain := plain_letters(turn.text)) != said and (PUZZLED.fullmatch(plain) or BRIEFER.fullmatch(plain)):
+        said = plain  # 「睇唔明」
     tells = turn.state.get("expect") and len(said) > BRIEF  # 「客服说给我查，第二天就不查了」 is what we asked for
     back = not tells and _takes_back(turn, said) and not progress.of_a_transfer(turn)
     if len(said) > LONGEST and not back and not fragment(turn):
@@ -212,6 +216,8 @@ def outside(turn: Turn) -> bool:
         return True
     if (_drops(said) or agreed(said)) and ticket is not None and ticket.urgency == "I":
         return False  # 「我不弄了」 in an alarm is what she does rightly
+    if plainly.spoken(turn, plain_letters(turn.text)):
+        return True
     if back and ticket is not None and ticket.urgency != "I":
         dropped(turn, ticket)
     elif _only_a_secret(turn):
@@ -252,7 +258,7 @@ def outside(turn: Turn) -> bool:
         else:
             menu.menu(turn, "greeting.what")
     elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
-        if not plainly.simpler(turn):
+        if not plainly.simpler(turn) and not plainly.once_more(turn):
             menu.menu(turn, "greeting.plain")
     elif HEARD.fullmatch(said):
         menu.menu(turn, "greeting.again")

@@ -55,7 +55,44 @@ def test_a_student_stays_one(house):
 def test_who_does_not_understand_an_answer_hears_it_in_short_words(house):
     say(house, button=f"faq:{SPOTTED}")
     assert house.knowledge.entries[SPOTTED].versions[OLD] in say(house, "看不懂")
-    assert word(house, "greeting.plain") == say(house, "看不懂"), "there is no simpler one"
+    assert say(house, "看不懂") == word(house, "plainly.again", line=house.knowledge.entries[SPOTTED].versions[OLD].splitlines()[0])
+    assert say(house, "看不懂") == word(house, "plainly.person"), "there is no simpler one"
+
+
+@pytest.mark.parametrize("text", [
+    "说短一点", "看不懂", "讲短点", "讲短啲", "睇唔明", "再说一遍", "听不懂 再讲一道", "太长了", "再讲一道嘛"])
+def test_who_reads_short_words_already_hears_the_first_line_again_then_of_a_colleague(house, text):
+    say(house, "老年版")
+    say(house, button=f"faq:{SPOTTED}")
+    assert say(house, text) == word(house, "plainly.again", line=house.knowledge.entries[SPOTTED].versions[OLD].splitlines()[0])
+    assert say(house, text) == word(house, "plainly.person")
+    assert word(house, "greeting.plain") != word(house, "old.greeting.plain")
+
+
+@pytest.mark.parametrize("text", ["再说一遍", "请再说一遍吧"])
+def test_said_again_changes_no_version(house, text):
+    say(house, button=f"faq:{SPOTTED}")
+    assert say(house, text).startswith(word(house, "plainly.again", line="").split("{")[0][:6])
+    assert audience(house) == plainly.EVERYBODY
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("字太小了", "plainly.letters_elsewhere"), ("字大一点", "plainly.letters_elsewhere"), ("念给我听", "plainly.read_out"),
+    ("能不能读给我听", "plainly.read_out")])
+def test_larger_letters_and_who_reads_them_out(house, text, key):
+    say(house, button=f"faq:{SPOTTED}")
+    assert say(house, text) == word(house, key)
+
+
+def test_with_nothing_answered_the_short_words_send_nobody_to_themselves(house):
+    say(house, "老年版")
+    assert say(house, "看不懂") == word(house, "old.greeting.plain") and "老年版" not in say(house, "看不懂")
+
+
+def test_the_question_of_a_filing_is_asked_again(house):
+    say(house, builders.COMPLAINT)
+    assert word(house, "filing.ask_facts") in say(house, "再说一遍")
+    assert tickets(house)[0].facts == ""
 
 
 def test_the_way_to_short_words_stands_beneath_the_first_answer_and_for_who_says_she_is_old(house):
