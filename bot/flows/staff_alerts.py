@@ -16,10 +16,10 @@ SHOWN, IN_TOPIC = 120, 1000  # characters of the customer's words in an alert, a
 def level_one(turn: Turn, ticket: Ticket) -> bool:
     """An alert on the desk, a message in the group, and one to each linked person on duty. False: only the desk rings."""
     reading = turn.understood.reading
-    names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in (reading.flags if reading is not None else ticket.flags)
-                      if f in turn.knowledge.taxonomy.flag) or "紧急"
-    because = turn.understood.explained.because if len(turn.text) > SHOWN else {}
-    alarming = [word for flag in turn.understood.reading.flags for word in because.get(flag, ()) if len(word) > 1]
+    flags = reading.flags if reading is not None else ticket.flags
+    names = "、".join(turn.knowledge.taxonomy.flag[f].name for f in flags if f in turn.knowledge.taxonomy.flag) or "紧急"
+    because = turn.understood.explained.because if reading is not None and len(turn.text) > SHOWN else {}
+    alarming = [word for flag in flags for word in because.get(flag, ()) if len(word) > 1]
     text = turn.word("alert.level_one", flags=names, number=ticket.number, text=excerpt(turn.text, SHOWN, around=alarming))
     raise_alert(turn.session, kind="level_one", text=text, ticket=ticket, at=turn.at)  # the desk counts the minutes itself
     text += "\n" + turn.word("alert.take_at_once", minutes=turn.knowledge.deadlines.office.take_level_one_minutes)
