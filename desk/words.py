@@ -16,8 +16,12 @@ GROUPS = ("category", "cause", "right", "intent", "urgency", "flag", "theme", "s
 CLOCKLESS = ("told", "closed", "withdrawn", "merged", "not_accepted")
 """States in which no clock runs any more."""
 PRESSED = {"status": "menu.status", "human": "menu.human", "complain": "menu.complain", "scam": "menu.scam", "ask": "menu.ask",
-           "quiz": "menu.quiz", "file": "ask.register", "skip": "filing.skip", "done": "filing.done", "none": "ask.none_of_these"}
-"""Buttons under our replies, by their data: what they said."""
+           "quiz": "menu.quiz", "file": "ask.register", "skip": "filing.skip", "done": "filing.done", "none": "ask.none_of_these",
+           "themes": "menu.ask", "menu": "menu.back", "other": "filing.new_matter", "plain": "ask.shorter", "redo": "after.redo",
+           "review": "progress.review", "withdraw": "progress.withdraw", "withdraw!": "progress.confirm",
+           "pick-cat": "filing.change_category", "pick-cause": "filing.change_cause", "set-category": "filing.change_category",
+           "set-cause": "filing.change_cause", "st-take": "alert.take"}
+"""Buttons under our replies, by their data: what they said. Of all others no more is said than that one was pressed."""
 
 
 def filters(knowledge: Knowledge) -> dict[str, Callable[..., Any]]:
@@ -34,8 +38,13 @@ def filters(knowledge: Knowledge) -> dict[str, Callable[..., Any]]:
     def pressed(data: str) -> str:
         """What the button said that sent this data."""
         what, _, slug = data.partition(":")
-        entry = knowledge.entries.get(slug) if what == "faq" else None
-        label = entry.question if entry else knowledge.wording(PRESSED[what]) if what in PRESSED else data
+        entry, last = knowledge.entries.get(slug) if what == "faq" else None, data.rpartition(":")[2]
+        if what == "rate" and f"rating.s{last}" in knowledge.wording:
+            label = knowledge.wording("desk.rated", label=knowledge.wording(f"rating.s{last}"))
+        elif what == "claim" and f"claim.{last}" in knowledge.wording:
+            label = knowledge.wording(f"claim.{last}")
+        else:
+            label = entry.question if entry else knowledge.wording(PRESSED[what]) if what in PRESSED else ""
         return knowledge.wording("desk.pressed", label=label)
 
     return {"name": name, "pressed": pressed, "event": event, "day": day, "time": time, "short": short,

@@ -184,7 +184,7 @@ def _check(session: Session, row: Move, ticket: Ticket, *, actor: str, staff: St
     elif actor not in row.actors:
         raise MoveRefused(f"这项操作不能由{ACTOR_NAMES[actor]}进行。")
     if ticket.status not in row.source:
-        raise MoveRefused(f"这张工单现在的状态不能「{row.label}」，请刷新后再看。")
+        raise MoveRefused(f"这张工单现在的状态不能「{row.label}」。")
     if staff is not None and not _in_hand(row, ticket, staff):
         raise MoveRefused(f"请先接单，再「{row.label}」。" if ticket.assignee_id is None
                           else f"这张工单由其他同事承办，只有承办人和主管可以「{row.label}」。")

@@ -46,7 +46,7 @@ def _on_duty(turn: Turn) -> list[str]:
 
 
 def human_called(turn: Turn, ticket: Ticket) -> None:
-    text = turn.word("alert.human", number=ticket.number, text=excerpt(turn.text, SHOWN))
+    text = turn.word("alert.human", number=ticket.number, text=excerpt(ticket.summary, SHOWN))
     raise_alert(turn.session, kind="human", text=text, ticket=ticket, at=turn.at)
     _to_group(turn, ticket, text, purpose="alert")
 
@@ -54,16 +54,15 @@ def human_called(turn: Turn, ticket: Ticket) -> None:
 def new_ticket(turn: Turn, ticket: Ticket) -> None:
     taxonomy = turn.knowledge.taxonomy
     category, cause = taxonomy.category.get(ticket.category or ""), taxonomy.cause.get(ticket.cause or "")
-    text = turn.word(
-        "alert.new_ticket", number=ticket.number, category=category.name if category else taxonomy.ticket_kind[ticket.kind].name,
-        cause=cause.name if cause else "—", text=excerpt(ticket.summary, IN_TOPIC))
+    named = [one.name for one in (category or taxonomy.ticket_kind[ticket.kind], cause) if one]
+    text = turn.word("alert.new_ticket", number=ticket.number, kind="——".join(named), text=excerpt(ticket.summary, IN_TOPIC))
     _to_group(turn, ticket, text + "\n" + turn.word("alert.how"), purpose="topic")
 
 
 def customer_wrote(turn: Turn, ticket: Ticket) -> None:
     """Into the ticket's topic, before who handles it, and into what the desk's search finds."""
     heard(turn.session, ticket.id, turn.text)
-    _to_group(turn, ticket, turn.word("alert.message", text=excerpt(turn.text, IN_TOPIC)), purpose="topic")
+    _to_group(turn, ticket, turn.word("alert.message", text=_said(turn, IN_TOPIC)), purpose="topic")
     remind(turn, ticket)
 
 
@@ -85,8 +84,8 @@ def unhappy(turn: Turn, ticket: Ticket, *, key: str = "alert.unhappy") -> None:
         turn.pushes.append(Push("telegram", handler.telegram_id, Reply(text, tone="staff"), "alert", ticket.id))
 
 
-def _said(turn: Turn) -> str:
-    return excerpt(turn.text, SHOWN) or turn.word("alert.pressed")
+def _said(turn: Turn, most: int = SHOWN) -> str:
+    return excerpt(turn.text, most) or turn.word("alert.pressed")
 
 
 def file_came(turn: Turn, ticket: Ticket) -> None:

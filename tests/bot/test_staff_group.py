@@ -333,3 +333,14 @@ def test_the_topic_shows_what_she_wrote_and_a_long_alarm_the_place_that_alarmed(
     says(house, long)
     first, alarm = in_group(house)
     assert long in first and "…" in alarm
+
+
+def test_a_call_by_button_and_a_kind_without_a_cause_leave_no_empty_places_in_the_group(house):
+    for _ in range(2):
+        house.intake.receive([Incoming("telegram", f"h{next(keys)}", "7", button="human", kind="button")])
+    said = "\n".join(in_group(house))
+    assert len(in_group(house)) == 3 and "「」" not in said and "补充：\n" not in said + "\n" and "———" not in said
+
+
+def test_what_cannot_be_done_in_the_group_names_no_page_to_be_loaded_again(house, ticket):
+    assert "刷新" not in write(house, button=f"st-close:{ticket.id}")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import from_plain
-from desk.words import filters
+from desk.words import PRESSED, filters
 from knowledge.base import load
 from tests import builders
 from tests.desk.conftest import SUMMARY, words
@@ -590,6 +590,8 @@ def test_after_sending_the_page_stands_at_the_newest_message(house, post):
 
 
 @pytest.mark.parametrize(("data", "said"), [
-    ("status", "我的投诉"), ("faq:di-limit", "存款最多保多少？"), ("file", "登记成投诉"), ("rate:5", "rate:5")])
+    ("status", "我的投诉"), ("faq:di-limit", "存款最多保多少？"), ("file", "登记成投诉"), ("rate:1:1", "评价：很不满意"),
+    ("rate:1:9", ""), ("redo:7", "要求重新办理"), ("claim:refund", "申请退费"), ("theme:loan", ""), ("quiz-answer:1:a", "")])
 def test_a_pressed_button_is_read_as_what_it_said(data, said):
     assert filters(builders.knowledge())["pressed"](data) == f"（点了按钮）{said}"
+    assert all(key in builders.knowledge().wording for key in PRESSED.values())
