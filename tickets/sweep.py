@@ -35,6 +35,7 @@ class Notice:
     staff_ids: tuple[int, ...] = ()
     hours: int = 0
     minutes: int = 0
+    handler: str = ""  # who was given the alarm and has not spoken with her yet
 
     def text(self, wording: Say) -> str:
         due = day_in_words(self.due_at)
@@ -45,6 +46,8 @@ class Notice:
                 return wording("alert.breach", number=self.number, due=due)
             case "escalated":
                 return wording("alert.escalated", number=self.number, days=self.days, due=due)
+            case "untaken" if self.handler:
+                return wording("alert.unanswered", number=self.number, minutes=self.minutes, name=self.handler)
             case "untaken":
                 return wording("alert.untaken", number=self.number, minutes=self.minutes)
             case "contact_late":
@@ -122,11 +125,13 @@ def _confirm_told(session: Session, rules: Deadlines, now: datetime) -> list[Not
 
 
 def _untaken(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
-    """行内规则: an alarm of level I that nobody takes rings once more, with the branch's leads and the head office."""
+    """行内规则: an alarm of level I that nobody takes, or whose handler has not spoken with her, rings once more, with the
+    branch's leads and the head office."""
     minutes = rules.office.take_level_one_minutes
     again = aliased(Alert)
     waiting = session.execute(
-        select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.branch_id).join(Alert, Alert.ticket_id == Ticket.id)
+        select(Ticket.id, Ticket.number, Ticket.due_at, Ticket.branch_id, Staff.name).join(Alert, Alert.ticket_id == Ticket.id)
+        .outerjoin(Staff, Staff.id == Ticket.assignee_id)
         .where(Alert.kind == "level_one", Alert.acknowledged_at.is_(None), Alert.at < now - timedelta(minutes=minutes),
                Alert.at > now - RINGS_FOR, Ticket.is_open,
                or_(Ticket.first_contact_at.is_(None), Ticket.assignee_id.is_(None)),  # such a call may have been vain
@@ -134,7 +139,8 @@ def _untaken(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:
         .distinct().order_by(Ticket.id).limit(AT_ONCE)).all()
     chain = _Chain(session)
     return [Notice("untaken", row.id, row.number, row.due_at, days_left(row.due_at, now),
-                   tuple(dict.fromkeys(chain.of(["lead", "head"], None, row.branch_id))), minutes=minutes) for row in waiting]
+                   tuple(dict.fromkeys(chain.of(["lead", "head"], None, row.branch_id))), minutes=minutes, handler=row.name or "")
+            for row in waiting]
 
 
 def _late_contacts(session: Session, rules: Deadlines, now: datetime) -> list[Notice]:

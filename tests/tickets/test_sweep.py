@@ -177,6 +177,17 @@ def test_an_alarm_that_nobody_takes_rings_once_more_with_the_heads(store, rules,
             for one in (left, tried)]
 
 
+def test_an_alarm_that_was_given_to_somebody_is_not_called_untaken(store, rules, wording):
+    with store.write() as session:
+        ticket, handler = complaint(session, rules), person(session)
+        ticket.assignee_id = handler.id
+        raise_alert(session, kind="level_one", text="急", ticket=ticket, at=MONDAY)
+        session.flush()
+        (notice,) = sweep(session, rules, MONDAY + timedelta(minutes=6), wording=wording)
+        said = notice.text(wording)
+    assert notice.kind == "untaken" and handler.name in said and "没有联系客户" in said and "接手" not in said
+
+
 def test_who_was_not_called_within_a_day_is_reported_once(store, rules, wording):
     ticket_id = file(store, rules)
     for _ in range(2):
