@@ -28,7 +28,7 @@ class Incoming(msgspec.Struct, frozen=True):
     address: str  # the channel's name for the chat
     text: str = ""
     button: str = ""  # callback data of a pressed button, at most 64 bytes
-    kind: str = "text"  # text | button | photo | document | voice | location | other | blocked | edited
+    kind: str = "text"  # text | button | photo | document | voice | location | other | blocked | joined | edited
     uploads: tuple[Upload, ...] = ()
     album: str = ""  # the platform's name of the photos that were sent together
     place: tuple[float, float] | None = None  # latitude and longitude, where she sent a place

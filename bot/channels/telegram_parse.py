@@ -172,8 +172,10 @@ def _thread(note: Note) -> int | None:
 
 
 def _membership(update: Update) -> Incoming | None:
+    """A person blocks us; or a group throws us out, and takes us in again."""
     change = update.my_chat_member
-    if change.chat.type != "private" or change.new_chat_member is None:
+    group = change.chat.type in ("group", "supergroup")
+    if change.new_chat_member is None or not (group or change.chat.type == "private"):
         return None
-    kind = "blocked" if change.new_chat_member.status in ("kicked", "left") else None
-    return Incoming("telegram", str(update.update_id), str(change.chat.id), kind=kind) if kind else None
+    kind = "blocked" if change.new_chat_member.status in ("kicked", "left") else "joined" if group else None
+    return Incoming("telegram", str(update.update_id), str(change.chat.id), kind=kind, group=group) if kind else None

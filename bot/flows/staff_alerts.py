@@ -5,7 +5,7 @@ from sqlalchemy import select
 from bot.messages import Button, Reply, rows
 from bot.shortening import excerpt
 from bot.turn import Push, Turn
-from tickets.models import Duty, Staff, Ticket
+from tickets.models import Chat, Duty, Staff, Ticket
 from tickets.models.ticket_text import heard
 from tickets.news import wrote
 from tickets.register import raise_alert
@@ -27,7 +27,7 @@ def level_one(turn: Turn, ticket: Ticket) -> bool:
     take = rows(turn.button("alert.take", f"st-take:{ticket.id}"))
     for telegram_id in _on_duty(turn):
         turn.pushes.append(Push("telegram", telegram_id, Reply(text, take, "emergency"), "alert", ticket.id))
-    return bool(turn.settings.telegram_staff_group or _on_duty(turn))
+    return bool(_listening(turn))
 
 
 def woken_again(turn: Turn, ticket: Ticket) -> str:
@@ -43,6 +43,14 @@ def _on_duty(turn: Turn) -> list[str]:
             select(Staff.telegram_id).join(Duty, Duty.staff_id == Staff.id)
             .where(Duty.starts_at <= turn.at, Duty.ends_at > turn.at, Staff.active, Staff.telegram_id.is_not(None))))
     return known
+
+
+def _listening(turn: Turn) -> set[str]:
+    """The group and those on duty, but not who has blocked us or thrown us out: they hear nothing."""
+    told = {*_on_duty(turn), *([str(group)] if (group := turn.settings.telegram_staff_group) else ())}
+    gone = turn.session.scalars(select(Chat.address).where(
+        Chat.channel == "telegram", Chat.address.in_(told), Chat.unreachable_since.is_not(None))) if told else ()
+    return told.difference(gone)
 
 
 def human_called(turn: Turn, ticket: Ticket) -> None:

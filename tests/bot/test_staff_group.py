@@ -344,3 +344,21 @@ def test_a_call_by_button_and_a_kind_without_a_cause_leave_no_empty_places_in_th
 
 def test_what_cannot_be_done_in_the_group_names_no_page_to_be_loaded_again(house, ticket):
     assert "刷新" not in write(house, button=f"st-close:{ticket.id}")
+
+
+def membership(house, status):
+    update = {"update_id": next(keys) + 10_000, "my_chat_member": {
+        "chat": {"id": int(GROUP), "type": "supergroup"}, "new_chat_member": {"status": status}}}
+    house.intake.receive([telegram_parse.parse(json.dumps(update).encode())[0]])
+
+
+def test_nobody_is_said_to_be_woken_where_the_bot_was_thrown_out_and_nobody_is_on_duty(house):
+    membership(house, "kicked")
+    assert "叫醒" not in says(house, "我正在被骗", "8")
+    membership(house, "member")
+    assert "叫醒了值班同事" in says(house, "我正在被骗", "9")
+
+
+def test_who_is_on_duty_is_woken_though_the_bot_was_thrown_out(house, alarm):
+    membership(house, "left")
+    assert "叫醒了值班同事" in says(house, "我正在被骗", "9")
