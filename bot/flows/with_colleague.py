@@ -2,9 +2,14 @@
 
 from bot.flows import filing, hers, sought
 from bot.turn import Turn
+from tickets.models import Ticket
 
 TELLS = ("add", "small", "ask")
 """What is for the colleague where the base has no answer."""
+SURELY = 0.95
+"""So likely a complaint is put on the register, though it may answer what the colleague has asked: the law counts its days."""
+EMPTY = ("greeting.again", "greeting.what", "greeting.fine")
+"""What is said where nothing was made of her words: a colleague makes something of them."""
 
 
 def told(turn: Turn) -> bool:
@@ -15,10 +20,11 @@ def told(turn: Turn) -> bool:
     talking = hers.wrote_lately(turn, call)
     if sought.answered(turn) and not (talking and sought.FORM.search(turn.text) is None):
         return False
-    if turn.act not in (*TELLS, *(("file",) if talking else ())):
+    reading = turn.understood.reading
+    complains = reading.intent == "complaint" and reading.intent_confidence >= SURELY
+    if turn.act not in TELLS and not (talking and turn.act == "file" and not complains):
         return False
-    filing.join(turn, call)
-    turn.say(turn.word("ask.passed_on", number=call.number), ticket=call)
+    _pass_on(turn, call)
     return True
 
 
@@ -27,6 +33,18 @@ def keep(turn: Turn) -> None:
     if turn.incoming.group or turn.ticket is not None or turn.understood.reading is None or turn.incoming.kind == "edited":
         return
     call, did = hers.on_call(turn), turn.did
-    if call is not None:
+    if call is None:
+        return
+    if [one.text for one in turn.replies] in [[turn.word(key)] for key in EMPTY]:
+        turn.replies = []
+        _pass_on(turn, call)
+    else:
         filing.join(turn, call)
-        turn.did = did
+    turn.did = did
+
+
+def _pass_on(turn: Turn, call: Ticket) -> None:
+    filing.join(turn, call)
+    again = turn.state.get("appended") == call.id
+    turn.remember(appended=call.id)
+    turn.say(turn.word("filing.appended_too" if again else "ask.passed_on", number=call.number), ticket=call)

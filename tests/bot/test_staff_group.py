@@ -191,6 +191,13 @@ def test_an_answer_to_the_colleague_is_passed_on_and_asks_nothing_back(house, ca
 
 
 @pytest.mark.parametrize("call", ["somebody wrote"], indirect=True)
+@pytest.mark.parametrize("text", ["尾号8888", "是的", "没有了"])
+def test_a_few_words_to_the_colleague_are_answered_by_no_greeting(house, call, text):
+    assert says(house, text) == house.knowledge.wording("ask.passed_on", number=call.number)
+    assert says(house, text) == house.knowledge.wording("filing.appended_too")
+
+
+@pytest.mark.parametrize("call", ["somebody wrote"], indirect=True)
 def test_an_alarm_and_a_complaint_of_hers_go_their_own_way_though_a_colleague_writes(house, call):
     says(house, "我正在被骗")
     says(house, "我要投诉，信用卡莫名其妙扣了我 300 块年费")
