@@ -53,6 +53,7 @@ def handle(turn: Turn) -> None:
     if ticket.chat_id is not None and reachable(turn.session, ticket) is None:
         return turn.say(turn.word("staff.unreachable"))
     text = _for_her(turn)
+    audit.hold(turn.session)  # before the ticket, as every move does: two of us must not wait in a ring
     body = Reply(text, tone="staff", ticket=ticket.number).plain()
     owed = answer_customer(turn.session, ticket, text, staff_id=staff.id, body=body)
     audit.record(turn.session, staff_id=staff.id, action="ticket.answer", target=f"ticket:{ticket.id}", at=turn.at,
@@ -152,6 +153,7 @@ def _set(turn: Turn, staff: Staff, ticket: Ticket, code: str = "") -> None:
     kind = turn.knowledge.taxonomy.category.get(code)
     if kind is None:
         return turn.say(turn.word("error.button_gone"))
+    audit.hold(turn.session)
     turn.session.add(Correction(ticket_id=ticket.id, head="category", text=ticket.summary, was=ticket.category or "", became=code,
                                 model_version=ticket.model_version, by="staff", staff_id=staff.id, at=turn.at))
     ticket.category = code
