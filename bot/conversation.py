@@ -203,6 +203,8 @@ def _respond(turn: Turn) -> None:
         return
     if others.waiting(turn):
         return others.human(turn)
+    if others.called_first(turn):
+        return
     if others.forwarded(turn):
         return others.scam(turn)
     if meanwhile.unwanted(turn):

@@ -31,6 +31,9 @@ HERSELF = re.compile(
     "我(?!行|司|们|局|方|中心|部|院)|俺|怎么办|救命|被骗|[转付汇打输给填](?:了|过去|出去)|已经?[转付汇打输给填]|刚[转付汇打输给填才刚]")
 
 WAITING = re.compile("多久|多长时间|几分钟|没(?:有)?人|等(?:半天|好久)|人呢|有(?:没有)?人|在吗|在不在|等了|还不来|还没来|快点")
+CALLED_FIRST = re.compile(
+    "(?:(?:你|您)好[,，。!！ ]*)?(?:我|俺|请|麻烦|帮我|给我|快|要|想|找|转|叫|接|换|个|一个|到)*(?:人工|真人)"
+    "(?:客服|服务|坐席)?(?:吧|啊|呢)?[,，。;；!！ ]+(?=[^,，。;；!！ ])")
 FEW = 10  # characters; more are a matter of their own
 CLICKED = re.compile("(?:点|打开|填|输|加|下载|安?装|扫)[^,，。]{0,5}[了过]")
 PAID = re.compile("(?:[汇付充]|转(?!告|发|述)|打(?:款|钱|过去))[^,，。]{0,4}[了过]|(?:验证码|密码).{0,3}(?:给|念|报|告诉|填|输|发)"
@@ -76,6 +79,18 @@ def human(turn: Turn) -> None:
     if turn.settings.bank_hotline:
         said += "\n" + turn.word("human.hotline", bank=turn.settings.bank_name, hotline=turn.settings.bank_hotline)
     turn.say(said, tone="ticket", ticket=ticket)
+
+
+def called_first(turn: Turn) -> bool:
+    """「我要找人工，我的转账卡住了」: a living person is never refused for what she says beside it; what the base holds of it
+    is told too. A grievance is filed as ever."""
+    if turn.understood.reading.intent == "complaint" or "投诉" in turn.text or not CALLED_FIRST.match(turn.text):
+        return False
+    human(turn)
+    if sought.answered(turn):
+        asking.reply(turn)
+        turn.did = "HUMAN"
+    return True
 
 
 def of_complaints(turn: Turn) -> bool:

@@ -441,6 +441,20 @@ def test_a_person_on_request_is_called(house):
     assert ticket(house).kind == "human"
 
 
+@pytest.mark.parametrize("text", ["我要找人工，我的卡住了", "转人工！卡被吞在里面", "你好，麻烦帮我转真人客服 我这边有点急"])
+def test_a_person_called_for_before_anything_else_is_called(house, text):
+    say(house, text)
+    with house.store.read() as session:
+        assert session.scalars(select(Alert.kind)).one() == "human"
+    assert (ticket(house).kind, ticket(house).summary) == ("human", text)
+
+
+@pytest.mark.parametrize("text", ["我要找人工，你们扣了我三百块还态度恶劣", "转人工，我要投诉你们柜员"])
+def test_a_grievance_told_with_the_call_is_filed_with_its_clock(house, text):
+    say(house, text)
+    assert ticket(house).kind == "complaint"
+
+
 @pytest.mark.parametrize("text", ["要等多久", "怎么还没人", "有人吗", "等了半天了"])
 def test_who_waits_for_a_person_is_told_that_one_was_called(house, text):
     say(house, "转人工")
