@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import converse
 from bot.flood import Flood
-from bot.messages import Incoming, Reply, from_plain
+from bot.messages import COMMAND_SIGNS, Incoming, Reply, from_plain
 from bot.settings import Settings
 from bot.shortening import shortened
 from bot.turn import Push, Turn
@@ -186,7 +186,7 @@ def _crosses(one: Incoming, chat: Chat) -> bool:
 
 def _plain(one: Incoming) -> bool:
     """A customer's own words: such a turn asks for nothing that it has just added itself."""
-    return not (one.button or one.uploads or one.text.startswith("/"))
+    return not (one.button or one.uploads or one.text.strip().startswith(COMMAND_SIGNS))
 
 
 def _unless_there(session: Session, kind: type, *columns: str) -> Insert:

@@ -7,6 +7,7 @@ import msgspec
 
 from tickets.telling import LONGEST_PIECE, length, pieces
 
+COMMAND_SIGNS = ("/", "／")
 MOST = 8
 """Buttons that are still looked through."""
 

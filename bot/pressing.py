@@ -160,6 +160,14 @@ def _human(turn: Turn, rest: str) -> None:
     others.human(turn)
 
 
+def _cancel(turn: Turn, rest: str) -> None:
+    """The questions end; that the ticket stands, and how it is withdrawn, is said."""
+    ticket = filing.continued(turn)
+    if ticket is None or ticket.urgency == "I":
+        return menu.menu(turn, "greeting.fine")
+    asides.dropped(turn, ticket)
+
+
 def _tips(turn: Turn, rest: str) -> None:
     turn.chat.tips = not turn.chat.tips
     turn.say(turn.word("menu.tip_on" if turn.chat.tips else "menu.tip_off"))
@@ -175,8 +183,8 @@ def _quiz(turn: Turn, rest: str) -> None:
 
 COMMANDS: dict[str, Callable[[Turn, str], None]] = {
     "start": _start, "complain": complain, "ask": _ask, "status": _status, "scam": _scam, "human": _human,
-    "quiz": _quiz, "daily": lambda turn, rest: daily.subscribe(turn), "tips": _tips, "help": _help, "link": staff_group.link,
-    "exam": lambda turn, rest: exam.overview(turn),
+    "cancel": _cancel, "quiz": _quiz, "daily": lambda turn, rest: daily.subscribe(turn), "tips": _tips, "help": _help,
+    "link": staff_group.link, "exam": lambda turn, rest: exam.overview(turn),
 }
 """Every command; those of Telegram's menu are described in `wording.toml` [command]."""
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from bot.messages import Incoming
+from bot.messages import COMMAND_SIGNS, Incoming
 from bot.shortening import shortened
 from nlp.acts import Acts
 from nlp.classifier import Reader, Reading
@@ -121,6 +121,13 @@ class Understood:
         return self.checker.check([self.text])[0]
 
 
+def _said(text: str) -> str:
+    """A command under its own sign, also where it was typed with the full-width one; 「/投诉」 is none, but words like others."""
+    if not text.startswith(COMMAND_SIGNS):
+        return text
+    return f"/{text[1:]}" if text[1:2].isascii() else text[1:].strip()
+
+
 @dataclass
 class Understanding:
     """The models together, loaded once and shared by all who listen. The finder is another one when the base has changed."""
@@ -133,7 +140,7 @@ class Understanding:
     def of(self, incomings: Sequence[Incoming]) -> list[Understood]:
         """Understand a batch in one call of the reader; the order is kept."""
         finder = self.finder  # the same for the whole batch
-        texts = [shortened(mask(one.text.strip()).text) for one in incomings]
+        texts = [shortened(mask(_said(one.text.strip())).text) for one in incomings]
         worded = [i for i, text in enumerate(texts) if text and not text.startswith("/")]
         readings = dict(zip(worded, self.reader.read([texts[i] for i in worded]), strict=True)) if worded else {}
         likely = tuple(dict.fromkeys(texts[i] for i, reading in readings.items()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.flows import despair
 from bot.flows.entries import cited
+from bot.flows.filing import day
 from bot.messages import Incoming, Upload
 from tests import builders
 from tickets.models import Alert, Attachment, Correction, Gap, Message, Owed, Rating, Ticket, now
@@ -441,6 +442,24 @@ def test_a_person_on_request_is_called(house):
     assert ticket(house).kind == "human"
 
 
+@pytest.mark.parametrize(("typed", "same"), [
+    ("／start", "/start"), ("／HELP", "/help"), ("/投诉", "投诉"), ("／帮助", "帮助"), ("/ 菜单", "菜单")])
+def test_a_command_in_chinese_or_under_the_full_width_sign_is_heard(house, typed, same):
+    assert say(house, typed) == say(house, same, address="8") != ""
+
+
+def test_an_emergency_behind_a_commands_sign_is_one(house):
+    assert house.knowledge.emergencies["fraud_now"].title in say(house, "/我正在被骗")
+
+
+def test_cancelled_in_a_filing_she_is_told_that_the_ticket_stands_and_how_it_is_withdrawn(house):
+    assert say(house, "/cancel") == house.knowledge.wording("greeting.fine")
+    say(house, builders.COMPLAINT)
+    made = ticket(house)
+    assert say(house, "/cancel") == house.knowledge.wording("filing.paused", number=made.number, due=day(made.due_at))
+    assert say(house, "/cancel") == say(house, "取消")
+
+
 @pytest.mark.parametrize("text", ["我要找人工，我的卡住了", "转人工！卡被吞在里面", "你好，麻烦帮我转真人客服 我这边有点急"])
 def test_a_person_called_for_before_anything_else_is_called(house, text):
     say(house, text)
@@ -547,11 +566,11 @@ def test_a_flood_is_slowed_but_an_emergency_gets_through(store, tmp_path):
     assert "110" in say(house, "我正在被骗")
 
 
-def test_an_edited_message_is_kept_and_not_answered_again(house):
+def test_an_edited_message_is_kept_and_no_complaint_anew(house):
     say(house, builders.COMPLAINT, platform_id="5")
     edited = Incoming("telegram", "edit", "7", builders.COMPLAINT + "，上个月也扣了", kind="edited", platform_id="5")
     (outcome,) = house.intake.receive([edited])
-    assert outcome.replies == ()
+    assert [reply.text for reply in outcome.replies] == [house.knowledge.wording("filing.edited", number=ticket(house).number)]
     with house.store.read() as session:
         assert session.scalars(select(Message.ticket_id).where(Message.kind == "edited")).one() == ticket(house).id
 
