@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from bot.flows import filing, staff_alerts
+from bot.flows.afterwards import ENDED
 from bot.messages import rows
 from bot.turn import Turn
 from tickets.models import Rating
@@ -10,7 +11,7 @@ from tickets.models import Rating
 
 def rate(turn: Turn, ticket_id: int, score: int) -> None:
     ticket = filing.own(turn, ticket_id)
-    if ticket is None or not 1 <= score <= 5:
+    if ticket is None or ticket.status not in ENDED or not 1 <= score <= 5:
         return turn.say(turn.word("error.button_gone"))
     turn.ticket = ticket
     if turn.session.scalars(select(Rating.id).where(Rating.ticket_id == ticket.id)).first():

@@ -553,6 +553,9 @@ def test_a_photo_whose_words_are_a_complaint_files_one_with_the_photo_on_it(hous
 def test_a_ticket_is_rated_once(house):
     say(house, builders.COMPLAINT)
     made = ticket(house)
+    assert say(house, button=f"rate:{made.id}:2") == house.knowledge.wording("error.button_gone"), "nothing is decided yet"
+    with house.store.write() as session:
+        session.get(Ticket, made.id).status = "closed"
     assert "谢谢" in say(house, button=f"rate:{made.id}:2")
     assert "已经评价过" in say(house, button=f"rate:{made.id}:5")
     with house.store.read() as session:
