@@ -114,17 +114,27 @@ def length(text: str) -> int:
 
 
 def pieces(text: str) -> list[str]:
-    """A text cut at line ends, or within a line that is too long, into pieces that every platform takes; at least one."""
+    """A text cut at line ends, or within a line that is too long after a sentence or at least a clause, into pieces that every
+    platform takes; at least one."""
     found, piece = [], ""
     for line in text.split("\n"):
         while length(line) > LONGEST_PIECE:
             found += [piece] if piece else []
             cut = LONGEST_PIECE if length(line[:LONGEST_PIECE]) <= LONGEST_PIECE else LONGEST_PIECE // 2
+            cut = next((end for signs in ENDS if (end := _last(signs, line[:cut])) > cut // 2), cut)
             found, piece, line = [*found, line[:cut]], "", line[cut:]
         if piece and length(piece) + length(line) + 1 > LONGEST_PIECE:
             found, piece = [*found, piece], ""
         piece = f"{piece}\n{line}" if piece else line
     return [*found, piece]
+
+
+ENDS = ("。！？；!?;", "，、：,: ")
+
+
+def _last(signs: str, text: str) -> int:
+    """The place after the last of these signs; 0 where there is none."""
+    return max(text.rfind(sign) for sign in signs) + 1
 
 
 def tell_customer(session: Session, ticket: Ticket, event: Event, *, wording: Say) -> Owed | None:

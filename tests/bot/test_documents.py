@@ -120,6 +120,12 @@ def test_pieces_lose_nothing_and_are_never_too_long(text):
     assert "".join(found).replace("\n", "") == text.replace("\n", "")
 
 
+@pytest.mark.parametrize(("said", "end"), [("经核实，年费系误收，已全额退还。", "。"), ("已退还年费三百元，", "，")])
+def test_a_long_line_is_cut_after_a_sentence_or_a_clause(said, end):
+    found = pieces(said * 500)
+    assert len(found) > 1 and all(one.endswith(end) for one in found) and "".join(found) == said * 500
+
+
 def test_a_colleagues_answer_is_a_contact_when_her_page_has_it_and_the_desk_knows_that_she_is_there(store, tmp_path):
     house = builders.house(store, tmp_path)
     with Web(house) as web, httpx.Client(base_url=web.url) as hers:
