@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.flows import asking, entries, filing, slots, sought
+from bot.messages import rows
 from bot.turn import Turn
 from tickets.batch import tickets_of
 from tickets.models import Ticket
@@ -145,7 +146,8 @@ def demanded(turn: Turn, said: str) -> bool:
         filing.file_words(turn, before if bare == said else f"{before}\n{turn.text}")
     elif ticket is not None:
         turn.ticket, turn.did = ticket, "ADD"
-        turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket)
+        turn.say(turn.word("filing.heard", number=ticket.number), ticket=ticket,
+                 buttons=rows(turn.button("filing.new_matter", "other")))
         filing.ask_again(turn)
     else:
         turn.remember(expect="complaint", filing=None)

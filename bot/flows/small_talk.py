@@ -22,6 +22,11 @@ WHO = re.compile(ASIDE + "(?:" + "|".join((
     rf"(?:你|您)?(?:是)?(?:谁|哪家|哪个公司|哪家公司|什么人){MADE}(?:了|出)?(?:来)?(?:的)?(?:你|您)?(?:的)?(?:啊|呀|呢)?",
     r"(?:你|您)是(?:不是)?(?:chatgpt|gpt|deepseek|豆包|文心一言|通义千问|元宝|小爱|siri|大模型)(?:吗|么|吧)?",
 )) + ")")
+IDLE = re.compile(
+    "(?:请问|那|你|您|知道|说说|告诉我|今天|今晚|明天|后天|这两天|外面|会不会|会|要不要|要)*"
+    "(?:天气|气温|下[雨雪]|刮风)(?:预报)?"
+    "(?:怎么?样|咋样|如何|多少度|好不好|冷不冷|热不热)?(?:吗|啊|呀|呢|不)?|(?:请|你|您|给我|能不能|会|可以)*(?:讲|说|来)(?:一?个|段)?(?:笑话|故事|段子)(?:吧|吗|听听|呗)*|(?:你|您)?吃(?:了|饭了?)(?:吗|没有?|么)")
+"""Of no bank and no ticket, also in the middle of a filing."""
 BAD = (
     r"傻[x×逼b比叉缺子瓜批]|煞笔|沙比|sb|智障|弱智|脑残|白痴|废物|垃圾|混蛋|王八蛋?|滚[蛋开]?|去死|蠢[货猪]?|笨[蛋死]?|没用|狗屁|放屁|"
     r"神经病|流氓(?!软件)|强盗|土匪|无赖|他妈的?|妈的|尼玛|你妈|我?操|(?:会不会)?说人话|cnm|nmsl|tmd|听不懂人话|答非所问|"
@@ -51,6 +56,8 @@ def spoken(turn: Turn) -> bool:
         return False
     if WHO.fullmatch(said):
         _answer(turn, "small_talk.who", bank=turn.settings.bank_name)
+    elif IDLE.fullmatch(said):
+        _answer(turn, "small_talk.idle")
     elif INSULTING.search(said) and INSULT.fullmatch(said):
         _answer(turn, "small_talk.insult")
     else:
