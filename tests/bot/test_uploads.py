@@ -94,10 +94,10 @@ def test_telegram_refuses_them_in_words_and_a_file_of_100_mb_is_not_even_fetched
         anna.presses("先这样")
         called, body, why = HARMFUL["a picture that is a page too"]
         anna.sends_document(called, body, media_type="image/jpeg")
-        anna.hears("没有保存", why)
+        anna.hears("没能存下来", why)
         before = platform.count("getFile")
         anna.sends_document("film.pdf", JPEG + b"\0" * 100_000_000)
-        anna.hears("没有保存", "太大")
+        anna.hears("没能存下来", "太大")
         assert platform.count("getFile") == before
     with store.read() as session:
         assert [bool(row.refused) and row.stored_as is None for row in session.query(Attachment)] == [True, True]

@@ -177,7 +177,7 @@ def test_a_loan_in_a_stolen_name_from_the_first_word_to_the_review(office):
     assert state(page) == "鉴定中（停表）" and clock(page) == "暂停计时"
     calendar.turn("2026-03-12 20:00")
     customer.sends_photo(caption="这是我平时的签名")
-    customer.hears("已附在工单", number)
+    customer.hears("收到您发的材料", number)
     wait_for(lambda: office.at("wang", number).locator(".file img").count() == 1, 15)
     calendar.turn("2026-04-03 23:59")
     assert office.at("wang", number).locator(".head .clock").inner_text() == "暂停计时", "no breach while the clock stands"
