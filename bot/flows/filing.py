@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.flows import first_aid, slots, staff_alerts
+from bot.flows import first_aid, loose_files, slots, staff_alerts
 from bot.flows.hers import FOLLOW_UP as FOLLOW_UP
 from bot.flows.hers import called as called
 from bot.flows.hers import continued as continued
@@ -37,6 +37,7 @@ def file(turn: Turn, *, kind: str = "complaint", text: str | None = None) -> Tic
         chat=turn.chat, at=turn.at,
     )
     turn.ticket, turn.did = ticket, "HUMAN" if kind == "human" else "ALARM" if ticket.urgency == "I" else "FILE"
+    loose_files.take_along(turn, ticket)
     earlier = repeats.link(turn.session, ticket, rules=turn.knowledge.deadlines)
     if earlier is not None and earlier.status in OPEN:
         staff_alerts.remind(turn, earlier)

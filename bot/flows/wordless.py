@@ -1,6 +1,6 @@
 """Photos and documents, and what we cannot read at all."""
 
-from bot.flows import emergency, filing, menu, progress, staff_alerts
+from bot.flows import emergency, filing, loose_files, menu, progress, staff_alerts
 from bot.turn import Turn
 from tickets.models import Event, Ticket
 from tickets.register import OPEN
@@ -49,6 +49,7 @@ def unread(turn: Turn) -> None:
     if not turn.incoming.uploads:
         return turn.say(turn.word("error.unsupported"), buttons=menu.menu_buttons(turn))
     turn.remember(expect="complaint")
+    loose_files.keep(turn)
     turn.say(turn.word("filing.photo_no_ticket"))
 
 

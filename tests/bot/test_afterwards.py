@@ -297,6 +297,29 @@ def test_photos_sent_together_are_answered_and_told_to_the_office_once_and_all_k
     assert album(house, "这是另一张"), "a photo with words of its own is answered"
 
 
+def test_photos_sent_before_the_complaint_go_along_with_it(house):
+    album(house, "", "")
+    album(house, "", address="8")
+    say(house, builders.COMPLAINT)
+    (ticket,) = rows(house, Ticket)
+    assert [one.ticket_id for one in rows(house, Attachment)] == [ticket.id, ticket.id, None]
+    assert len(rows(house, Message, ticket_id=ticket.id, kind="photo")) == 2
+    say(house, "投诉！另一件事：贷款利息算错了")
+    assert [one.ticket_id for one in rows(house, Attachment)] == [ticket.id, ticket.id, None]
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=3)])
+def test_photos_and_the_complaint_in_one_batch_and_photos_of_long_ago(house, later):
+    photo = Incoming("telegram", "p1", "7", kind="photo", uploads=PHOTO)
+    if not later:
+        house.intake.receive([photo, Incoming("telegram", "p2", "7", builders.COMPLAINT)])
+    else:
+        house.intake.receive([photo])
+        with time_machine.travel(now() + later, tick=False):
+            say(house, builders.COMPLAINT)
+    assert [one.ticket_id is None for one in rows(house, Attachment)] == [bool(later)]
+
+
 def edit(house, text, *, first, address="7"):
     house.intake.receive([Incoming("telegram", f"a{next(keys)}", address, first, platform_id="9")])
     (outcome,) = house.intake.receive([Incoming("telegram", f"a{next(keys)}", address, text, platform_id="9", kind="edited")])
