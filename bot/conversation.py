@@ -157,7 +157,7 @@ def _decide(turn: Turn) -> None:
         return
     if meanwhile.resumed(turn) or emergency.follow(turn, only="denial") or ended.denied(turn):
         return
-    if matters.demanded(turn, said) or pressing.spoken(turn, said):
+    if matters.demanded(turn, said) or pressing.spoken(turn, said) or pressing.in_dialect(turn, said):
         return
     if not said:
         return _without_a_word(turn)
@@ -220,6 +220,8 @@ def _respond(turn: Turn) -> None:
         return progress.ask(turn)
     if len(turn.text) <= BRIEFLY and HOW_FAR.search(turn.text) and (ticket := filing.continued(turn)) is not None:
         return progress.show(turn, ticket, urged=True)
+    if progress.of_hers(turn):
+        return
     if _asks_of_hers(turn) or progress.chased(turn):
         return progress.ask(turn)
     if lookup.plainly_asked(turn.knowledge, turn.text):
@@ -274,7 +276,7 @@ def _rather_asks(turn: Turn) -> bool:
 
 
 def _add(turn: Turn) -> bool:
-    ticket = filing.continued(turn) or filing.in_hand(turn)
+    ticket = filing.continued(turn) or filing.waiting(turn)
     if ticket is not None and turn.state.get("calmed") == ticket.id and sought.matter(turn) not in (None, asking.JUST_DEFRAUDED):
         ticket = None  # the alarm is over, and she was answered about something else since
     asks = turn.heard["ask"] >= grievances.AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None
@@ -358,6 +360,8 @@ def _small(turn: Turn) -> None:
         listening.hear(turn)
     elif turn.state.get("topic") and turn.heard["small"] < SURELY_SMALL:
         asking.ask(turn)
+    elif not turn.state.get("topic") and filing.recalls(turn):
+        filing.append(turn, filing.waiting(turn))
     elif turn.state.get("topic") and not asides.farewell(turn.text):  # she tells, and the talk is not over
         (asking.ask if sought.word_on(turn, entries.SWINDLES) else listening.hear)(turn)
     elif turn.state.get("topic") or filing.continued(turn) is not None:

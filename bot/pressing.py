@@ -78,6 +78,12 @@ def spoken(turn: Turn, said: str) -> bool:
     return False
 
 
+def in_dialect(turn: Turn, said: str) -> bool:
+    """「唔投诉喇」: as what it says. False: it is no press, or no dialect."""
+    plain = asides.plain_letters(turn.text)
+    return plain != said.lower() and spoken(turn, plain)
+
+
 def command(turn: Turn) -> None:
     name, _, rest = turn.text[1:].partition(" ")
     name = name.partition("@")[0].lower()

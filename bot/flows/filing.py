@@ -7,8 +7,10 @@ from bot.flows.hers import FOLLOW_UP as FOLLOW_UP
 from bot.flows.hers import called as called
 from bot.flows.hers import continued as continued
 from bot.flows.hers import in_hand as in_hand
+from bot.flows.hers import recalls as recalls
 from bot.flows.hers import survivor as survivor
 from bot.flows.hers import talking as talking
+from bot.flows.hers import waiting as waiting
 from bot.flows.read_back import ASKED, about_calls, read_back, told_facts
 from bot.kept import kept
 from bot.messages import Button, rows

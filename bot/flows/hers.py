@@ -1,5 +1,6 @@
 """Which of her tickets she is speaking of: the one filed a moment ago, the one a colleague writes to her about, her call."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -38,6 +39,21 @@ def in_hand(turn: Turn) -> Ticket | None:
     """Her newest complaint that a colleague is handling, however old."""
     return next((one for one in tickets_of(turn.session, turn.chat.id)
                  if one.kind == "complaint" and one.status in OPEN and one.assignee_id is not None), None)
+
+
+RECALLS = re.compile("想起(?:来|了|[她他那有])|(?:^|我|那个?)[她他](?:们)?(?:当时|那天|叫|姓|没|还|就|说|让|喊|给|拿)")
+"""「我想起她叫小李」 「她没喊我抄那句话」: more of a complaint, days after it."""
+
+
+def waiting(turn: Turn) -> Ticket | None:
+    """Her newest complaint that is open, however old, and no alarm."""
+    return next((one for one in tickets_of(turn.session, turn.chat.id)
+                 if one.kind == "complaint" and one.status in OPEN and one.urgency != "I"), None)
+
+
+def recalls(turn: Turn) -> bool:
+    """Whether she tells more of a complaint that is open."""
+    return RECALLS.search(turn.text) is not None and waiting(turn) is not None
 
 
 def talking(turn: Turn) -> Ticket | None:

@@ -8,6 +8,7 @@ from bot.flows.filing import category_name, day
 from bot.flows.sought import FORM, matter
 from bot.messages import Button, Reply, rows
 from bot.turn import Turn
+from nlp.text import normalise
 from tickets import lifecycle
 from tickets.models import Event, Ticket
 from tickets.numbers import find_numbers
@@ -48,6 +49,23 @@ def of_another(turn: Turn) -> bool:
         return True
     turn.did = "NONE"
     turn.say(turn.word("progress.not_here", what=what), buttons=rows(turn.button("menu.human", "human")))
+    return True
+
+
+def of_hers(turn: Turn) -> bool:
+    """「没得人打电话给我 催哈」 「我的钱退没退」 「我个投诉搞成点」: her newest complaint, however old; urged where she presses. False:
+    she has none, or says no such thing."""
+    plain = normalise(turn.text)
+    urges = URGES.search(plain) is not None
+    if len(plain) > A_LINE or not (urges or ASKS_AFTER.search(plain)):
+        return False
+    if NOT_HERS.search(plain) or find_numbers(turn.text):
+        return False
+    ticket = next((one for one in tickets_of_chat(turn.session, turn.chat.id)
+                   if one.kind == "complaint" and one.urgency != "I" and one.status in OPEN), None)
+    if ticket is None:
+        return False
+    show(turn, ticket, urged=urges)
     return True
 
 
@@ -108,6 +126,16 @@ THAT_ONE = re.compile(
     "(?:投诉|反映|登记)(?:过|的)?([^,，。!？?的那]{2,8})(?:的)?那(?:个|件|张|单|次|事)|"
     "(?:之前|以前|上次|上回|原来|先前)[^,，。]{0,3}([^,，。!？?的那他她我]{2,8})(?:的)?那(?:个|件|张)投诉")
 GOES_HOW = re.compile("处理|办|进展|进度|结果|怎么?样|到哪|消息|[吗呢没][啊呀?？。]*$")
+A_LINE = 24  # characters
+URGES = re.compile(
+    "(?:^|[^被来])催(?:一?[下哈]|一催|催|[吧啊呀。!]|$)|"
+    "(?:没|莫)(?:得|有)?(?:个)?人(?:来|给|跟|和)?我?(?:打(?:过)?(?:个)?电话|联系|找|理|回)(?:给)?(?:过)?我?(?:[,。! ]|$)")
+"""She presses for it."""
+ASKS_AFTER = re.compile(
+    "(?:我的?|那个?)(?:钱|款|手续费|年费|短信费|利息)(?:到底|现在)?(?:退没退|退了没|到没到|到了没|还没退)|"
+    "我的?(?:这|那)?(?:个|件|张|单)?(?:投诉|工单|单子)[^,。!]{0,6}(?:怎么样|到哪|进展|搞定|处理|办好|办完|有结果)")
+NOT_HERS = re.compile("催(?:收|债|款|我|着|得)|快递|包裹|外卖|骗|警察|贷|放款|审批|下卡")
+"""So she speaks of something else."""
 ASKS_WHEN = re.compile("多久|几天|多长时间|[啥什]么?时候|哪[天日]")
 PRESSES = re.compile("催|快|还没|还不|怎么还|咋还|等了|都[^,，。]{0,4}天|到底|急")
 CHASES = re.compile(

@@ -1,6 +1,10 @@
 """Taking back what is not here, a transfer that is no ticket, and what nobody can promise."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 
 from bot import conversation
 from tests import builders
@@ -99,3 +103,41 @@ def test_the_one_she_names_is_shown(house):
     say(house, builders.COMPLAINT)
     say(house, "先这样")
     assert tickets(house)[0].number in say(house, "之前投诉年费的那件怎么样了")
+
+
+def complained(house, days):
+    """Her complaint, and so many days later."""
+    say(house, builders.COMPLAINT)
+    say(house, "先这样")
+    return time_machine.travel(datetime.now(UTC) + timedelta(days=days), tick=False)
+
+
+@pytest.mark.parametrize("days", [0, 5])
+@pytest.mark.parametrize(("text", "urged"), [
+    ("都好几天了咋个没得人打电话给我 催哈", True), ("等咗好多日都冇人揾我", True), ("帮我催一下", True),
+    ("我的钱退没退", False), ("我个投诉搞成点呀", False), ("我单嘢而家点呀", False)])
+def test_how_her_complaint_stands_is_told_however_she_asks_and_calls_nobody_new(house, days, text, urged):
+    with complained(house, days):
+        words = say(house, text)
+    assert tickets(house)[0].number in words and (word(house, "progress.pressed") in words) == urged
+    assert len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize("text", ["催收又来催我还钱了", "快递没人打电话给我", "房贷放款催一下"])
+def test_what_else_is_pressed_for_is_no_complaint_of_hers(house, text):
+    with complained(house, 0):
+        assert word(house, "progress.pressed") not in say(house, text)
+
+
+@pytest.mark.parametrize("act", ["small", "add"])
+@pytest.mark.parametrize("text", ["我想起她叫小李", "她没喊我抄那句话"])
+def test_what_she_remembers_days_later_goes_with_her_complaint(house, act, text):
+    with complained(house, 5):
+        house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing(act))
+        assert say(house, text) == word(house, "filing.appended", number=tickets(house)[0].number)
+
+
+@pytest.mark.parametrize("text", ["唔投诉喇", "唔告啦"])
+def test_a_complaint_is_taken_back_in_cantonese(house, text):
+    with complained(house, 0):
+        assert "确定撤回" in say(house, text)
