@@ -30,7 +30,7 @@ ABOUT_THEM = re.compile("柜员|柜台|经理|客服|网点|支行|大堂|姑娘
 def answered(turn: Turn, ticket: Ticket, said: str) -> bool:
     """A human word for a human word. False: she tells or asks something."""
     if len(said) <= LONGEST and HURRIED.search(turn.text) and "投诉" not in turn.text:
-        _hurry(turn, ticket)
+        hurry(turn, ticket)
         return True
     if len(said) > LONGEST or re.search("[吗?？]|多少|怎么", turn.text):
         return False
@@ -56,7 +56,7 @@ def _say(turn: Turn, ticket: Ticket, key: str) -> None:
     turn.say(turn.word(key), buttons=rows(turn.button("menu.human", "human"), turn.button("menu.status", "status")))
 
 
-def _hurry(turn: Turn, ticket: Ticket) -> None:
+def hurry(turn: Turn, ticket: Ticket) -> None:
     """That she cannot wait is urging, and is noted as such."""
     turn.ticket, turn.did = ticket, "STATUS"
     turn.session.add(Event(ticket_id=ticket.id, kind="urged", actor="customer", at=turn.at))

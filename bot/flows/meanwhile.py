@@ -5,6 +5,7 @@ import re
 
 from bot import hearing
 from bot.flows import (
+    about_form,
     asides,
     asking,
     beside,
@@ -159,6 +160,8 @@ def asked(turn: Turn) -> None:
     if asides.in_filing(turn):
         return
     ticket, step = filing.current(turn), next(iter(turn.state["filing"]["steps"]), None)
+    if ticket is not None and about_form.asked(turn, ticket):
+        return
     if wants_none(turn.text) and ticket is not None:
         return _not_wanted(turn, ticket)
     first_aid.tell(turn)

@@ -53,8 +53,8 @@ def of_another(turn: Turn) -> bool:
 
 
 def of_hers(turn: Turn) -> bool:
-    """「没得人打电话给我 催哈」 「我的钱退没退」 「我个投诉搞成点」: her newest complaint, however old; urged where she presses. False:
-    she has none, or says no such thing."""
+    """「没得人打电话给我 催哈」 「我的钱退没退」 「我个投诉搞成点」: her newest complaint, however old; urged where she presses.
+    False: she has none, or says no such thing."""
     plain = normalise(turn.text)
     urges = URGES.search(plain) is not None
     if len(plain) > A_LINE or not (urges or ASKS_AFTER.search(plain)):

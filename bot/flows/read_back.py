@@ -18,19 +18,20 @@ def told_facts(ticket: Ticket) -> bool:
     return any(not line.startswith(ASKED) for line in filter(None, ticket.facts.split("\n")))
 
 
-def read_back(turn: Turn, ticket: Ticket) -> str:
-    """All that was kept, shortly: the first words, what happened, place, wish, and how to reach her."""
+def read_back(turn: Turn, ticket: Ticket, *, whole: bool = False) -> str:
+    """All that was kept, shortly or `whole`: the first words, what happened, place, wish, and how to reach her."""
+    brief, most = (str, None) if whole else (_brief, FACTS)
     lines, between = list(filter(None, ticket.facts.split("\n"))), turn.word("filing.between_facts")
     facts = between.join(brief(line) for line in lines if not line.startswith(ASKED))
     asked = between.join(brief(line.removeprefix(ASKED)) for line in lines if line.startswith(ASKED))
     place = "channel" if about_calls(ticket) else "branch"
-    parts = (("words", brief(ticket.summary.replace("\n", " "))), ("facts", facts[:FACTS]),
+    parts = (("words", brief(ticket.summary.replace("\n", " "))), ("facts", facts[:most]),
              (place, brief(ticket.branch_named)), ("claim", brief(ticket.claim)), ("contact", brief(ticket.contact)),
-             ("asked", asked[:FACTS]))
+             ("asked", asked[:most]))
     return "\n\n" + turn.word("filing.told", told=turn.word("filing.between").join(
         turn.word(f"filing.told_{name}", text=text) for name, text in parts if text))
 
 
-def brief(text: str) -> str:
+def _brief(text: str) -> str:
     """What was kept, short enough to be read back."""
     return text if len(text) <= EACH else text[:EACH] + "…"

@@ -497,3 +497,22 @@ def test_what_she_feels_is_heard_once_before_the_questions_go_on(house):
     words = say(house, "我走了八里路来的，昨天上午的事")
     assert words.startswith(word(house, "feeling.weary")) and words.endswith(word(house, "filing.ask_branch"))
     assert word(house, "feeling.weary") not in say(house, "城东支行，走了八里路")
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("请催一下", "progress.hurried"), ("催催", "progress.hurried"), ("把刚才的再说一遍", "filing.told"),
+    ("再说一遍吧", "filing.told"), ("全文给我看", "filing.told"), ("登记的都给我看看", "filing.told"), ("我爸看不懂，说短一点", "plainly.on")])
+def test_what_she_asks_of_the_form_is_no_answer_and_the_question_stands(house, text, key):
+    say(house, "信用卡年费乱扣了我两百")
+    doing(house, "add")
+    words = say(house, text)
+    assert word(house, key, number="", due="", told="")[:5] in words and "哪天" in words
+    assert tickets(house)[0].facts == "" and not tickets(house)[0].branch_named
+
+
+@pytest.mark.parametrize("text", ["催收打电话催我", "她说再说一遍就挂了", "我妈看不懂合同", "写的是存款"])
+def test_what_tells_of_the_matter_is_kept_as_before(house, text):
+    say(house, "信用卡年费乱扣了我两百")
+    doing(house, "add")
+    say(house, text)
+    assert text in tickets(house)[0].facts
