@@ -39,6 +39,7 @@ from bot.flows import (
     small_talk,
     sought,
     staff_group,
+    standing,
     ways_on,
     with_colleague,
     withdrawal,
@@ -163,7 +164,7 @@ def _decide(turn: Turn) -> None:
         return _without_a_word(turn)
     if emergency.follow(turn, only="self_harm") or small_talk.spoken(turn):
         return
-    if meanwhile.ongoing(turn, said):
+    if standing.about(turn) or meanwhile.ongoing(turn, said):
         return
     if turn.state.get("filing"):
         return meanwhile.asked(turn)

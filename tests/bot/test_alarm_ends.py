@@ -188,6 +188,12 @@ def test_who_has_reported_it_first_hears_what_comes_after(house):
     assert say(house, "我刚又转了五千").startswith(title(house, "fraud_gone"))
 
 
+@pytest.mark.parametrize(("text", "key"), [("刚报完警，有回执", "receipt"), ("报完警了", "reported")])
+def test_who_has_just_reported_it_is_not_told_to(house, text, key):
+    say(house, ALARM)
+    assert word(house, f"in_alarm.{key}") in say(house, text)
+
+
 def test_who_reported_it_yesterday_and_asks_what_is_left_gets_that_too(house):
     assert say(house, "昨天遭骗了两万，已经报警了，接下来怎么办").startswith(title(house, "fraud_reported"))
 

@@ -501,7 +501,8 @@ def test_what_she_feels_is_heard_once_before_the_questions_go_on(house):
 
 @pytest.mark.parametrize(("text", "key"), [
     ("请催一下", "progress.hurried"), ("催催", "progress.hurried"), ("把刚才的再说一遍", "filing.told"),
-    ("再说一遍吧", "filing.told"), ("全文给我看", "filing.told"), ("登记的都给我看看", "filing.told"), ("我爸看不懂，说短一点", "plainly.on")])
+    ("再说一遍吧", "filing.told"), ("全文给我看", "filing.told"), ("登记的都给我看看", "filing.told"),
+    ("我爸看不懂，说短一点", "plainly.on")])
 def test_what_she_asks_of_the_form_is_no_answer_and_the_question_stands(house, text, key):
     say(house, "信用卡年费乱扣了我两百")
     doing(house, "add")
@@ -516,3 +517,46 @@ def test_what_tells_of_the_matter_is_kept_as_before(house, text):
     doing(house, "add")
     say(house, text)
     assert text in tickets(house)[0].facts
+
+
+WANTED = [
+    ("投诉那边，请补充：没有双录", "filing.appended", "facts", "没有双录"),
+    ("请补充一下，没有双录", "filing.appended", "facts", "没有双录"),
+    ("能合并吗", "progress.merge", "facts", "问：能合并吗"), ("我没有编号", "progress.no_number", "facts", ""),
+    ("能不能改成联系我", "filing.reach_noted", "contact", "能不能改成联系我"),
+    ("能改为短信联系我吗", "filing.reach_noted", "contact", "能改为短信联系我吗")]
+
+
+@pytest.mark.parametrize(("text", "key", "column", "kept"), WANTED)
+@pytest.mark.parametrize("then", ["asked", "done", "alarm"])
+def test_what_she_wants_done_with_her_complaint_goes_there(house, then, text, key, column, kept):
+    say(house, "信用卡年费乱扣了我两百")
+    if then != "asked":
+        say(house, button="done")
+    if then == "alarm":
+        say(house, "我正在被骗")
+    made = tickets(house)
+    words = say(house, text)
+    assert word(house, key, number=made[0].number, text=text) in words
+    assert getattr(tickets(house)[0], column) == kept and len(tickets(house)) == len(made)
+
+
+@pytest.mark.parametrize("text", ["经办人是谁", "谁经办的"])
+def test_who_handles_it_is_told_and_calls_nobody(house, text):
+    say(house, "信用卡年费乱扣了我两百")
+    say(house, button="done")
+    assert word(house, "progress.in_hand") in say(house, text) and len(tickets(house)) == 1
+
+
+def test_what_to_do_when_the_day_has_passed_is_no_entry(house):
+    say(house, "信用卡年费乱扣了我两百")
+    say(house, button="done")
+    assert word(house, "ask.beyond") in say(house, "多久能给答复？超期怎么办")
+
+
+@pytest.mark.parametrize("text", ["两张存单能合并吗", "改成什么联系电话", "怎么补充资料", "手机号改了怎么联系你们"])
+def test_what_asks_of_something_else_is_none_of_it(house, text):
+    say(house, "信用卡年费乱扣了我两百")
+    say(house, button="done")
+    words = say(house, text)
+    assert not any(word(house, key, number=tickets(house)[0].number, text=text) in words for _, key, _, _ in WANTED[2:])
