@@ -22,6 +22,7 @@ from bot.flows import (
     quiz,
     quiz_words,
     rating,
+    sought,
     staff_group,
     withdrawal,
 )
@@ -49,6 +50,7 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:再?来|做|玩|给我做|给我来)?(?:个|一下)?小?测验|再来[一几]?[题道个套组轮](?:题)?"),
      lambda turn: quiz.begin(turn)),
     (re.compile(r"(?:帮我看看|看看)?这?是不是(?:骗局|诈骗|骗子)[吗啊呀]?"), lambda turn: _scam(turn, "")),
+    (re.compile(r"(?:我)?(?:要|想)?看(?:一下|下)?(?:完整|全部|整个)的?(?:办法|答案|回答|内容)"), lambda turn: _whole(turn)),
     (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
     (plainly.ASKED_FOR, lambda turn: plainly.switch(turn, OLD)),
     (plainly.TAKEN_BACK, lambda turn: plainly.switch(turn, plainly.EVERYBODY)),
@@ -107,6 +109,12 @@ def _withdraw(turn: Turn) -> bool | None:
         menu.menu(turn, "greeting.fine")
         return None
     withdrawal.begin(turn, turn.text)
+
+
+def _whole(turn: Turn) -> bool | None:
+    """「看完整的办法」, typed. False: nothing was answered."""
+    slug = sought.matter(turn) if sought.seen(turn) else None
+    return asking.answer(turn, slug) if slug in turn.knowledge.entries else False
 
 
 def _another(turn: Turn) -> bool | None:

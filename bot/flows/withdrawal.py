@@ -41,6 +41,12 @@ STILL_THERE = timedelta(minutes=10)
 def spoken(turn: Turn, said: str) -> bool:
     """「年费那个撤了吧」, 「你到底撤了哪个」. False: she takes nothing back."""
     mine = _withdrawable(turn)
+    if turn.lately(turn.state.get("which_at"), STILL_THERE):
+        turn.remember(which_at=None)
+        meant = matters.named(turn, turn.text, mine) if len(said) <= WORDS else []
+        if len(mine) > 1 and (YES.fullmatch(said) or len(meant) == 1):  # to 「您要撤回哪一张？」
+            begin(turn, turn.text)
+            return True
     if WHICH.search(turn.text) and not MAY_BE.search(turn.text) and len(said) <= LONGEST and (mine or _withdrawn(turn)):
         stand(turn)
         return True
@@ -84,6 +90,7 @@ def begin(turn: Turn, text: str) -> None:
     if len(meant) == 1:
         return withdraw(turn, meant[0].id, sure=False)
     turn.did = "UNDO"
+    turn.remember(which_at=turn.at.isoformat())
     lines = [turn.word("progress.withdraw_line", number=one.number, words=words(turn, one)) for one in meant]
     turn.say(turn.word("progress.withdraw_which") + "\n\n" + "\n".join(lines),
              buttons=rows(*(Button(one.number, f"withdraw:{one.id}") for one in meant), width=2))

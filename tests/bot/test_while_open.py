@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from bot.flows import slots
+from bot.flows import asking, slots
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Correction, Event, Message
@@ -560,3 +560,20 @@ def test_what_asks_of_something_else_is_none_of_it(house, text):
     say(house, button="done")
     words = say(house, text)
     assert not any(word(house, key, number=tickets(house)[0].number, text=text) in words for _, key, _, _ in WANTED[2:])
+
+
+@pytest.mark.parametrize(("text", "key"), [("确定", "progress.withdraw_which"), ("就催收那个", "progress.withdraw_confirm")])
+def test_the_answer_to_which_one_is_no_new_matter(house, text, key):
+    made = two(house)
+    say(house, "撤回")
+    words = say(house, text)
+    assert words.startswith(word(house, key, number=made[1].number, words="")[:5]) and len(tickets(house)) == 2
+    if key == "progress.withdraw_confirm":
+        assert words == confirm(house, made[1])
+
+
+def test_the_whole_answer_is_told_to_who_types_the_button(house):
+    say(house, builders.QUESTION)
+    doing(house, "small")
+    entry = house.knowledge.entries[asking.JUST_DEFRAUDED]
+    assert entry.answer in say(house, "看完整的办法")
