@@ -105,10 +105,11 @@ class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Guidance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to tell a person in danger; lines are sent as they are. `heard` and `unless` are patterns over normalised text, in which
-    {who} stands for any of `who`."""
+    {who} stands for any of `who`. `short`: the lines in the words for the old, where there are any."""
 
     kind: str
     lines: tuple[str, ...]
+    short: tuple[str, ...] = ()
     title: str = ""
     source: str = ""
     heard: tuple[str, ...] = ()
@@ -204,7 +205,7 @@ def read_emergencies(path: Path) -> dict[str, Guidance]:
             made[kind] = msgspec.convert({"kind": kind, **(row if isinstance(row, dict) else {"lines": row})}, Guidance)
         except msgspec.ValidationError as error:
             raise file.refuse(f"{kind}: {error}", key=kind) from error
-        if not made[kind].lines or not all(line.strip() for line in made[kind].lines):
+        if not made[kind].lines or not all(line.strip() for line in (*made[kind].lines, *made[kind].short)):
             raise file.refuse(f"{kind}: guidance has no lines", key=kind)
         written = (*made[kind].heard, *made[kind].unless, *made[kind].who)
         _patterns(file, kind, (pattern.replace("{who}", "x") for pattern in written))

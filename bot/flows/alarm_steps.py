@@ -88,7 +88,8 @@ def next_step(turn: Turn, kind: str) -> None:
 def one_step(turn: Turn, kind: str) -> str:
     """One step, and each time the next."""
     guidance, asked = turn.knowledge.emergencies[kind], turn.state.get("step", {}).get(kind, 0)
-    steps = [line for line in guidance.lines if line[:2].rstrip(".").isdigit()] or list(guidance.lines)
+    lines = first_aid.lines_of(turn, guidance)
+    steps = [line for line in lines if line[:2].rstrip(".").isdigit()] or list(lines)
     turn.remember(step={**turn.state.get("step", {}), kind: asked + 1})
     return NUMBER.sub("", steps[(asked + 1) % len(steps)]).replace("{hotline}", turn.hotline)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot import fancy
 from bot.messages import rows
-from bot.turn import Turn
+from bot.turn import OLD, Turn
 from knowledge.tables import Guidance
 from nlp.text import normalise
 
@@ -96,11 +96,17 @@ def guide(turn: Turn, kind: str, *, briefly: bool = False, only: str = "") -> No
     """Say the lines of knowledge/emergencies.toml; `briefly`, to who has them on the screen already, what comes first; or `only`
     one of them."""
     guidance = turn.knowledge.emergencies[kind]
-    lines = (*guidance.lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else guidance.lines
+    lines = lines_of(turn, guidance)
+    lines = (*lines[:FIRST_STEPS], turn.word("first_aid.as_above")) if briefly else lines
     lines = (only,) if only else lines
     if turn.state.get("cannot_phone") or cannot_phone(turn):
         lines = (turn.word("first_aid.cannot_phone"), *lines)
     turn.say("\n".join([guidance.title, "", *(line.replace("{hotline}", turn.hotline) for line in lines)]), tone="emergency")
+
+
+def lines_of(turn: Turn, guidance: Guidance) -> tuple[str, ...]:
+    """In the short words for the old, where she reads those and it has them."""
+    return guidance.short if turn.chat.audience == OLD and guidance.short else guidance.lines
 
 
 def patterns(guidance: Guidance) -> tuple[re.Pattern[str], re.Pattern[str] | None]:

@@ -150,3 +150,22 @@ def test_the_short_words_are_short_and_lose_no_day_number_or_way(house):
         assert max(map(len, re.split("[。！？\n]", text))) <= 36, key
         assert house.knowledge.wording.fields[f"old.{key}"] == house.knowledge.wording.fields[key]
         assert set(re.findall(r"\d+", texts[key])) <= set(re.findall(r"\d+", text)), f"{key}: a day or a number is lost"
+
+
+def test_in_an_alarm_too_she_reads_short_words(house):
+    say(house, "老年版")
+    said, guidance = say(house, "我正在被骗"), house.knowledge.emergencies["fraud_now"]
+    assert said.startswith("\n".join((guidance.title, "", guidance.short[0])))
+    assert all(line.replace("{hotline}", "") in said for line in guidance.short)
+    assert "屏幕共享" not in said and word(house, "old.emergency.after") in said
+
+
+def test_the_short_words_of_an_alarm_are_short_and_keep_its_calls():
+    guided = [one for one in builders.knowledge().emergencies.values() if one.short]
+    assert {"fraud_now", "fraud_gone", "fraud_code", "fraud_other", "stolen"} <= {one.kind for one in guided}
+    for one in guided:
+        whole, words = "".join(one.lines), "".join(one.short)
+        assert len(words) < len(whole) and max(map(len, one.short)) <= 55, one.kind
+        assert not re.search("挂失|止付|屏幕共享|口头|限制", words.replace("书面挂失", "")), one.kind
+        assert all(number in words for number in ("110", "{hotline}") if number in whole), one.kind
+        assert ("保证" in whole) <= ("说不准" in words) and not re.search("一定|保证|冻结", words), one.kind
