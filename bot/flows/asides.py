@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import timedelta
 
-from bot.flows import all_clear, filing, first_aid, menu, nothing_more, plainly, progress, slots
+from bot.flows import all_clear, filing, first_aid, listening, menu, nothing_more, plainly, progress, slots
 from bot.messages import Reply, rows
 from bot.turn import Turn
 from nlp.privacy import HIDDEN, hidden
@@ -26,7 +26,12 @@ AT_A_LOSS = re.compile(r"(?:我|俺)?(?:也|真|都|实在)*[整弄搞闹](?:不
 """An answer to our question, and elsewhere that she does not understand."""
 FORGOT = re.compile(
     r".{0,10}(?:网点|支行|地方|地址|哪[个家里]|哪儿).{0,6}(?:忘|不知道|记不|不记得|不清楚|不晓得)(?:了|得|清|住)*" + END)
-"""She cannot say where it was."""
+"""She cannot say where it was,"""
+FORGOT_WHEN = re.compile(
+    r"(?:是|到底|具体|大概)*(?:哪[天日]|几[号日]|[啥什]么?时候|日子|时间|日期|几点|哪个?月)(?:的|我|都|也|真|实在)*"
+    r"(?:忘|不知道|记不|不记得|不清楚|不晓得|说不[清上]|想不起)(?:了|得|清楚?|住|起|来)*" + END)
+"""or when."""
+FORGOT_ALL = re.compile(r"(?:我|俺|也|都|真|实在)*(?:记不清楚?|记不[得到住起]|不记得|想不起来?)" + END)
 ENOUGH = re.compile(
     r"(?:先|就)?(?:这样|这些|咁)[喇啦先]?" + END + r"|(?:我)?(?:说)?完了|结束|好了|行了|可以了|够了|"
     r"(?:行了|好了|够了|得了|嗯)*(?:别|不要)再?问了|"
@@ -67,7 +72,8 @@ WRONG = re.compile(
 NOT_ABOUT = re.compile(r".{0,6}不是(?:来|想|要|跟你|找你)*(?:说|问|谈|讲|聊)(?:这个?|那个?|它|(?:这|那)件?事)" + END)
 """「今天不是来说这个的」."""
 HEARD = re.compile(
-    r"(?:你|您)?(?:到底)?(?:听见|听到|看见|看到|收到|听懂|看懂)(?:了)?(?:没有?|吗|么)|(?:你|您)?(?:还)?在(?:不在|吗|听吗)" + END)
+    r"(?:你好|您好|喂|哈喽|请问)*(?:(?:听|看)得(?:到|见)(?:吗|不|么|没)|有人(?:吗|不|没|在吗|在不))" + END +
+    r"|(?:你|您)?(?:到底)?(?:听见|听到|看见|看到|收到|听懂|看懂)(?:了)?(?:没有?|吗|么)|(?:你|您)?(?:还)?在(?:不在|吗|听吗)" + END)
 PUZZLED = re.compile(
     r"(?:我|俺)?(?:实在)?(?:听|看)?(?:不懂|没懂|不明白|没明白)" + END + r"|(?:我)?没?(?:听|看)(?:不|没)?懂" + END +
     r"|(?:这)?(?:是)?(?:什么|啥)意思" + END + r"|(?:你|您)(?:在)?说(?:的)?(?:什么|啥)" + END + r"|太(?:复杂|麻烦|难)" + END)
@@ -152,6 +158,9 @@ def in_filing(turn: Turn) -> bool:
         return False
     elif FORGOT.fullmatch(said):
         filing.give_up(turn, "branch")
+    elif FORGOT_WHEN.fullmatch(said):
+        turn.say(turn.word("greeting.forgot"))
+        filing.give_up(turn, "facts")
     elif SKIP.fullmatch(said) or AT_A_LOSS.fullmatch(said):
         filing.skip(turn)
     elif ENOUGH.fullmatch(said) or THANKS.fullmatch(said):
@@ -216,8 +225,12 @@ def outside(turn: Turn) -> bool:
         return True
     if (_drops(said) or agreed(said)) and ticket is not None and ticket.urgency == "I":
         return False  # 「我不弄了」 in an alarm is what she does rightly
-    if plainly.spoken(turn, plain_letters(turn.text)):
-        return True
+    if ticket is None or ticket.urgency != "I":
+        if plainly.spoken(turn, plain) or listening.low(turn, plain):
+            return True
+        if FORGOT_WHEN.fullmatch(plain) or FORGOT_ALL.fullmatch(plain):
+            turn.say(turn.word("greeting.forgot"))
+            return True
     if back and ticket is not None and ticket.urgency != "I":
         dropped(turn, ticket)
     elif _only_a_secret(turn):

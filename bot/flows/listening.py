@@ -12,6 +12,14 @@ GRIEVED = 0.2
 """Less likely a grievance in all that she says, no ticket is held out to her."""
 KEPT, NOTED, OFFER = ("kept_1", "kept_2", "kept_3"), ("noted", "noted_too"), "kept_3"
 """What she may do is said three times, each time otherwise; then only that she is heard."""
+LONELY = (
+    "(?:我的?|俺)?(?:娃儿?|孩子|儿女|子女|儿子|女儿|闺女|家里人|屋头人)们?些?[都全也又]*"
+    "(?:不在(?:身边|家|屋头|跟前)|在外[地头面](?:打工|上班|做事)?)[了啊呀嘛哦的]*|"
+    "(?:我|家里|屋头)?(?:就|只有?|剩)*我?一个人在(?:家|屋头)里?(?:难受|孤单|冷清|没意思)?[了啊呀嘛哦的]*")
+LOW = re.compile(
+    "(?:钱|事|这个?|我|也|倒|是|不急|不要紧|没事|就是|只是)*心(?:里头?|头)面?(?:有点|有些|好|很|真|太|特别|就是|一直)*"
+    "(?:难受|不好受|难过|闷得慌|堵得慌|慌得很|空落落的?|苦)(?:得很)?[了啊呀嘛哦的]*|" + LONELY)
+"""She tells how low she is, or how alone, and nothing else: no question for the base."""
 FEELINGS = {
     "grief": "(?:老伴|老头|老婆|老公|丈夫|妻子|媳妇|爸|妈|爷|奶|爹|(?<!姑)娘|儿子|女儿|"
              "父亲|母亲|姥[姥爷]|外[公婆]|公公|婆婆|(?<!小)[叔舅姨哥姐弟妹]|(?<!小)姑(?!娘))儿?(?:他|她)?[^,，。 钱卡折单款号]{0,5}"
@@ -30,6 +38,8 @@ FEELINGS = {
     "ill": "住院|化疗|透析|癌|重病|病危|等着?(?:做)?手术|抢救",
     "poor": "失业|下岗|没(?:有)?工作|丢了工作|(?:真|实在)(?:是)?没钱|吃低保|没(?:有)?收入",
     "insulted": "骂(?:了)?我(?:的)?(?:妈|爸|娘|爹|老婆|老公|孩子|家人|全家|祖宗|父母)",
+    "lonely": f"^(?:{LONELY})$",
+    "low": "心(?:里头?|头)[^,，。 ]{0,4}(?:难受|不好受|难过|闷得慌|堵得慌|空落落)",
     "anger": "气(?:死|坏|炸|人)|(?:太|真)(?:过分|离谱|坑|黑|欺负人)|欺负(?:我|人|老)|凭啥|什么玩意|废话|说了(?:跟)?没说",
 }
 _FELT = {name: re.compile(pattern) for name, pattern in FEELINGS.items()}
@@ -38,6 +48,14 @@ _FELT = {name: re.compile(pattern) for name, pattern in FEELINGS.items()}
 def feeling(text: str) -> str | None:
     """What she feels, where she says it."""
     return next((name for name, pattern in _FELT.items() if pattern.search(text)), None)
+
+
+def low(turn: Turn, said: str) -> bool:
+    """Heard, where these letters tell how low she is and nothing else; an alarm hears it in its own way."""
+    if LOW.fullmatch(said) is None or turn.state.get("filing"):
+        return False
+    hear(turn)
+    return True
 
 
 def feel(turn: Turn) -> None:

@@ -50,6 +50,37 @@ def word(house, key, **fields):
     return house.knowledge.wording(key, **fields)
 
 
+@pytest.mark.parametrize("text", ["哪天记不清", "唔记得", "日子记不得了", "想不起来了", "具体时间忘了"])
+@pytest.mark.parametrize("before", [[], [builders.COMPLAINT, ("done",)]])
+def test_what_is_not_remembered_is_no_question(house, before, text):
+    for one in before:
+        say(house, one) if isinstance(one, str) else say(house, button=one[0])
+    assert say(house, text) == word(house, "greeting.forgot")
+
+
+def test_who_does_not_remember_the_day_is_asked_the_next(house):
+    say(house, builders.COMPLAINT)
+    assert say(house, "哪天记不清") == f"{word(house, 'greeting.forgot')}\n{word(house, 'filing.ask_branch')}"
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("钱不急 就是心里头难受", "feeling.low"), ("心里难受", "feeling.low"), ("娃儿都不在身边", "feeling.lonely"),
+    ("儿女都在外地", "feeling.lonely"), ("就我一个人在家", "feeling.lonely")])
+def test_who_tells_how_low_she_is_is_heard_and_sent_no_menu(house, text, key):
+    (said,) = hear(house, text)
+    assert said.text == word(house, key) and len(said.buttons) == 1
+
+
+@pytest.mark.parametrize("text", ["孩子不在身边，卡怎么办", "一个人在家能开户吗"])
+def test_a_question_that_mentions_it_is_one(house, text):
+    assert word(house, "feeling.lonely") not in say(house, text)
+
+
+@pytest.mark.parametrize("text", ["你好 听得到不", "听得见吗", "有人吗", "喂，有人在吗"])
+def test_who_asks_whether_she_is_heard_is_told_so(house, text):
+    assert say(house, text) == word(house, "greeting.again")
+
+
 @pytest.mark.parametrize("text", ["跳过", "我不知道", "忘了", "记不清了", "没有", "不清楚啊", "不太确定"])
 def test_a_question_is_skipped_in_words(house, text):
     say(house, builders.COMPLAINT)
