@@ -33,6 +33,14 @@ def test_a_right_word_is_never_taken_for_a_misspelling(innocent):
     assert normalise(innocent) == innocent
 
 
+@pytest.mark.parametrize(("said", "meant"), [
+    ("佢话系存款,而家话系保险", "他说是存款,现在说是保险"), ("存折遭我搞落了", "存折遭我弄丢了"),
+    ("交都交了退得脱不", "交都交了能退吗"),
+    ("五十六万喺你哋度,安唔安全", "五十六万在你们度,安不安全"), ("睇唔明", "看不懂"), ("讲短啲", "讲短点")])
+def test_a_dialect_is_read_as_what_it_says(said, meant):
+    assert normalise(said) == meant
+
+
 @given(st.text(max_size=80))
 def test_normalising_twice_changes_nothing_more(text):
     once = normalise(text)
