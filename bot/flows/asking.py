@@ -187,7 +187,8 @@ def follows(turn: Turn, topic: str | None = None, *, text: str = "") -> bool:
     if followup is None or (followup.kind in said and followup.kind != NUMBER):
         return False
     entry = turn.knowledge.entries.get(topic or "")
-    line = following.line(followup, entry, entries.short(turn, entry) if entry else "")
+    brief = entry is not None and entries.in_brief(turn, entry)
+    line = following.line(followup, entry, entries.short(turn, entry) if entry else "", brief=brief)
     if not line:
         return False
     if followup.kind == NUMBER and turn.settings.bank_hotline:

@@ -15,6 +15,7 @@ from bot.flows.read_back import ASKED, about_calls, read_back, told_facts
 from bot.kept import kept
 from bot.messages import Button, rows
 from bot.turn import Turn
+from nlp.sums import plain, sums
 from nlp.talks import LONG
 from tickets import deadlines, repeats
 from tickets.deadlines import day_in_words as day
@@ -270,14 +271,18 @@ def leave_off(turn: Turn) -> None:
 
 
 CLAIMS = ("refund", "verify", "reply", "query", "compensate", "stop", "faster", "restore", "apology")
+MONEY = ("refund", "compensate")
 SHOWN = 4
 
 
 def _remedies(turn: Turn, ticket: Ticket | None) -> list[str]:
-    """What may be wished in such a matter: what fits its cause first."""
+    """What may be wished in such a matter: what fits its cause first, and money before all where a sum is told of."""
     kinds, code = turn.knowledge.taxonomy, ticket.category if ticket is not None else None
     cause, category = kinds.cause.get(ticket.cause or "" if ticket is not None else ""), kinds.category.get(code or "OTHER")
-    return list(dict.fromkeys(name for kind in (cause, category) if kind for name in kind.claims))[:SHOWN]
+    names = list(dict.fromkeys(name for kind in (cause, category) if kind for name in kind.claims))
+    if ticket is not None and sums(plain(ticket.summary)):
+        names.sort(key=lambda name: name not in MONEY)
+    return names[:SHOWN]
 
 
 def take_answer(turn: Turn, text: str) -> None:

@@ -63,15 +63,17 @@ def while_filed(said: str) -> str:
     return "".join(part for part in SENTENCE.split(said) if not FILES.search(part)).strip()
 
 
-def line(followup: Followup, entry: Entry | None, answer: str = "") -> str:
-    """What the entry says of it, in its steps, in what it keeps for who asks on, or in its `answer` (that of her audience); or else
-    what may be said of any matter of its theme. Without an entry, what may be said of any matter; empty where that needs one."""
+def line(followup: Followup, entry: Entry | None, answer: str = "", *, brief: bool = False) -> str:
+    """What the entry says of it, in its steps, in what it keeps for who asks on, or in its `answer` (that of her audience; `brief`:
+    in short words, which go before all others); or else what may be said of any matter of its theme. Without an entry, what may be
+    said of any matter; empty where that needs one."""
     if entry is None:
         return "" if FIRST in followup.general else followup.general
     says = patterns(followup)[1]
     shown, kept = ([one for one in some if any(pattern.search(one) for pattern in says)]
                    for some in ((*entry.steps, *SENTENCE.split(answer)), entry.more))
-    own = shown or kept[:1]
+    short = [one for one in answer.splitlines() if any(pattern.search(one) for pattern in says)] if brief else []
+    own = short or shown or kept[:1]
     first = next(iter(entry.steps), answer)
     return "\n".join(own[:LINES]) or (fitting(followup.theme.get(entry.theme, ""), entry) or followup.general).replace(FIRST, first)
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from bot.flows import emergency, sought
 from bot.messages import Reply
-from bot.turn import Turn
+from bot.turn import OLD, Turn
 from knowledge.windows import Window
 from nlp import days
 from tickets.models import Ticket
@@ -74,7 +74,8 @@ def _beside(turn: Turn, window: Window | None) -> None:
     gone = (_today(turn) - date.fromisoformat(began)).days if began else 0
     if gone > LATE or (began and lasts and _last(window, began, lasts) < _today(turn)):
         return
-    said = _words(turn, window, began, lasts) if began and lasts else turn.word("reckoning.filed", span=window.span, do=window.do)
+    said = (_words(turn, window, began, lasts) if began and lasts
+            else turn.word("reckoning.filed", span=_span(turn, window), do=window.do))
     at = len(turn.replies) - 1 if turn.state.get("filing") and len(turn.replies) > 1 else len(turn.replies)
     turn.replies.insert(at, Reply(said))
 
@@ -98,13 +99,18 @@ def _words(turn: Turn, window: Window, began: str | None, lasts: int) -> str:
     gone = (_today(turn) - date.fromisoformat(began)).days if began else LATE + 1
     if began is None or gone > LATE:
         return ""
-    named = {"day": _day(date.fromisoformat(began)), "span": window.span, "do": window.do, "after": window.after}
+    named = {"day": _day(date.fromisoformat(began)), "span": _span(turn, window), "do": window.do, "after": window.after}
     if not lasts:
         return turn.word("reckoning.contract", count=gone, **named)
     last = _last(window, began, lasts)
     left = (last - _today(turn)).days
     key = "over" if left < 0 else "left" if left else "last"
     return turn.word(f"reckoning.{key}", last=_day(last), left=left, **named)
+
+
+def _span(turn: Turn, window: Window) -> str:
+    """What the days are called; without what stands in brackets, where she reads short words."""
+    return window.span.partition("（")[0] if turn.chat.audience == OLD else window.span
 
 
 def _day(day: date) -> str:

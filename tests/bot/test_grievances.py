@@ -13,7 +13,7 @@ from nlp.talks import ACTS
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tests.bot.test_while_open import Kinds, confirm, doing
-from tickets.models import Gap
+from tickets.models import Gap, Ticket
 
 pytestmark = pytest.mark.words
 
@@ -122,6 +122,18 @@ def test_what_came_right_by_itself_is_taken_back(house, text, over):
     ("不要登记我的手机号", False), ("先别登记，我还没说完呢", False), ("别登记 真不用", True)])
 def test_who_wants_no_ticket_says_so_in_any_clause(text, none):
     assert meanwhile.wants_none(text) == none
+
+
+@pytest.mark.parametrize(("text", "money"), [
+    ("柜台取钱少给我 200 块，客服态度恶劣，我要投诉", True), ("柜员态度恶劣，我要投诉", False)])
+def test_who_tells_of_a_sum_is_offered_money_first(house, text, money):
+    say(house, text)
+    with house.store.write() as session:
+        made = session.scalars(select(Ticket)).one()
+        made.category, made.cause = "CASH", "SERVICE"
+    say(house, "昨天")
+    labels = [button.label for row in hear(house, "城东支行")[-1].buttons for button in row]
+    assert (labels[0] == word(house, "claim.compensate")) == money and word(house, "claim.apology") in labels
 
 
 def test_every_category_has_remedies_that_can_be_pressed(house):

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from bot.flows import plainly
+from bot.flows import following, plainly
 from bot.turn import OLD
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
@@ -169,3 +169,18 @@ def test_the_short_words_of_an_alarm_are_short_and_keep_its_calls():
         assert not re.search("挂失|止付|屏幕共享|口头|限制", words.replace("书面挂失", "")), one.kind
         assert all(number in words for number in ("110", "{hotline}") if number in whole), one.kind
         assert ("保证" in whole) <= ("说不准" in words) and not re.search("一定|保证|冻结", words), one.kind
+
+
+def test_what_is_asked_on_is_answered_in_short_words_where_they_say_it(house):
+    entry, followup = house.knowledge.entries["acct-loss-report"], house.knowledge.followups["bring"]
+    short = following.line(followup, entry, entry.versions[OLD], brief=True)
+    assert short and set(short.splitlines()) <= set(entry.versions[OLD].splitlines())
+    assert short != following.line(followup, entry, entry.answer)
+
+
+def test_the_days_of_a_right_and_the_questions_once_more_are_in_short_words_too(house):
+    say(house, "老年版")
+    say(house, button="faq:ins-deposit-became")
+    said = say(house, "昨天签的")
+    assert "看合同）" not in said and "今天是第 1 天。\n犹豫期有几天，从哪天算，看合同。" in said
+    assert all(f"old.filing.again_{step}" in house.knowledge.wording for step in ("branch", "channel", "claim", "contact"))
