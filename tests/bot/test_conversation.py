@@ -534,7 +534,7 @@ def test_a_photo_with_words_joins_the_open_ticket_and_the_office_hears_of_it(sto
     sent = Incoming("telegram", "photo", "7", "这是我平时的签名", kind="photo", uploads=photo)
     (outcome,) = house.intake.receive([sent])
     made = ticket(house)
-    assert made.number in outcome.replies[0].text and "已附在" in outcome.replies[0].text
+    assert made.number in outcome.replies[0].text and "归到工单" in outcome.replies[0].text
     with house.store.read() as session:
         kept = session.scalars(select(Message).where(Message.kind == "photo")).one()
         assert (kept.ticket_id, kept.text) == (made.id, "这是我平时的签名")
