@@ -277,7 +277,7 @@ def _rather_asks(turn: Turn) -> bool:
 
 
 def _add(turn: Turn) -> bool:
-    ticket = filing.continued(turn) or filing.waiting(turn)
+    ticket = filing.continued(turn) or filing.in_hand(turn) or (None if sought.seen(turn) else filing.waiting(turn))
     if ticket is not None and turn.state.get("calmed") == ticket.id and sought.matter(turn) not in (None, asking.JUST_DEFRAUDED):
         ticket = None  # the alarm is over, and she was answered about something else since
     asks = turn.heard["ask"] >= grievances.AS_MUCH or sought.asks(turn, HARDLY) or slots.wish(turn.text) is not None

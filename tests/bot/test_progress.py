@@ -123,7 +123,7 @@ def test_how_her_complaint_stands_is_told_however_she_asks_and_calls_nobody_new(
     assert len(tickets(house)) == 1
 
 
-@pytest.mark.parametrize("text", ["催收又来催我还钱了", "快递没人打电话给我", "房贷放款催一下"])
+@pytest.mark.parametrize("text", ["催收又来催我还钱了", "快递没人打电话给我", "房贷放款催一下", "柜台没人理我"])
 def test_what_else_is_pressed_for_is_no_complaint_of_hers(house, text):
     with complained(house, 0):
         assert word(house, "progress.pressed") not in say(house, text)
@@ -141,3 +141,10 @@ def test_what_she_remembers_days_later_goes_with_her_complaint(house, act, text)
 def test_a_complaint_is_taken_back_in_cantonese(house, text):
     with complained(house, 0):
         assert "确定撤回" in say(house, text)
+
+
+def test_what_she_tells_of_another_matter_days_later_does_not_go_into_the_old_complaint(house):
+    with complained(house, 5):
+        hear(house, button="faq:di-limit")
+        house.intake.understanding = replace(house.intake.understanding, acts=builders.Doing("add"))
+        assert word(house, "filing.appended", number=tickets(house)[0].number) not in say(house, "我在两家各存了三十万")

@@ -28,7 +28,9 @@ def test_what_a_customer_writes_in_many_ways_reads_as_one(written, read):
 
 
 @pytest.mark.parametrize("innocent", ["买了一把紫砂壶", "这张单子", "申请了贷款", "iphone 15 pro max", "领取前要签字", "玉米有虫",
-                                      "机器比人强", "呃,我想问", "唔,对的", "打电话我没接到", "户口本带了", "户口在老家"])
+                                      "机器比人强", "呃,我想问", "唔,对的", "打电话我没接到", "户口本带了", "户口在老家",
+                                      "超过数百元", "通过数字人民币", "经过数次", "从而家里人", "给我个投诉电话", "回收线上的",
+                                      "好多日子", "打电话我欠多少"])
 def test_a_right_word_is_never_taken_for_a_misspelling(innocent):
     assert normalise(innocent) == innocent
 
