@@ -106,12 +106,12 @@ def test_a_deleted_topic_is_made_again_and_a_closed_one_reopened(platform, polli
     platform.inside(lambda: setattr(group.topics[first], "closed", True))
     anna.presses("先这样")
     anna.hears("登记好了")
-    anna.says("我的投诉到哪一步了，进度怎么样")
+    anna.says("我的投诉怎么还没结果，催一下")
     wait_for(lambda: len(group.heard) == 2, 10, lambda: str(group.heard))
     assert not group.topics[first].closed
 
     platform.inside(lambda: setattr(group.topics[first], "deleted", True))
-    anna.says("再问一次进度")
+    anna.says("再催一下")
     wait_for(lambda: len(group.heard) == 3, 10, lambda: str(group.heard))
     assert len(group.topics) == 2 and group.heard[-1]["message_thread_id"] != first
     with polling.read() as session:
