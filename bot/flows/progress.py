@@ -53,11 +53,10 @@ def of_another(turn: Turn) -> bool:
 
 
 def of_hers(turn: Turn) -> bool:
-    """「没得人打电话给我 催哈」 「我的钱退没退」 「我个投诉搞成点」: her newest complaint, however old; urged where she presses.
-    False: she has none, or says no such thing."""
+    """「没得人打电话给我 催哈」 「我的钱退没退」 「我个投诉搞成点」: her newest complaint, however old; noted as all such
+    asking is. False: she has none, or says no such thing."""
     plain = normalise(turn.text)
-    urges = URGES.search(plain) is not None
-    if len(plain) > A_LINE or not (urges or ASKS_AFTER.search(plain)):
+    if len(plain) > A_LINE or not (URGES.search(plain) or ASKS_AFTER.search(plain)):
         return False
     if NOT_HERS.search(plain) or find_numbers(turn.text):
         return False
@@ -65,7 +64,7 @@ def of_hers(turn: Turn) -> bool:
                    if one.kind == "complaint" and one.urgency != "I" and one.status in OPEN), None)
     if ticket is None:
         return False
-    show(turn, ticket, urged=urges)
+    show(turn, ticket, urged=True)
     return True
 
 
