@@ -114,7 +114,8 @@ def complained(house, days):
 
 @pytest.mark.parametrize("days", [0, 5])
 @pytest.mark.parametrize("text", [
-    "都好几天了咋个没得人打电话给我 催哈", "等咗好多日都冇人揾我", "帮我催一下", "我的钱退没退", "我个投诉搞成点呀", "我单嘢而家点呀"])
+    "都好几天了咋个没得人打电话给我 催哈", "等咗好多日都冇人揾我", "帮我催一下", "我的钱退没退",
+    "我个投诉搞成点呀", "我单嘢而家点呀"])
 def test_how_her_complaint_stands_is_told_however_she_asks_and_calls_nobody_new(house, days, text):
     with complained(house, days):
         words = say(house, text)
