@@ -125,7 +125,7 @@ def _said(text: str) -> str:
     """A command under its own sign, also where it was typed with the full-width one; 「/投诉」 is none, but words like others."""
     if not text.startswith(COMMAND_SIGNS):
         return text
-    return f"/{text[1:]}" if text[1:2].isascii() else text[1:].strip()
+    return f"/{text[1:]}" if text[1:2].isascii() and not text[1:2].isspace() else text[1:].strip()
 
 
 @dataclass

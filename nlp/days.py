@@ -19,7 +19,7 @@ OF_MONTH = re.compile(
 SLASHED = re.compile(r"(?<![\d.])(?<!利率)(?<!版本)(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.%元块万点天个年倍])")
 OF_WEEK = re.compile(r"(?<![下每上个])(?:(?P<last>上个?)|这个?|本)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 AGO = re.compile(rf"(?<![几快]){ALONE}(?P<count>{NUMBER}) ?天(?:前|了|以前|之前)(?!都)")
-NAMED = re.compile(rf"(?<![目以之])(?:{'|'.join(sorted(LATELY, key=len, reverse=True))})(?!头条)")
+NAMED = re.compile(rf"(?<![目以之当提])(?:{'|'.join(sorted(LATELY, key=len, reverse=True))})(?!头条|(?<=前儿)[子媳女童科歌])")
 SPAN = re.compile(rf"(?P<count>{NUMBER})个?(?:天(?!前|了|以前|之前)|日(?=(?:的?(?:犹豫|冷静)|[以之]?内)))|"
                   rf"期限?(?:是|为|有|写|:|：|一?共)*(?P<of_term>{NUMBER})个?日")
 """「三日签的」 is a day, 「犹豫期十五日」 how many there are."""

@@ -117,6 +117,8 @@ def edited(turn: Turn) -> bool:
     before = turn.session.scalars(
         select(Message).where(Message.chat_id == turn.chat.id, Message.platform_id == turn.incoming.platform_id,
                               Message.author == "customer").order_by(Message.id.desc()).limit(1)).first()
+    if turn.incoming.place is not None:  # she shares where she is, and moves
+        turn.understood.text = turn.word("alert.sent_location", place="{:.5f},{:.5f}".format(*turn.incoming.place))
     reading = turn.understood.reading
     rang = before is not None and before.reading is not None and before.reading.get("urgency") == "I"
     if reading is not None and reading.urgency == "I" and not rang and not turn.incoming.group:
@@ -129,5 +131,7 @@ def edited(turn: Turn) -> bool:
         return True
     staff_alerts.customer_wrote(turn, turn.ticket)
     turn.did = "ADD"
+    if turn.incoming.place is not None:
+        return True
     turn.say(turn.word("filing.edited", number=turn.ticket.number), ticket=turn.ticket)
     return True

@@ -170,10 +170,10 @@ def in_filing(turn: Turn) -> bool:
         dropped(turn, ticket)
     elif WRONG.fullmatch(said):
         _wrong(turn, ticket)
-    elif PUZZLED.fullmatch(said) or BRIEFER.fullmatch(said):
+    elif PUZZLED.fullmatch(said):
         turn.say(turn.word("greeting.plain"))
         filing.wait(turn)
-    elif plainly.AGAIN.fullmatch(said) or plainly.TOO_LONG.fullmatch(said):
+    elif plainly.TOO_LONG.fullmatch(said):
         filing.ask_next(turn)
     elif WHAT_NOW.fullmatch(said) and "怎么" in said and first_aid.again(turn):
         filing.wait(turn)

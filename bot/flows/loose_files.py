@@ -11,7 +11,8 @@ WAITING = timedelta(hours=2)
 
 
 def keep(turn: Turn) -> None:
-    turn.remember(loose=turn.state.get("loose") or turn.at.isoformat())
+    since = turn.state.get("loose")
+    turn.remember(loose=since if turn.lately(since, WAITING) else turn.at.isoformat())
 
 
 def take_along(turn: Turn, ticket: Ticket) -> None:

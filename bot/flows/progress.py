@@ -39,7 +39,7 @@ def ask(turn: Turn, *, urged: bool = True) -> None:
 def of_another(turn: Turn) -> bool:
     """「之前他投诉保险的那件还在处理吗」: that one, or that it is not in this chat. False: she asks no such thing."""
     found = THAT_ONE.search(turn.text)
-    if found is None or not FORM.search(turn.text) or find_numbers(turn.text):
+    if found is None or not (FORM.search(turn.text) and GOES_HOW.search(turn.text)) or find_numbers(turn.text):
         return False
     hers = [one for one in tickets_of_chat(turn.session, turn.chat.id) if one.kind == "complaint" and one.urgency != "I"]
     what = found[1] or found[2]
@@ -122,12 +122,12 @@ def _remind(turn: Turn) -> None:
 
 
 THAT_ONE = re.compile(
-    "(?:投诉|反映|登记)(?:过|的)?([^,，。!？?的那]{2,8})(?:的)?那(?:个|件|张|单|次|事)|"
+    "(?:投诉|反映|登记)(?:过|的)?([^,，。!？?的那]{2,8})(?:的)?那(?:[件张单次事]|个(?=事|投诉|工单|怎么?样|还|办|处理|到哪|$))|"
     "(?:之前|以前|上次|上回|原来|先前)[^,，。]{0,3}([^,，。!？?的那他她我]{2,8})(?:的)?那(?:个|件|张)投诉")
 GOES_HOW = re.compile("处理|办|进展|进度|结果|怎么?样|到哪|消息|[吗呢没][啊呀?？。]*$")
 A_LINE = 24  # characters
 URGES = re.compile(
-    "(?:^|[^被来])催(?:一?[下哈]|一催|催|[吧啊呀。!]|$)|"
+    "(?:^|[^被来别用要没])催(?:一?[下哈]|一催|催|[吧啊呀。!]|$)|"
     "(?:没|莫)(?:得|有)?(?:个)?人(?:来|给|跟|和)?我?(?:打(?:过)?(?:个)?电话|联系|找|理|回)(?:给)?(?:过)?我?(?:[,。! ]|$)")
 """She presses for it."""
 ASKS_AFTER = re.compile(

@@ -14,9 +14,10 @@ from tickets.register import answer_customer
 from tickets.sweep import RINGS_FOR
 from tickets.telling import reachable
 
-TAKING = re.compile("(?:我来?|我先)?(?:接单|接手|处理|接|办)(?:这[单个件])?(?:了|吧)?[。.!！]?")
+TAKING = re.compile("(?:(?:我[来先]?)?(?:接单|接手|接)(?:这[单个件])?(?:了|吧)?|我[来先](?:处理|办)(?:这[单个件])?吧?)[。.!！]?")
 REACHED = ("phone", "landline", "address", "email")
 """Kinds of nlp.privacy that the office tells its customers of itself."""
+SIGNS = str.maketrans("／＃＠", "/#@")
 NOTE_MARKS = ("#", "//", "内部")
 """A message in a topic that begins with one of these is a note and never reaches the customer."""
 
@@ -41,12 +42,13 @@ def handle(turn: Turn) -> None:
     turn.ticket = ticket
     if turn.incoming.uploads or not turn.text:  # a photo, a voice: there is no way for it to her yet, and its words alone say half
         return turn.say(turn.word("staff.file_not_sent"))
-    if turn.text.startswith(NOTE_MARKS):
-        text = turn.text.lstrip("#/ ").removeprefix("内部").lstrip("：: ")
+    written = _written(turn.incoming.text)
+    if written.startswith(NOTE_MARKS):
+        text = mask(written).text.lstrip("#/ ").removeprefix("内部").lstrip("：: ")
         turn.session.add(Message(ticket_id=ticket.id, author="note", staff_id=staff.id, text=text, at=turn.at))
         turn.session.add(Event(ticket_id=ticket.id, kind="noted", actor="staff", staff_id=staff.id, at=turn.at))
         return turn.say(turn.word("staff.noted"))
-    if turn.text.startswith(("@", "＠")):  # said to a colleague
+    if written.startswith("@"):  # said to a colleague
         return turn.say(turn.word("staff.held"))
     if staff.role == "auditor" or ticket.against_staff_id == staff.id:
         return turn.say(turn.word("staff.may_not"))
@@ -93,7 +95,7 @@ def _for_her(turn: Turn) -> str:
 
 def _command(turn: Turn) -> bool:
     """A command is never a word for the customer, and a link code that the group has read is void. False: it is neither."""
-    written = turn.incoming.text.strip()
+    written = _written(turn.incoming.text)
     void = accounts.void_link_codes(turn.session, written.partition(" ")[2] if written.startswith("/") else written)
     command = written.startswith("/") and not written.startswith(NOTE_MARKS)
     if void:
@@ -101,6 +103,12 @@ def _command(turn: Turn) -> bool:
     elif command and turn.incoming.thread is not None:
         turn.say(turn.word("staff.command"))
     return void or command
+
+
+def _written(text: str) -> str:
+    """Her words, with the signs before them as a Latin keyboard writes them."""
+    text = text.strip()
+    return text[:2].translate(SIGNS) + text[2:]
 
 
 def _of_topic(turn: Turn) -> Ticket | None:

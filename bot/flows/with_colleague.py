@@ -1,5 +1,7 @@
 """She has called for a person: what she says meanwhile is for the colleague, and none of it stays with us alone."""
 
+import re
+
 from bot.flows import filing, hers, sought
 from bot.turn import Turn
 from tickets.models import Ticket
@@ -8,6 +10,8 @@ TELLS = ("add", "small", "ask")
 """What is for the colleague where the base has no answer."""
 SURELY = 0.95
 """So likely a complaint is put on the register, though it may answer what the colleague has asked: the law counts its days."""
+CHOICE = re.compile("[A-Fa-f ]{1,6}")
+"""The answer to a question of a quiz."""
 EMPTY = ("greeting.again", "greeting.what", "greeting.fine")
 """What is said where nothing was made of her words: a colleague makes something of them."""
 
@@ -30,7 +34,8 @@ def told(turn: Turn) -> bool:
 
 def keep(turn: Turn) -> None:
     """What went into no ticket goes to the colleague too, whatever was said to it."""
-    if turn.incoming.group or turn.ticket is not None or turn.understood.reading is None or turn.incoming.kind == "edited":
+    if turn.incoming.group or turn.ticket is not None or turn.understood.reading is None or turn.incoming.kind == "edited" \
+            or CHOICE.fullmatch(turn.text):
         return
     call, did = hers.on_call(turn), turn.did
     if call is None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.flows import asides, filing, matters, progress, staff_alerts
+from bot.flows import asides, filing, matters, progress, sought, staff_alerts
 from bot.messages import Button, Reply, rows
 from bot.turn import Turn
 from tickets import lifecycle
@@ -43,7 +43,8 @@ def spoken(turn: Turn, said: str) -> bool:
     mine = _withdrawable(turn)
     if turn.lately(turn.state.get("which_at"), STILL_THERE):
         turn.remember(which_at=None)
-        meant = matters.named(turn, turn.text, mine) if len(said) <= WORDS else []
+        chooses = len(said) <= WORDS and not any(one.search(turn.text) for one in (UNLESS, KEEPS, sought.FORM))
+        meant = matters.named(turn, turn.text, mine) if chooses else []
         if len(mine) > 1 and (YES.fullmatch(said) or len(meant) == 1):  # to 「您要撤回哪一张？」
             begin(turn, turn.text)
             return True

@@ -207,7 +207,8 @@ def test_what_is_told_of_a_day_gone_by_is_no_danger_now(text, called):
     ("打劫啊，收这么多", False), ("你们跟抢劫一样", False), ("绑架消费，办卡才给贷款", False), ("被绑架式捆绑销售", False),
     ("你们这是抢劫，利息这么高", False), ("有人打劫你们银行", True), ("打劫啊！", True), ("你们银行被打劫了", True),
     ("我儿子被绑架了", True),
-    ("门口有人抢劫，像是真的抢劫", True)])
+    ("门口有人抢劫，像是真的抢劫", True), ("你们银行门前他们像是在绑架一个女孩", True), ("简直是抢劫，扣我三百", False),
+    ("我在你们银行里 这是遇上抢劫了 怎么办", True), ("昨晚他跟着我抢劫 我的银行卡和现金都抢走了", True)])
 def test_a_fee_like_a_robbery_is_none(text, danger):
     calls, calms = first_aid.patterns(builders.knowledge().emergencies["rescue"])
     assert bool(calls.search(normalise(text)) and not calms.search(normalise(text))) == danger

@@ -99,6 +99,20 @@ def test_a_complaint_that_is_not_in_this_chat_is_no_other_ticket_of_hers(house, 
     assert ("被骗的事" in words) == (before is not None and before != builders.COMPLAINT)
 
 
+@pytest.mark.parametrize("text", [
+    "我要投诉你们网点那个大堂经理 凭什么赶我走", "我要投诉城东支行那个柜员 她把我的卡没收了 凭什么啊",
+    "投诉信用卡中心那个催收员 他怎么能骂人"])
+def test_who_is_complained_of_is_no_complaint_made_before(house, text):
+    assert "这个聊天里没有" not in say(house, text) and len(tickets(house)) == 1
+
+
+@pytest.mark.parametrize("text", ["不用催", "别催了", "我没催"])
+def test_who_does_not_press_reminds_nobody(house, text):
+    say(house, builders.COMPLAINT)
+    say(house, "先这样")
+    assert "催办" not in say(house, text)
+
+
 def test_the_one_she_names_is_shown(house):
     say(house, builders.COMPLAINT)
     say(house, "先这样")

@@ -66,7 +66,7 @@ def test_words_in_the_topic_answer_the_customer(house, ticket):
     assert owed_to_customer(house) == ["您好，年费已退。"]
 
 
-@pytest.mark.parametrize("note", ["#客户说话冲，注意口气", "//先问网点", "内部：等明天流水"])
+@pytest.mark.parametrize("note", ["#客户说话冲，注意口气", "//先问网点", "内部：等明天流水", "／／别告诉客户", "＃别告诉客户"])
 def test_a_note_never_reaches_the_customer(house, ticket, note):
     assert "备注" in write(house, note, thread=41)
     assert owed_to_customer(house) == []

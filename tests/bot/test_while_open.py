@@ -501,7 +501,7 @@ def test_what_she_feels_is_heard_once_before_the_questions_go_on(house):
 
 @pytest.mark.parametrize(("text", "key"), [
     ("请催一下", "progress.hurried"), ("催催", "progress.hurried"), ("把刚才的再说一遍", "filing.told"),
-    ("再说一遍吧", "filing.ask_facts"), ("全文给我看", "filing.told"), ("登记的都给我看看", "filing.told"),
+    ("再说一遍吧", "filing.told"), ("全文给我看", "filing.told"), ("登记的都给我看看", "filing.told"),
     ("我爸看不懂，说短一点", "plainly.on")])
 def test_what_she_asks_of_the_form_is_no_answer_and_the_question_stands(house, text, key):
     say(house, "信用卡年费乱扣了我两百")
