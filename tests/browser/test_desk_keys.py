@@ -257,9 +257,10 @@ def test_on_a_phone_an_alarm_breaks_no_word_a_grave_row_is_one_and_the_answer_is
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
     sign_in(page, served)
     for part in ("small", "a", "button"):
-        lines = page.locator(f".alarm-tools {part}").evaluate("""(one) => { const range = document.createRange();
-            range.selectNodeContents(one); return range.getClientRects().length; }""")
-        assert lines == 1, part
+        # Waited for: the banner is made anew while one looks.
+        page.wait_for_function("""(part) => { const range = document.createRange();
+            range.selectNodeContents(document.querySelector(`.alarm-tools ${part}`));
+            return range.getClientRects().length === 1; }""", arg=part, timeout=10_000)
     painted = page.evaluate("""[...document.querySelectorAll("tr.grave, tr.grave td")].filter((one) =>
         getComputedStyle(one).backgroundColor !== "rgba(0, 0, 0, 0)").map((one) => one.tagName)""")
     assert painted == ["TR"]
