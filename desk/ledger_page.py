@@ -56,7 +56,7 @@ def _row(visit: Visit, line: Line, at: datetime) -> tuple[Any, ...]:
             "" if one.urgency == "none" else _name(visit, "urgency", one.urgency),
             "、".join(_name(visit, "flag", flag) for flag in one.flags), mask(one.summary), mask(one.claim), line.handler,
             _local(one.due_at), _state(visit, line), _local(one.first_contact_at), _local(told_at),
-            _local(one.closed_at), "" if line.days is None else line.days, "是" if late else "否", result,
+            _local(one.closed_at), "" if line.days is None else line.days, "是" if late or line.late_before else "否", result,
             mask(redress), UPHELD[upheld], "" if line.score is None else line.score)
 
 

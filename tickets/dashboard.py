@@ -11,6 +11,7 @@ from tickets.models import PAUSED, Branch, Gap, Message, Moment, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period, first_second
 from tickets.queue import EVER, UNFILLED, QueueFilter, conditions
+from tickets.statistics import TOLD_IN_TIME
 
 AGES = ((0, 3), (4, 7), (8, 15), (16, 30), (31, 60), (61, None))  # days since receipt, both counted
 AHEAD = 14  # days of the forecast
@@ -86,7 +87,7 @@ def cells(session: Session, look: Look) -> list[Cell]:
     """Category × cause in one pass; the mixes and rates are sums of these."""
     told = Ticket.told_at.is_not(None)
     rows = session.execute(
-        select(Ticket.category, Ticket.cause, func.count(), _sum(told), _sum(and_(told, Ticket.told_at <= Ticket.due_at)))
+        select(Ticket.category, Ticket.cause, func.count(), _sum(told), _sum(TOLD_IN_TIME))
         .where(*_where(session, look, look.came)).group_by(Ticket.category, Ticket.cause))
     return [Cell(*row) for row in rows]
 

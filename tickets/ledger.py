@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from tickets.models import Branch, Event, Rating, Staff, Ticket
 from tickets.numbers import SHANGHAI
 from tickets.queue import QueueFilter, conditions
+from tickets.statistics import LATE_BEFORE
 
 MOST = 5000  # lines of one file: more take a minute to be written, and nobody reads them
 
@@ -19,7 +20,8 @@ MOST = 5000  # lines of one file: more take a minute to be written, and nobody r
 class Line:
     """One ticket of the ledger. `days` are natural days from receipt to telling, as the law counts; None while it is untold.
     `into` is the number of the ticket that it was merged into, `before` what stood decided when it was last handled anew,
-    `unhappy` whether it was closed last while nobody had answered that she is not content."""
+    `unhappy` whether it was closed last while nobody had answered that she is not content, `late_before` whether it was ever told
+    late before it was handled anew: late it stays."""
 
     ticket: Ticket
     branch: str
@@ -29,21 +31,23 @@ class Line:
     into: str = ""
     before: dict[str, Any] | None = None
     unhappy: bool = False
+    late_before: bool = False
 
 
 def lines(session: Session, staff: Staff, filters: QueueFilter, *, at: datetime, soon: datetime | None = None) -> list[Line]:
     """The latest received first, at most MOST + 1: one more than a file holds says that there are more."""
     into = aliased(Ticket)
     rows = session.execute(
-        select(Ticket, Branch.name, Staff.name, Rating.score, into.number).outerjoin(Branch, Branch.id == Ticket.branch_id)
-        .outerjoin(Staff, Staff.id == Ticket.assignee_id).outerjoin(Rating, Rating.ticket_id == Ticket.id)
-        .outerjoin(into, into.id == Ticket.merged_into_id).where(*conditions(session, staff, filters, at=at, soon=soon))
+        select(Ticket, Branch.name, Staff.name, Rating.score, into.number, LATE_BEFORE)
+        .outerjoin(Branch, Branch.id == Ticket.branch_id).outerjoin(Staff, Staff.id == Ticket.assignee_id)
+        .outerjoin(Rating, Rating.ticket_id == Ticket.id).outerjoin(into, into.id == Ticket.merged_into_id)
+        .where(*conditions(session, staff, filters, at=at, soon=soon))
         .order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(MOST + 1)).all()
     ids = [ticket.id for ticket, *_ in rows]
     before, unhappy = _decided_before(session, ids), _closed_unhappy(session, ids)
     return [Line(ticket, branch or "", handler or "", _days(ticket), score, number or "", before.get(ticket.id),
-                 ticket.id in unhappy)
-            for ticket, branch, handler, score, number in rows]
+                 ticket.id in unhappy, late)
+            for ticket, branch, handler, score, number, late in rows]
 
 
 def _decided_before(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -29,6 +29,7 @@ from tickets import search
 from tickets.assignment import visible
 from tickets.models import OPEN, PAUSED, Branch, Message, Staff, Ticket, now
 from tickets.news import unread
+from tickets.statistics import TOLD_IN_TIME, TOLD_LATE
 
 PAGE = 50
 GRAVE, FRESH, RUNNING, STOPPED, OVER = range(5)
@@ -320,8 +321,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
         found += [Ticket.due_at >= filters.due_since] if filters.due_since is not None else []
         found += [Ticket.due_at < filters.due_until] if filters.due_until is not None else []
     if filters.told:
-        found.append({"on_time": Ticket.told_at <= Ticket.due_at, "late": Ticket.told_at > Ticket.due_at}.get(
-            filters.told, Ticket.told_at.is_not(None)))
+        found.append({"on_time": TOLD_IN_TIME, "late": TOLD_LATE}.get(filters.told, Ticket.told_at.is_not(None)))
     if filters.unmerged:
         found.append(Ticket.status != "merged")
     if filters.asked:

@@ -52,13 +52,14 @@ def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 TOOK = days_between(Ticket.received_at, Ticket.told_at)
 """What the customer waited."""
 
+ANEW = exists().where(Event.ticket_id == Ticket.id, Event.kind == "reopened")
+
 
 def _days_of_the_law() -> ColumnElement[int]:
     """Days that count towards 15, 30 and 60 (第三号令第十八、二十三条): from the day new facts came, without outside appraisal
     and mediation. What was handled anew counts from the day it first came. tickets/deadlines.py reckons one ticket alike.
     """
-    anew = exists().where(Event.ticket_id == Ticket.id, Event.kind == "reopened")
-    start = case((anew, Ticket.received_at), else_=Ticket.clock_from)
+    start = case((ANEW, Ticket.received_at), else_=Ticket.clock_from)
     one, two = aliased(Pause), aliased(Pause)
 
     def began(pause: Any) -> ColumnElement[datetime]:
@@ -80,6 +81,14 @@ def _days_of_the_law() -> ColumnElement[int]:
 
 
 WITHIN = _days_of_the_law()
+MOVED = Ticket.clock_from != Ticket.received_at
+"""Most clocks were never moved, and those tickets need no look at their events."""
+
+LATE_BEFORE = and_(MOVED, ANEW.where(Event.data["before"]["late"].as_boolean()))
+"""Told late and then handled anew: late it stays, however soon it is told again."""
+
+TOLD_IN_TIME = and_(Ticket.told_at <= Ticket.due_at, ~LATE_BEFORE)
+TOLD_LATE = and_(Ticket.told_at.is_not(None), or_(Ticket.told_at > Ticket.due_at, LATE_BEFORE))
 SET_ASIDE = ("withdrawn", "not_accepted", "closed")
 """States in which what was never told is no longer to be told: neither done nor open, and left out of 应办结."""
 
@@ -170,10 +179,8 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
     reviewed = exists().where(other.review_of_id == Ticket.id)
     came_back = exists().where(other.repeat_of_id == Ticket.id, other.status != "merged")
     came_to_us = exists().where(other.id == Ticket.repeat_of_id, other.source.not_in(regulators))
-    anew = exists().where(Event.ticket_id == Ticket.id, Event.kind == "reopened")
-    moved, before = Ticket.clock_from != Ticket.received_at, Event.data["before"]  # most need no look at their events
-    reopened, late_before = and_(moved, anew), and_(moved, anew.where(before["late"].as_boolean()))
-    extended_before = [and_(moved, anew.where(before["extension"].as_integer() >= times)) for times in (1, 2)]
+    before = Event.data["before"]
+    extended_before = [and_(MOVED, ANEW.where(before["extension"].as_integer() >= times)) for times in (1, 2)]
     mediated = exists().where(Pause.ticket_id == Ticket.id, Pause.kind == "mediation")
     passed_on = select(func.count()).select_from(Event).where(
         Event.ticket_id == Ticket.id, Event.kind == "referred").correlate(Ticket).scalar_subquery() >= 2
@@ -191,8 +198,8 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
         "not_accepted": and_(base, untold, Ticket.status == "not_accepted"),
         "closed_untold": and_(base, untold, Ticket.status == "closed"),
         "done": done,
-        "on_time": and_(done, Ticket.told_at <= Ticket.due_at, ~late_before),
-        "overdue": and_(base, or_(Ticket.told_at > Ticket.due_at, open_due, late_before)),
+        "on_time": and_(done, TOLD_IN_TIME),
+        "overdue": and_(base, or_(Ticket.told_at > Ticket.due_at, open_due, LATE_BEFORE)),
         "extended": and_(base, or_(Ticket.extension >= 1, extended_before[0])),
         "extended_twice": and_(base, or_(Ticket.extension >= 2, extended_before[1])),
         "repeat": and_(base, Ticket.is_repeat),
@@ -202,7 +209,7 @@ def figures(period: Period, *, regulators: Iterable[str], at: datetime) -> dict[
         "judged": and_(done, Ticket.upheld.is_not(None)),
         "review": and_(base, reviewed.where(other.kind == "review")),
         "overturned": and_(base, reviewed.where(other.kind == "review", other.upheld.is_(True))),
-        "solved_at_once": and_(done, ~Ticket.is_repeat, ~reopened, ~came_back, ~reviewed),
+        "solved_at_once": and_(done, ~Ticket.is_repeat, ~and_(MOVED, ANEW), ~came_back, ~reviewed),
         "rated": and_(base, rated),
         "pleased": and_(base, rated.where(Rating.score >= 4)),
         "displeased": and_(base, rated.where(Rating.score <= 2)),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from desk import ledger_page
 from tickets import assignment, ledger, rectification, statistics
-from tickets.models import Audit, Rating, Ticket, now
+from tickets.models import Audit, Event, Rating, Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
 
@@ -103,6 +103,18 @@ def test_what_was_decided_before_a_reopening_stands_and_is_marked_and_a_merged_o
         found = session.get_one(Ticket, again.id)
         found.status, found.merged_into_id = "merged", first.id
     assert row(again)["状态"] == f"已合并（并入 {first.number}）"
+
+
+@pytest.mark.parametrize(("late", "said"), [(True, "是"), (False, "否")])
+def test_what_was_told_late_is_late_in_the_ledger_though_it_was_handled_anew_in_time(house, late, said):
+    ticket, at = house.ticket(), now()
+    with house.store.write() as session:
+        found = session.get_one(Ticket, ticket.id)
+        found.received_at, found.clock_from, found.due_at = at - timedelta(days=40), at, at + timedelta(days=15)
+        found.status, found.told_at = "told", at
+        session.add(Event(ticket_id=found.id, kind="reopened", actor="staff", data={"before": {"late": late}}, at=at))
+    row, = lines(taken(house.as_("lead"), query="scope=all")[1])
+    assert row["是否超期"] == said
 
 
 @pytest.mark.parametrize(("status", "late"), [("investigating", 1), ("appraisal", 0), ("mediation", 0)])

@@ -1,5 +1,6 @@
 """What the figures of the reports mean, each rule by a ticket that goes its way through the office's own moves."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -11,7 +12,8 @@ from openpyxl import load_workbook
 from desk import reports
 from knowledge.base import load
 from tests.tickets.build import complaint, person
-from tickets import assignment, audit, deadlines, lifecycle, rectification, statistics
+from tickets import assignment, audit, dashboard, deadlines, ledger, lifecycle, queue, rectification, statistics
+from tickets.dashboard import Look
 from tickets.models import Pause, Warning_
 from tickets.periods import read_period
 from tickets.working_days import LAST_YEAR
@@ -99,6 +101,11 @@ def test_what_was_told_late_stays_late_however_it_is_handled_anew(office, first,
         office.told(ticket, again)
     counts = office.counts()
     assert (counts["overdue"], counts["on_time"], counts["open"]) == (late, on_time, again is None)
+    look = Look(office.admin, read_period("2026-09"), AT, soon=5)
+    cell, = dashboard.cells(office.session, look)
+    line, = ledger.lines(office.session, office.admin, look.came, at=AT)
+    listed = [queue.count(office.session, office.admin, replace(look.came, told=told), at=AT) for told in ("on_time", "late")]
+    assert (cell.on_time, line.late_before, listed) == (on_time, bool(late), [on_time, int(late and again is not None)])
 
 
 def test_an_extension_is_not_forgotten_when_the_ticket_is_handled_anew(office):
