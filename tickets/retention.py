@@ -17,6 +17,9 @@ AT_ONCE = 500  # tickets of one batch, and ten times as many of what is small
 KEPT_LONGER = "legal"
 """A ticket with this flag is before a court or the police: it is kept until a person takes the flag off."""
 
+KEPT_OF_BEFORE = ("late", "extension")
+"""What the figures ask of a ticket that was handled anew: no word of hers, and without it an old year would count anew."""
+
 
 @dataclass
 class Erased:
@@ -69,7 +72,11 @@ def erase_ticket(session: Session, ticket: Ticket, *, at: datetime | None = None
     session.execute(delete(Message).where(Message.ticket_id == ticket.id).execution_options(**mine))
     heard(session, ticket.id)  # the search forgets them with the next flush
     session.execute(delete(Correction).where(Correction.ticket_id == ticket.id).execution_options(**mine))
+    figures = [(one, {name: data["before"][name] for name in KEPT_OF_BEFORE if name in data.get("before", {})}) for one, data in
+               session.execute(select(Event.id, Event.data).where(Event.ticket_id == ticket.id, Event.kind == "reopened"))]
     session.execute(update(Event).where(Event.ticket_id == ticket.id).values(reason="", data={}).execution_options(**mine))
+    for one, before in figures:
+        session.execute(update(Event).where(Event.id == one).values(data={"before": before}).execution_options(**mine))
     session.execute(update(Pause).where(Pause.ticket_id == ticket.id).values(reason="").execution_options(**mine))
     session.execute(update(Alert).where(Alert.ticket_id == ticket.id).values(text="").execution_options(**mine))
     session.execute(update(Rating).where(Rating.ticket_id == ticket.id).values(comment="").execution_options(**mine))

@@ -8,9 +8,10 @@ from sqlalchemy import func, select, text
 
 from bot.cli import main
 from tests.tickets.build import DAY, MONDAY, chat, complaint, person
-from tickets import lifecycle, search
+from tickets import lifecycle, search, statistics
 from tickets.models import Attachment, Audit, Base, Event, Gap, Message, Owed, Parked, Rating, Ticket
 from tickets.numbers import SHANGHAI
+from tickets.periods import read_period
 from tickets.register import answer_customer, owe
 from tickets.retention import chat_holdings, due_for_erasure, erase_chat, expire
 
@@ -68,6 +69,21 @@ def test_after_its_years_a_ticket_keeps_its_codes_and_loses_every_word(session, 
     assert session.scalar(select(func.count()).select_from(Audit)) > 0, "the audit chain is never touched"
     assert session.scalars(select(Ticket.id).where(search.matching(session, "房贷"))).all() == []
     assert expire(session, rules, at=years_later(MONDAY, 6)).tickets == 0
+
+
+def test_the_figures_of_a_ticket_handled_anew_are_the_same_after_its_words_are_gone(session, rules, wording):
+    ticket = handled(session, rules, wording)
+    ticket.extension, ticket.told_at, staff = 1, ticket.due_at + DAY, person(session, "admin")
+    for name, more in (("reopen", {"reason": SECRET}), ("begin", {}),
+                       ("decide", {"reason": SECRET, "decision": SECRET, "upheld": True}),
+                       ("tell", {"how": "call", "evidence": SECRET}), ("close", {})):
+        lifecycle.move(session, ticket, name, actor="staff", staff=staff, rules=rules, wording=wording, at=MONDAY + 60 * DAY,
+                       **more)
+    figures = statistics.figures(read_period("2026-11"), regulators=("r12378",), at=years_later(MONDAY, 1))
+    counts = statistics.counted(session, figures)
+    assert (counts["overdue"], counts["on_time"], counts["extended"]) == (1, 0, 1)
+    assert expire(session, rules, at=years_later(MONDAY, 6)).tickets == 1
+    assert SECRET not in everything(session) and statistics.counted(session, figures) == counts
 
 
 def test_open_tickets_and_those_before_a_court_stay(session, rules, wording):
