@@ -25,7 +25,7 @@ GROUPS = {"status": ("状态", "status"), "kind": ("类型", "ticket_kind"), "ca
           "flag": ("标记", "flag")}
 SCOPES = {"open": "未办结", "closed": "已办结", "all": "全部"}
 YES = {"mine": "我承办的", "unassigned": "待分派", "overdue": "超期", "due_soon": "临期", "approval": "待批延期",
-       "repeat": "重复投诉", "unmerged": "不含合并办理的", "asked": "提过问题的客户"}
+       "repeat": "重复投诉", "unmerged": "不含合并办理的和内部测试的", "asked": "提过问题的客户"}
 TOLD = {"on_time": "按时办结", "late": "超期办结"}
 UPHELD = {True: "有责", False: "无责", None: ""}
 

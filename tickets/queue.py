@@ -29,7 +29,7 @@ from tickets import search
 from tickets.assignment import visible
 from tickets.models import OPEN, PAUSED, Branch, Message, Staff, Ticket, now
 from tickets.news import unread
-from tickets.statistics import TOLD_IN_TIME, TOLD_LATE
+from tickets.statistics import TOLD_IN_TIME, TOLD_LATE, TRIALS
 
 PAGE = 50
 GRAVE, FRESH, RUNNING, STOPPED, OVER = range(5)
@@ -67,7 +67,7 @@ class QueueFilter:
     due_since: datetime | None = None  # a running clock ends at or after
     due_until: datetime | None = None  # … and before
     told: str = ""  # yes | on_time | late: decided and told, within the time or after it
-    unmerged: bool = False  # without repeats that were merged into another: as the office's figures are counted
+    unmerged: bool = False  # without repeats merged into another and trials: as the office's figures are counted
     asked: bool = False  # from conversations in which a question was asked between since and until
     words: str = ""
     order: str = "due"  # due: the stretches below, each by the law's clock | urgent | new
@@ -323,7 +323,7 @@ def conditions(session: Session, staff: Staff, filters: QueueFilter, *, at: date
     if filters.told:
         found.append({"on_time": TOLD_IN_TIME, "late": TOLD_LATE}.get(filters.told, Ticket.told_at.is_not(None)))
     if filters.unmerged:
-        found.append(Ticket.status != "merged")
+        found += [Ticket.status != "merged", Ticket.source.not_in(TRIALS)]
     if filters.asked:
         found.append(Ticket.chat_id.in_(asking(since=filters.since, until=filters.until)))
     if filters.words.strip():

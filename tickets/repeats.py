@@ -17,6 +17,7 @@ from tickets.batch import MOST, tickets_of
 from tickets.models import Branch, Event, Staff, Ticket, Warning_
 from tickets.models.ticket_text import pairs, runs
 from tickets.register import raise_alert
+from tickets.statistics import TRIALS
 from tickets.telling import Say
 
 LOOKED_AT = 5000  # tickets looked at for a crowd
@@ -110,7 +111,8 @@ def find_crowds(session: Session, rules: Deadlines, now: datetime, *, taxonomy: 
         select(Ticket.id, Ticket.customer_id, Ticket.chat_id, Ticket.category, Ticket.cause, Ticket.branch_id, Ticket.summary,
                Ticket.crowd_id)
         .where(Ticket.received_at >= now - timedelta(hours=rule.hours), Ticket.kind == "complaint",
-               Ticket.status.not_in(NO_PART)).order_by(Ticket.received_at.desc()).limit(LOOKED_AT)).all()
+               Ticket.status.not_in(NO_PART), Ticket.source.not_in(TRIALS))
+        .order_by(Ticket.received_at.desc()).limit(LOOKED_AT)).all()
     seen = [_Seen(r.id, f"u{r.customer_id}" if r.customer_id else f"c{r.chat_id}" if r.chat_id else f"t{r.id}", r.category, r.cause,
                   r.branch_id, r.summary, r.crowd_id) for r in rows]
     if len({one.person for one in seen}) < rule.people:

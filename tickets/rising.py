@@ -14,6 +14,7 @@ from tickets.chance import significant, tail
 from tickets.models import Ticket
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period
+from tickets.statistics import TRIALS
 from tickets.surges import COUNTED_OUT, HISTORY, Series
 
 Cut = Callable[[str], Iterable[str]]
@@ -67,7 +68,7 @@ def read_said(session: Session, until: date, cut: Cut, *, days: int, most: int |
     """The complaints of the days up to and with `until`; of more than `most`, evenly fewer."""
     period = Period(until - timedelta(days=days - 1), until)
     where = (Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end, ~Ticket.is_repeat,
-             Ticket.status.not_in(COUNTED_OUT))
+             Ticket.status.not_in(COUNTED_OUT), Ticket.source.not_in(TRIALS))
     if most is not None:
         every = (session.scalar(select(func.count()).select_from(Ticket).where(*where)) or 0) // most + 1
         where = (*where, Ticket.id % every == 0)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tickets.models import Ticket
 from tickets.models.ticket_text import pairs, runs
 from tickets.periods import Period
+from tickets.statistics import TRIALS
 from tickets.surges import COUNTED_OUT
 
 MOST = 4000  # complaints read for one page; of more, every second, third … is read
@@ -50,7 +51,8 @@ class _Said:
 def find_groups(session: Session, period: Period, *, where: ColumnElement[bool] | None = None) -> list[Group]:
     """Groups of at least four complaints at two branches or more, the largest first. Only reads."""
     conditions = [Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end,
-                  Ticket.status.not_in(COUNTED_OUT), ~Ticket.is_repeat, Ticket.category.is_not(None), Ticket.cause.is_not(None)]
+                  Ticket.status.not_in(COUNTED_OUT), Ticket.source.not_in(TRIALS), ~Ticket.is_repeat,
+                  Ticket.category.is_not(None), Ticket.cause.is_not(None)]
     if where is not None:
         conditions.append(where)
     every = (session.scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0) // MOST + 1

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tickets.chance import significant, tail
 from tickets.models import Ticket
 from tickets.periods import Period
+from tickets.statistics import TRIALS
 from tickets.working_days import is_working_day
 
 HISTORY, LEAST_HISTORY, HALF_LIFE = 182, 42, 60.0  # days
@@ -104,8 +105,8 @@ class Counts:
 
 
 def read_counts(session: Session, until: date) -> Counts:
-    """The complaints received in the days that a look needs, up to and with `until`; repeats of one person and merged ones are
-    left out."""
+    """The complaints received in the days that a look needs, up to and with `until`; repeats of one person, merged ones and
+    trials are left out."""
     period = Period(until - timedelta(days=HISTORY + max(WINDOWS) - 1), until)
     if session.get_bind().dialect.name == "sqlite":
         day = func.date(Ticket.received_at, "+8 hours")
@@ -114,7 +115,7 @@ def read_counts(session: Session, until: date) -> Counts:
     rows = session.execute(
         select(day, Ticket.branch_id, Ticket.category, Ticket.cause, func.count())
         .where(Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end,
-               ~Ticket.is_repeat, Ticket.status.not_in(COUNTED_OUT))
+               ~Ticket.is_repeat, Ticket.status.not_in(COUNTED_OUT), Ticket.source.not_in(TRIALS))
         .group_by(day, Ticket.branch_id, Ticket.category, Ticket.cause))
     counts = Counts()
     for when, branch_id, category, cause, count in rows:

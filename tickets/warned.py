@@ -18,6 +18,7 @@ from tickets.early_warning import Looked, Standing, look
 from tickets.models import Branch, Fact, Ticket, Warning_
 from tickets.periods import Period
 from tickets.rising import Cut
+from tickets.statistics import TRIALS
 from tickets.surges import COUNTED_OUT, Series
 
 FACT = "early_warning"
@@ -169,7 +170,7 @@ def _persons(session: Session, until: date) -> list[Person]:
     found = []
     for column, mark in ((Ticket.customer_id, "u"), (Ticket.chat_id, "c")):
         where = (Ticket.kind == "complaint", Ticket.received_at >= period.start, Ticket.received_at < period.end,
-                 Ticket.status.not_in(COUNTED_OUT))
+                 Ticket.status.not_in(COUNTED_OUT), Ticket.source.not_in(TRIALS))
         other = () if mark == "u" else (Ticket.customer_id.is_(None),)
         often = session.scalars(select(column).where(column.is_not(None), *where, *other).group_by(column)
                                 .having(func.count() >= PERSON_TIMES)).all()

@@ -140,6 +140,8 @@ def test_what_a_colleague_typed_to_try_the_bot_is_in_no_figure(office):
     counts, sources = office.counts(), office.rows("表E 来源渠道")
     assert (counts["total"], counts["total_unmerged"], counts["done"]) == (1, 1, 0)
     assert "内部测试" not in sources and sources["合计"][1] == 1
+    look = Look(office.admin, read_period("2026-09"), AT, soon=5)
+    assert dashboard.total(office.session, look) == queue.count(office.session, office.admin, look.came, at=AT) == 1
 
 
 def paused(office, ticket, *pauses):

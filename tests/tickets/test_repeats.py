@@ -92,6 +92,11 @@ def test_one_person_who_complains_twenty_times_is_no_crowd(session, rules, taxon
     assert find_crowds(session, rules, MONDAY + timedelta(hours=1), taxonomy=taxonomy) == []
 
 
+def test_twenty_trials_of_a_colleague_are_no_crowd(session, rules, taxonomy):
+    crowd_of(session, rules, 25, branch_id=add_branch(session, code="E", name="城东支行").id, source="console")
+    assert find_crowds(session, rules, MONDAY + timedelta(hours=1), taxonomy=taxonomy) == []
+
+
 def test_the_same_words_from_many_are_a_crowd_whatever_their_codes(session, rules, wording, taxonomy):
     words = "本行代销的丰收宝理财产品亏损百分之三十要求全额赔付本金和利息"
     for n in range(20):

@@ -113,9 +113,9 @@ def year_of(session, branches, *, days=90):
     session.execute(insert(Ticket), rows)
 
 
-def storm(session, rules, branch, count=9, *, summary="存款机吞了钱没有人管", at=MONDAY - DAY):
+def storm(session, rules, branch, count=9, *, summary="存款机吞了钱没有人管", at=MONDAY - DAY, **more):
     return [complaint(session, rules, at=at + timedelta(minutes=n), talk=False, branch_id=branch.id, category="DEBIT_CARD",
-                      cause="FACILITY", summary=summary) for n in range(count)]
+                      cause="FACILITY", summary=summary, **more) for n in range(count)]
 
 
 def morning(session, taxonomy, wording, day=TODAY):
@@ -138,6 +138,16 @@ def test_a_warning_explains_itself_and_comes_once(session, rules, taxonomy, word
     storm(session, rules, west, 3, at=MONDAY)
     assert morning(session, taxonomy, wording, TODAY + timedelta(days=1)) == [], "the next day it only goes on"
     assert session.scalars(select(Warning_)).one().data["last"] == TODAY.isoformat()
+
+
+@pytest.mark.parametrize(("source", "kinds"), [("phone", {"surge", "person"}), ("console", set())])
+def test_what_a_colleague_typed_to_try_the_bot_warns_of_nothing(session, rules, taxonomy, wording, source, kinds):
+    branches, talk = [add_branch(session, code=name, name=f"城{name}支行") for name in "东西"], chat(session)
+    year_of(session, branches)
+    storm(session, rules, branches[1], source=source)
+    for n in range(4):
+        complaint(session, rules, talk=talk, at=MONDAY - DAY * (5 * n + 1), source=source)
+    assert {row.kind for row in morning(session, taxonomy, wording)} == kinds
 
 
 def test_a_new_word_in_ordinary_complaints_is_warned_of(session, rules, taxonomy, wording):
