@@ -6,7 +6,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from desk import reports
-from desk.reports.blocks import GROUP_OF, Counted, Report, shown
+from desk.reports.blocks import Counted, Report, name_of, shown
 from desk.visit import Refused, Visit
 from tickets import audit, editions, statistics
 from tickets.models import Edition, Staff, Ticket, now
@@ -64,7 +64,8 @@ def behind(visit: Visit) -> Response:
     rows = list(visit.session.scalars(select(Ticket).where(where).order_by(Ticket.received_at, Ticket.id).limit(SHOWN)))
     total = statistics.count(visit.session, where)
     title = "·".join([reports.FIGURES.get(name, name), *(_named(visit, group, code) for group, code in codes.items())])
-    return visit.page("report_tickets.html", kind=kind, period=period, span=span, title=title, rows=rows, total=total)
+    return visit.page("report_tickets.html", kind=kind, period=period, span=span, title=title, rows=rows, total=total,
+                      named=lambda group, code: name_of(visit.knowledge, group, code))
 
 
 def _made(visit: Visit, kind: reports.Kind, period: Period) -> Report:
@@ -132,8 +133,7 @@ def _named(visit: Visit, group: str, code: str | int | None) -> str:
         return statistics.BANDS.get(code or "", str(code))
     if code == statistics.NO_RIGHT:
         return visit.word("reports.no_right")
-    kind = getattr(visit.knowledge.taxonomy, GROUP_OF[group]).get(code or "")
-    return kind.name if kind else str(code or visit.word("reports.blank"))
+    return name_of(visit.knowledge, group, str(code or ""))
 
 
 def _file(name: str, body: bytes) -> Response:

@@ -18,6 +18,12 @@ GROUP_OF = {"channel": "business_channel", "category": "category", "cause": "cau
 """Group of tickets/statistics.py → group of the taxonomy that names its codes."""
 
 
+def name_of(knowledge: Knowledge, group: str, code: str | None) -> str:
+    """As the regulator's tables call it; the list behind a figure calls it the same."""
+    kind = getattr(knowledge.taxonomy, GROUP_OF[group]).get(code or "")
+    return (kind.standard or kind.name) if kind else (code or knowledge.wording("reports.blank"))
+
+
 class Counted(int):
     """A number of tickets that can be asked for: the figure of tickets/statistics.py, narrowed by codes."""
 
@@ -129,8 +135,7 @@ class Making:
         return getattr(self.knowledge.taxonomy, GROUP_OF[group])
 
     def name(self, group: str, code: str | None) -> str:
-        kind = self.names(group).get(code or "")
-        return (kind.standard or kind.name) if kind else (code or self.word("reports.blank"))
+        return name_of(self.knowledge, group, code)
 
     def figures(self, period: Period | None = None) -> dict[str, statistics.Where]:
         """Name → condition; written out once for each period."""

@@ -57,6 +57,15 @@ def test_every_linked_figure_of_a_page_shows_as_many_tickets(filled):
             assert len(re.findall(r'href="/desk/tickets/\d', behind)) == int(count)
 
 
+@pytest.mark.parametrize(("code", "name"), [("CREDIT_CARD", "银行卡—信用卡"), ("LOAN", "贷款"), ("", "未填")])
+def test_the_list_behind_a_figure_names_its_codes_as_the_table_does(house, code, name):
+    ticket = house.ticket(category=code or None)
+    with house.store.write() as session:
+        session.get_one(Ticket, ticket.id).received_at = datetime(2026, 10, 5, 12, tzinfo=SHANGHAI)
+    page = house.as_("lead").page(f"/desk/reports/tickets?kind=monthly&period=2026-10&figure=total&category={code}")
+    assert f"·{name}：1 件</h1>" in page and f"<td>{name}</td>" in page
+
+
 @pytest.mark.parametrize(("kind", "running"), [("monthly", "2026-11"), ("quarterly", "2026-Q4"), ("annual", "2026")])
 def test_the_running_period_is_offered_first_and_marked_as_unfinished(filled, knowledge, kind, running):
     with time_machine.travel(AT):
