@@ -77,9 +77,9 @@ def _state(visit: Visit, line: Line) -> str:
     state = _name(visit, "status", line.ticket.status)
     if line.into:
         return visit.word("ledger.merged_into", state=state, number=line.into)
-    if line.unhappy and line.ticket.status == "closed":
-        return visit.word("ledger.unhappy", state=state)
-    return visit.word("ledger.anew", state=state) if line.before and line.ticket.status != "reopened" else state
+    marks = [visit.word("ledger.anew")] if line.before and line.ticket.status != "reopened" else []
+    marks += [visit.word("ledger.unhappy")] if line.unhappy and line.ticket.status == "closed" else []
+    return f"{state}（{'，'.join(marks)}）" if marks else state
 
 
 def in_words(visit: Visit, filters: QueueFilter) -> str:

@@ -105,6 +105,19 @@ def test_what_was_decided_before_a_reopening_stands_and_is_marked_and_a_merged_o
     assert row(again)["状态"] == f"已合并（并入 {first.number}）"
 
 
+@pytest.mark.parametrize(("anew", "unhappy", "said"), [
+    (True, True, "（重新办理，客户不满意未答复）"), (True, False, "（重新办理）"),
+    (False, True, "（客户不满意未答复）"), (False, False, "")])
+def test_the_state_of_a_closed_ticket_says_all_that_is_to_be_said_of_it(house, anew, unhappy, said):
+    ticket, at = house.ticket(), now()
+    with house.store.write() as session:
+        session.get_one(Ticket, ticket.id).status = "closed"
+        events = [("reopened", {"before": {"decision": "年费照收。"}})] * anew + [("closed", {"unhappy": unhappy})]
+        session.add_all(Event(ticket_id=ticket.id, kind=kind, actor="staff", data=data, at=at) for kind, data in events)
+    row, = lines(taken(house.as_("lead"), query="scope=all")[1])
+    assert row["状态"] == house.knowledge.taxonomy.status["closed"].name + said
+
+
 @pytest.mark.parametrize(("late", "said"), [(True, "是"), (False, "否")])
 def test_what_was_told_late_is_late_in_the_ledger_though_it_was_handled_anew_in_time(house, late, said):
     ticket, at = house.ticket(), now()
