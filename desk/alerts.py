@@ -64,8 +64,19 @@ def page(visit: Visit) -> Response:
     past = visit.session.execute(_hers(visit).where(Alert.acknowledged_at.is_not(None))
                                  .order_by(Alert.acknowledged_at.desc(), Alert.id.desc()).limit(PAST)).all()
     staff = {one.id: one.name for one in visit.session.scalars(select(Staff))}
-    return visit.page("alerts.html", rows=open_alerts(visit, LISTED), past=past, names=staff, grave=GRAVE,
-                      may_write=visit.me.role != "auditor")
+    rows = open_alerts(visit, LISTED)
+    return visit.page("alerts.html", rows=rows, past=past, names=staff,
+                      ticked=[one.id for one, ticket in rows if _ticked(one, ticket)], may_write=visit.me.role != "auditor")
+
+
+def _ticked(alert: Alert, ticket: Ticket | None) -> bool:
+    """What may be ticked off with others."""
+    return alert.kind not in GRAVE and not _wants_an_answer(alert, ticket)
+
+
+def _wants_an_answer(alert: Alert, ticket: Ticket | None) -> bool:
+    """Who is not content is answered, not ticked off: until then her case is not closed without a word why (effects.close)."""
+    return alert.kind == UNHAPPY and ticket is not None and ticket.closed_at is None
 
 
 def acknowledge(visit: Visit) -> Response:
@@ -74,9 +85,10 @@ def acknowledge(visit: Visit) -> Response:
               and len(one) < 16][:LISTED]
     if not chosen:
         raise Refused(422, visit.word("desk.choose_alerts"))
-    rows = visit.session.execute(_hers(visit).where(Alert.id.in_(chosen), Alert.acknowledged_at.is_(None),
-                                                    Alert.kind.not_in(GRAVE)).with_for_update(of=Alert)).all()
-    for alert, _ in rows:
+    found = visit.session.execute(_hers(visit).where(Alert.id.in_(chosen), Alert.acknowledged_at.is_(None))
+                                  .with_for_update(of=Alert))
+    rows = [alert for alert, ticket in found if _ticked(alert, ticket)]
+    for alert in rows:
         alert.acknowledged_by, alert.acknowledged_at = visit.me.id, now()
     audit.record(visit.session, staff_id=visit.me.id, action="alert.acknowledge", data={"count": len(rows)})
     return visit.go("/desk/alerts", "acknowledged")
@@ -126,6 +138,7 @@ def take(visit: Visit) -> Response:
                        wording=visit.knowledge.wording)
     if ticket is not None and alert.kind in RINGING:
         looked(visit.session, ticket, visit.me, at=now(), kinds=RINGING)
-    alert.acknowledged_by, alert.acknowledged_at = visit.me.id, now()
+    if not _wants_an_answer(alert, ticket):
+        alert.acknowledged_by, alert.acknowledged_at = visit.me.id, now()
     audit.record(visit.session, staff_id=visit.me.id, action="alert.take", target=f"alert:{alert.id}")
     return visit.go(f"/desk/tickets/{ticket.number}" if ticket else "/desk/queue", "alert_taken")

@@ -103,3 +103,20 @@ def test_who_is_not_content_is_answered_before_the_case_is_closed_or_it_stays_on
     with house.store.read() as session:
         line, = ledger.lines(session, desk.staff, QueueFilter(scope="closed"), at=now())
     assert line.unhappy is (not answered) and house.rows(Alert, kind="unhappy")[0].acknowledged_at is not None
+
+
+@pytest.mark.parametrize(("path", "sent"), [("/desk/alerts/acknowledge", {"alert": ["1"]}), ("/desk/alerts/1/take", {})])
+@pytest.mark.parametrize("ended", [False, True])
+def test_to_have_seen_that_she_is_not_content_is_no_answer_while_her_case_may_still_be_closed(house, path, sent, ended):
+    desk, ticket = house.as_("handler"), house.ticket(assignee_id=house.of_role("handler").id)
+    with house.store.write() as session:
+        found = session.get(Ticket, ticket.id)
+        found.status, found.decision, found.told_at = "closed" if ended else "told", "年费照收。", now()
+        found.closed_at = now() if ended else None
+        news.wrote(session, found, "【客户不满意】「凭什么照收」", at=now(), kind=news.UNHAPPY)
+    page = desk.page("/desk/alerts")
+    assert ('name="alert"' in page) is ("知悉所选" in page) is ended
+    assert desk.post(path, sent).status_code == 303
+    assert (house.rows(Alert)[0].acknowledged_at is not None) is ended
+    if not ended:
+        assert desk.post(f"/desk/tickets/{ticket.number}/move", {"move": "close"}).status_code == 409
