@@ -44,7 +44,7 @@ def contact(step: Step) -> None:
     if step.ticket.first_contact_at is None:
         step.ticket.first_contact_at = step.at
     if step.ticket.assignee_id is not None:  # 「打了三次没人接」 is a try: nobody has it in hand yet
-        _acknowledge(step, Alert.kind.in_(RINGING))
+        _acknowledge(step, Alert.kind.in_((*RINGING, UNHAPPY)))
 
 
 def decide(step: Step) -> None:
@@ -187,6 +187,7 @@ def reopen(step: Step) -> None:
     ticket.upheld = ticket.decided_at = ticket.told_at = ticket.closed_at = ticket.told_how = ticket.told_owed_id = None
     ticket.extension_asked_by = None
     ticket.clock_from, ticket.extension, ticket.regulator_due_at, ticket.warned = step.at, 0, None, 0
+    _acknowledge(step, Alert.kind == UNHAPPY)  # of what is decided anew she has said nothing yet
     reclock(step)
 
 
@@ -207,7 +208,7 @@ def refer(step: Step) -> None:
 
 
 def _acknowledge(step: Step, *which: ColumnElement[bool]) -> None:
-    """Whoever takes or ends a ticket has seen its alerts; who has called her, those that ring."""
+    """Whoever takes or ends a ticket has seen its alerts; who has called her, those that ring and that she is not content."""
     step.session.execute(
         update(Alert).where(Alert.ticket_id == step.ticket.id, Alert.acknowledged_at.is_(None), *which)
         .values(acknowledged_by=step.staff.id if step.staff else None, acknowledged_at=step.at))

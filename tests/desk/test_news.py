@@ -120,3 +120,19 @@ def test_to_have_seen_that_she_is_not_content_is_no_answer_while_her_case_may_st
     assert (house.rows(Alert)[0].acknowledged_at is not None) is ended
     if not ended:
         assert desk.post(f"/desk/tickets/{ticket.number}/move", {"move": "close"}).status_code == 409
+
+
+@pytest.mark.parametrize(("by", "sent", "left"), [
+    ("handler", {"move": "contact", "how": "call", "reason": "已当面说明，客户认可"}, 0),
+    ("lead", {"move": "reopen", "reason": "客户要求重新核实"}, 0),
+    ("lead", {"move": "contact", "how": "call", "reason": "打了三次没人接"}, 1)])
+def test_who_was_called_or_whose_case_is_handled_anew_has_been_answered(house, by, sent, left):
+    ticket = house.ticket(assignee_id=None if left else house.of_role("handler").id)
+    with house.store.write() as session:
+        found = session.get(Ticket, ticket.id)
+        found.status, found.decision, found.told_at = "told", "年费照收。", now()
+        news.wrote(session, found, "【客户不满意】「凭什么照收」", at=now(), kind=news.UNHAPPY)
+        news.wrote(session, found, "【客户有新消息】「凭什么照收」", at=now())
+    assert house.as_(by).post(f"/desk/tickets/{ticket.number}/move", sent).status_code == 303
+    standing = [one.kind for one in house.rows(Alert) if one.acknowledged_at is None]
+    assert standing == [news.UNHAPPY] * left + [news.WROTE], "what she wrote stays unread until it has been read"
