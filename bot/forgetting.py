@@ -8,6 +8,7 @@ from pathlib import Path
 from knowledge.clocks import Deadlines
 from tickets import retention
 from tickets.db import Store
+from tickets.marks import mark
 from tickets.models import Fact
 from tickets.numbers import SHANGHAI
 
@@ -22,19 +23,16 @@ def forget(store: Store, rules: Deadlines, folder: Path, at: datetime) -> None:
     local = at.astimezone(SHANGHAI)
     today = local.date().isoformat()
     with store.read() as session:
-        mark = session.get(Fact, "retention")
-        if local.hour < HOUR or (mark is not None and mark.value == {"day": today}):
+        known = session.get(Fact, "retention")
+        if local.hour < HOUR or (known is not None and known.value == {"day": today}):
             return
     with store.write() as session:
-        mark = session.get(Fact, "retention", with_for_update=True)
-        if mark is None:
-            mark = Fact(name="retention", value={})
-            session.add(mark)
-        if mark.value == {"day": today}:
+        ours = mark(session, "retention")
+        if ours.value == {"day": today}:
             return
         done = retention.expire(session, rules, at=at, at_once=AT_ONCE)
         if not (done.tickets or done.messages or done.other):
-            mark.value, mark.at = {"day": today}, at
+            ours.value, ours.at = {"day": today}, at
     remove(folder, done.files)
     if done.tickets or done.messages:
         log.info("kept long enough: %d tickets, %d messages, %d files erased", done.tickets, done.messages, len(done.files))

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from tickets.marks import mark
 from tickets.models import Fact
 
 NAME = "worker"
@@ -12,11 +12,10 @@ SILENT_AFTER = timedelta(minutes=5)  # a round a minute, and a slow database bes
 
 
 def beat(session: Session, at: datetime) -> None:
-    if not session.execute(update(Fact).where(Fact.name == NAME).values(at=at)).rowcount:
-        session.add(Fact(name=NAME, at=at))
+    mark(session, NAME).at = at
 
 
 def last_beat(session: Session) -> datetime | None:
     """When a worker last made its rounds; None when none ever did."""
-    mark = session.get(Fact, NAME)
-    return mark.at if mark is not None else None
+    known = session.get(Fact, NAME)
+    return known.at if known is not None else None

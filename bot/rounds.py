@@ -18,6 +18,7 @@ from bot.house import House
 from bot.messages import Reply
 from nlp.text import normalise, tokens
 from tickets import exams, gaps, repeats, signing_in, sweep, warned
+from tickets.marks import mark
 from tickets.models import Attempt, Chat, Exam, Fact, Staff, now
 from tickets.numbers import SHANGHAI
 from tickets.register import owe
@@ -165,15 +166,12 @@ class Rounds:
         """One message today to every chat that wants it, some hundreds a round; the mark says how far the rounds have come."""
         today = day.isoformat()
         with self.house.store.read() as session:
-            mark = session.get(Fact, name)
-            if mark is not None and mark.value == {"day": today, "after": -1}:
+            known = session.get(Fact, name)
+            if known is not None and known.value == {"day": today, "after": -1}:
                 return
         with self.house.store.write() as session:
-            mark = session.get(Fact, name, with_for_update=True)
-            if mark is None:
-                mark = Fact(name=name, value={"day": "", "after": 0})
-                session.add(mark)
-            after = mark.value["after"] if mark.value["day"] == today else 0
+            ours = mark(session, name, day="", after=0)
+            after = ours.value["after"] if ours.value["day"] == today else 0
             if after < 0:
                 return
             chats = list(session.scalars(select(Chat).where(wanted, Chat.unreachable_since.is_(None), Chat.id > after)
@@ -182,6 +180,6 @@ class Rounds:
                 reply = body(chat)
                 if reply is not None:
                     owe(session, channel=chat.channel, address=chat.address, chat_id=chat.id, body=reply.plain(), purpose="tip")
-            mark.value = {"day": today, "after": chats[-1].id if len(chats) == TIPS_AT_ONCE else -1}
-            mark.at = now()
+            ours.value = {"day": today, "after": chats[-1].id if len(chats) == TIPS_AT_ONCE else -1}
+            ours.at = now()
 

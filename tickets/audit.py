@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from tickets.marks import mark
 from tickets.models import Audit, Fact, now
 
 HEAD = "audit_head"
@@ -70,12 +70,7 @@ def verify(session: Session) -> int | None:
 
 def _locked_head(session: Session) -> Fact:
     """The last digest, locked: two who write at once would otherwise both continue from the same row."""
-    head = session.get(Fact, HEAD, with_for_update=True, populate_existing=True)
-    if head is None:
-        insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(Fact)
-        session.execute(insert.values(name=HEAD, value={"digest": GENESIS, "count": 0}, at=now()).on_conflict_do_nothing())
-        head = session.get_one(Fact, HEAD, with_for_update=True, populate_existing=True)
-    return head
+    return mark(session, HEAD, digest=GENESIS, count=0)
 
 
 def _check(value: Any) -> None:

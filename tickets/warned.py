@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from knowledge.base import Taxonomy
-from tickets import rising, surges
+from tickets import marks, rising, surges
 from tickets.early_warning import Looked, Standing, look
 from tickets.models import Branch, Fact, Ticket, Warning_
 from tickets.periods import Period
@@ -93,14 +93,11 @@ def find(session: Session, until: date, cut: Cut) -> Findings:
 
 def note(session: Session, found: Findings, *, taxonomy: Taxonomy, wording: Say, at: datetime) -> list[Warning_]:
     """Keep what was found; returns the new warnings. A second worker on the same day finds the day taken and keeps nothing."""
-    mark = session.get(Fact, FACT, with_for_update=True)
+    ours = marks.mark(session, FACT, day="")
     today = (found.until + timedelta(days=1)).isoformat()
-    if mark is None:
-        mark = Fact(name=FACT, value={"day": ""})
-        session.add(mark)
-    if mark.value["day"] >= today:
+    if ours.value["day"] >= today:
         return []
-    mark.value, mark.at = {"day": today}, at
+    ours.value, ours.at = {"day": today}, at
     branches = dict(session.execute(select(Branch.id, Branch.name)).all())
     made = []
     for one, tickets, words in found.fresh:

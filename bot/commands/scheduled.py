@@ -12,7 +12,8 @@ from desk import reports
 from nlp.privacy import mask
 from tickets import editions
 from tickets.db import Store
-from tickets.models import Fact, Ticket, now
+from tickets.marks import mark
+from tickets.models import Ticket, now
 from tickets.numbers import SHANGHAI
 from tickets.periods import Period, last_whole
 from tickets.register import owe
@@ -49,10 +50,7 @@ class Press:
                                   bank=settings.bank_name, hotline=settings.bank_hotline)
         body, name = reports.written(report, house.knowledge), reports.file_name(report)
         with house.store.write() as session:
-            lock = session.get(Fact, "reports", with_for_update=True)  # of two workers one makes it
-            if lock is None:
-                lock = Fact(name="reports")
-                session.add(lock)
+            lock = mark(session, "reports")  # of two workers one makes it
             lock.value, lock.at = {"last": name}, at
             session.flush()
             if made_since(editions.latest(session, kind.name, period.key), period):
