@@ -27,6 +27,7 @@ def assign(step: Step) -> None:
     if step.ticket.first_handler_id is None:
         step.ticket.first_handler_id = staff_id
     step.to = "assigned" if step.ticket.status in ("received", "assigned", "reopened") else None
+    step.quiet = step.ticket.status == "decided"  # 「已有专人承办」 after or beside the decision would puzzle her
 
 
 def take(step: Step) -> None:

@@ -152,7 +152,7 @@ def move(session: Session, ticket: Ticket, name: str, *, actor: str, staff: Staf
     kept = {"move": row.name, **step.data}
     if ticket.status != before:
         kept["status"] = [before, ticket.status]
-    if row.tells is not None and (step.event_kind == row.event):
+    if row.tells is not None and step.event_kind == row.event and not step.quiet:
         kept["tell"] = {"key": row.tells, "fields": told_fields(ticket, row.tells, due_at=step.promised or ticket.due_at,
                                                                reason=step.reason, what=step.what, number=step.number)}
     event = Event(ticket_id=ticket.id, kind=step.event_kind, actor=actor, staff_id=staff.id if staff else None,
@@ -205,7 +205,8 @@ def _sensible(row: Move, ticket: Ticket, staff: Staff) -> bool:
     """Hide buttons that would only be refused: what was done already, or is waiting for somebody else."""
     match row.name:
         case "take":
-            return ticket.assignee_id != staff.id and (ticket.assignee_id is None or staff.role in LEADS)
+            return (ticket.told_owed_id is None and ticket.assignee_id != staff.id
+                    and (ticket.assignee_id is None or staff.role in LEADS))
         case "extend":
             return ticket.extension == 0 and ticket.extension_asked_by is None
         case "regulator_date" if ticket.extension_asked_by is not None and staff.role not in LEADS:

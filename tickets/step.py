@@ -37,6 +37,7 @@ class Step:
     promised: datetime | None = None  # the law's due moment, for the sentence to the customer
     what: str = ""  # 鉴定 or 调解, for the same
     number: str = ""  # another ticket's number, for the same
+    quiet: bool = False  # this once she is not told
 
     def need(self, name: str, why: str) -> Any:
         value = self.asked.get(name)

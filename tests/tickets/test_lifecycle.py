@@ -546,6 +546,25 @@ def test_what_a_colleague_left_behind_is_taken_as_it_stands(session, rules, make
     assert "take" not in {row.name for row in moves_for(ticket, person(session))}
 
 
+@pytest.mark.parametrize("name", ["take", "assign"])
+def test_after_the_decision_she_hears_of_no_new_handler(session, rules, make, name):
+    handler, lead = person(session), person(session, "lead")
+    ticket = investigated(session, make, rules, handler)
+    make(ticket, "decide", handler, reason="依据", decision="退还", upheld=True)
+    said = owed_texts(session, ticket)
+    event = make(ticket, name, lead, **({"assignee_id": lead.id} if name == "assign" else {}))
+    assert ticket.assignee_id == lead.id and "tell" not in event.data and owed_texts(session, ticket) == said
+
+
+def test_a_decision_on_its_way_is_nobodys_to_take(session, rules, make):
+    handler, lead = person(session), person(session, "lead")
+    ticket = investigated(session, make, rules, handler)
+    make(ticket, "decide", handler, reason="依据", decision="退还", upheld=True)
+    assert "take" in {row.name for row in moves_for(ticket, lead)}
+    make(ticket, "tell", handler)
+    assert ticket.told_owed_id is not None and "take" not in {row.name for row in moves_for(ticket, lead)}
+
+
 def test_taking_a_ticket_acknowledges_its_alerts(session, rules, make):
     handler, ticket = person(session), complaint(session, rules, urgency="I")
     session.add(Alert(kind="level_one", text="x", ticket_id=ticket.id))
