@@ -31,11 +31,12 @@ def forget(store: Store, rules: Deadlines, folder: Path, at: datetime) -> None:
         if ours.value == {"day": today}:
             return
         done = retention.expire(session, rules, at=at, at_once=AT_ONCE)
-        if not (done.tickets or done.messages or done.other):
+        if not done:
             ours.value, ours.at = {"day": today}, at
     remove(folder, done.files)
-    if done.tickets or done.messages:
-        log.info("kept long enough: %d tickets, %d messages, %d files erased", done.tickets, done.messages, len(done.files))
+    if done:
+        log.info("kept long enough: %d tickets, %d messages, %d others, %d files erased", done.tickets, done.messages, done.other,
+                 len(done.files))
 
 
 def remove(folder: Path, files: Iterable[str]) -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from knowledge.clocks import Deadlines
@@ -31,6 +32,9 @@ class Erased:
     kept: int = 0  # tickets that the law still makes us keep
     files: list[str] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        return bool(self.tickets or self.messages or self.other)
+
 
 def expire(session: Session, rules: Deadlines, *, at: datetime | None = None, at_once: int = AT_ONCE) -> Erased:
     """One batch of what has been kept long enough; called again until it finds nothing. 第三号令第二十八条、人行令〔2020〕5 号。"""
@@ -46,10 +50,10 @@ def expire(session: Session, rules: Deadlines, *, at: datetime | None = None, at
     stale = select(Message.id).where(Message.ticket_id.is_(None), Message.at < before).order_by(Message.id).limit(at_once * 10)
     done.messages = _forget_messages(session, list(session.scalars(stale)), done)
     quiet = {"synchronize_session": False}
-    for table, which in ((Owed, Owed.ticket_id.is_(None)), (Gap, true()), (Parked, true())):  # also what nobody came to read
-        words = select(table.id).where(which, table.at < before).order_by(table.id).limit(at_once * 10)
+    for table, which in _small(before):
+        words = select(table.id).where(which).order_by(table.id).limit(at_once * 10)
         done.other += session.execute(delete(table).where(table.id.in_(words)).execution_options(**quiet)).rowcount
-    silent = select(Chat.id).where(Chat.seen_at < before, cast(Chat.state, String) != "{}").order_by(Chat.id).limit(at_once * 10)
+    silent = select(Chat.id).where(_silent(before)).order_by(Chat.id).limit(at_once * 10)
     forget = update(Chat).where(Chat.id.in_(silent)).values(state={}, misses=0)
     done.other += session.execute(forget.execution_options(**quiet)).rowcount
     _record(session, "erase.due", done, at)
@@ -104,9 +108,8 @@ def erase_chat(session: Session, chat: Chat, rules: Deadlines, *, at: datetime |
             done.kept += 1
     loose = list(session.scalars(select(Message.id).where(Message.chat_id == chat.id, Message.ticket_id.is_(None))))
     done.messages = _forget_messages(session, loose, done)
-    session.execute(delete(Owed).where(Owed.chat_id == chat.id, Owed.ticket_id.is_(None)))
-    session.execute(delete(Gap).where(Gap.chat_id == chat.id))
-    session.execute(delete(Parked).where(Parked.channel == chat.channel, Parked.address == chat.address))
+    for table, which in _small_of(chat):
+        done.other += session.execute(delete(table).where(which)).rowcount
     chat.state, chat.tips, chat.daily, chat.misses = {}, False, False, 0
     _record(session, "erase.asked", done, at, target=f"chat:{chat.id}")
     return done
@@ -117,7 +120,9 @@ def chat_holdings(session: Session, chat: Chat, rules: Deadlines, *, at: datetim
     at = at or now()
     tickets = list(session.scalars(select(Ticket).where(Ticket.chat_id == chat.id)))
     going = [ticket.id for ticket in tickets if _may_go(ticket, at, rules)]
-    return _counted(session, Ticket.id.in_(going), Message.chat_id == chat.id, kept=len(tickets) - len(going))
+    found = _counted(session, Ticket.id.in_(going), Message.chat_id == chat.id, kept=len(tickets) - len(going))
+    found.other = _how_many(session, _small_of(chat))
+    return found
 
 
 def due_for_erasure(session: Session, rules: Deadlines, *, at: datetime | None = None) -> Erased:
@@ -125,7 +130,28 @@ def due_for_erasure(session: Session, rules: Deadlines, *, at: datetime | None =
     at = at or now()
     over, before_court = _kept_long_enough(rules, at), flagged(session, KEPT_LONGER)
     kept = session.scalar(select(func.count()).select_from(Ticket).where(*over, before_court)) or 0
-    return _counted(session, and_(*over, ~before_court), Message.at < at - timedelta(days=rules.retention.chat_days), kept=kept)
+    before = at - timedelta(days=rules.retention.chat_days)
+    found = _counted(session, and_(*over, ~before_court), Message.at < before, kept=kept)
+    found.other = _how_many(session, [*_small(before), (Chat, _silent(before))])
+    return found
+
+
+def _small(before: datetime) -> list[tuple[Any, ColumnElement[bool]]]:
+    """What is small and belongs to no ticket, also what nobody came to read."""
+    return [(Owed, and_(Owed.ticket_id.is_(None), Owed.at < before)), (Gap, Gap.at < before), (Parked, Parked.at < before)]
+
+
+def _small_of(chat: Chat) -> list[tuple[Any, ColumnElement[bool]]]:
+    return [(Owed, and_(Owed.chat_id == chat.id, Owed.ticket_id.is_(None))), (Gap, Gap.chat_id == chat.id),
+            (Parked, and_(Parked.channel == chat.channel, Parked.address == chat.address))]
+
+
+def _silent(before: datetime) -> ColumnElement[bool]:
+    return and_(Chat.seen_at < before, cast(Chat.state, String) != "{}")
+
+
+def _how_many(session: Session, small: list[tuple[Any, ColumnElement[bool]]]) -> int:
+    return sum(session.scalar(select(func.count()).select_from(table).where(which)) or 0 for table, which in small)
 
 
 def _counted(session: Session, going: ColumnElement[bool], loose: ColumnElement[bool], *, kept: int) -> Erased:
@@ -146,8 +172,9 @@ def _kept_long_enough(rules: Deadlines, at: datetime) -> tuple[ColumnElement[boo
 
 
 def _record(session: Session, action: str, done: Erased, at: datetime, *, target: str = "") -> None:
-    if done.tickets or done.messages:
-        audit.record(session, action=action, target=target, at=at, data={"tickets": done.tickets, "messages": done.messages})
+    if done:
+        audit.record(session, action=action, target=target, at=at,
+                     data={"tickets": done.tickets, "messages": done.messages, "other": done.other})
     session.flush()
 
 

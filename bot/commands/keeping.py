@@ -42,7 +42,8 @@ def erase(yes: bool, who: str | None) -> None:
     if yes:
         remove(settings.attachment_folder, done.files)
     verb = "已清除" if yes else "可清除"
-    click.echo(f"{verb}工单 {done.tickets} 张、无工单的消息 {done.messages} 条、附件 {len(done.files)} 个；"
+    click.echo(f"{verb}工单 {done.tickets} 张、无工单的消息 {done.messages} 条、附件 {len(done.files)} 个、"
+               f"其他（没人看的回复、没答上的问题等）{done.other} 条；"
                f"依法仍须保存 {done.kept} 张。")
 
 
@@ -55,8 +56,8 @@ def _due(store: Store, rules: Deadlines, yes: bool) -> retention.Erased:
         with store.write() as session:
             done = retention.expire(session, rules)
         total.tickets, total.messages, total.kept = total.tickets + done.tickets, total.messages + done.messages, done.kept
-        total.files += done.files
-        if not done.tickets and not done.messages and not done.other:
+        total.other, total.files = total.other + done.other, total.files + done.files
+        if not done:
             return total
 
 

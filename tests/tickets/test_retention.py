@@ -127,8 +127,10 @@ def test_words_of_no_ticket_go_after_half_a_year(session, rules, wording):
     owe(session, channel="web", address="2", body={"text": "没来看的话"}, at=MONDAY)
     owe(session, channel="web", address="2", body={"text": "还没来看"}, at=MONDAY + 100 * DAY)
     session.flush()
+    due = due_for_erasure(session, rules, at=MONDAY + 181 * DAY)
     done = expire(session, rules, at=MONDAY + 181 * DAY)
     session.expire_all()
+    assert done == due and done.other == 6
     assert done.messages == 1 and (talk.state, other.state) == ({"last": "闲话"}, {})
     assert session.scalars(select(Message.text).where(Message.text == "闲话")).all() == ["闲话"]
     left = [row.body["text"] for row in session.scalars(select(Owed).where(Owed.ticket_id.is_(None)))]
@@ -179,6 +181,13 @@ def run(database, monkeypatch, tmp_path):
     return lambda *words: CliRunner().invoke(main, words)
 
 
+def _small(session, talk, at):
+    """A reply that nobody looked at, a question without an answer, and what we failed to read."""
+    owe(session, channel=talk.channel, address=talk.address, chat_id=talk.id, body={"text": "没来看的话"}, at=at)
+    session.add_all([Gap(chat_id=talk.id, text="问题", at=at), Parked(channel=talk.channel, key=talk.address, address=talk.address,
+                                                                    text="我叫张三", at=at)])
+
+
 def test_the_command_counts_first_and_erases_only_when_told_to(store, rules, wording, run, tmp_path):
     with store.write() as session:
         long_ago = years_later(datetime.now(SHANGHAI).replace(month=1, day=15), -7)
@@ -189,9 +198,11 @@ def test_the_command_counts_first_and_erases_only_when_told_to(store, rules, wor
             session.add(said)
             session.flush()
             session.add(Attachment(message_id=said.id, name="照片.jpg", media_type="image/jpeg", stored_as="a2.jpg"))
+        _small(session, chat(session), long_ago)
+        _small(session, chat(session), datetime.now(SHANGHAI))
     (tmp_path / "attachments").mkdir()
     (tmp_path / "attachments" / "a1.jpg").write_bytes(b"x")
-    counted = "清除工单 1 张、无工单的消息 2 条、附件 3 个；依法仍须保存 1 张。"
+    counted = "清除工单 1 张、无工单的消息 2 条、附件 3 个、其他（没人看的回复、没答上的问题等）3 条；依法仍须保存 1 张。"
     assert "可" + counted in run("erase").output and (tmp_path / "attachments" / "a1.jpg").exists()
     with store.read() as session:
         assert session.get(Ticket, ticket_id).summary == SECRET
@@ -199,6 +210,8 @@ def test_the_command_counts_first_and_erases_only_when_told_to(store, rules, wor
     assert not (tmp_path / "attachments" / "a1.jpg").exists()
     with store.read() as session:
         assert session.get(Ticket, ticket_id).summary == ""
+        recorded = session.scalars(select(Audit.data).where(Audit.action == "erase.due")).one()
+    assert recorded == {"tickets": 1, "messages": 2, "other": 3}
     assert "可清除工单 0 张" in run("erase").output
 
 
@@ -208,11 +221,12 @@ def test_the_command_forgets_one_chat_and_knows_no_other(store, rules, wording, 
         session.add(Message(chat_id=talk.id, author="customer", text="闲话"))
         number = handled(session, rules, wording, talk=talk).number
         who = f"telegram:{talk.address}"
+        _small(session, talk, MONDAY)
         said = Message(chat_id=talk.id, author="customer", text="闲话")
         session.add(said)
         session.flush()
         session.add(Attachment(message_id=said.id, name="照片.jpg", media_type="image/jpeg", stored_as="a2.jpg"))
-    counted = "清除工单 0 张、无工单的消息 2 条、附件 1 个；依法仍须保存 1 张。"
+    counted = "清除工单 0 张、无工单的消息 2 条、附件 1 个、其他（没人看的回复、没答上的问题等）3 条；依法仍须保存 1 张。"
     assert "可" + counted in run("erase", "--chat", who).output
     assert run("erase", "--chat", number).output == run("erase", "--chat", who).output, "her ticket's number names the talk, too"
     assert "已" + counted in run("erase", "--chat", who, "--yes").output
