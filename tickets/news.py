@@ -24,8 +24,8 @@ def wrote(session: Session, ticket: Ticket, text: str, *, at: datetime, kind: st
 def waiting(session: Session, ticket: Ticket) -> dict[str, Alert]:
     """The reminders of this ticket that nobody has looked at yet, by their kind."""
     found = session.scalars(select(Alert).where(Alert.ticket_id == ticket.id, Alert.kind.in_((WROTE, UNHAPPY)),
-                                                Alert.acknowledged_at.is_(None)).order_by(Alert.at.desc(), Alert.id.desc()))
-    return {one.kind: one for one in [*found][::-1]}
+                                                Alert.acknowledged_at.is_(None)).order_by(Alert.at, Alert.id))
+    return {one.kind: one for one in found}
 
 
 def looked(session: Session, ticket: Ticket, staff: Staff, *, at: datetime, kinds: Iterable[str] = (WROTE,)) -> None:
