@@ -16,7 +16,7 @@ class EnvFileError(Exception):
 
 def read_env_file(path: Path) -> dict[str, str]:
     """The variables of the file. Raises EnvFileError, OSError."""
-    text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    text = path.read_text(encoding="utf-8-sig")
     values: dict[str, str] = {}
     at = 0
     while at < len(text):
