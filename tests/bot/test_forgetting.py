@@ -9,7 +9,7 @@ from bot import forgetting
 from bot.forgetting import forget
 from bot.rounds import Rounds
 from tests import builders
-from tickets.models import Attachment, Chat, Fact, Message
+from tickets.models import Attachment, Chat, Fact, Message, now
 from tickets.numbers import SHANGHAI
 
 NIGHT = datetime(2026, 12, 1, 1, 0, tzinfo=SHANGHAI)
@@ -52,10 +52,22 @@ def test_a_little_at_a_time_from_one_o_clock_on_and_then_no_more_that_day(store,
 
 
 def test_the_workers_round_does_it(store, tmp_path, monkeypatch):
-    done = []
-    monkeypatch.setattr("bot.rounds.forget", lambda store, rules, folder, at: done.append((folder.name, at)))
-    Rounds(builders.house(store, tmp_path)).once()
-    assert [name for name, at in done] == ["attachments"]
+    monkeypatch.setattr(forgetting, "HOUR", 0)  # whenever the test runs
+    house = builders.house(store, tmp_path)
+    photo = house.settings.attachment_folder / "a1.jpg"
+    photo.parent.mkdir(exist_ok=True)
+    photo.write_bytes(b"x")
+    with store.write() as session:
+        chat = Chat(channel="web", address="a" * 40)
+        session.add(chat)
+        session.flush()
+        said = Message(chat_id=chat.id, author="customer", text="闲话", at=now() - timedelta(days=181))
+        session.add_all([said, Message(chat_id=chat.id, author="customer", text="新的")])
+        session.flush()
+        session.add(Attachment(message_id=said.id, name="照片.jpg", media_type="image/jpeg", stored_as=photo.name))
+    Rounds(house).once()
+    with store.read() as session:
+        assert session.scalars(select(Message.text)).all() == ["新的"] and not photo.exists()
 
 
 def test_a_file_that_cannot_be_removed_stops_nothing(tmp_path, caplog):
