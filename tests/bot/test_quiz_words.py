@@ -133,6 +133,8 @@ def test_who_asks_for_plain_words_in_a_quiz_gets_those_and_no_other_quiz(house):
     before = asked_now(house)
     assert say(house, "老年版") == house.knowledge.wording("plainly.on") and chat(house).audience == "老年"
     assert asked_now(house) == before and "A" in say(house, "A")
+    if asked_now(house)[0]["answer"] is None:  # several may be right: the choice waits for its end
+        say(house, "提交")
     assert asked_now(house)[0]["answer"] is not None
 
 
