@@ -38,15 +38,18 @@ OVER = "di-over-limit"
 
 def told(turn: Turn) -> bool:
     """Say what is insured of the sums that she names, and the entry behind it. False: she names none, or asks something else."""
-    found, text, plainly = sought.search(turn).candidates, plain(turn.text), _plainly(turn.text)
+    text = plain(turn.text)
+    hers = deposits(text)
+    if not hers:
+        return False  # and nothing was searched for
+    found, plainly = sought.search(turn).candidates, _plainly(turn.text)
     first = next((one for one in found[: None if plainly else 1] if one.theme == THEME), None)
     if not plainly and (turn.act not in ("ask", "add", "small") or first is None or first.score < sought.LIKELY):
         return False
     topic = turn.knowledge.entries.get(sought.matter(turn) or "")
     goes_on = sought.seen(turn) and topic is not None and topic.theme == THEME
     about_it = plainly or goes_on or (first is not None and first.score >= sought.CLEAR_ENOUGH) or ASKS.search(text)
-    hers = deposits(text) if about_it and (plainly or DEPOSITED.search(text)) and not NOT_DEPOSITED.search(text) else []
-    if not hers:
+    if not about_it or not (plainly or DEPOSITED.search(text)) or NOT_DEPOSITED.search(text):
         return False
     case = _case(text, hers)
     slug, said = INSTEAD.get(case, first.entry if first is not None else OVER), _words(turn, case, hers)
