@@ -21,7 +21,7 @@ from bot.flood import Flood
 from bot.messages import COMMAND_SIGNS, Incoming, Reply, from_plain
 from bot.settings import Settings
 from bot.shortening import shortened
-from bot.turn import Push, Turn
+from bot.turn import EVERYBODY, Push, Turn
 from bot.understanding import Understanding, Understood
 from knowledge.base import Knowledge
 from nlp.privacy import mask
@@ -91,12 +91,11 @@ class Intake:
                 session.autoflush = False
                 if crossing:
                     session.flush()
-                if one.group:
-                    pass  # no customer's words: what becomes an answer or a note is kept as such, what strangers say is not
-                elif one.uploads:
-                    _keep_uploads(turn, delivery_id)
-                else:
-                    messages.extend(_message_rows(turn, delivery_id))
+                if not one.group:  # there what becomes an answer or a note is kept as such, and what strangers say is not
+                    if one.uploads:
+                        _keep_uploads(turn, delivery_id)
+                    else:
+                        messages.extend(_message_rows(turn, delivery_id))
                 owed.extend(_owed_rows(turn, delivery_id))
                 outcomes.append(Outcome("handled", tuple(turn.replies)))
             session.flush()
@@ -126,7 +125,7 @@ class Intake:
     def greeting(self, channel: str) -> tuple[Reply, ...]:
         """What a stranger who opens the conversation is told; nothing is written of a visit in which nobody says a word."""
         begun = Incoming(channel, "", "", "/start")
-        stranger = Chat(channel=channel, address="", audience="公众", state={}, misses=0, seen_at=now())
+        stranger = Chat(channel=channel, address="", audience=EVERYBODY, state={}, misses=0, seen_at=now())
         with self.store.read() as session:
             turn = Turn(session, stranger, begun, self.understanding.of([begun])[0], self.knowledge, self.settings, at=now())
             converse(turn)

@@ -26,7 +26,7 @@ from bot.flows import (
     staff_group,
     withdrawal,
 )
-from bot.turn import OLD, Turn
+from bot.turn import EVERYBODY, OLD, Turn
 from tickets.models import Gap
 
 PRESSED_IN_WORDS = (
@@ -53,7 +53,7 @@ PRESSED_IN_WORDS = (
     (re.compile(r"(?:我)?(?:要|想)?看(?:一下|下)?(?:完整|全部|整个)的?(?:办法|答案|回答|内容)"), lambda turn: _whole(turn)),
     (re.compile(r"问知识|(?:我)?(?:要|想)问(?:个)?(?:知识|问题)"), lambda turn: _ask(turn, "")),
     (plainly.ASKED_FOR, lambda turn: plainly.switch(turn, OLD)),
-    (plainly.TAKEN_BACK, lambda turn: plainly.switch(turn, plainly.EVERYBODY)),
+    (plainly.TAKEN_BACK, lambda turn: plainly.switch(turn, EVERYBODY)),
     (re.compile(r"(?:看看?)?(?:今日|今天的?|每日)(?:防骗)?(?:提示|提醒)"), lambda turn: campaign.tell_tip(turn)),
     (re.compile(r"[都全]不是(?:的|啊|这些|这几个)?"), lambda turn: _none(turn)),
     (re.compile(r"(?:回到|返回|主)?菜单|帮助|怎么用|help"), lambda turn: _help(turn, "")),

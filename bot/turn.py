@@ -13,8 +13,8 @@ from knowledge.base import Knowledge
 from knowledge.tables import FOR_THE_OLD
 from tickets.models import Chat, Ticket
 
-OLD = "老年"
-"""The audience that reads short words."""
+EVERYBODY, OLD = "公众", "老年"
+"""The audience of who asked for no other, and the one that reads short words."""
 
 
 @dataclass

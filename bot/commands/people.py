@@ -118,7 +118,9 @@ def user_sign_out(username: str | None, everybody: bool) -> None:
     def end(session: Session) -> None:
         if username is None:
             signing_in.sign_everybody_out(session)
-        target = f"staff:{accounts.sign_staff_out(session, username=username).id}" if username is not None else ""
+            target = ""
+        else:
+            target = f"staff:{accounts.sign_staff_out(session, username=username).id}"
         audit.record(session, action="staff.sign_out", target=target)
 
     _with_session(end)

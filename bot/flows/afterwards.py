@@ -118,7 +118,7 @@ def edited(turn: Turn) -> bool:
         select(Message).where(Message.chat_id == turn.chat.id, Message.platform_id == turn.incoming.platform_id,
                               Message.author == "customer").order_by(Message.id.desc()).limit(1)).first()
     if turn.incoming.place is not None:  # she shares where she is, and moves
-        turn.understood.text = turn.word("alert.sent_location", place="{:.5f},{:.5f}".format(*turn.incoming.place))
+        turn.understood.text = staff_alerts.sent(turn, "location")
     reading = turn.understood.reading
     rang = before is not None and before.reading is not None and before.reading.get("urgency") == "I"
     if reading is not None and reading.urgency == "I" and not rang and not turn.incoming.group:

@@ -4,11 +4,10 @@ import re
 
 from bot.flows import filing, sought, ways_on
 from bot.messages import rows
-from bot.turn import OLD, Turn
+from bot.turn import EVERYBODY, OLD, Turn
+from knowledge.base import Entry
 from nlp.retrieval import SENTENCE
 
-EVERYBODY = "公众"
-"""The audience of who asked for no other."""
 ASKED_FOR = re.compile(
     "(?:请|麻烦|帮我|给我|你|您|能不能|可以|可不可以|换|切|调|改|用|开|打开|说|讲|成|到|个|点|一下){0,8}(?:老年|老人|长辈|关怀|简单|简明)版"
     "(?:吧|一下|好吗|行吗|吗|嘛){0,8}|(?:请|麻烦|你|您|能不能|可不可以|可以|用|说|讲|点|几句){0,8}大?白话(?:文)?(?:点|说|讲|答|回答){0,8}(?:吧|一下|好吗|行吗|行不|吗|嘛){0,8}")
@@ -40,7 +39,7 @@ def spoken(turn: Turn, said: str) -> bool:
 
 def once_more(turn: Turn) -> bool:
     """The first line of what she was answered, and asked for again a colleague who tells it. False: she was answered nothing."""
-    entry = turn.knowledge.entries.get(sought.matter(turn) or "") if sought.seen(turn) else None
+    entry = _told(turn)
     if entry is None:
         return False
     turn.did = "ANSWER"
@@ -84,8 +83,13 @@ def _change(turn: Turn, audience: str) -> None:
         turn.chat.audience = turn.state.get("audience_before", EVERYBODY)
 
 
+def _told(turn: Turn) -> Entry | None:
+    """What she was answered last."""
+    return turn.knowledge.entries.get(sought.matter(turn) or "") if sought.seen(turn) else None
+
+
 def _again(turn: Turn) -> bool:
-    entry = turn.knowledge.entries.get(sought.matter(turn) or "") if sought.seen(turn) else None
+    entry = _told(turn)
     if entry is None or OLD not in entry.versions:
         return False
     turn.did = "ANSWER"

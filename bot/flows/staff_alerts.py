@@ -35,6 +35,12 @@ def woken_again(turn: Turn, ticket: Ticket) -> str:
     return turn.word("emergency.again" if level_one(turn, ticket) else "emergency.again_desk", number=ticket.number)
 
 
+def sent(turn: Turn, kind: str) -> str:
+    """What the office reads in place of a voice, a place, a face."""
+    latitude, longitude = turn.incoming.place or (0, 0)
+    return turn.word(f"alert.sent_{kind}", place=f"{latitude:.5f},{longitude:.5f}")
+
+
 def _on_duty(turn: Turn) -> list[str]:
     """The Telegram ids of those on duty now; asked once a transaction."""
     known = turn.session.info.get("on duty")

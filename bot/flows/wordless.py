@@ -57,8 +57,7 @@ def _amid_alarm(turn: Turn) -> None:
     """A voice, a place, a face in an alarm: she cannot write, or answers where she is. It goes with the alarm, no menu comes, and
     a voice or a place wakes the duty again."""
     ticket, kind = emergency.known(turn), turn.incoming.kind
-    latitude, longitude = turn.incoming.place or (0, 0)
-    turn.understood.text = turn.word(f"alert.sent_{kind if kind in TOLD else 'other'}", place=f"{latitude:.5f},{longitude:.5f}")
+    turn.understood.text = staff_alerts.sent(turn, kind if kind in TOLD else "other")
     if kind in TOLD:
         turn.say(turn.word(f"emergency.sent_{kind}") + staff_alerts.woken_again(turn, ticket), ticket=ticket)
     emergency.silent(turn)

@@ -5,8 +5,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from bot.flows import following, plainly
-from bot.turn import OLD
+from bot.flows import following
+from bot.turn import EVERYBODY, OLD
 from tests import builders
 from tests.bot.test_asides import hear, say, tickets, word
 from tickets.models import Chat
@@ -32,13 +32,13 @@ def test_she_asks_for_short_words_and_gets_them(house, text):
     said = say(house, text)
     assert said == f"{word(house, 'plainly.on')}\n{house.knowledge.entries[SPOTTED].versions[OLD]}"
     assert audience(house) == OLD
-    assert say(house, "标准版") == word(house, "plainly.off") and audience(house) == plainly.EVERYBODY
+    assert say(house, "标准版") == word(house, "plainly.off") and audience(house) == EVERYBODY
 
 
 @pytest.mark.parametrize("text", ["老年卡怎么办", "大白话讲就是你们骗人", "普通存款", "标准是什么"])
 def test_other_words_change_nothing(house, text):
     say(house, text)
-    assert audience(house) == plainly.EVERYBODY
+    assert audience(house) == EVERYBODY
 
 
 def test_a_student_stays_one(house):
@@ -73,7 +73,7 @@ def test_who_reads_short_words_already_hears_the_first_line_again_then_of_a_coll
 def test_said_again_changes_no_version(house, text):
     say(house, button=f"faq:{SPOTTED}")
     assert say(house, text).startswith(word(house, "plainly.again", line="").split("{")[0][:6])
-    assert audience(house) == plainly.EVERYBODY
+    assert audience(house) == EVERYBODY
 
 
 @pytest.mark.parametrize(("text", "key"), [
