@@ -60,8 +60,7 @@ def of_hers(turn: Turn) -> bool:
         return False
     if NOT_HERS.search(plain) or find_numbers(turn.text):
         return False
-    ticket = next((one for one in tickets_of_chat(turn.session, turn.chat.id)
-                   if one.kind == "complaint" and one.urgency != "I" and one.status in OPEN), None)
+    ticket = filing.waiting(turn)
     if ticket is None:
         return False
     show(turn, ticket, urged=True)
